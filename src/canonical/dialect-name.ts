@@ -1,0 +1,2 @@
+/** A wire format, by its OpenTelemetry-like name. */
+export type DialectName = 'openai-chat' | 'anthropic-messages'

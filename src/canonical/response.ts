@@ -1,0 +1,34 @@
+import type { Part } from './content.ts'
+import type { Usage } from './usage.ts'
+
+/**
+ * Why the model stopped, over all dialects:
+ * `stop` it was done · `stop-sequence` a caller's stop text · `length` the output cap · `tool-calls` it waits for tools ·
+ * `content-filter` safety or refusal · `pause` the provider paused a long turn · `context-length` the window is full ·
+ * `other` a word we do not know, kept in `rawFinishReason`.
+ */
+export type FinishReason =
+  | 'stop'
+  | 'stop-sequence'
+  | 'length'
+  | 'tool-calls'
+  | 'content-filter'
+  | 'pause'
+  | 'context-length'
+  | 'other'
+
+/** A complete answer of one choice. */
+export interface CanonicalResponse {
+  /** The upstream's id of the answer. */
+  readonly id?: string
+  /** The upstream's own name of the model that served. */
+  readonly model?: string
+  /** Unix seconds. */
+  readonly created?: number
+  readonly content: readonly Part[]
+  readonly finishReason: FinishReason
+  readonly rawFinishReason?: string
+  /** The stop text that was hit. */
+  readonly stopSequence?: string
+  readonly usage?: Usage
+}

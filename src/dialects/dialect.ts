@@ -1,0 +1,142 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
+import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
+import type { Usage } from '../canonical/usage.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type { SseEvent } from '../lib/sse.ts'
+
+/**
+ * A wire format: one folder with the same file names in each (`request response stream error relay index`).
+ * Everything that knows a vendor's field names lives behind this interface.
+ */
+export interface Dialect {
+  readonly name: DialectName
+  /** The upstream path below the provider's base URL: `/chat/completions`. */
+  readonly path: string
+
+  /** The wire request as the canonical one. Throws GatewayError `invalid_request` with the field's path. */
+  decodeRequest(body: JsonObject): CanonicalRequest
+  /** The canonical request as this wire format; what cannot be said is listed, never lost in silence. */
+  encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest
+
+  /** A whole JSON answer. Throws GatewayError `upstream_invalid_response` when it is not one. */
+  decodeResponse(body: JsonValue): CanonicalResponse
+  encodeResponse(response: CanonicalResponse): JsonObject
+
+  /** A fresh decoder for one upstream stream. */
+  streamDecoder(): StreamDecoder
+  /** A fresh encoder for one reply stream. */
+  streamEncoder(options: StreamEncoderOptions): StreamEncoder
+
+  /** The provider's error reply, whatever its shape (JSON, HTML, empty). Never throws. */
+  decodeError(status: number, body: string): StreamError
+  /** Our error in this dialect's envelope. */
+  encodeError(error: GatewayError): JsonObject
+  /** Our error as in-band SSE text; the stream ends after it, without a success marker. */
+  encodeStreamError(error: GatewayError): string
+
+  /** A fresh scanner that watches one relayed stream without parsing what needs no meaning. */
+  relayScanner(options: RelayOptions): RelayScanner
+}
+
+/** What the encoder must know of the deployment it writes for. */
+export interface EncodeTarget {
+  /** The upstream's model name. */
+  readonly model: string
+  readonly quirks: Quirks
+}
+
+/** Ways in which hosts of one dialect differ. All optional; absent means the dialect's own documentation. */
+export interface Quirks {
+  /** The field that caps the output. Default `max_completion_tokens` for OpenAI itself, `max_tokens` for hosts like it. */
+  readonly maxTokensField?: 'max_tokens' | 'max_completion_tokens'
+  /** Whether `stream_options.include_usage` is understood. Default true. */
+  readonly streamUsage?: boolean
+  /** Whether `prompt_cache_key` is understood. Default false. */
+  readonly promptCacheKey?: boolean
+  /** Whether the role `developer` is understood. Default false: it becomes `system`. */
+  readonly developerRole?: boolean
+  /** Whether reasoning of earlier turns is accepted back, and in which field. Default: left out. */
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details'
+  /** Most stop texts accepted; more are refused by name. Default 4 for OpenAI-like hosts, no limit for Anthropic. */
+  readonly maxStops?: number
+  /** Top-level fields that the host rejects; they are dropped and reported. */
+  readonly rejects?: readonly string[]
+  /** Output cap to write where the dialect demands one and the caller gave none. Default 4096. */
+  readonly defaultMaxTokens?: number
+}
+
+export interface EncodedRequest {
+  readonly body: JsonObject
+  /** Paths in the caller's words of what this format cannot say: `seed`, `messages[3].content[0]`. */
+  readonly dropped: readonly string[]
+}
+
+/** A small state machine over one upstream's server-sent events. */
+export interface StreamDecoder {
+  /** The meaning of one event; none for comments, pings and noise. A malformed event is skipped and counted. */
+  push(event: SseEvent): readonly StreamEvent[]
+  /**
+   * To be called at the end of the upstream's bytes: closes open blocks.
+   * Gives no `message-end` unless the protocol's own sign of completion was seen.
+   */
+  end(): readonly StreamEvent[]
+  /** Events that could not be understood so far. */
+  readonly malformed: number
+}
+
+export interface StreamEncoderOptions {
+  /** The id of the answer when the upstream gave none. */
+  readonly id: string
+  /** The model name when the upstream gave none. */
+  readonly model: string
+  /** Whether the caller asked for the usage event (OpenAI; others always send it). */
+  readonly includeUsage: boolean
+}
+
+/** Writes canonical events as this format's SSE text. */
+export interface StreamEncoder {
+  /** SSE text for one event, possibly empty. `message-end` writes nothing yet: usage may still come. */
+  push(event: StreamEvent): string
+  /** The end of a good stream: finish, usage and the success marker. */
+  end(): string
+}
+
+export interface RelayOptions {
+  /** False when usage was switched on for our own sake: usage events are then taken out of what the caller sees. */
+  readonly keepUsage: boolean
+}
+
+/**
+ * What one frame of a relayed stream is:
+ * `quiet` nothing of the answer (comment, ping, role, empty delta) · `content` part of the answer ·
+ * `finish` the answer's end or something after it (finish reason, usage, success marker): withheld until settled ·
+ * `error` an in-band error: never passed on as it is.
+ */
+export type FrameKind = 'quiet' | 'content' | 'finish' | 'error'
+
+/** Watches a relayed stream frame by frame, and remembers what settlement needs. */
+export interface RelayScanner {
+  /**
+   * One complete SSE frame, with its blank line. `bytes` is what to pass on: the frame itself (the same object, when
+   * untouched), an edited copy, or null when the caller must not see it.
+   */
+  scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null }
+  /** What was learned so far. */
+  readonly seen: RelaySummary
+}
+
+/** What a relayed stream said, as far as money and records need it. */
+export interface RelaySummary {
+  readonly model?: string
+  readonly usage?: Usage
+  readonly finishReason?: FinishReason
+  readonly rawFinishReason?: string
+  readonly error?: StreamError
+  /** Whether the protocol's sign of completion came: only then is the stream whole. */
+  readonly complete: boolean
+  /** Approximate bytes of generated text so far, to estimate output when no usage comes. */
+  readonly outputBytes: number
+}

@@ -1,0 +1,74 @@
+import type { CallContext } from '../access/context.ts'
+import type { NanoUsd } from '../canonical/money.ts'
+import type { Usage } from '../canonical/usage.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
+
+/** How large a call may get, as known before it runs. */
+export interface CallSize {
+  /** Upper estimate of the prompt in tokens. */
+  readonly inputTokens: number
+  /** The most that may be generated, in tokens, over all choices. */
+  readonly maxOutputTokens: number
+}
+
+/** What one attempt cost. */
+export interface AttemptCost {
+  readonly cost: NanoUsd
+  readonly priceVersion: string
+}
+
+/** What a reservation is asked for. */
+export interface ReserveAsk {
+  readonly traceId: string
+  readonly keyId: string | null
+  readonly context: CallContext
+  /** Money for the dearest attempt that may run. */
+  readonly worstCase: NanoUsd
+}
+
+/** What one exchange leaves for the books. Usage rows carry their final cost. */
+export interface ClosedExchange {
+  readonly usage: readonly UsageRow[]
+  readonly request: RequestRow
+  readonly spans: readonly SpanRow[]
+}
+
+/** Money held for one exchange. It ends with exactly one `settle`. */
+export interface Reservation {
+  readonly held: NanoUsd
+  /**
+   * To be called before an attempt's bytes leave: notes the attempt in the dispatch file, as the row it becomes when this process dies
+   * (status `presumed_spent`, cost at its bound). Throws GatewayError `ledger_unavailable` when the file cannot be written.
+   */
+  dispatch(presumed: UsageRow): void
+  /** Posts what was spent, returns the rest of the hold, writes the rows. Durable when it resolves; a second call waits for the first and changes nothing. */
+  settle(closed: ClosedExchange): Promise<void>
+}
+
+/** The money room, as the gateway sees it. */
+export interface Money {
+  /** The worst-case cost of one attempt, or null when the deployment has no price. */
+  bound(deployment: Deployment, size: CallSize): NanoUsd | null
+  /** The exact cost of what a provider says it used. The deployment must have a price. */
+  price(deployment: Deployment, usage: Usage): AttemptCost
+  /** The most output tokens that `limit` pays for after a prompt of `inputTokens`; 0 when not even the prompt fits. */
+  affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd): number
+  /** Upper estimate of tokens in a prompt of so many bytes of text, with images counted apart. */
+  estimateInput(deployment: Deployment, prompt: { readonly textBytes: number; readonly images: number }): number
+  /** Teaches the estimate: this many bytes of prompt were this many tokens. */
+  learn(
+    deployment: Deployment,
+    prompt: { readonly textBytes: number; readonly images: number },
+    inputTokens: number,
+  ): void
+  /**
+   * Holds `worstCase` on every budget that the context is in, all or nothing. Throws GatewayError `budget_exceeded` (with retryAfterSeconds
+   * until the earliest window that would help, and the budget in `details`) or `ledger_unavailable`.
+   */
+  reserve(ask: ReserveAsk): Promise<Reservation>
+  /** Writes an exchange that held no money: a refusal. Durable when it resolves. */
+  record(closed: ClosedExchange): Promise<void>
+  /** Waits for running settlements, returns all slices. */
+  close(): Promise<void>
+}

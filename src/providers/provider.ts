@@ -1,0 +1,30 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
+import type { Quirks } from '../dialects/dialect.ts'
+
+/** How a provider wants its key. */
+export type AuthScheme =
+  | { readonly kind: 'bearer' }
+  | { readonly kind: 'header'; readonly name: string }
+  | { readonly kind: 'none' }
+
+/** What Headgate knows of a kind of provider: one small file each, with the source and the date it was read. */
+export interface ProviderDefinition {
+  /** The `type` in a config, and the default name. */
+  readonly type: string
+  readonly title: string
+  readonly dialect: DialectName
+  /** Default base URL: with `/v1` for OpenAI-like hosts, the bare origin for others. Absent: the config must give one. */
+  readonly baseUrl?: string
+  readonly auth: AuthScheme
+  /** Headers sent with every call (`anthropic-version`). */
+  readonly headers?: Readonly<Record<string, string>>
+  /** The environment variable that usually holds the key. Absent: no key is needed. */
+  readonly keyVariable?: string
+  /** The provider's name in the price book, when it differs from `type`. */
+  readonly priceProvider?: string
+  readonly quirks?: Quirks
+  /** Whether generation, and so the bill, ends when the connection is closed. */
+  readonly abortStopsBilling: boolean
+  /** Where this was read, and when. */
+  readonly source: { readonly url: string; readonly date: string }
+}

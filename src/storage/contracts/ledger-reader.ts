@@ -1,0 +1,70 @@
+import type { RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
+
+/** Dimensions that usage can be grouped by. */
+export const USAGE_GROUPS = [
+  'tenant_id',
+  'team_id',
+  'user_id',
+  'feature',
+  'task',
+  'route',
+  'model',
+  'provider',
+  'key_id',
+  'prompt_version',
+  'status',
+] as const
+export type UsageGroup = (typeof USAGE_GROUPS)[number]
+
+export interface UsageQuery {
+  readonly groupBy: readonly UsageGroup[]
+  /** ms since 1970; `from` inclusive, `to` exclusive. */
+  readonly from?: number
+  readonly to?: number
+  readonly interval?: 'hour' | 'day'
+  /** Only this tenant. */
+  readonly tenantId?: string
+}
+
+/** One group of usage. Sums over rows of `llm_usage_events`. */
+export interface UsageGroupRow {
+  /** The group's values by dimension, and `interval` (ISO time) when one was asked. */
+  readonly group: Readonly<Record<string, string | null>>
+  readonly calls: number
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedTokens: number
+  readonly cacheWriteTokens: number
+  readonly reasoningTokens: number
+  readonly cost: bigint
+}
+
+export interface EventsQuery {
+  readonly limit: number
+  /** The cursor of the previous page. */
+  readonly cursor?: string
+  readonly tenantId?: string
+  readonly traceId?: string
+  readonly status?: string
+}
+
+export interface Page<Row> {
+  readonly rows: readonly Row[]
+  readonly nextCursor: string | null
+}
+
+/** A trace as stored. */
+export interface StoredTrace {
+  readonly request: RequestRow | null
+  readonly usage: readonly UsageRow[]
+  readonly spans: readonly SpanRow[]
+}
+
+/** Reads of the ledger, newest first; never on the path of a call. */
+export interface LedgerReader {
+  usage(query: UsageQuery): Promise<readonly UsageGroupRow[]>
+  events(query: EventsQuery): Promise<Page<UsageRow>>
+  requests(query: EventsQuery): Promise<Page<RequestRow>>
+  /** One trace; null when it does not exist or belongs to another tenant than the one given. */
+  trace(traceId: string, tenantId: string | null): Promise<StoredTrace | null>
+}

@@ -1,0 +1,177 @@
+import type { NanoUsd } from '../../canonical/money.ts'
+
+/*
+ * The ledger's store: the only place where money is written. Implemented over PostgreSQL and in memory;
+ * `ledger-store.contract.ts` is the one suite both pass.
+ *
+ * Protocol. A budget window (budget key + window id) holds `posted` (spent for good) and `sliced` (lent to instances).
+ * `growSlice` lends with one conditional update: posted + sliced + x <= limit. `settle` writes the rows of an exchange and,
+ * in the same transaction, moves what was spent from the slice (`sliced -= spent`) to `posted += spent`. A row's id is the attempt's id, so that
+ * settling twice changes nothing the second time. `returnSlice` gives unspent money back.
+ */
+
+/** One budget in one window, as the config and the calendar define it. */
+export interface BudgetWindow {
+  /** Stable name of the budget and its scope value: `tenant=acme/usd/day`. */
+  readonly key: string
+  /** The window's name in the budget's time zone: `day:2026-11-21`. */
+  readonly windowId: string
+  readonly limit: NanoUsd
+  /** When the window ends, in ms since 1970. */
+  readonly endsAt: number
+}
+
+export interface SliceRequest {
+  readonly window: BudgetWindow
+  /** What is needed at least; less is no use. */
+  readonly atLeast: NanoUsd
+  /** What would be good to have. */
+  readonly wanted: NanoUsd
+}
+
+/** What was lent: at least `atLeast`, or nothing. `left` is what the window has beyond all slices now. */
+export interface SliceGrant {
+  readonly granted: NanoUsd
+  readonly left: NanoUsd
+}
+
+/** Status of a usage row. */
+export type UsageStatus =
+  | 'completed'
+  | 'incomplete'
+  | 'client_gone'
+  | 'failed'
+  | 'refused'
+  | 'cached'
+  | 'presumed_spent'
+
+/** One row of `llm_usage_events`: an attempt that may have cost money, or a refusal. */
+export interface UsageRow {
+  /** The attempt's id; settling the same id twice is a no-op. */
+  readonly id: string
+  readonly traceId: string
+  /** 1 for the first attempt; 0 for a refusal before any. */
+  readonly attempt: number
+  readonly tenantId: string
+  readonly userId: string | null
+  readonly teamId: string | null
+  readonly keyId: string | null
+  readonly feature: string
+  readonly task: string | null
+  readonly route: string | null
+  readonly model: string | null
+  readonly provider: string | null
+  readonly deployment: string | null
+  readonly region: string | null
+  readonly promptVersion: string | null
+  readonly risk: string | null
+  readonly plan: string | null
+  readonly inputTokens: number
+  readonly outputTokens: number
+  readonly cachedTokens: number
+  readonly cacheWriteTokens: number
+  readonly reasoningTokens: number
+  readonly estimatedCost: NanoUsd
+  readonly cost: NanoUsd
+  readonly priceVersion: string | null
+  /** True when tokens were counted by us because the provider did not say. */
+  readonly usageEstimated: boolean
+  readonly latencyMs: number
+  readonly ttftMs: number | null
+  readonly status: UsageStatus
+  readonly errorCode: string | null
+  readonly finishReason: string | null
+  readonly cache: string | null
+  /** ms since 1970. */
+  readonly createdAt: number
+}
+
+/** One row of `llm_requests`: the exchange as the caller saw it. */
+export interface RequestRow {
+  readonly traceId: string
+  readonly tenantId: string
+  readonly userId: string | null
+  readonly keyId: string | null
+  readonly feature: string
+  readonly task: string | null
+  readonly requestedModel: string
+  readonly route: string | null
+  readonly servedModel: string | null
+  readonly fallbackReason: string | null
+  readonly dialect: string
+  readonly stream: boolean
+  readonly status: UsageStatus
+  readonly errorCode: string | null
+  readonly cost: NanoUsd
+  readonly latencyMs: number
+  readonly ttftMs: number | null
+  /** Paths of request fields that the served dialect could not say. */
+  readonly dropped: readonly string[]
+  /** What guards and validators found: `injection_medium`. */
+  readonly flags: readonly string[]
+  /** The decision receipt: rule, candidates with reasons, estimate. JSON. */
+  readonly decision: unknown
+  readonly createdAt: number
+}
+
+/** One row of `llm_spans`. Times in ms since 1970. */
+export interface SpanRow {
+  readonly id: string
+  readonly traceId: string
+  readonly parentId: string | null
+  readonly tenantId: string
+  readonly name: string
+  readonly kind: string
+  readonly start: number
+  readonly end: number
+  readonly status: 'ok' | 'error'
+  readonly attributes: Readonly<Record<string, string | number | boolean>>
+}
+
+/** What an exchange spent from one slice. */
+export interface Posting {
+  readonly window: BudgetWindow
+  readonly spent: NanoUsd
+}
+
+/** Everything that one closed exchange leaves behind; written in one transaction. */
+export interface Settlement {
+  readonly usage: readonly UsageRow[]
+  readonly request: RequestRow | null
+  readonly spans: readonly SpanRow[]
+  /** Spent money per budget window; the sum over windows is not the cost (budgets nest). */
+  readonly postings: readonly Posting[]
+}
+
+/** A budget window as it stands. */
+export interface BudgetState {
+  readonly key: string
+  readonly windowId: string
+  readonly limit: NanoUsd
+  readonly posted: NanoUsd
+  readonly sliced: NanoUsd
+}
+
+/** Writes. Every method is durable when its promise resolves and rejects with GatewayError `ledger_unavailable` when it cannot be. */
+export interface LedgerStore {
+  /** Announces an instance that will own slices; its lease must be renewed by `heartbeat`. */
+  registerInstance(instanceId: string): Promise<void>
+  heartbeat(instanceId: string): Promise<void>
+  /** Lends money to an instance, all requests or none. */
+  growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
+  /** Gives unspent slice money back. */
+  returnSlice(instanceId: string, window: BudgetWindow, amount: NanoUsd): Promise<void>
+  /** Writes closed exchanges, all in one transaction. Rows that exist already change nothing, postings included. */
+  settle(instanceId: string, settlements: readonly Settlement[]): Promise<void>
+  /**
+   * Takes over what a dead instance left: writes `rows` (its dispatched, unsettled attempts as `presumed_spent`), posts their
+   * money and returns the rest of its slices. A second call for the same instance changes nothing.
+   */
+  buryInstance(deadInstanceId: string, settlements: readonly Settlement[]): Promise<void>
+  /** Instances whose lease ran out and that nobody has buried. */
+  deadInstances(leaseMs: number): Promise<readonly string[]>
+  budgets(): Promise<readonly BudgetState[]>
+  /** The database's own time, ms since 1970. */
+  now(): Promise<number>
+  close(): Promise<void>
+}
