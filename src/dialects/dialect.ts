@@ -5,6 +5,7 @@ import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type { TopLevelEdits } from '../lib/json-edit.ts'
 import type { SseEvent } from '../lib/sse.ts'
 
 /**
@@ -37,6 +38,11 @@ export interface Dialect {
   /** Our error as in-band SSE text; the stream ends after it, without a success marker. */
   encodeStreamError(error: GatewayError): string
 
+  /**
+   * The edits that make the caller's own bytes fit this upstream, for when the inbound dialect is this one and nothing else changed.
+   * Null when top-level edits cannot do it (a `cache_key` inside a message, a role the host does not know): then the call is translated.
+   */
+  relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null
   /** A fresh scanner that watches one relayed stream without parsing what needs no meaning. */
   relayScanner(options: RelayOptions): RelayScanner
 }
@@ -46,6 +52,19 @@ export interface EncodeTarget {
   /** The upstream's model name. */
   readonly model: string
   readonly quirks: Quirks
+  /** Key for provider-side prompt caching, already bound to the tenant; written where the host understands one. */
+  readonly promptCacheKey?: string
+}
+
+/** What a relayed request must say differently from what the caller wrote. */
+export interface RelayAsk extends EncodeTarget {
+  /** Set when policy gives or clamps the output cap. */
+  readonly maxOutputTokens?: number
+  /** In a stream: whether we need the usage event, whatever the caller asked. */
+  readonly needUsage: boolean
+  /** Top-level fields that are Headgate's own (`documents`) and entries of `metadata` that were read as context. */
+  readonly remove: readonly string[]
+  readonly removeMetadata: readonly string[]
 }
 
 /** Ways in which hosts of one dialect differ. All optional; absent means the dialect's own documentation. */
