@@ -1,5 +1,6 @@
 import type { JsonValue } from '../lib/json.ts'
 import type { DialectName } from './dialect-name.ts'
+import type { Extensible } from './extensions.ts'
 
 /** Where the bytes of an image, a sound or a file are. `data` is base64. */
 export type MediaSource =
@@ -15,12 +16,12 @@ export interface Cacheable {
   readonly cacheTtl?: '5m' | '1h'
 }
 
-export interface TextPart extends Cacheable {
+export interface TextPart extends Cacheable, Extensible {
   readonly type: 'text'
   readonly text: string
 }
 
-export interface ImagePart extends Cacheable {
+export interface ImagePart extends Cacheable, Extensible {
   readonly type: 'image'
   readonly source: MediaSource
   readonly detail?: 'low' | 'high' | 'auto'
@@ -32,14 +33,14 @@ export interface AudioPart {
 }
 
 /** A document, usually a PDF or plain text. */
-export interface FilePart extends Cacheable {
+export interface FilePart extends Cacheable, Extensible {
   readonly type: 'file'
   readonly source: MediaSource
   readonly name?: string
 }
 
 /** The model asks for a tool. `arguments` is JSON text exactly as the model wrote it; no arguments are `{}`. */
-export interface ToolCallPart extends Cacheable {
+export interface ToolCallPart extends Cacheable, Extensible {
   readonly type: 'tool-call'
   readonly id: string
   readonly name: string
@@ -47,10 +48,10 @@ export interface ToolCallPart extends Cacheable {
 }
 
 /** What a tool gave back. */
-export interface ToolResultPart extends Cacheable {
+export interface ToolResultPart extends Cacheable, Extensible {
   readonly type: 'tool-result'
   readonly toolCallId: string
-  readonly content: readonly (TextPart | ImagePart | FilePart)[]
+  readonly content: readonly (TextPart | ImagePart | FilePart | OpaquePart)[]
   readonly isError?: boolean
 }
 

@@ -1,6 +1,6 @@
-import type { JsonObject, JsonValue } from '../lib/json.ts'
+import type { JsonObject } from '../lib/json.ts'
 import type { Part } from './content.ts'
-import type { DialectName } from './dialect-name.ts'
+import type { Extensible } from './extensions.ts'
 import type { Tool, ToolChoice } from './tool.ts'
 
 /**
@@ -38,7 +38,7 @@ export interface ReasoningRequest {
  * What is asked, in the words that the vendors share. All else lives in `extensions[dialect]`:
  * top-level wire fields by name, restored by the same dialect and reported as dropped by others.
  */
-export interface CanonicalRequest {
+export interface CanonicalRequest extends Extensible {
   /** As the caller wrote it: a task, a logical model or `provider/model`. */
   readonly model: string
   readonly messages: readonly Message[]
@@ -62,5 +62,4 @@ export interface CanonicalRequest {
   readonly stream: boolean
   /** In a stream: whether the caller asked for the usage event (OpenAI). Always true where the dialect always sends it. */
   readonly includeUsage?: boolean
-  readonly extensions?: { readonly [name in DialectName]?: { readonly [field: string]: JsonValue } }
 }

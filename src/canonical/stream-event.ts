@@ -1,5 +1,6 @@
 import type { JsonValue } from '../lib/json.ts'
 import type { DialectName } from './dialect-name.ts'
+import type { Extensions } from './extensions.ts'
 import type { FinishReason } from './response.ts'
 import type { Usage } from './usage.ts'
 
@@ -13,7 +14,7 @@ export type StreamEvent =
   | { readonly type: 'message-start'; readonly id?: string; readonly model?: string; readonly created?: number }
   | { readonly type: 'text-start'; readonly index: number }
   | { readonly type: 'text-delta'; readonly index: number; readonly text: string }
-  | { readonly type: 'text-end'; readonly index: number }
+  | { readonly type: 'text-end'; readonly index: number; readonly extensions?: Extensions }
   | { readonly type: 'reasoning-start'; readonly index: number; readonly origin?: DialectName }
   | { readonly type: 'reasoning-delta'; readonly index: number; readonly text: string }
   | {
@@ -25,7 +26,13 @@ export type StreamEvent =
   | { readonly type: 'refusal-start'; readonly index: number }
   | { readonly type: 'refusal-delta'; readonly index: number; readonly text: string }
   | { readonly type: 'refusal-end'; readonly index: number }
-  | { readonly type: 'tool-call-start'; readonly index: number; readonly id: string; readonly name: string }
+  | {
+      readonly type: 'tool-call-start'
+      readonly index: number
+      readonly id: string
+      readonly name: string
+      readonly extensions?: Extensions
+    }
   | { readonly type: 'tool-call-delta'; readonly index: number; readonly arguments: string }
   | { readonly type: 'tool-call-end'; readonly index: number }
   | { readonly type: 'opaque'; readonly index: number; readonly dialect: DialectName; readonly block: JsonValue }

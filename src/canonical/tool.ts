@@ -1,9 +1,10 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { Cacheable } from './content.ts'
 import type { DialectName } from './dialect-name.ts'
+import type { Extensible } from './extensions.ts'
 
 /** A function the model may call. `parameters` is JSON Schema. */
-export interface FunctionTool extends Cacheable {
+export interface FunctionTool extends Cacheable, Extensible {
   readonly type: 'function'
   readonly name: string
   readonly description?: string
