@@ -16,17 +16,20 @@ export interface Cacheable {
   readonly cacheTtl?: '5m' | '1h'
 }
 
+/** Plain text. */
 export interface TextPart extends Cacheable, Extensible {
   readonly type: 'text'
   readonly text: string
 }
 
+/** A picture. */
 export interface ImagePart extends Cacheable, Extensible {
   readonly type: 'image'
   readonly source: MediaSource
   readonly detail?: 'low' | 'high' | 'auto'
 }
 
+/** A sound. */
 export interface AudioPart {
   readonly type: 'audio'
   readonly source: MediaSource

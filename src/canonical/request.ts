@@ -9,6 +9,7 @@ import type { Tool, ToolChoice } from './tool.ts'
  */
 export type Role = 'system' | 'user' | 'assistant' | 'tool'
 
+/** One turn of the conversation. */
 export interface Message {
   readonly role: Role
   readonly content: readonly Part[]

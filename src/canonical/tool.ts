@@ -19,6 +19,7 @@ export interface HostedTool {
   readonly definition: JsonObject
 }
 
+/** What the model may use. */
 export type Tool = FunctionTool | HostedTool
 
 /** What the model must do about tools. */

@@ -87,6 +87,7 @@ export interface Quirks {
   readonly defaultMaxTokens?: number
 }
 
+/** A request in a wire format. */
 export interface EncodedRequest {
   readonly body: JsonObject
   /** Paths in the caller's words of what this format cannot say: `seed`, `messages[3].content[0]`. */
@@ -106,6 +107,7 @@ export interface StreamDecoder {
   readonly malformed: number
 }
 
+/** What a reply stream needs to know before its first event. */
 export interface StreamEncoderOptions {
   /** The id of the answer when the upstream gave none. */
   readonly id: string
@@ -123,6 +125,7 @@ export interface StreamEncoder {
   end(): string
 }
 
+/** How a stream is relayed. */
 export interface RelayOptions {
   /** False when usage was switched on for our own sake: usage events are then taken out of what the caller sees. */
   readonly keepUsage: boolean

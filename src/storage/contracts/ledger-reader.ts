@@ -14,8 +14,10 @@ export const USAGE_GROUPS = [
   'prompt_version',
   'status',
 ] as const
+/** One such dimension. */
 export type UsageGroup = (typeof USAGE_GROUPS)[number]
 
+/** What to sum up, over which time. */
 export interface UsageQuery {
   readonly groupBy: readonly UsageGroup[]
   /** ms since 1970; `from` inclusive, `to` exclusive. */
@@ -39,6 +41,7 @@ export interface UsageGroupRow {
   readonly cost: bigint
 }
 
+/** Which rows to list. */
 export interface EventsQuery {
   readonly limit: number
   /** The cursor of the previous page. */
@@ -48,6 +51,7 @@ export interface EventsQuery {
   readonly status?: string
 }
 
+/** One page of a list. */
 export interface Page<Row> {
   readonly rows: readonly Row[]
   readonly nextCursor: string | null

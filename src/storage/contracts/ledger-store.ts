@@ -21,6 +21,7 @@ export interface BudgetWindow {
   readonly endsAt: number
 }
 
+/** What an instance asks of one budget window. */
 export interface SliceRequest {
   readonly window: BudgetWindow
   /** What is needed at least; less is no use. */

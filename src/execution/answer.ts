@@ -1,0 +1,45 @@
+import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
+import type { StreamEvent } from '../canonical/stream-event.ts'
+import type { Usage } from '../canonical/usage.ts'
+
+/** What is known of an answer, as far as money and records need it; grows while the answer streams. */
+export interface AnswerSummary {
+  /** The upstream's own name of the model. */
+  readonly model: string | null
+  readonly usage: Usage | null
+  readonly finishReason: FinishReason | null
+  /** Approximate bytes of generated text, to estimate the output when the provider says nothing. */
+  readonly outputBytes: number
+}
+
+/** A piece of a streamed answer: the upstream's own bytes when relayed, events when translated. */
+export type AnswerPiece =
+  | { readonly kind: 'bytes'; readonly bytes: Buffer }
+  | { readonly kind: 'events'; readonly events: readonly StreamEvent[] }
+
+/**
+ * A streamed answer, pulled piece by piece. Its last part (finish reason, usage, success marker) is withheld in `tail`,
+ * so that the books can be closed before the caller sees the end.
+ */
+export interface StreamedAnswer {
+  readonly kind: 'stream'
+  readonly summary: AnswerSummary
+  /** The next piece, or null when the answer is whole. Rejects with AttemptFailure when it was cut or went wrong. */
+  read(): Promise<AnswerPiece | null>
+  /** What follows the last piece. Only after `read` gave null. */
+  tail(): AnswerPiece | null
+  /** Stops the upstream; safe at any time. */
+  abort(): void
+}
+
+/** An answer that came in one piece. */
+export interface WholeAnswer {
+  readonly kind: 'whole'
+  readonly summary: AnswerSummary
+  readonly response: CanonicalResponse
+  /** The upstream's own bytes, when they are fit to be relayed. */
+  readonly bytes: Buffer | null
+}
+
+/** What a deployment gave. */
+export type Answer = StreamedAnswer | WholeAnswer

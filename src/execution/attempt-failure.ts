@@ -1,0 +1,48 @@
+import type { GatewayError } from '../errors/gateway-error.ts'
+
+/** Why an attempt failed, in the words that fallback policies use. */
+export type FailureClass =
+  | 'timeout'
+  | 'rate_limited'
+  | 'server_error'
+  | 'connection'
+  | 'credential'
+  | 'context_length'
+  | 'content_filter'
+  | 'invalid_request'
+  | 'invalid_response'
+  | 'truncated'
+  | 'deadline'
+  | 'client_gone'
+
+/** One attempt that did not give a whole answer. */
+export class AttemptFailure extends Error {
+  readonly failure: FailureClass
+  /** What the caller is told when no other attempt succeeds. */
+  readonly error: GatewayError
+  /** Whether the provider may charge for the attempt: false when nothing left, or when it answered with an error status. */
+  readonly mayCost: boolean
+
+  constructor(failure: FailureClass, error: GatewayError, mayCost: boolean) {
+    super(error.message, { cause: error })
+    this.name = 'AttemptFailure'
+    this.failure = failure
+    this.error = error
+    this.mayCost = mayCost
+  }
+
+  /** Whether another deployment may do better. What the caller did wrong stays wrong elsewhere, and a refusal is not routed round. */
+  get fallback(): boolean {
+    return FALLBACK.has(this.failure)
+  }
+}
+
+const FALLBACK: ReadonlySet<FailureClass> = new Set<FailureClass>([
+  'timeout',
+  'rate_limited',
+  'server_error',
+  'connection',
+  'credential',
+  'invalid_response',
+  'truncated',
+])

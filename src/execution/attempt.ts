@@ -1,0 +1,192 @@
+/*
+ * One upstream call, from the bytes we write to the first content of the answer.
+ *
+ * Until that first content nothing of the attempt is visible to the caller, so a failure up to there (refused connection, error status,
+ * silence, an error as the first event) can still be answered by another deployment. After it, failures belong to the answer.
+ */
+import { Collector } from '../canonical/collect.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import type { CanonicalResponse } from '../canonical/response.ts'
+import type { Dialect } from '../dialects/dialect.ts'
+import { dialectOf } from '../dialects/registry.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import { parseJson } from '../lib/json.ts'
+import type { Deployment, Timeouts } from '../providers/deployment.ts'
+import type { Answer, AnswerSummary, WholeAnswer } from './answer.ts'
+import { AttemptFailure } from './attempt-failure.ts'
+import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
+import { encodeAttempt, type Inbound } from './encode-attempt.ts'
+import { EventReader, RelayReader } from './frame-reader.ts'
+import { LiveStream } from './live-stream.ts'
+import { readAll } from './read-all.ts'
+import { StreamSource } from './stream-source.ts'
+import { type Transport, TransportFailure, type UpstreamReply } from './transport.ts'
+
+/** What one attempt needs. */
+export interface AttemptAsk {
+  readonly deployment: Deployment
+  /** What is asked, after guards and policy: model, caps and parameters are final. */
+  readonly request: CanonicalRequest
+  readonly inbound: Inbound
+  readonly promptCacheKey: string | undefined
+  /** Milliseconds this attempt may take until its first content (streams) or its whole answer. */
+  readonly budgetMs: number
+  readonly signal: AbortSignal
+  /** Called with everything ready, just before the first byte leaves. */
+  readonly beforeDispatch: () => void
+}
+
+/** An answer with its first content in hand. */
+export interface OpenedAnswer {
+  readonly answer: Answer
+  /** Paths of request fields that this deployment's format cannot say. */
+  readonly dropped: readonly string[]
+}
+
+/** Makes one attempt. Rejects with AttemptFailure, or with GatewayError when the request cannot be written for this deployment. */
+export async function attempt(ask: AttemptAsk, transport: Transport, clock: Clock): Promise<OpenedAnswer> {
+  const { deployment, request } = ask
+  const dialect = dialectOf(deployment.endpoint.dialect)
+  const encoded = encodeAttempt(ask.request, deployment, ask.inbound, ask.promptCacheKey)
+  const relay = ask.inbound.dialect === dialect.name
+  const watch = new FirstContentWatch(ask)
+  ask.beforeDispatch()
+  try {
+    const reply = await transport.send({
+      endpoint: deployment.endpoint,
+      path: dialect.path,
+      headers: {
+        'content-type': 'application/json',
+        accept: request.stream ? 'text/event-stream' : 'application/json',
+        'accept-encoding': 'identity',
+        ...deployment.endpoint.headers,
+      },
+      body: encoded.body,
+      timeouts: deployment.endpoint.timeouts,
+      signal: watch.signal,
+    })
+    const answer = await open(reply, ask, dialect, relay, clock)
+    return { answer, dropped: encoded.dropped }
+  } catch (error) {
+    throw watch.blame(asAttemptFailure(error, deployment))
+  } finally {
+    watch.stop()
+  }
+}
+
+async function open(
+  reply: UpstreamReply,
+  ask: AttemptAsk,
+  dialect: Dialect,
+  relay: boolean,
+  clock: Clock,
+): Promise<Answer> {
+  const { deployment, request } = ask
+  if (reply.status < 200 || reply.status > 299) {
+    const body = await readAll(reply.body, ERROR_BYTES).catch(() => Buffer.alloc(0))
+    const said = dialect.decodeError(reply.status, body.toString('utf8'))
+    throw failureOfStatus(deployment, reply.status, reply.headers, said, clock.now())
+  }
+  if (reply.headers['content-encoding'] && reply.headers['content-encoding'] !== 'identity') {
+    reply.body.abort()
+    throw failureOfReply(
+      deployment,
+      `it is compressed (${reply.headers['content-encoding']}) though we asked for plain bytes`,
+    )
+  }
+  const streamed = (reply.headers['content-type'] ?? '').startsWith('text/event-stream')
+  if (!streamed) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
+  const source = new StreamSource(reply.body, deployment)
+  if (!request.stream) return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment))
+  const keepUsage = request.includeUsage ?? false
+  const stream = relay
+    ? new LiveStream(source, new RelayReader(dialect.relayScanner({ keepUsage })), deployment)
+    : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment)
+  await stream.open()
+  return stream
+}
+
+const ERROR_BYTES = 64 * 1024
+const ANSWER_BYTES = 64 * 1024 * 1024
+
+function whole(bytes: Buffer, dialect: Dialect, relay: boolean, deployment: Deployment): WholeAnswer {
+  const body = parseJson(bytes.toString('utf8'))
+  if (body === undefined) throw failureOfReply(deployment, bytes.length === 0 ? 'it is empty' : 'it is not JSON')
+  const response = dialect.decodeResponse(body)
+  return { kind: 'whole', response, bytes: relay ? bytes : null, summary: summaryOf(response) }
+}
+
+/** Some hosts stream whatever was asked. */
+async function collected(stream: LiveStream<unknown>): Promise<WholeAnswer> {
+  const collector = new Collector()
+  for (let piece = await stream.read(); piece; piece = await stream.read()) {
+    if (piece.kind === 'events') for (const event of piece.events) collector.push(event)
+  }
+  const tail = stream.tail()
+  if (tail?.kind === 'events') for (const event of tail.events) collector.push(event)
+  const response = collector.result()
+  return { kind: 'whole', response, bytes: null, summary: summaryOf(response) }
+}
+
+function summaryOf(response: CanonicalResponse): AnswerSummary {
+  let outputBytes = 0
+  for (const part of response.content) {
+    if ('text' in part) outputBytes += Buffer.byteLength(part.text)
+    if (part.type === 'tool-call') outputBytes += Buffer.byteLength(part.arguments)
+  }
+  return {
+    model: response.model ?? null,
+    usage: response.usage ?? null,
+    finishReason: response.finishReason,
+    outputBytes,
+  }
+}
+
+function asAttemptFailure(error: unknown, deployment: Deployment): AttemptFailure | GatewayError {
+  if (error instanceof AttemptFailure) return error
+  if (error instanceof TransportFailure) return failureOfTransport(deployment, error, false)
+  if (error instanceof GatewayError && !error.code.startsWith('upstream_')) return error
+  return failureOfReply(deployment, error instanceof Error ? error.message : String(error), error)
+}
+
+/** The clock of the first content: when it runs out the attempt is abandoned, and the failure is a timeout, not a client that left. */
+class FirstContentWatch {
+  readonly #abort = new AbortController()
+  readonly #ask: AttemptAsk
+  readonly #timer: NodeJS.Timeout
+  readonly #limitMs: number
+  #late = false
+  readonly #onAbort = () => this.#abort.abort()
+
+  constructor(ask: AttemptAsk) {
+    this.#ask = ask
+    this.#limitMs = Math.max(1, Math.min(limitOf(ask), ask.budgetMs))
+    this.#timer = setTimeout(() => {
+      this.#late = true
+      this.#abort.abort()
+    }, this.#limitMs)
+    if (ask.signal.aborted) this.#abort.abort()
+    else ask.signal.addEventListener('abort', this.#onAbort)
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal
+  }
+
+  /** From now on only the caller's own signal may end the call. The listener stays: the answer is still running. */
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+
+  blame(failure: AttemptFailure | GatewayError): Error {
+    if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
+    const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
+    return failureOfTransport(this.#ask.deployment, slow, false)
+  }
+}
+
+function limitOf(ask: AttemptAsk): number {
+  const timeouts: Timeouts = ask.deployment.endpoint.timeouts
+  return ask.request.stream ? timeouts.firstTokenMs : timeouts.totalMs
+}

@@ -1,0 +1,56 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import { dialectOf } from '../dialects/registry.ts'
+import type { JsonObject } from '../lib/json.ts'
+import { editTopLevel } from '../lib/json-edit.ts'
+import type { Deployment } from '../providers/deployment.ts'
+
+/** What came in, for as far as it may go out again unchanged. */
+export interface Inbound {
+  /** Null for calls of the library, which have no wire format. */
+  readonly dialect: DialectName | null
+  /** The caller's own bytes and what they parse to; null when they must not be sent (a guard changed the content). */
+  readonly original: { readonly bytes: Buffer; readonly body: JsonObject } | null
+  /** Top-level fields of the body that are Headgate's own. */
+  readonly remove: readonly string[]
+  /** Entries of the body's `metadata` that were read as context. */
+  readonly removeMetadata: readonly string[]
+  /** Whether policy changed parameters beyond the model and the output cap, so that bytes alone will not do. */
+  readonly parametersChanged: boolean
+}
+
+/** A request ready to be written to the socket. */
+export interface EncodedAttempt {
+  readonly body: Buffer
+  readonly dropped: readonly string[]
+}
+
+/**
+ * The request in the deployment's wire format: the caller's own bytes with a few fields edited when the formats agree and
+ * nothing else changed, else written anew from the canonical request.
+ */
+export function encodeAttempt(
+  request: CanonicalRequest,
+  deployment: Deployment,
+  inbound: Inbound,
+  promptCacheKey: string | undefined,
+): EncodedAttempt {
+  const dialect = dialectOf(deployment.endpoint.dialect)
+  const target = {
+    model: deployment.model,
+    quirks: deployment.endpoint.quirks,
+    ...(promptCacheKey === undefined ? {} : { promptCacheKey }),
+  }
+  if (inbound.dialect === dialect.name && inbound.original && !inbound.parametersChanged) {
+    const edits = dialect.relayEdits(inbound.original.body, {
+      ...target,
+      ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
+      needUsage: request.stream,
+      remove: inbound.remove,
+      removeMetadata: inbound.removeMetadata,
+    })
+    if (edits) return { body: editTopLevel(inbound.original.bytes, edits), dropped: [] }
+  }
+  const { body, dropped } = dialect.encodeRequest({ ...request, model: deployment.model }, target)
+  return { body: Buffer.from(JSON.stringify(body)), dropped }
+}

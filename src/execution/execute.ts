@@ -1,0 +1,118 @@
+import type { CanonicalRequest } from '../canonical/request.ts'
+import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import { attempt, type OpenedAnswer } from './attempt.ts'
+import { AttemptFailure, type FailureClass } from './attempt-failure.ts'
+import type { Inbound } from './encode-attempt.ts'
+import { type AttemptRecord, RunningAttempt } from './running-attempt.ts'
+import type { Transport } from './transport.ts'
+
+/** One deployment that may serve the call, in the order of the policy. */
+export interface Target {
+  readonly deployment: Deployment
+  /** The logical model it came from, for the route label. */
+  readonly logicalName: string
+  /** The output cap for this deployment; null leaves it to the provider. */
+  readonly maxOutputTokens: number | null
+}
+
+/** What execution is asked to do. */
+export interface ExecuteAsk {
+  readonly targets: readonly [Target, ...Target[]]
+  readonly request: CanonicalRequest
+  readonly inbound: Inbound
+  readonly promptCacheKey: string | undefined
+  /** On the monotonic clock: when the first content (streams) or the whole answer must be there; null for no deadline. */
+  readonly deadlineAt: number | null
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal
+  /** Called just before an attempt's bytes leave; throws to stop it. */
+  readonly onDispatch: (running: RunningAttempt, target: Target) => void
+  /** Called for every attempt that failed. */
+  readonly onFailed: (record: AttemptRecord) => void
+}
+
+/** The attempt that answered. */
+export interface Executed extends OpenedAnswer {
+  readonly target: Target
+  readonly running: RunningAttempt
+  /** Logical names tried, in order: `["balanced-large", "balanced-medium"]`. */
+  readonly route: readonly string[]
+  /** Why the attempt before this one failed; null when this was the first. */
+  readonly fallbackReason: FailureClass | null
+}
+
+/** Tries the targets in order until one begins to answer. Rejects with the GatewayError of the last failure. */
+export async function execute(ask: ExecuteAsk, transport: Transport, clock: Clock): Promise<Executed> {
+  const failures: AttemptFailure[] = []
+  const route: string[] = []
+  for (const [index, target] of ask.targets.entries()) {
+    if (route.at(-1) !== target.logicalName) route.push(target.logicalName)
+    const running = new RunningAttempt(index + 1, target.deployment, clock)
+    let dispatched = false
+    try {
+      const opened = await attempt(
+        {
+          deployment: target.deployment,
+          request: withCap(ask.request, target.maxOutputTokens),
+          inbound: ask.inbound,
+          promptCacheKey: ask.promptCacheKey,
+          budgetMs: share(ask.deadlineAt, clock, ask.targets.length - index),
+          signal: ask.signal,
+          beforeDispatch: () => {
+            ask.onDispatch(running, target)
+            dispatched = true
+          },
+        },
+        transport,
+        clock,
+      )
+      running.firstContent()
+      return { ...opened, target, running, route, fallbackReason: failures.at(-1)?.failure ?? null }
+    } catch (thrown) {
+      const failure = thrown instanceof AttemptFailure ? thrown : null
+      const error = failure?.error ?? asGatewayError(thrown)
+      const gone = failure?.failure === 'client_gone'
+      if (dispatched) {
+        ask.onFailed(running.close(gone ? 'client_gone' : 'failed', error.code, null, failure?.mayCost ?? false))
+      }
+      if (!failure) throw error
+      failures.push(failure)
+      if (!failure.fallback || ask.signal.aborted) break
+      if (ask.deadlineAt !== null && clock.monotonic() >= ask.deadlineAt) throw deadlineExceeded(failures)
+    }
+  }
+  throw verdict(failures)
+}
+
+/** Half of the time that is left, while others could still use the other half. */
+function share(deadlineAt: number | null, clock: Clock, targetsLeft: number): number {
+  if (deadlineAt === null) return Number.MAX_SAFE_INTEGER
+  const leftMs = Math.max(1, deadlineAt - clock.monotonic())
+  return targetsLeft > 1 ? leftMs / 2 : leftMs
+}
+
+function withCap(request: CanonicalRequest, maxOutputTokens: number | null): CanonicalRequest {
+  return maxOutputTokens === null ? request : { ...request, maxOutputTokens }
+}
+
+function verdict(failures: readonly AttemptFailure[]): GatewayError {
+  const last = failures.at(-1)
+  if (!last) return new GatewayError('no_deployment_available', 'No deployment is left to try.')
+  if (failures.length === 1) return last.error
+  const { code, message, upstream, retryAfterSeconds } = last.error
+  return new GatewayError(code, `${message} (${failures.length} deployments were tried.)`, {
+    ...(upstream === undefined ? {} : { upstream }),
+    ...(retryAfterSeconds === undefined ? {} : { retryAfterSeconds }),
+    details: { attempts: failures.map(({ failure, error }) => ({ failure, message: error.message })) },
+    cause: last,
+  })
+}
+
+function deadlineExceeded(failures: readonly AttemptFailure[]): GatewayError {
+  return new GatewayError('deadline_exceeded', 'The deadline of this task passed before a model began to answer.', {
+    details: { attempts: failures.map(({ failure, error }) => ({ failure, message: error.message })) },
+    cause: failures.at(-1),
+  })
+}

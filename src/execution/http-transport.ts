@@ -1,0 +1,163 @@
+import { type Dispatcher, Pool } from 'undici'
+import type { Endpoint } from '../providers/deployment.ts'
+import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
+import { QueuedBody } from './upstream-body.ts'
+
+/** How many sockets one origin may have at once; further calls wait for a free one. */
+const CONNECTIONS_PER_ORIGIN = 1024
+
+/** The one client that talks to the network. Sockets are kept per origin and reused. */
+export function createHttpTransport(): Transport {
+  const pools = new Map<string, Pool>()
+
+  function poolOf(origin: string, connectMs: number): Pool {
+    const key = `${origin} ${connectMs}`
+    let pool = pools.get(key)
+    if (!pool) {
+      pool = new Pool(origin, {
+        connections: CONNECTIONS_PER_ORIGIN,
+        connect: { timeout: connectMs },
+        // Our own clocks below are exact to the millisecond and know what they measure.
+        headersTimeout: 0,
+        bodyTimeout: 0,
+      })
+      pools.set(key, pool)
+    }
+    return pool
+  }
+
+  return {
+    send(call) {
+      const url = new URL(call.endpoint.baseUrl + call.path)
+      const pool = poolOf(url.origin, call.timeouts.connectMs)
+      return new Promise<UpstreamReply>((resolve, reject) => {
+        const handler = new UpstreamHandler(call, resolve, reject)
+        if (handler.over) return
+        pool.dispatch(
+          {
+            origin: url.origin,
+            path: url.pathname + url.search,
+            method: 'POST',
+            headers: { ...call.headers, ...credentials(call.endpoint, url.origin) },
+            body: call.body,
+          },
+          handler,
+        )
+      })
+    },
+    async close() {
+      await Promise.all([...pools.values()].map((pool) => pool.destroy()))
+    },
+  }
+}
+
+/** The provider's key, for its own origin only: a path can never carry it elsewhere. */
+function credentials(endpoint: Endpoint, origin: string): Record<string, string> {
+  if (!endpoint.apiKey || endpoint.auth.kind === 'none') return {}
+  if (origin !== new URL(endpoint.baseUrl).origin) {
+    throw new TransportFailure('invalid', false, `refusing to send the key of ${endpoint.provider} to ${origin}`)
+  }
+  const key = endpoint.apiKey.reveal()
+  return endpoint.auth.kind === 'bearer' ? { authorization: `Bearer ${key}` } : { [endpoint.auth.name]: key }
+}
+
+class UpstreamHandler implements Dispatcher.DispatchHandler {
+  readonly #call: UpstreamCall
+  readonly #resolve: (reply: UpstreamReply) => void
+  readonly #reject: (error: Error) => void
+  readonly #body: QueuedBody
+  readonly #onAbort: () => void
+  #controller: Dispatcher.DispatchController | null = null
+  #phase: NodeJS.Timeout | undefined
+  #total: NodeJS.Timeout | undefined
+  #started = false
+  over = false
+
+  constructor(call: UpstreamCall, resolve: (reply: UpstreamReply) => void, reject: (error: Error) => void) {
+    this.#call = call
+    this.#resolve = resolve
+    this.#reject = reject
+    this.#body = new QueuedBody({
+      pause: () => this.#controller?.pause(),
+      resume: () => this.#controller?.resume(),
+      abort: () => this.#fail('aborted', 'the call was abandoned'),
+    })
+    this.#onAbort = () => this.#fail('aborted', 'the caller left')
+    if (call.signal.aborted) {
+      this.#onAbort()
+      return
+    }
+    call.signal.addEventListener('abort', this.#onAbort, { once: true })
+    this.#total = setTimeout(
+      () => this.#fail('total-timeout', `no complete answer within ${call.timeouts.totalMs} ms`),
+      call.timeouts.totalMs,
+    )
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.over) {
+      controller.abort(new Error('the call was abandoned'))
+      return
+    }
+    this.#started = true
+    const { firstByteMs } = this.#call.timeouts
+    this.#phase = setTimeout(() => this.#fail('first-byte-timeout', `no reply within ${firstByteMs} ms`), firstByteMs)
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: Record<string, string | string[] | undefined>,
+  ): void {
+    if (status < 200 || this.over) return
+    clearTimeout(this.#phase)
+    const { idleMs } = this.#call.timeouts
+    this.#phase = setTimeout(() => {
+      // A paused socket is silent because our own caller is slow, not because the provider is.
+      if (this.#controller?.paused) this.#phase?.refresh()
+      else this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
+    }, idleMs)
+    const flat: Record<string, string> = {}
+    for (const [name, value] of Object.entries(headers)) {
+      if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
+    }
+    this.#resolve({ status, headers: flat, body: this.#body })
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.over) return
+    this.#phase?.refresh()
+    this.#body.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    if (this.over) return
+    this.#finish()
+    this.#body.end()
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'UND_ERR_CONNECT_TIMEOUT')
+      this.#fail('connect-timeout', 'the connection could not be made in time', error)
+    else if (!this.#started) this.#fail('connect', 'the connection could not be made', error)
+    else this.#fail('reset', 'the connection broke', error)
+  }
+
+  #fail(kind: TransportFailure['kind'], message: string, cause?: unknown): void {
+    if (this.over) return
+    this.#finish()
+    const failure = new TransportFailure(kind, this.#started, message, cause)
+    this.#reject(failure)
+    this.#body.fail(failure)
+    this.#controller?.abort(failure)
+  }
+
+  #finish(): void {
+    this.over = true
+    clearTimeout(this.#phase)
+    clearTimeout(this.#total)
+    this.#call.signal.removeEventListener('abort', this.#onAbort)
+  }
+}

@@ -1,0 +1,39 @@
+/*
+ * The life of a call, on one screen.
+ *
+ * Every stage takes what the stage before it gave and adds to it; the types in `stages.ts` build on one another, so a stage
+ * that is left out or put in the wrong place does not compile. Any stage may end the call by throwing a GatewayError.
+ * However the exchange closes (the end of the body, a refusal, an upstream failure, a caller that leaves) it is settled exactly once.
+ */
+import type { Engine } from './engine.ts'
+import { openExchange } from './exchange.ts'
+import type { InboundCall } from './inbound-call.ts'
+import { admit } from './stages/admit.ts'
+import { authenticate } from './stages/authenticate.ts'
+import { executeCall } from './stages/execute.ts'
+import { guardInput } from './stages/guard-input.ts'
+import { guardOutput } from './stages/guard-output.ts'
+import { lookup } from './stages/lookup.ts'
+import { receive } from './stages/receive.ts'
+import type { ReplyStage } from './stages/reply.ts'
+import { reserve } from './stages/reserve.ts'
+import { route } from './stages/route.ts'
+
+/** Runs one model call and gives the face its reply; `reply` is the face's own last stage. Never rejects. */
+export async function handle<Reply>(engine: Engine, call: InboundCall, reply: ReplyStage<Reply>): Promise<Reply> {
+  const exchange = openExchange(engine, call)
+  try {
+    const received = receive(exchange, call)
+    const authenticated = await authenticate(received)
+    const routed = route(authenticated)
+    const admitted = admit(routed)
+    const guarded = guardInput(admitted)
+    const missed = lookup(guarded)
+    const reserved = await reserve(missed)
+    const executed = await executeCall(reserved)
+    const checked = guardOutput(executed)
+    return await reply.answer(checked)
+  } catch (error) {
+    return reply.refusal(exchange, await exchange.refuse(error))
+  }
+}

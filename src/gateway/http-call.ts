@@ -1,0 +1,31 @@
+/** An HTTP request with its body read, however it reached us: a socket or `gateway.fetch`. */
+export interface HttpCall {
+  readonly method: string
+  /** Without query string. */
+  readonly path: string
+  /** Without question mark. */
+  readonly query: string
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+  /** Context bound by `gateway.fetchFor`; null for everybody else. */
+  readonly bound: Readonly<Record<string, string>> | null
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal
+}
+
+/** What to send back. A streamed body must be read to its end or `return`ed: its closing settles the exchange. */
+export interface HttpReply {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string | Buffer | AsyncIterable<string | Buffer>
+}
+
+/** A JSON reply. */
+export function jsonReply(status: number, value: unknown, headers: Readonly<Record<string, string>> = {}): HttpReply {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'private, no-store', ...headers },
+    body: JSON.stringify(value),
+  }
+}

@@ -1,0 +1,65 @@
+import type { CallContext, Principal } from '../access/context.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import type { Executed } from '../execution/execute.ts'
+import type { JsonObject } from '../lib/json.ts'
+import type { Reservation } from '../money/reservation.ts'
+import type { Decision } from '../policy/decision.ts'
+import type { Exchange } from './exchange.ts'
+
+/*
+ * What is known after each stage. Each type extends the one before it and adds a field that only its stage can give, so that the
+ * compiler knows the order: `reserve` cannot be called with a call that was never routed, nor `reply` with one that was never checked.
+ */
+
+/** The caller's bytes mean something. */
+export interface Received {
+  readonly exchange: Exchange
+  readonly request: CanonicalRequest
+  /** The caller's own bytes and object; null for calls of the library. */
+  readonly original: { readonly bytes: Buffer; readonly body: JsonObject } | null
+}
+
+/** It is known who asks, and for whom. */
+export interface Authenticated extends Received {
+  readonly principal: Principal
+  readonly context: CallContext
+  /** Entries of the body's `metadata` that were read as context. */
+  readonly contextMetadata: readonly string[]
+}
+
+/** It is known which deployments may serve the call, in which order and why. */
+export interface Routed extends Authenticated {
+  readonly decision: Decision
+}
+
+/** No switch and no limit is in the way. */
+export interface Admitted extends Routed {
+  readonly admitted: true
+}
+
+/** Prompt and tool results were checked; `request` is what may be sent. */
+export interface GuardedInput extends Admitted {
+  /** Whether a guard changed the content, so that the caller's own bytes must not be sent. */
+  readonly contentChanged: boolean
+}
+
+/** No cache holds an answer. */
+export interface Missed extends GuardedInput {
+  /** The provider-side cache key, bound to the tenant; undefined when the call names no stable segment. */
+  readonly promptCacheKey: string | undefined
+}
+
+/** The money is held. */
+export interface Reserved extends Missed {
+  readonly reservation: Reservation
+}
+
+/** A deployment has begun to answer. */
+export interface Answered extends Reserved {
+  readonly executed: Executed
+}
+
+/** The answer may be shown. */
+export interface Checked extends Answered {
+  readonly checked: true
+}
