@@ -35,6 +35,10 @@ export interface Endpoint {
   readonly region: string | null
   /** Served inside this process; no network. */
   readonly simulated: boolean
+  /** The operator runs this server: no bill comes from it. Default false. */
+  readonly selfHosted?: boolean
+  /** What is sent stays in the operator's own network: allowed for confidential data. Default false. */
+  readonly private?: boolean
 }
 
 /** One model at one endpoint: what an attempt is made against. */

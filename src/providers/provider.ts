@@ -25,6 +25,10 @@ export interface ProviderDefinition {
   readonly quirks?: Quirks
   /** Whether generation, and so the bill, ends when the connection is closed. */
   readonly abortStopsBilling: boolean
+  /** Answers come from inside this process; no network, no key. */
+  readonly simulated?: boolean
+  /** Two models a new user can start with: a cheap quick one and a strong one. Absent where the operator decides what is served. */
+  readonly suggestedModels?: { readonly small: string; readonly large: string }
   /** Where this was read, and when. */
   readonly source: { readonly url: string; readonly date: string }
 }

@@ -1,0 +1,25 @@
+import type { Deployment, Endpoint, ModelPrice } from './deployment.ts'
+
+/** What is known of one model at one endpoint; null is unknown. */
+export interface DeploymentSettings {
+  readonly price: ModelPrice | null
+  /** The longest prompt plus answer, in tokens. */
+  readonly contextTokens: number | null
+  /** The longest answer, in tokens. */
+  readonly maxOutputTokens: number | null
+  /** 1 to 5 as the operator rates it. */
+  readonly quality: number | null
+}
+
+/** One model at one endpoint; its id is `provider/model`, where the model's own name may hold slashes. */
+export function buildDeployment(endpoint: Endpoint, model: string, settings: DeploymentSettings): Deployment {
+  return {
+    id: `${endpoint.provider}/${model}`,
+    endpoint,
+    model,
+    price: settings.price,
+    contextTokens: settings.contextTokens,
+    maxOutputTokens: settings.maxOutputTokens,
+    quality: settings.quality,
+  }
+}

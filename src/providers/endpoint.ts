@@ -1,0 +1,136 @@
+import type { Secret } from '../lib/secret.ts'
+import type { Endpoint, Timeouts } from './deployment.ts'
+import type { ProviderDefinition } from './provider.ts'
+
+/** What an operator may say about one account at a provider; everything absent comes from the definition. */
+export interface EndpointSettings {
+  /** With `/v1` for OpenAI-like hosts, the bare origin for others; slashes at the end do not matter. */
+  readonly baseUrl?: string
+  readonly apiKey?: Secret
+  /** Sent with every call, over the definition's own. */
+  readonly headers?: Readonly<Record<string, string>>
+  readonly region?: string
+  readonly timeouts: Timeouts
+  /** The operator runs this server: no key is needed, and no bill comes. Default false. */
+  readonly selfHosted?: boolean
+  /** What is sent stays in the operator's own network. Default false. */
+  readonly private?: boolean
+}
+
+/** One thing that is wrong with a provider's settings, by its place in the config. */
+export interface EndpointProblem {
+  /** `providers.openai.api_key`. */
+  readonly path: string
+  /** What is wrong and what to do. */
+  readonly message: string
+}
+
+/** Settings from which no endpoint can be built; every problem at once. */
+export class EndpointError extends Error {
+  readonly problems: readonly EndpointProblem[]
+
+  constructor(problems: readonly EndpointProblem[]) {
+    super(problems.map((problem) => `${problem.path}: ${problem.message}`).join('\n'))
+    this.name = 'EndpointError'
+    this.problems = problems
+  }
+}
+
+/** Headers that belong to the connection or to the key, never to a config. */
+const RESERVED_HEADERS = new Set([
+  'connection',
+  'content-length',
+  'host',
+  'keep-alive',
+  'te',
+  'transfer-encoding',
+  'upgrade',
+])
+
+/**
+ * One account at a provider, ready to be called. `name` is its name in the config.
+ * Throws EndpointError with every problem of the settings.
+ */
+export function buildEndpoint(name: string, settings: EndpointSettings, definition: ProviderDefinition): Endpoint {
+  const problems: EndpointProblem[] = []
+  const report = (field: string, message: string): void => {
+    problems.push({ path: `providers.${name}.${field}`, message })
+  }
+
+  const baseUrl = definition.simulated ? (definition.baseUrl ?? '') : resolveBaseUrl(settings, definition, report)
+  const selfHosted = settings.selfHosted ?? false
+  if (definition.keyVariable !== undefined && !settings.apiKey && !selfHosted)
+    report(
+      'api_key',
+      `${definition.title} needs a key; set ${definition.keyVariable} and write api_key: "\${${definition.keyVariable}}"`,
+    )
+  if (settings.apiKey?.reveal().trim() === '')
+    report('api_key', 'the key is empty; check that the environment variable it comes from is set')
+  const headers = mergeHeaders(settings.headers ?? {}, definition, report)
+
+  if (problems.length > 0) throw new EndpointError(problems)
+  return {
+    provider: name,
+    type: definition.type,
+    dialect: definition.dialect,
+    baseUrl,
+    auth: definition.auth,
+    apiKey: settings.apiKey ?? null,
+    headers,
+    timeouts: settings.timeouts,
+    quirks: definition.quirks ?? {},
+    abortStopsBilling: definition.abortStopsBilling || selfHosted,
+    region: settings.region ?? null,
+    simulated: definition.simulated ?? false,
+    selfHosted,
+    private: settings.private ?? false,
+  }
+}
+
+type Report = (field: string, message: string) => void
+
+function resolveBaseUrl(settings: EndpointSettings, definition: ProviderDefinition, report: Report): string {
+  const given = settings.baseUrl ?? definition.baseUrl
+  if (given === undefined) {
+    report(
+      'base_url',
+      `${definition.title} has no address of its own; write base_url, such as http://127.0.0.1:8000/v1`,
+    )
+    return ''
+  }
+  const url = URL.parse(given)
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    report('base_url', `"${given}" is not an http or https address; write it like https://api.example.com/v1`)
+    return ''
+  }
+  if (url.username || url.password) report('base_url', 'keys do not belong in an address; put the key into api_key')
+  if (url.search || url.hash)
+    report('base_url', 'an address may not have a query or a fragment; remove what follows ? or #')
+  const path = url.pathname.replace(/\/+$/, '')
+  if (/\/(chat\/completions|messages|responses)$/.test(path))
+    report(
+      'base_url',
+      `give the base only: Headgate adds ${path.slice(path.search(/\/(chat\/|messages|responses)/))} itself`,
+    )
+  // Anthropic's path begins with /v1, and people write it in the base out of habit: /v1/v1/messages is never meant.
+  const base = definition.dialect === 'anthropic-messages' ? path.replace(/\/v1$/, '') : path
+  return `${url.origin}${base}`
+}
+
+function mergeHeaders(
+  given: Readonly<Record<string, string>>,
+  definition: ProviderDefinition,
+  report: Report,
+): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = { ...definition.headers }
+  for (const [written, value] of Object.entries(given)) {
+    const name = written.toLowerCase()
+    if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) report(`headers.${written}`, 'this is not a header name')
+    else if (RESERVED_HEADERS.has(name))
+      report(`headers.${written}`, 'this header belongs to the connection; remove it')
+    else if (/[^\t\x20-\x7e\x80-\xff]/.test(value))
+      report(`headers.${written}`, 'a header value may not hold line breaks or control characters')
+    else headers[name] = value
+  }
+  return headers
+}

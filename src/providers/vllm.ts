@@ -1,0 +1,15 @@
+import type { ProviderDefinition } from './provider.ts'
+
+/**
+ * A vLLM server. It needs a key only when started with `--api-key`; `parallel_tool_calls` and `user` are ignored.
+ * A closed connection aborts the request in the engine.
+ */
+export const vllm: ProviderDefinition = {
+  type: 'vllm',
+  title: 'vLLM',
+  dialect: 'openai-chat',
+  auth: { kind: 'bearer' },
+  quirks: { maxTokensField: 'max_tokens' },
+  abortStopsBilling: true,
+  source: { url: 'https://docs.vllm.ai/en/stable/serving/openai_compatible_server/', date: '2026-11-21' },
+}
