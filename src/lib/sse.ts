@@ -1,5 +1,177 @@
+/*
+ * Server-sent events on the level of bytes.
+ *
+ * A stream is cut into frames, and only then, where somebody needs the meaning, a frame into its event. A frame is
+ * everything up to and including a blank line; the frames and the rest, put together, are exactly the bytes that came.
+ * Since a blank line consists of ASCII, a frame never ends inside a UTF-8 sequence, so each can be decoded alone.
+ *
+ * A line ends with LF, CR or CRLF, and the two bytes of a CRLF may arrive apart. The framer does not wait for an LF that
+ * may never come: a frame is complete at its CR, and an LF that follows opens the next frame, where it means nothing
+ * (at the very end of a stream it is left out).
+ */
+
+const LF = 0x0a
+const CR = 0x0d
+const SPACE = 0x20
+const COLON = 0x3a
+const OPEN_BRACE = 0x7b
+const BOM = [0xef, 0xbb, 0xbf] as const
+
+const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024
+const FIRST_CARRY_BYTES = 4096
+const LONGEST_FIELD_NAME = 'event'.length
+const NOTHING = Buffer.alloc(0)
+
 /** One server-sent event: its type (empty when not named) and its data lines joined with a line feed. */
 export interface SseEvent {
   readonly event: string
   readonly data: string
+}
+
+/** One frame is larger than the framer may hold. The stream cannot be read on. */
+export class SseFrameTooLarge extends Error {
+  readonly maxBytes: number
+
+  constructor(maxBytes: number) {
+    super(`a server-sent event is larger than ${maxBytes} bytes`)
+    this.name = 'SseFrameTooLarge'
+    this.maxBytes = maxBytes
+  }
+}
+
+/**
+ * Cuts one stream of bytes into frames. Frames that lie whole inside a chunk are views of it, not copies; a frame in
+ * several chunks is gathered in a buffer that doubles, so the work is linear however small the chunks are.
+ */
+export class SseFramer {
+  readonly #maxFrameBytes: number
+  /** The begun frame, in the first `#carried` bytes. */
+  #carry: Buffer = NOTHING
+  #carried = 0
+  /** Whether the line that is being read has no byte yet. */
+  #lineIsEmpty = true
+  /** Whether the last byte was a CR, whose LF may still come. */
+  #afterCr = false
+
+  /** `maxFrameBytes` caps one frame; default 8 MiB. */
+  constructor(maxFrameBytes: number = DEFAULT_MAX_FRAME_BYTES) {
+    this.#maxFrameBytes = maxFrameBytes
+  }
+
+  /** The frames that this chunk completes, each with its blank line. Throws SseFrameTooLarge. */
+  push(chunk: Buffer): Buffer[] {
+    const frames: Buffer[] = []
+    let frameStart = 0
+    let position = 0
+    let nextLf = chunk.indexOf(LF)
+    let nextCr = chunk.indexOf(CR)
+    if (this.#afterCr && chunk.length > 0) {
+      this.#afterCr = false
+      if (nextLf === 0) position = 1
+    }
+    while (position < chunk.length) {
+      if (nextLf !== -1 && nextLf < position) nextLf = chunk.indexOf(LF, position)
+      if (nextCr !== -1 && nextCr < position) nextCr = chunk.indexOf(CR, position)
+      const atCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf)
+      const lineEnd = atCr ? nextCr : nextLf
+      if (lineEnd === -1) {
+        this.#lineIsEmpty = false
+        break
+      }
+      const blank = this.#lineIsEmpty && lineEnd === position
+      position = lineEnd + 1
+      if (atCr && position === chunk.length) this.#afterCr = true
+      else if (atCr && chunk[position] === LF) position += 1
+      this.#lineIsEmpty = true
+      if (blank) {
+        frames.push(this.#complete(chunk.subarray(frameStart, position)))
+        frameStart = position
+      }
+    }
+    if (frameStart < chunk.length) this.#keep(frameStart === 0 ? chunk : chunk.subarray(frameStart))
+    return frames
+  }
+
+  /** The bytes after the last blank line: an event that was cut, a last event without its blank line, or no event at all. */
+  rest(): Buffer {
+    const rest = this.#carry.subarray(0, this.#carried)
+    return rest.length === 1 && rest[0] === LF ? NOTHING : rest
+  }
+
+  #complete(tail: Buffer): Buffer {
+    if (this.#carried + tail.length > this.#maxFrameBytes) throw new SseFrameTooLarge(this.#maxFrameBytes)
+    if (this.#carried === 0) return tail
+    this.#keep(tail)
+    const frame = this.#carry.subarray(0, this.#carried)
+    this.#carry = NOTHING
+    this.#carried = 0
+    return frame
+  }
+
+  #keep(bytes: Buffer): void {
+    const needed = this.#carried + bytes.length
+    if (needed > this.#maxFrameBytes) throw new SseFrameTooLarge(this.#maxFrameBytes)
+    if (needed > this.#carry.length) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#carry.length * 2, FIRST_CARRY_BYTES))
+      this.#carry.copy(larger, 0, 0, this.#carried)
+      this.#carry = larger
+    }
+    bytes.copy(this.#carry, this.#carried)
+    this.#carried = needed
+  }
+}
+
+/**
+ * The event in one frame, or null when there is none: comments, an `event:` or `id:` without data, a stray blank line.
+ * A frame that starts with `{` is not an event at all but JSON that a server wrote where an event should be
+ * (usually an error); it is given as the data of an unnamed event rather than lost.
+ */
+export function parseSseFrame(frame: Buffer): SseEvent | null {
+  let position = firstFieldByte(frame)
+  if (frame[position] === OPEN_BRACE) return { event: '', data: frame.toString('utf8', position).trim() }
+  let event = ''
+  let data: string | null = null
+  let nextCr = frame.indexOf(CR, position)
+  while (position < frame.length) {
+    if (nextCr !== -1 && nextCr < position) nextCr = frame.indexOf(CR, position)
+    const end = lineEnd(frame, position, nextCr)
+    let nameEnd = position
+    while (nameEnd < end && frame[nameEnd] !== COLON) nameEnd += 1
+    if (nameEnd - position <= LONGEST_FIELD_NAME) {
+      const name = frame.toString('latin1', position, nameEnd)
+      if (name === 'data') {
+        const value = fieldValue(frame, nameEnd, end)
+        data = data === null ? value : `${data}\n${value}`
+      } else if (name === 'event') {
+        event = fieldValue(frame, nameEnd, end)
+      }
+    }
+    position = end + 1
+  }
+  return data === null ? null : { event, data }
+}
+
+/** One event as text, with its blank line. Line breaks in `data` become several data lines. */
+export function sseText(data: string, event?: string): string {
+  const head = event === undefined ? '' : `event: ${event}\n`
+  const lines = /[\r\n]/.test(data) ? data.split(/\r\n|\r|\n/).join('\ndata: ') : data
+  return `${head}data: ${lines}\n\n`
+}
+
+function firstFieldByte(frame: Buffer): number {
+  let position = frame[0] === LF ? 1 : 0
+  if (BOM.every((byte, offset) => frame[position + offset] === byte)) position += BOM.length
+  return position
+}
+
+function lineEnd(frame: Buffer, position: number, nextCr: number): number {
+  const lf = frame.indexOf(LF, position)
+  if (lf === -1) return nextCr === -1 ? frame.length : nextCr
+  return nextCr === -1 || lf < nextCr ? lf : nextCr
+}
+
+function fieldValue(frame: Buffer, nameEnd: number, end: number): string {
+  if (nameEnd === end) return ''
+  const start = frame[nameEnd + 1] === SPACE ? nameEnd + 2 : nameEnd + 1
+  return frame.toString('utf8', start, end)
 }
