@@ -10,5 +10,8 @@ export const openaiCompatible: ProviderDefinition = {
   dialect: 'openai-chat',
   auth: { kind: 'bearer' },
   abortStopsBilling: true,
-  source: { url: 'https://github.com/openai/openai-node/blob/master/src/resources/chat/completions/completions.ts', date: '2026-11-21' },
+  source: {
+    url: 'https://github.com/openai/openai-node/blob/master/src/resources/chat/completions/completions.ts',
+    date: '2026-11-21',
+  },
 }

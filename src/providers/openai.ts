@@ -14,5 +14,8 @@ export const openai: ProviderDefinition = {
   quirks: { maxTokensField: 'max_completion_tokens', promptCacheKey: true, developerRole: true, maxStops: 4 },
   abortStopsBilling: true,
   suggestedModels: { small: 'gpt-5.4-mini', large: 'gpt-5.4' },
-  source: { url: 'https://github.com/openai/openai-node/blob/master/src/resources/chat/completions/completions.ts', date: '2026-11-21' },
+  source: {
+    url: 'https://github.com/openai/openai-node/blob/master/src/resources/chat/completions/completions.ts',
+    date: '2026-11-21',
+  },
 }

@@ -1,7 +1,7 @@
 import type { ProviderDefinition } from './provider.ts'
 
 /**
- * xAI. Reasoning models answer `stop`, `presence_penalty` and `frequency_penalty` with 400; which of a caller's models reason
+ * xAI, as a page that repeats its field list describes it. Reasoning models answer `stop`, `presence_penalty` and `frequency_penalty` with 400; which of a caller's models reason
  * is not known here, so the fields are passed on. A closed stream ends the bill (https://openrouter.ai/docs/api-reference/streaming).
  */
 export const xai: ProviderDefinition = {
@@ -15,5 +15,5 @@ export const xai: ProviderDefinition = {
   quirks: { maxTokensField: 'max_completion_tokens', maxStops: 4 },
   abortStopsBilling: true,
   suggestedModels: { small: 'grok-4-1-fast-non-reasoning', large: 'grok-4.3' },
-  source: { url: 'https://docs.x.ai/docs/api-reference', date: '2026-11-21' },
+  source: { url: 'https://docs.outcode.biz/en/apps/ai/xai/actions/create-text-completion', date: '2026-11-21' },
 }

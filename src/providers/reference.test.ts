@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest'
+import type { Quirks } from '../dialects/dialect.ts'
+import type { ProviderDefinition } from './provider.ts'
+import { providerDefinitions } from './registry.ts'
+
+/** What each quirk means to a reader of the reference page. */
+const QUIRK_TEXT: { readonly [name in keyof Quirks]-?: (value: NonNullable<Quirks[name]>) => string } = {
+  maxTokensField: (field) => `output cap is \`${field}\``,
+  streamUsage: (understood) => (understood ? 'usage in streams on request' : 'usage in every stream, unasked'),
+  promptCacheKey: (understood) => (understood ? 'takes `prompt_cache_key`' : 'no `prompt_cache_key`'),
+  developerRole: (understood) => (understood ? 'knows the role `developer`' : '`developer` becomes `system`'),
+  reasoningField: (field) => `reasoning of earlier turns goes back in \`${field}\``,
+  maxStops: (count) => `at most ${count} stop texts`,
+  rejects: (fields) => `never sent: ${fields.map((field) => `\`${field}\``).join(', ')}`,
+  defaultMaxTokens: (count) => `cap of ${count} tokens when nobody gave one`,
+}
+
+function quirkText(definition: ProviderDefinition): string {
+  const lines: string[] = []
+  for (const name of Object.keys(QUIRK_TEXT) as (keyof Quirks)[]) {
+    const value = definition.quirks?.[name]
+    if (value !== undefined) lines.push((QUIRK_TEXT[name] as (value: unknown) => string)(value))
+  }
+  if (!definition.abortStopsBilling) lines.push('bills to the end when a stream is closed')
+  return lines.join('; ') || '–'
+}
+
+function row(definition: ProviderDefinition): string {
+  const { source } = definition
+  return `| ${[
+    `\`${definition.type}\` (${definition.title})`,
+    definition.simulated ? 'in process' : definition.baseUrl ? `\`${definition.baseUrl}\`` : 'you give it',
+    definition.keyVariable ? `\`${definition.keyVariable}\`` : 'no key needed',
+    definition.dialect,
+    quirkText(definition),
+    definition.simulated ? source.date : `[${source.date}](${source.url})`,
+  ].join(' | ')} |`
+}
+
+function page(): string {
+  return `# Providers
+
+A provider in \`headgate.yaml\` has a \`type\`; when it is left out, the provider's name is its type.
+
+\`\`\`yaml
+providers:
+  openai: { api_key: "\${OPENAI_API_KEY}" }
+  local:  { type: vllm, base_url: "http://10.0.0.7:8000/v1", self_hosted: true, private: true }
+\`\`\`
+
+OpenAI-like hosts have \`/v1\` in their base URL, Anthropic is the bare origin; slashes at the end do not matter. A key is
+sent to the origin of its base URL and nowhere else. \`self_hosted: true\` means that no key is needed and no bill comes.
+
+The last column says when the facts were read, and where.
+
+| type | base URL | key variable | dialect | what is particular | read |
+| --- | --- | --- | --- | --- | --- |
+${[...providerDefinitions.values()].map(row).join('\n')}
+`
+}
+
+it('docs/reference/providers.md says what the definitions say (write it anew with vitest -u)', async () => {
+  await expect(page()).toMatchFileSnapshot('../../docs/reference/providers.md')
+})

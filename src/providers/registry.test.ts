@@ -1,0 +1,70 @@
+import { calcPrice, findProvider } from '@pydantic/genai-prices'
+import { describe, expect, it } from 'vitest'
+import type { ProviderDefinition } from './provider.ts'
+import { providerDefinition, providerDefinitions } from './registry.ts'
+
+const all = [...providerDefinitions.values()]
+const paid = all.filter((definition) => definition.keyVariable !== undefined)
+
+describe.each(all.map((definition) => [definition.type, definition] as const))('%s', (type, definition) => {
+  it('is found by its type', () => {
+    expect(providerDefinition(type)).toBe(definition)
+    expect(type).toMatch(/^[a-z][a-z0-9-]*$/)
+    expect(definition.title).not.toBe('')
+  })
+
+  it("has a base URL that its dialect's path can follow", () => {
+    if (definition.simulated || definition.baseUrl === undefined) return
+    const url = new URL(definition.baseUrl)
+    expect(definition.baseUrl.endsWith('/')).toBe(false)
+    expect(url.search + url.hash + url.username).toBe('')
+    if (definition.dialect === 'anthropic-messages') expect(url.pathname).toBe('/')
+    else if (type !== 'deepseek') expect(url.pathname).toMatch(/\/v1$/)
+    if (definition.keyVariable !== undefined) expect(url.protocol).toBe('https:')
+  })
+
+  it('says where and when its facts were read', () => {
+    expect(definition.source.date).toMatch(/^20\d\d-\d\d-\d\d$/)
+    expect(Number.isNaN(Date.parse(definition.source.date))).toBe(false)
+    if (!definition.simulated) expect(new URL(definition.source.url).protocol).toBe('https:')
+  })
+
+  it('sends a key only where one is expected', () => {
+    if (definition.keyVariable !== undefined) {
+      expect(definition.keyVariable).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$/)
+      expect(definition.auth.kind).not.toBe('none')
+    }
+    for (const name of Object.keys(definition.headers ?? {})) expect(name).toBe(name.toLowerCase())
+  })
+})
+
+it('looks for the key of each provider in a variable of its own', () => {
+  const variables = paid.map((definition) => definition.keyVariable)
+  expect(new Set(variables).size).toBe(variables.length)
+})
+
+it('knows no type that nobody defined', () => {
+  expect(providerDefinition('openia')).toBeNull()
+  expect(providerDefinition('__proto__')).toBeNull()
+})
+
+describe.each(paid.map((definition) => [definition.type, definition] as const))('prices of %s', (_type, definition) => {
+  const providerId = definition.priceProvider ?? definition.type
+
+  it('are in the price data under the name we look for', () => {
+    expect(findProvider({ providerId })?.id).toBe(providerId)
+  })
+
+  it('exist for both suggested models', () => {
+    for (const model of suggestions(definition)) {
+      const price = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model, { providerId })
+      expect(price?.total_price, model).toBeGreaterThan(0)
+    }
+  })
+})
+
+function suggestions(definition: ProviderDefinition): readonly string[] {
+  const { small, large } = definition.suggestedModels ?? {}
+  if (small === undefined || large === undefined) throw new Error(`${definition.type} suggests no models`)
+  return [small, large]
+}
