@@ -1,0 +1,142 @@
+import type { CallContext, Principal } from './context.ts'
+import { checkedValue, QUALITIES, RISKS, SENSITIVITIES } from './context-fields.ts'
+import {
+  type Found,
+  fromHeaders,
+  fromKeyDefaults,
+  fromMetadata,
+  fromProcess,
+  type Source,
+  unknownHeaders,
+} from './context-sources.ts'
+import type { HeaderBag } from './header-bag.ts'
+import { metadataMissing } from './metadata-missing.ts'
+import { payingTenant } from './paying-tenant.ts'
+
+/*
+ * What a call says about itself, and what of it counts.
+ *
+ * Who pays is never the caller's word: the tenant comes from the key (or must be one the key may speak for), plan and residency come
+ * from the tenant's configuration. Everything else is read in one order: process, header, metadata, key default.
+ */
+
+/** Where context may stand in one call. */
+export interface ContextAsk {
+  readonly principal: Principal
+  readonly headers: HeaderBag
+  /** The body's `metadata`, unchecked. */
+  readonly metadata?: unknown
+  /** Entries of `metadata` that belong to the dialect itself and stay in the body (`user_id` of Anthropic Messages). */
+  readonly dialectMetadata?: readonly string[]
+  /** The end user in the dialect's own field (OpenAI `user`), and that field's path; fills `user_id` when nothing else did. */
+  readonly endUser?: { readonly value: string; readonly path: string }
+  /** What the process itself set: the fields of `chat`, or what `fetchFor` is bound to; snake_case names. Wins over everything. */
+  readonly process?: Readonly<Record<string, unknown>>
+  /** The `model` of the call: a task's name there counts as the task. */
+  readonly model?: string
+}
+
+/** What the configuration says about contexts. */
+export interface ContextPolicy {
+  /** Attributes without which a call is refused, snake_case. */
+  readonly required: readonly string[]
+  /** Plan and residency of a tenant; null for a tenant that is not configured. */
+  tenant(tenantId: string): { readonly plan: string | null; readonly region: string | null } | null
+  isTask(name: string): boolean
+}
+
+/** The context, and what became of the places it was read from. */
+export interface ReadContext {
+  readonly context: CallContext
+  /** Entries of `metadata` that were context: they must not travel upstream. */
+  readonly metadataRead: readonly string[]
+  /** Paths of what the caller said and what does not count: a plan, a region the tenant does not have, misspelt headers. */
+  readonly ignored: readonly string[]
+}
+
+/** What an attribute is called when nothing names it: the tenant without keys, the feature of a bare SDK call. */
+const UNNAMED = 'default'
+
+/**
+ * Reads the context of a call. Throws GatewayError `invalid_request` (with the path), `metadata_missing`, `tenant_mismatch`
+ * or `permission_denied`.
+ */
+export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadContext {
+  const { principal } = ask
+  const metadata = fromMetadata(ask.metadata)
+  const sources = [
+    fromProcess(ask.process ?? {}),
+    fromHeaders(ask.headers),
+    metadata,
+    fromKeyDefaults(principal.defaults),
+  ]
+  const text = (name: string): string | null => firstOf(sources, name)?.value ?? null
+  const number = (name: string): number | null => numberOf(text(name))
+
+  const tenantId = payingTenant(principal, sources)
+  const tenant = tenantId === null ? null : policy.tenant(tenantId)
+  const taskOfModel = ask.model !== undefined && policy.isTask(ask.model) ? ask.model : null
+  const context: CallContext = {
+    tenantId: tenantId ?? UNNAMED,
+    userId: text('user_id') ?? endUser(ask),
+    teamId: text('team_id'),
+    feature: text('feature') ?? UNNAMED,
+    task: text('task') ?? taskOfModel,
+    plan: tenant?.plan ?? null,
+    risk: oneOf(RISKS, text('risk')) ?? 'read_only',
+    quality: oneOf(QUALITIES, text('quality')),
+    priority: text('priority'),
+    visibility: text('visibility'),
+    dataSensitivity: oneOf(SENSITIVITIES, text('data_sensitivity')),
+    region: tenant?.region ?? text('region'),
+    latencyTargetMs: number('latency_target_ms'),
+    maxCostUsd: number('max_cost_usd'),
+    promptVersion: text('prompt_version'),
+    runId: text('run_id'),
+    permissionScope: text('permission_scope'),
+  }
+  const given: Readonly<Record<string, string | null>> = {
+    tenant_id: tenantId,
+    user_id: context.userId,
+    task: context.task,
+    plan: context.plan,
+    region: context.region,
+  }
+  const missing = policy.required.filter((name) => (name in given ? given[name] : text(name)) === null)
+  if (missing.length > 0) throw metadataMissing(missing)
+  return {
+    context,
+    metadataRead: [...metadata.keys()].filter((name) => !ask.dialectMetadata?.includes(name)),
+    ignored: [...unknownHeaders(ask.headers), ...overruled(sources, context)],
+  }
+}
+
+/** Paths where the caller named a plan, or a region that its tenant does not have. */
+function overruled(sources: readonly Source[], context: CallContext): readonly string[] {
+  const plan = firstOf(sources, 'plan')
+  const region = firstOf(sources, 'region')
+  const paths: string[] = []
+  if (plan) paths.push(plan.path)
+  if (region && region.value !== context.region) paths.push(region.path)
+  return paths
+}
+
+function endUser({ endUser: user }: ContextAsk): string | null {
+  return user === undefined ? null : checkedValue({ type: 'text' }, user.value, user.path)
+}
+
+function firstOf(sources: readonly Source[], name: string): Found | null {
+  for (const source of sources) {
+    const found = source.get(name)
+    if (found) return found
+  }
+  return null
+}
+
+function oneOf<Word extends string>(words: readonly Word[], value: string | null): Word | null {
+  return words.find((word) => word === value) ?? null
+}
+
+function numberOf(text: string | null): number | null {
+  return text === null ? null : Number(text)
+}

@@ -1,0 +1,103 @@
+import { GatewayError } from '../errors/gateway-error.ts'
+import { isObject } from '../lib/json.ts'
+import { CONTEXT_FIELDS, type ContextField, checkedValue, FIELD_BY_NAME } from './context-fields.ts'
+import { type HeaderBag, headerValues } from './header-bag.ts'
+
+/** A checked attribute and the place it came from, in the caller's words. */
+export interface Found {
+  readonly value: string
+  readonly path: string
+}
+
+/** All values of one place, by snake_case name. */
+export type Source = ReadonlyMap<string, Found>
+
+const CONTEXT_HEADERS = new Set(CONTEXT_FIELDS.map((field) => field.header))
+
+/** Headers of Headgate that are no context. */
+const OTHER_HEADERS = new Set(
+  ['trace-id', 'cache', 'dry-run', 'mode', 'approval', 'signature'].map((name) => `x-headgate-${name}`),
+)
+
+/** Attributes that the process itself set: the fields of `chat`, or what `fetchFor` is bound to. Snake_case names. */
+export function fromProcess(values: Readonly<Record<string, unknown>>): Source {
+  return collect((field) => ({ value: values[field.name], path: field.camel }))
+}
+
+/** Attributes in `x-headgate-…` headers. A header that came twice with two values is refused. */
+export function fromHeaders(headers: HeaderBag): Source {
+  return collect((field) => {
+    const values = new Set(headerValues(headers, field.header))
+    if (values.size > 1) {
+      throw new GatewayError('invalid_request', `${field.header} was sent twice with different values.`, {
+        param: field.header,
+      })
+    }
+    const [value] = values
+    return { value: value === undefined ? undefined : utf8(value), path: field.header }
+  })
+}
+
+/** Attributes in the body's `metadata`. Throws `invalid_request` when it is no object. */
+export function fromMetadata(metadata: unknown): Source {
+  if (metadata === undefined || metadata === null) return new Map()
+  if (!isObject(metadata)) {
+    throw new GatewayError('invalid_request', 'metadata must be an object.', { param: 'metadata' })
+  }
+  return collect((field) => ({
+    value: Object.hasOwn(metadata, field.name) ? metadata[field.name] : undefined,
+    path: `metadata.${field.name}`,
+  }))
+}
+
+/** Attributes bound to a key. */
+export function fromKeyDefaults(defaults: Readonly<Record<string, string>>): Source {
+  return collect((field) => ({
+    value: Object.hasOwn(defaults, field.name) ? defaults[field.name] : undefined,
+    path: `defaults.${field.name}`,
+  }))
+}
+
+/** Checks the defaults of a key that is to be made. Throws `invalid_request` for unknown names and wrong values. */
+export function checkKeyDefaults(defaults: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  const checked: Record<string, string> = {}
+  for (const [name, value] of Object.entries(defaults)) {
+    const field = FIELD_BY_NAME.get(name)
+    const path = `defaults.${name}`
+    if (!field || name === 'plan') {
+      const known = [...FIELD_BY_NAME.keys()].filter((one) => one !== 'plan').join(', ')
+      throw new GatewayError('invalid_request', `${path} is no context attribute. Known: ${known}.`, { param: path })
+    }
+    const text = checkedValue(field.rule, typeof value === 'number' ? String(value) : value, path)
+    if (text !== null) checked[name] = text
+  }
+  return checked
+}
+
+/** `x-headgate-…` headers that mean nothing here, most likely misspelt. */
+export function unknownHeaders(headers: HeaderBag): readonly string[] {
+  const unknown: string[] = []
+  for (const name in headers) {
+    if (!name.startsWith('x-headgate-') || OTHER_HEADERS.has(name)) continue
+    if (!CONTEXT_HEADERS.has(name)) unknown.push(name)
+  }
+  return unknown
+}
+
+function collect(read: (field: ContextField) => { readonly value: unknown; readonly path: string }): Source {
+  const source = new Map<string, Found>()
+  for (const field of CONTEXT_FIELDS) {
+    const { value, path } = read(field)
+    if (value === undefined) continue
+    const text = checkedValue(field.rule, value, path)
+    if (text !== null) source.set(field.name, { value: text, path })
+  }
+  return source
+}
+
+/** Header bytes arrive as Latin-1; names in other alphabets are UTF-8 underneath. */
+function utf8(value: string): string {
+  if (!/[\u0080-\u00ff]/.test(value)) return value
+  const text = Buffer.from(value, 'latin1').toString('utf8')
+  return text.includes('\ufffd') ? value : text
+}

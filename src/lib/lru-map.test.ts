@@ -1,0 +1,20 @@
+import { expect, test } from 'vitest'
+import { LruMap } from './lru-map.ts'
+
+test('a full map drops what was not used for longest, and reading counts as use', () => {
+  const map = new LruMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  map.get('a')
+  map.set('c', 3)
+  expect([map.get('a'), map.get('b'), map.get('c'), map.size]).toEqual([1, undefined, 3, 2])
+})
+
+test('writing an entry again renews it without taking a second place', () => {
+  const map = new LruMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  map.set('a', 9)
+  map.set('c', 3)
+  expect([map.get('a'), map.get('b'), map.delete('a'), map.get('a')]).toEqual([9, undefined, true, undefined])
+})

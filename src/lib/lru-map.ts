@@ -1,0 +1,36 @@
+/** A map with a fixed number of places: when it is full, the entry that was not used for longest makes room. */
+export class LruMap<Key, Value> {
+  readonly #entries = new Map<Key, Value>()
+  readonly #capacity: number
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
+
+  /** How many entries there are now. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The value, which becomes the most recently used one. */
+  get(key: Key): Value | undefined {
+    const value = this.#entries.get(key)
+    if (value === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    return value
+  }
+
+  set(key: Key, value: Value): void {
+    this.#entries.delete(key)
+    this.#entries.set(key, value)
+    if (this.#entries.size <= this.#capacity) return
+    const [oldest] = this.#entries.keys()
+    if (oldest !== undefined) this.#entries.delete(oldest)
+  }
+
+  /** Forgets one entry; false when it was not there. */
+  delete(key: Key): boolean {
+    return this.#entries.delete(key)
+  }
+}
