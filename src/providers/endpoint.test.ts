@@ -61,13 +61,20 @@ describe('an endpoint', () => {
   })
 
   it("prefers the operator's headers, by lower-case name", () => {
-    const endpoint = build('anthropic', { apiKey, headers: { 'Anthropic-Version': '2099-01-01', 'X-Team': 'core' } })
+    const endpoint = build('anthropic', {
+      apiKey,
+      headers: new Map<string, Secret | string>([
+        ['Anthropic-Version', '2099-01-01'],
+        ['X-Team', new Secret('core')],
+      ]),
+    })
     expect(endpoint.headers).toEqual({ 'anthropic-version': '2099-01-01', 'x-team': 'core' })
   })
 
-  it('needs no key where the provider needs none, where the operator runs it, and inside the process', () => {
+  it('needs no key where the provider needs none, at another address, where the operator runs it, and inside the process', () => {
     expect(build('ollama').apiKey).toBeNull()
-    expect(build('openai', { baseUrl: 'http://127.0.0.1:1/v1', selfHosted: true }).apiKey).toBeNull()
+    expect(build('openai', { baseUrl: 'http://127.0.0.1:1/v1' }).apiKey).toBeNull()
+    expect(build('openai', { selfHosted: true }).apiKey).toBeNull()
     expect(build('simulated')).toMatchObject({ simulated: true, baseUrl: 'simulated:', apiKey: null })
   })
 
@@ -90,16 +97,21 @@ describe('settings that cannot work', () => {
     ['vllm', { baseUrl: 'http://host/v1?key=1' }, 'may not have a query or a fragment'],
     ['vllm', { baseUrl: 'http://host/v1/chat/completions' }, 'Headgate adds /chat/completions itself'],
     ['anthropic', { apiKey, baseUrl: 'http://host/v1/messages' }, 'Headgate adds /messages itself'],
+    ['openai', { baseUrl: 'https://api.openai.com/v1/' }, 'OpenAI needs a key'],
     ['openai', { apiKey: new Secret(' ') }, 'the key is empty'],
-    ['ollama', { headers: { 'bad name': 'x' } }, 'providers.ollama.headers.bad name: this is not a header name'],
-    ['ollama', { headers: { Host: 'x' } }, 'this header belongs to the connection'],
-    ['ollama', { headers: { 'x-a': 'b\r\nx-c: d' } }, 'may not hold line breaks'],
+    [
+      'ollama',
+      { headers: new Map([['bad name', 'x']]) },
+      'providers.ollama.headers.bad name: this is not a header name',
+    ],
+    ['ollama', { headers: new Map([['Host', 'x']]) }, 'this header belongs to the connection'],
+    ['ollama', { headers: new Map([['x-a', 'b\r\nx-c: d']]) }, 'may not hold line breaks'],
   ])('of %s %j are named with their place', (type, settings, message) => {
     expect(problems(type, settings).join('\n')).toContain(message)
   })
 
   it('are all told at once', () => {
-    expect(problems('openai', { baseUrl: 'nonsense', headers: { host: 'x' } })).toHaveLength(3)
+    expect(problems('openai', { baseUrl: null, headers: new Map([['host', 'x']]) })).toHaveLength(2)
   })
 })
 

@@ -1,15 +1,15 @@
-import type { Secret } from '../lib/secret.ts'
+import { Secret } from '../lib/secret.ts'
 import type { Endpoint, Timeouts } from './deployment.ts'
 import type { ProviderDefinition } from './provider.ts'
 
-/** What an operator may say about one account at a provider; everything absent comes from the definition. */
+/** What an operator may say about one account at a provider; what is absent or null comes from the definition. */
 export interface EndpointSettings {
   /** With `/v1` for OpenAI-like hosts, the bare origin for others; slashes at the end do not matter. */
-  readonly baseUrl?: string
-  readonly apiKey?: Secret
+  readonly baseUrl?: string | null
+  readonly apiKey?: Secret | null
   /** Sent with every call, over the definition's own. */
-  readonly headers?: Readonly<Record<string, string>>
-  readonly region?: string
+  readonly headers?: ReadonlyMap<string, Secret | string>
+  readonly region?: string | null
   readonly timeouts: Timeouts
   /** The operator runs this server: no key is needed, and no bill comes. Default false. */
   readonly selfHosted?: boolean
@@ -59,14 +59,14 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
 
   const baseUrl = definition.simulated ? (definition.baseUrl ?? '') : resolveBaseUrl(settings, definition, report)
   const selfHosted = settings.selfHosted ?? false
-  if (definition.keyVariable !== undefined && !settings.apiKey && !selfHosted)
+  if (needsKey(definition, baseUrl) && !settings.apiKey && !selfHosted)
     report(
       'api_key',
       `${definition.title} needs a key; set ${definition.keyVariable} and write api_key: "\${${definition.keyVariable}}"`,
     )
   if (settings.apiKey?.reveal().trim() === '')
     report('api_key', 'the key is empty; check that the environment variable it comes from is set')
-  const headers = mergeHeaders(settings.headers ?? {}, definition, report)
+  const headers = mergeHeaders(settings.headers ?? new Map(), definition, report)
 
   if (problems.length > 0) throw new EndpointError(problems)
   return {
@@ -88,6 +88,12 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
 }
 
 type Report = (field: string, message: string) => void
+
+/** At the provider's own address a key is needed; whatever stands at another one (a proxy, a test server) may do without. */
+function needsKey(definition: ProviderDefinition, baseUrl: string): boolean {
+  if (definition.keyVariable === undefined || definition.baseUrl === undefined) return false
+  return URL.parse(baseUrl)?.origin === new URL(definition.baseUrl).origin
+}
 
 function resolveBaseUrl(settings: EndpointSettings, definition: ProviderDefinition, report: Report): string {
   const given = settings.baseUrl ?? definition.baseUrl
@@ -118,13 +124,14 @@ function resolveBaseUrl(settings: EndpointSettings, definition: ProviderDefiniti
 }
 
 function mergeHeaders(
-  given: Readonly<Record<string, string>>,
+  given: ReadonlyMap<string, Secret | string>,
   definition: ProviderDefinition,
   report: Report,
 ): Readonly<Record<string, string>> {
   const headers: Record<string, string> = { ...definition.headers }
-  for (const [written, value] of Object.entries(given)) {
+  for (const [written, secret] of given) {
     const name = written.toLowerCase()
+    const value = secret instanceof Secret ? secret.reveal() : secret
     if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)) report(`headers.${written}`, 'this is not a header name')
     else if (RESERVED_HEADERS.has(name))
       report(`headers.${written}`, 'this header belongs to the connection; remove it')
