@@ -1,0 +1,83 @@
+import type { StreamError } from '../../canonical/stream-event.ts'
+import type { GatewayError } from '../../errors/gateway-error.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { sseText } from '../../lib/sse.ts'
+
+const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
+  invalid_request_error: 400,
+  authentication_error: 401,
+  billing_error: 402,
+  permission_error: 403,
+  not_found_error: 404,
+  conflict_error: 409,
+  request_too_large: 413,
+  rate_limit_error: 429,
+  api_error: 500,
+  timeout_error: 504,
+  overloaded_error: 529,
+}
+
+/** Longest message that is taken from a provider. */
+const MESSAGE_CHARACTERS = 1000
+/** Longest error body that is read at all. */
+const BODY_CHARACTERS = 64 * 1024
+
+/** The error in a body or an event, in Anthropic's or a similar envelope; null when there is none. */
+export function errorIn(body: JsonValue | undefined): StreamError | null {
+  if (!isObject(body)) return null
+  const { error } = body
+  if (typeof error === 'string' && error !== '') return { message: clean(error) }
+  if (!isObject(error)) return body.type === 'error' ? { message: messageOf(body) } : null
+  const code = [error.type, error.code].find((each) => typeof each === 'string' && each !== '')
+  const status = typeof code === 'string' && Object.hasOwn(STATUS_BY_TYPE, code) ? STATUS_BY_TYPE[code] : undefined
+  return {
+    message: messageOf(error),
+    ...(typeof code === 'string' ? { code: code.slice(0, 100) } : {}),
+    ...(status === undefined ? {} : { status }),
+  }
+}
+
+/** The provider's error reply, whatever it is. Its own status stands; a page or nothing at all gets a sentence of ours. */
+export function decodeError(status: number, body: string): StreamError {
+  const parsed = body.length <= BODY_CHARACTERS ? parseJson(body) : undefined
+  const error = errorIn(parsed) ?? (isObject(parsed) ? { message: messageOf(parsed) } : null)
+  if (error) return { ...error, status }
+  const what = body.trim() === '' ? 'an empty body' : 'a body that is not JSON'
+  return { message: `The provider answered with status ${status} and ${what}.`, status }
+}
+
+/** Our error in Anthropic's envelope, with our code beside Anthropic's type. */
+export function encodeError(error: GatewayError): JsonObject {
+  return {
+    type: 'error',
+    error: {
+      type: typeOf(error.status),
+      message: error.message,
+      code: error.code,
+      ...(error.param === undefined ? {} : { param: error.param }),
+      ...(error.details === undefined ? {} : { details: error.details }),
+    },
+  }
+}
+
+/** Our error as the last event of a stream. */
+export function encodeStreamError(error: GatewayError): string {
+  return sseText(JSON.stringify(encodeError(error)), 'error')
+}
+
+function typeOf(status: number): string {
+  if (status === 503) return 'overloaded_error'
+  const type = Object.keys(STATUS_BY_TYPE).find((each) => STATUS_BY_TYPE[each] === status)
+  return type ?? (status < 500 ? 'invalid_request_error' : 'api_error')
+}
+
+function messageOf(source: JsonObject): string {
+  const message = [source.message, source.detail].find((each) => typeof each === 'string' && each !== '')
+  return typeof message === 'string' ? clean(message) : 'The provider gave no message.'
+}
+
+/** Providers quote keys in their messages, and proxies put pages into them. */
+function clean(message: string): string {
+  const text = /<(!doctype|html|body)\b/i.test(message) ? 'The provider gave a page instead of a message.' : message
+  return text.slice(0, MESSAGE_CHARACTERS).replace(/\b(sk|key)-[\w-]{6,}/g, '$1-***')
+}

@@ -1,0 +1,29 @@
+import type { ResponseFormat } from '../../canonical/request.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Drop } from './encode-content.ts'
+import { optionalObject } from './fields.ts'
+import type { Generation } from './generation.ts'
+import { narrowSchema } from './json-schema.ts'
+
+/** The schema asked for, in `output_config.format` or its old name `output_format`; undefined when the answer is free. */
+export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
+  const config = optionalObject(body, 'output_config')
+  const format =
+    (config && optionalObject(config, 'format', 'output_config.format')) ?? optionalObject(body, 'output_format')
+  if (format?.type !== 'json_schema' || !isObject(format.schema)) return undefined
+  return { type: 'json-schema', name: 'response', schema: format.schema, strict: true }
+}
+
+/** The value of `output_config.format`; undefined when the answer is free. JSON without a schema cannot be asked for. */
+export function encodeFormat(
+  format: ResponseFormat | undefined,
+  generation: Generation,
+  drop: Drop,
+): JsonObject | undefined {
+  if (!format || format.type === 'text') return undefined
+  if (format.type === 'json' || !generation.structured) {
+    drop('response_format')
+    return undefined
+  }
+  return { type: 'json_schema', schema: narrowSchema(format.schema, 'response_format.json_schema.schema', drop) }
+}

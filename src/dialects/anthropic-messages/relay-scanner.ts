@@ -1,0 +1,145 @@
+/*
+ * Watching a relayed Messages stream.
+ *
+ * Nearly all frames are deltas of a block; these are known by their first bytes and measured without being parsed. The few others are
+ * read, because they hold the model, the usage and the end. A frame whose data is not whole JSON is kept from the caller,
+ * whose SDK would break on it.
+ */
+
+import type { StreamError } from '../../canonical/stream-event.ts'
+import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { parseSseFrame } from '../../lib/sse.ts'
+import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
+import { errorIn } from './error.ts'
+import { decodeFinish, type Finish } from './stop-reason.ts'
+import { StreamUsage } from './usage.ts'
+
+const DELTA_HEADS = [
+  'event: content_block_delta\ndata: {',
+  'event: content_block_delta\r\ndata: {',
+  'data: {"type":"content_block_delta"',
+].map((head) => Buffer.from(head))
+/** Where generated text begins in a delta, as Anthropic writes it. */
+const TEXT_HEADS = ['"text":"', '"partial_json":"', '"thinking":"'].map((head) => Buffer.from(head))
+/** What ends a delta after its text: a quote and two braces. */
+const TAIL_BYTES = 3
+const NEITHER_TEXT_NOR_EMPTY = -1
+const LF = 0x0a
+const CR = 0x0d
+const CLOSING_BRACE = 0x7d
+
+/** The state of one relayed stream. */
+export class AnthropicRelayScanner implements RelayScanner {
+  readonly #usage = new StreamUsage()
+  #model: string | undefined
+  #finish: Finish | null = null
+  #error: StreamError | null = null
+  #stopped = false
+  #outputBytes = 0
+
+  scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
+    const start = frame[0] === LF ? 1 : 0
+    const end = dataEnd(frame)
+    // Two braces end a delta: that of the delta and that of the event.
+    const whole = frame[end - 1] === CLOSING_BRACE && frame[end - 2] === CLOSING_BRACE
+    if (whole && DELTA_HEADS.some((head) => head.compare(frame, start, start + head.length) === 0)) {
+      return { kind: this.#measure(frame, end), bytes: frame }
+    }
+    return this.#read(frame)
+  }
+
+  get seen(): RelaySummary {
+    const usage = this.#usage.current
+    return {
+      ...(this.#model === undefined ? {} : { model: this.#model }),
+      ...(usage ? { usage } : {}),
+      ...(this.#finish ?? {}),
+      ...(this.#error ? { error: this.#error } : {}),
+      complete: this.#error === null && (this.#stopped || this.#finish !== null),
+      outputBytes: this.#outputBytes,
+    }
+  }
+
+  #measure(frame: Buffer, end: number): FrameKind {
+    const bytes = textBytes(frame, end)
+    if (bytes === 0) return 'quiet'
+    if (bytes !== NEITHER_TEXT_NOR_EMPTY) this.#outputBytes += bytes
+    return 'content'
+  }
+
+  #read(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
+    const event = parseSseFrame(frame)
+    if (!event || event.data === '' || event.data === '[DONE]') return { kind: 'quiet', bytes: frame }
+    const data = parseJson(event.data)
+    if (!isObject(data)) return { kind: 'quiet', bytes: null }
+    const error = event.event === 'error' || data.type === 'error' || data.type === undefined ? errorIn(data) : null
+    if (error) {
+      this.#error ??= error
+      return { kind: 'error', bytes: null }
+    }
+    return { kind: this.#meaning(data.type ?? event.event, data), bytes: frame }
+  }
+
+  #meaning(type: unknown, data: JsonObject): FrameKind {
+    switch (type) {
+      case 'message_start':
+        if (isObject(data.message)) {
+          this.#usage.start(data.message.usage)
+          if (typeof data.message.model === 'string') this.#model = data.message.model
+        }
+        return 'quiet'
+      case 'content_block_start':
+        return this.#started(data)
+      case 'content_block_delta':
+        return this.#delta(data)
+      case 'message_delta': {
+        this.#usage.update(data.usage)
+        if (!isObject(data.delta) || typeof data.delta.stop_reason !== 'string') return 'quiet'
+        this.#finish = decodeFinish(data.delta.stop_reason, data.delta.stop_sequence)
+        return 'finish'
+      }
+      case 'message_stop':
+        this.#stopped = true
+        this.#finish ??= decodeFinish(undefined, undefined)
+        return 'finish'
+      default:
+        return 'quiet'
+    }
+  }
+
+  /** An empty text or thinking block says nothing yet; a tool call or a hosted tool's block does. */
+  #started({ content_block: block }: JsonObject): FrameKind {
+    if (!isObject(block)) return 'quiet'
+    if (block.type !== 'text' && block.type !== 'thinking') return 'content'
+    return this.#count(block.text) || this.#count(block.thinking) ? 'content' : 'quiet'
+  }
+
+  /** A delta that was not written as Anthropic writes it. */
+  #delta({ delta }: JsonObject): FrameKind {
+    if (!isObject(delta)) return 'quiet'
+    if (this.#count(delta.text) || this.#count(delta.thinking) || this.#count(delta.partial_json)) return 'content'
+    return delta.text === '' || delta.thinking === '' || delta.partial_json === '' ? 'quiet' : 'content'
+  }
+
+  #count(text: unknown): boolean {
+    if (typeof text !== 'string' || text === '') return false
+    this.#outputBytes += Buffer.byteLength(text)
+    return true
+  }
+}
+
+/** The position after the frame's last byte that is no line end. */
+function dataEnd(frame: Buffer): number {
+  let end = frame.length
+  while (end > 0 && (frame[end - 1] === LF || frame[end - 1] === CR)) end -= 1
+  return end
+}
+
+/** Bytes of generated text in a delta, escapes included; NEITHER_TEXT_NOR_EMPTY for signatures and citations. */
+function textBytes(frame: Buffer, end: number): number {
+  for (const head of TEXT_HEADS) {
+    const at = frame.indexOf(head)
+    if (at !== -1) return Math.max(0, end - TAIL_BYTES - at - head.length)
+  }
+  return NEITHER_TEXT_NOR_EMPTY
+}

@@ -1,0 +1,125 @@
+/*
+ * Reading a Messages stream.
+ *
+ * message_start, then blocks by index (start, deltas, stop), then message_delta with the stop reason and the totals, then message_stop.
+ * The answer is whole with message_stop, or when the bytes end after a stop reason. Pings, unknown events and unknown deltas mean
+ * nothing; an event that is not JSON, or speaks of a block that never began, is counted as malformed and skipped.
+ */
+import type { StreamEvent } from '../../canonical/stream-event.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import type { SseEvent } from '../../lib/sse.ts'
+import type { StreamDecoder } from '../dialect.ts'
+import { BlockReader } from './block-reader.ts'
+import { errorIn } from './error.ts'
+import { decodeFinish, type Finish } from './stop-reason.ts'
+import { StreamUsage } from './usage.ts'
+
+/** The state of one upstream stream. */
+export class AnthropicStreamDecoder implements StreamDecoder {
+  readonly #blocks = new Map<JsonValue | undefined, BlockReader>()
+  readonly #usage = new StreamUsage()
+  #begun = 0
+  #finish: Finish | null = null
+  #over = false
+  #malformed = 0
+
+  get malformed(): number {
+    return this.#malformed
+  }
+
+  push(event: SseEvent): readonly StreamEvent[] {
+    // Some hosts close with OpenAI's marker.
+    if (this.#over || event.data === '' || event.data === '[DONE]') return []
+    const data = parseJson(event.data)
+    if (!isObject(data)) return this.#skip()
+    const error = event.event === 'error' || data.type === 'error' || data.type === undefined ? errorIn(data) : null
+    if (error) {
+      this.#over = true
+      return [{ type: 'error', error }]
+    }
+    switch (data.type ?? event.event) {
+      case 'message_start':
+        return this.#start(data)
+      case 'content_block_start':
+        return this.#open(data.index, data.content_block)
+      case 'content_block_delta':
+        return this.#delta(data.index, data.delta)
+      case 'content_block_stop':
+        return this.#close(data.index)
+      case 'message_delta':
+        return this.#ending(data)
+      case 'message_stop':
+        return this.#stop()
+      default:
+        return []
+    }
+  }
+
+  end(): readonly StreamEvent[] {
+    if (this.#over) return []
+    if (this.#finish) return this.#stop()
+    this.#over = true
+    return this.#closeAll()
+  }
+
+  #start({ message }: JsonObject): StreamEvent[] {
+    if (!isObject(message)) return this.#skip()
+    this.#usage.start(message.usage)
+    const head = {
+      ...(typeof message.id === 'string' ? { id: message.id } : {}),
+      ...(typeof message.model === 'string' ? { model: message.model } : {}),
+    }
+    return [{ type: 'message-start', ...head }, ...this.#usageEvents()]
+  }
+
+  #open(index: JsonValue | undefined, block: JsonValue | undefined): StreamEvent[] {
+    if (!isObject(block)) return this.#skip()
+    const reader = new BlockReader(block, this.#begun)
+    this.#begun += 1
+    const unclosed = this.#close(index)
+    this.#blocks.set(index, reader)
+    return [...unclosed, ...reader.start()]
+  }
+
+  #delta(index: JsonValue | undefined, delta: JsonValue | undefined): readonly StreamEvent[] {
+    if (!isObject(delta)) return this.#skip()
+    const events: StreamEvent[] = []
+    // A text whose start was lost is still a text.
+    if (!this.#blocks.has(index) && delta.type === 'text_delta')
+      events.push(...this.#open(index, { type: 'text', text: '' }))
+    const reader = this.#blocks.get(index)
+    return reader ? [...events, ...reader.delta(delta)] : this.#skip()
+  }
+
+  #close(index: JsonValue | undefined): StreamEvent[] {
+    const reader = this.#blocks.get(index)
+    this.#blocks.delete(index)
+    return reader ? reader.stop() : []
+  }
+
+  #ending({ delta, usage }: JsonObject): StreamEvent[] {
+    this.#usage.update(usage)
+    if (isObject(delta) && typeof delta.stop_reason === 'string')
+      this.#finish = decodeFinish(delta.stop_reason, delta.stop_sequence)
+    return this.#usageEvents()
+  }
+
+  #stop(): StreamEvent[] {
+    this.#over = true
+    return [...this.#closeAll(), { type: 'message-end', ...(this.#finish ?? decodeFinish(undefined, undefined)) }]
+  }
+
+  #closeAll(): StreamEvent[] {
+    return [...this.#blocks.keys()].flatMap((index) => this.#close(index))
+  }
+
+  #usageEvents(): StreamEvent[] {
+    const usage = this.#usage.current
+    return usage ? [{ type: 'usage', usage }] : []
+  }
+
+  #skip(): StreamEvent[] {
+    this.#malformed += 1
+    return []
+  }
+}

@@ -1,0 +1,144 @@
+/*
+ * How much the model should think: Anthropic's `thinking` and `output_config.effort`.
+ *
+ * Budgets derived from an effort are a share of the output cap, because the cap is money that was reserved: it is never raised to make
+ * room for thinking. Anthropic wants at least 1,024 tokens of budget and the cap above it; where that does not fit, the model
+ * answers without thinking and the path is reported.
+ */
+import type { ReasoningRequest } from '../../canonical/request.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import type { Drop } from './encode-content.ts'
+import { invalid, optionalInteger, optionalObject, optionalString, othersOf } from './fields.ts'
+import { type Generation, generationOf } from './generation.ts'
+
+type Effort = NonNullable<ReasoningRequest['effort']>
+
+const EFFORTS = ['low', 'medium', 'high', 'xhigh', 'max'] as const
+const LEAST_BUDGET = 1024
+const MOST_BUDGET = 32_000
+const SHARE_OF_CAP: Readonly<Record<Exclude<Effort, 'none'>, number>> = {
+  minimal: 0.1,
+  low: 0.2,
+  medium: 0.5,
+  high: 0.8,
+  xhigh: 0.9,
+  max: 0.95,
+}
+
+/** What a request says about thinking. */
+export interface ThinkingFields {
+  readonly reasoning?: ReasoningRequest
+  /** What of `thinking` and `output_config` only Anthropic understands, to be carried as extensions. */
+  readonly extensions: { readonly thinking?: JsonObject; readonly output_config?: JsonObject }
+}
+
+/** Reads `thinking` and `output_config.effort`. */
+export function decodeThinkingRequest(body: JsonObject): ThinkingFields {
+  const thinking = optionalObject(body, 'thinking')
+  const effort = decodeEffort(body)
+  const withEffort = effort === undefined ? {} : { effort }
+  switch (thinking?.type) {
+    case undefined:
+      if (thinking) throw invalid('thinking.type', 'is missing.')
+      // Effort without thinking is a setting of its own: the extension tells the encoder not to add thinking to it.
+      return effort === undefined
+        ? { extensions: {} }
+        : { reasoning: { effort }, extensions: { output_config: { effort } } }
+    case 'disabled':
+      return { reasoning: { effort: 'none' }, extensions: {} }
+    case 'enabled': {
+      const budgetTokens = optionalInteger(thinking, 'budget_tokens', 0, 'thinking.budget_tokens')
+      if (budgetTokens === undefined) throw invalid('thinking.budget_tokens', 'is missing.')
+      return { reasoning: { ...withEffort, budgetTokens }, extensions: leftover(thinking) }
+    }
+    case 'adaptive':
+      return { reasoning: withEffort, extensions: leftover(thinking) }
+    default:
+      return { ...(effort === undefined ? {} : { reasoning: withEffort }), extensions: { thinking: thinking ?? {} } }
+  }
+}
+
+const SAID = new Set(['type', 'budget_tokens'])
+
+function leftover(thinking: JsonObject): ThinkingFields['extensions'] {
+  const others = othersOf(thinking, SAID)
+  return others ? { thinking: others } : {}
+}
+
+function decodeEffort(body: JsonObject): (typeof EFFORTS)[number] | undefined {
+  const config = optionalObject(body, 'output_config')
+  const effort = config && optionalString(config, 'effort', 'output_config.effort')
+  if (effort === undefined) return undefined
+  const known = EFFORTS.find((name) => name === effort)
+  if (known) return known
+  throw invalid('output_config.effort', `must be one of ${EFFORTS.join(', ')}.`)
+}
+
+/** What the encoder must know to ask for thinking. */
+export interface ThinkingAsk {
+  readonly reasoning: ReasoningRequest | undefined
+  readonly model: string
+  /** The output cap that will be written. */
+  readonly maxTokens: number
+  /** This dialect's own extensions of the request. */
+  readonly own: JsonObject
+  /** Whether the conversation or the tool choice rules out thinking with a budget, or any thinking. */
+  readonly obstacle: 'none' | 'budget' | 'any'
+}
+
+/** The `thinking` and `output_config.effort` to write. What the model or the cap does not allow is dropped. */
+export function encodeThinking(ask: ThinkingAsk, drop: Drop): { thinking?: JsonObject; effort?: string } {
+  const { reasoning, model, own } = ask
+  const extra = optionalObject(own, 'thinking') ?? {}
+  if (extra.type !== undefined) return { thinking: extra, ...effortField(reasoning?.effort, generationOf(model)) }
+  if (!reasoning) return {}
+  const generation = generationOf(model)
+  if (reasoning.effort === 'none') return withoutThinking(generation, drop)
+  if (optionalObject(own, 'output_config')?.effort === reasoning.effort && reasoning.effort !== undefined) {
+    return effortField(reasoning.effort, generation)
+  }
+  if (ask.obstacle === 'any') {
+    drop('reasoning_effort')
+    return {}
+  }
+  const byBudget =
+    generation.thinking === 'budget' || (generation.thinking === 'either' && reasoning.budgetTokens !== undefined)
+  if (!byBudget) {
+    if (reasoning.budgetTokens !== undefined) drop('thinking.budget_tokens')
+    const effort =
+      reasoning.effort ?? (reasoning.budgetTokens === undefined ? undefined : effortOf(reasoning.budgetTokens))
+    return { thinking: { ...extra, type: 'adaptive' }, ...effortField(effort, generation) }
+  }
+  const budget = budgetOf(reasoning, ask.maxTokens)
+  if (budget === null || ask.obstacle === 'budget') {
+    drop(reasoning.budgetTokens === undefined ? 'reasoning_effort' : 'thinking')
+    return {}
+  }
+  if (reasoning.budgetTokens !== undefined && budget < reasoning.budgetTokens) drop('thinking.budget_tokens')
+  const effort = generation.thinking === 'budget' ? {} : effortField(reasoning.effort, generation)
+  return { thinking: { ...extra, type: 'enabled', budget_tokens: budget }, ...effort }
+}
+
+function withoutThinking(generation: Generation, drop: Drop): { thinking?: JsonObject } {
+  if (generation.noThinking === 'impossible') drop('reasoning_effort')
+  return generation.noThinking === 'disabled' ? { thinking: { type: 'disabled' } } : {}
+}
+
+/** The budget that fits below the cap; null when not even the least does. */
+function budgetOf(reasoning: ReasoningRequest, maxTokens: number): number | null {
+  if (maxTokens <= LEAST_BUDGET) return null
+  const { budgetTokens, effort } = reasoning
+  const share = SHARE_OF_CAP[effort === undefined || effort === 'none' ? 'high' : effort]
+  const wanted = budgetTokens ?? Math.min(MOST_BUDGET, Math.floor(maxTokens * share))
+  return Math.min(Math.max(wanted, LEAST_BUDGET), maxTokens - 1)
+}
+
+function effortOf(budgetTokens: number): Effort {
+  return budgetTokens <= 2048 ? 'low' : budgetTokens <= 8192 ? 'medium' : 'high'
+}
+
+function effortField(effort: Effort | undefined, generation: Generation): { effort?: string } {
+  if (effort === undefined || effort === 'none') return {}
+  if (effort === 'minimal') return { effort: 'low' }
+  return { effort: effort === 'xhigh' && !generation.xhigh ? 'high' : effort }
+}

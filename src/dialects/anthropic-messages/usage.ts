@@ -1,0 +1,82 @@
+import type { Usage } from '../../canonical/usage.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+
+/**
+ * Anthropic's usage in disjoint counters. Its `input_tokens` leaves out what a cache served or stored; its `output_tokens` holds the
+ * reasoning, which is told apart only where the provider does.
+ */
+export function decodeUsage(raw: JsonObject): Usage {
+  const output = count(raw.output_tokens)
+  const thinking = isObject(raw.output_tokens_details) ? count(raw.output_tokens_details.thinking_tokens) : undefined
+  return {
+    ...defined('inputUncached', count(raw.input_tokens)),
+    ...defined('cacheRead', count(raw.cache_read_input_tokens)),
+    ...cacheWrites(raw),
+    ...defined('outputText', output === undefined ? undefined : Math.max(0, output - (thinking ?? 0))),
+    ...defined('reasoning', output === undefined ? undefined : thinking),
+    raw,
+  }
+}
+
+/** The total counts; the breakdown by lifetime, where it comes, says how much of it lives an hour. */
+function cacheWrites(raw: JsonObject): Pick<Usage, 'cacheWrite5m' | 'cacheWrite1h'> {
+  const total = count(raw.cache_creation_input_tokens)
+  const breakdown = isObject(raw.cache_creation) ? raw.cache_creation : {}
+  const hour = count(breakdown.ephemeral_1h_input_tokens)
+  const minutes = total === undefined ? count(breakdown.ephemeral_5m_input_tokens) : Math.max(0, total - (hour ?? 0))
+  return { ...defined('cacheWrite5m', minutes), ...defined('cacheWrite1h', hour) }
+}
+
+/** The usage in Anthropic's words. Clients count on the input and output figures: what is not known is zero there. */
+export function encodeUsage(usage: Usage | undefined): JsonObject {
+  const { cacheRead, cacheWrite5m, cacheWrite1h, reasoning } = usage ?? {}
+  const written =
+    cacheWrite5m === undefined && cacheWrite1h === undefined ? undefined : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0)
+  return {
+    input_tokens: (usage?.inputUncached ?? 0) + (usage?.inputAudio ?? 0),
+    ...defined('cache_creation_input_tokens', written),
+    ...defined('cache_read_input_tokens', cacheRead),
+    ...(cacheWrite1h === undefined
+      ? {}
+      : { cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m ?? 0, ephemeral_1h_input_tokens: cacheWrite1h } }),
+    output_tokens: (usage?.outputText ?? 0) + (reasoning ?? 0) + (usage?.outputAudio ?? 0),
+    ...(reasoning === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
+  }
+}
+
+/**
+ * Usage as a stream tells it: `message_start` gives the first figures, `message_delta` gives totals that replace them. The first
+ * `output_tokens` is a placeholder of a token or so and does not count until the end is in sight: a cut stream must be estimated.
+ */
+export class StreamUsage {
+  #raw: JsonObject = {}
+  #ending = false
+
+  /** The figures of `message_start`. */
+  start(usage: JsonValue | undefined): void {
+    if (isObject(usage)) this.#raw = { ...usage }
+  }
+
+  /** The totals of `message_delta`: those it leaves out keep their first value. */
+  update(usage: JsonValue | undefined): void {
+    this.#ending = true
+    for (const [field, value] of Object.entries(isObject(usage) ? usage : {})) {
+      if (value !== null) this.#raw[field] = value
+    }
+  }
+
+  /** What is known so far; undefined when nothing is. */
+  get current(): Usage | undefined {
+    if (Object.keys(this.#raw).length === 0) return undefined
+    const { outputText, reasoning, ...input } = decodeUsage({ ...this.#raw })
+    return this.#ending ? { ...input, ...defined('outputText', outputText), ...defined('reasoning', reasoning) } : input
+  }
+}
+
+function count(value: JsonValue | undefined): number | undefined {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+}
+
+function defined<Name extends string>(name: Name, value: number | undefined): { readonly [key in Name]?: number } {
+  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: number })
+}
