@@ -18,9 +18,11 @@ export interface ContextField {
   readonly rule: FieldRule
 }
 
-/** The words that `risk`, `quality` and `data_sensitivity` may have. */
+/** The words that `risk` may have. */
 export const RISKS: readonly Risk[] = ['read_only', 'write', 'admin']
+/** The words that `quality` may have. */
 export const QUALITIES: readonly NonNullable<CallContext['quality']>[] = ['economy', 'balanced', 'best']
+/** The words that `data_sensitivity` may have. */
 export const SENSITIVITIES: readonly NonNullable<CallContext['dataSensitivity']>[] = [
   'public',
   'internal',

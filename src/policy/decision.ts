@@ -1,0 +1,67 @@
+import type { NanoUsd } from '../canonical/money.ts'
+import type { Step } from './policy.ts'
+
+/** Why a deployment was passed over. */
+export type SkipReason =
+  | 'model_not_allowed'
+  | 'price_unknown'
+  | 'over_cost_ceiling'
+  | 'prompt_too_long'
+  | 'capability_missing'
+
+/** Who set the output cap: the narrowest of what applies. */
+export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'
+
+/** A deployment that may serve the call. */
+export interface Candidate extends Step {
+  /** Upper estimate of the prompt. */
+  readonly inputTokens: number
+  /** The output cap to send, per answer. */
+  readonly maxOutputTokens: number
+  readonly cappedBy: CapSource
+  /** The most that one attempt can cost, over all answers asked for. */
+  readonly worstCase: NanoUsd
+}
+
+/** A deployment that may not, and why. */
+export interface Skipped extends Step {
+  readonly reason: SkipReason
+  /** The reason with its figures. */
+  readonly detail: string
+}
+
+/** A parameter that policy set or changed. */
+export interface Adjustment {
+  readonly parameter: 'temperature' | 'max_output_tokens'
+  /** What the call said; null when it said nothing. */
+  readonly asked: number | null
+  readonly used: number
+  readonly by: CapSource
+}
+
+/** How a call is to be run, and why. Immutable; `receipt` gives it as JSON. */
+export interface Decision {
+  /** The task whose policy applied, else the call's own label, else null. */
+  readonly task: string | null
+  readonly requestedModel: string
+  readonly rule: { readonly task: string | null; readonly index: null; readonly text: string }
+  /** In order of preference; never empty. */
+  readonly candidates: readonly [Candidate, ...Candidate[]]
+  readonly skipped: readonly Skipped[]
+  /** All deployments in the order of the policy. */
+  readonly considered: readonly (Candidate | Skipped)[]
+  /** Of the first candidate; the cost is its worst case. */
+  readonly estimate: { readonly inputTokens: number; readonly outputTokens: number; readonly cost: NanoUsd }
+  /** From the call's arrival; null is no deadline. */
+  readonly deadlineMs: number | null
+  /** The temperature to send; null leaves it as the call has it. */
+  readonly temperature: number | null
+  /** Whether a parameter other than the output cap differs from what the caller wrote. */
+  readonly parametersChanged: boolean
+  readonly adjustments: readonly Adjustment[]
+}
+
+/** Whether a considered deployment was passed over. */
+export function isSkipped(one: Candidate | Skipped): one is Skipped {
+  return 'reason' in one
+}

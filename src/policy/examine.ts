@@ -1,0 +1,84 @@
+import { type NanoUsd, usdNumber } from '../canonical/money.ts'
+import { isAllowed } from './allowed-models.ts'
+import type { Candidate, CapSource, Skipped, SkipReason } from './decision.ts'
+import type { Step } from './policy.ts'
+import type { ParameterLimits, Pricing } from './policy-input.ts'
+import type { PromptSize } from './prompt-size.ts'
+
+/** The shortest answer that is worth a call. */
+export const MINIMAL_ANSWER_TOKENS = 16
+
+/** What one call demands of every deployment. */
+export interface Demand {
+  readonly task: string | null
+  /** Allowed names of the tenant and of the key; null is no limit. */
+  readonly tenantAllows: readonly string[] | null
+  readonly keyAllows: readonly string[] | null
+  readonly prompt: PromptSize
+  /** What the prompt surely has at least, in tokens. */
+  readonly leastInputTokens: number
+  /** The output cap of the call itself. */
+  readonly askedOutputTokens: number | null
+  readonly taskOutput: ParameterLimits
+  readonly planOutputTokens: number | null
+  /** The cap when nobody names one. */
+  readonly uncappedOutputTokens: number
+  readonly answers: number
+  /** The most an attempt may cost. */
+  readonly ceiling: NanoUsd | null
+}
+
+/** Looks at one deployment: may it serve, with which output cap, at which worst cost? */
+export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate | Skipped {
+  const { deployment } = step
+  const skip = (reason: SkipReason, detail: string): Skipped => ({ ...step, reason, detail })
+  if (!isAllowed(demand.tenantAllows, step, demand.task))
+    return skip('model_not_allowed', "not in the plan's allowed_models")
+  if (!isAllowed(demand.keyAllows, step, demand.task))
+    return skip('model_not_allowed', "not in the key's allowed_models")
+  if (demand.answers > 1 && deployment.endpoint.dialect !== 'openai-chat') {
+    return skip('capability_missing', `gives one answer per call, not ${demand.answers}`)
+  }
+  const { contextTokens } = deployment
+  if (contextTokens !== null && demand.leastInputTokens + MINIMAL_ANSWER_TOKENS > contextTokens) {
+    return skip(
+      'prompt_too_long',
+      `the prompt has about ${demand.leastInputTokens} tokens, the window ${contextTokens}`,
+    )
+  }
+  if (deployment.price === null)
+    return skip('price_unknown', 'its price is not known; set one under providers.*.models')
+
+  const inputTokens = pricing.estimateInput(deployment, demand.prompt)
+  let [maxOutputTokens, cappedBy] = outputCap(step, demand)
+  if (demand.ceiling !== null && demand.askedOutputTokens === null) {
+    const affordable = Math.floor(pricing.affordableOutput(deployment, inputTokens, demand.ceiling) / demand.answers)
+    if (affordable < maxOutputTokens && affordable >= Math.min(MINIMAL_ANSWER_TOKENS, maxOutputTokens)) {
+      ;[maxOutputTokens, cappedBy] = [affordable, 'cost_ceiling']
+    }
+  }
+  const worstCase = pricing.bound(deployment, { inputTokens, maxOutputTokens: maxOutputTokens * demand.answers })
+  if (worstCase === null) return skip('price_unknown', 'its price is not known; set one under providers.*.models')
+  if (demand.ceiling !== null && worstCase > demand.ceiling) {
+    return skip('over_cost_ceiling', `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`)
+  }
+  return { ...step, inputTokens, maxOutputTokens, cappedBy, worstCase }
+}
+
+/** The narrowest cap that applies, and whose it is. */
+function outputCap({ deployment }: Step, demand: Demand): [tokens: number, by: CapSource] {
+  let cap: [number, CapSource] = [demand.uncappedOutputTokens, 'default']
+  if (demand.taskOutput.default !== null) cap = [demand.taskOutput.default, 'task']
+  if (demand.askedOutputTokens !== null) cap = [demand.askedOutputTokens, 'call']
+  const narrow = (tokens: number | null, by: CapSource) => {
+    if (tokens !== null && tokens < cap[0]) cap = [tokens, by]
+  }
+  narrow(demand.taskOutput.max, 'task')
+  narrow(demand.planOutputTokens, 'plan')
+  narrow(deployment.maxOutputTokens, 'model')
+  // What the call itself asks for is left to the provider's own count: ours is rough.
+  if (demand.askedOutputTokens === null && deployment.contextTokens !== null) {
+    narrow(deployment.contextTokens - demand.leastInputTokens, 'context')
+  }
+  return cap
+}

@@ -1,0 +1,56 @@
+import type { NanoUsd } from '../canonical/money.ts'
+import type { Money } from '../money/reservation.ts'
+import type { Deployment } from '../providers/deployment.ts'
+
+/** A parameter as policy sees it: its value when the call is silent, and the most it may be. Null is no say. */
+export interface ParameterLimits {
+  readonly default: number | null
+  readonly max: number | null
+}
+
+/** How a kind of work is to be run. Names are logical models or `provider/model`. */
+export interface TaskPolicy {
+  readonly name: string
+  readonly default: string
+  /** What takes over, in order. */
+  readonly fallback: readonly string[]
+  /** The deadline of a call. */
+  readonly maxLatencyMs: number | null
+  /** The most one call may cost. */
+  readonly maxCost: NanoUsd | null
+  readonly parameters: { readonly temperature: ParameterLimits; readonly maxOutputTokens: ParameterLimits }
+}
+
+/** A logical model: deployments (`provider/model`) in order of preference. */
+export interface LogicalModel {
+  readonly name: string
+  readonly deployments: readonly string[]
+}
+
+/** What a tenant may use: its plan with its own overrides laid over it. Null is no limit. */
+export interface TenantLimits {
+  /** Names of tasks, logical models, `provider/model`, `provider/*` or `*`. */
+  readonly allowedModels: readonly string[] | null
+  readonly maxInputTokens: number | null
+  readonly maxOutputTokens: number | null
+}
+
+/** The parts of the money room that a decision needs. */
+export type Pricing = Pick<Money, 'bound' | 'affordableOutput' | 'estimateInput'>
+
+/** Everything that policy decides by; read once per version of the configuration. */
+export interface PolicyInput {
+  readonly tasks: ReadonlyMap<string, TaskPolicy>
+  readonly models: ReadonlyMap<string, LogicalModel>
+  readonly tenants: ReadonlyMap<string, TenantLimits>
+  /** The deployment with this id, or null when its provider is not configured. */
+  deployment(id: string): Deployment | null
+  /** Deployments of configured providers that are known to serve a bare upstream model name. */
+  serving(model: string): readonly Deployment[]
+  readonly pricing: Pricing
+  /**
+   * The output cap of a call for which nobody names one: it bounds what the call can cost, so that it can be held. Default 4096;
+   * a reasoning budget comes on top.
+   */
+  readonly uncappedOutputTokens?: number
+}

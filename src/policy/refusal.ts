@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../errors/codes.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { Skipped, SkipReason } from './decision.ts'
+
+/** When one reason alone excluded everything, the error says that reason; otherwise it is `no_eligible_model`. */
+const SOLE_REASON: Readonly<Partial<Record<SkipReason, readonly [code: ErrorCode, what: string]>>> = {
+  model_not_allowed: ['model_not_allowed', 'This plan or key does not allow the model'],
+  price_unknown: ['price_unknown', 'The price of the model is not known, so the call cannot be held to a budget'],
+  prompt_too_long: ['context_length_exceeded', 'The prompt is longer than the context window'],
+}
+
+/** The error for a call that no deployment may serve, with the reason for each in `details`. */
+export function refusalOf(skipped: readonly Skipped[]): GatewayError {
+  const [first] = skipped
+  const sole = first && skipped.every(({ reason }) => reason === first.reason) ? SOLE_REASON[first.reason] : undefined
+  const [code, what] = sole ?? (['no_eligible_model', 'No model may serve this call'] as const)
+  const reasons = skipped.map(({ deployment, detail }) => `${deployment.id}: ${detail}`)
+  return new GatewayError(code, `${what}. ${reasons.join('; ')}.`, {
+    param: 'model',
+    details: {
+      candidates: skipped.map(({ deployment, reason, detail }) => ({ deployment: deployment.id, reason, detail })),
+    },
+  })
+}

@@ -1,0 +1,86 @@
+import { GatewayError } from '../errors/gateway-error.ts'
+import { nearestName } from '../lib/edit-distance.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import type { CompiledTask, Policy, Step } from './policy.ts'
+
+/** What a call's `model` and task lead to. */
+export interface Route {
+  /** The task whose policy applies; null when a model was named. */
+  readonly task: CompiledTask | null
+  readonly steps: readonly Step[]
+  /** Why these, in words. */
+  readonly text: string
+}
+
+const NAMES_SHOWN = 8
+
+/**
+ * Finds what a call means. A task of the context decides when the policy knows it; otherwise `model` does, which may be a task, a
+ * logical model, `provider/model`, or an upstream's bare name that one configured provider serves.
+ * Throws GatewayError `model_not_found`, or `task_not_found` when a task was named and nothing else leads anywhere.
+ */
+export function resolveRoute(model: string, contextTask: string | null, policy: Policy): Route {
+  const task = policy.tasks.get(contextTask ?? model)
+  if (task) return { task, steps: task.steps, text: task.text }
+  const named = contextTask === null ? null : policy.tasks.get(model)
+  if (named) return { task: named, steps: named.steps, text: named.text }
+  const logical = policy.models.get(model)
+  if (logical) return { task: null, steps: logical, text: `logical model ${model}` }
+  const deployment = model.includes('/') ? policy.deployment(model) : null
+  if (deployment) return { task: null, steps: [direct(deployment)], text: `${model} was named directly` }
+  const serving = policy.serving(model)
+  const [only] = serving
+  if (only && serving.length === 1)
+    return { task: null, steps: [direct(only)], text: `${model} is served by ${only.id}` }
+  if (serving.length > 1) throw ambiguous(model, serving)
+  throw contextTask === null ? modelNotFound(model, policy) : taskNotFound(contextTask, model, policy)
+}
+
+function direct(deployment: Deployment): Step {
+  return { deployment, logicalName: deployment.id, role: 'default' }
+}
+
+function modelNotFound(model: string, policy: Policy): GatewayError {
+  const names = [...policy.tasks.keys(), ...policy.models.keys(), ...deploymentIds(policy)]
+  return new GatewayError(
+    'model_not_found',
+    `No task, logical model or provider/model is called "${short(model)}".${hint(model, names)}`,
+    { param: 'model' },
+  )
+}
+
+function taskNotFound(task: string, model: string, policy: Policy): GatewayError {
+  return new GatewayError(
+    'task_not_found',
+    `No task is called "${short(task)}", and "${short(model)}" is no model here.${hint(task, [...policy.tasks.keys()])}`,
+    { param: 'task' },
+  )
+}
+
+function ambiguous(model: string, serving: readonly Deployment[]): GatewayError {
+  const ids = serving.map(({ id }) => id)
+  return new GatewayError(
+    'model_not_found',
+    `"${short(model)}" is served by several providers; name one: ${ids.join(', ')}.`,
+    { param: 'model', details: { candidates: ids } },
+  )
+}
+
+function deploymentIds(policy: Policy): Set<string> {
+  const ids = new Set<string>()
+  for (const steps of policy.models.values()) for (const { deployment } of steps) ids.add(deployment.id)
+  for (const { steps } of policy.tasks.values()) for (const { deployment } of steps) ids.add(deployment.id)
+  return ids
+}
+
+function hint(name: string, names: readonly string[]): string {
+  const nearest = nearestName(name, names)
+  if (nearest !== undefined) return ` Did you mean "${nearest}"?`
+  if (names.length === 0) return ''
+  const more = names.length > NAMES_SHOWN ? ', …' : ''
+  return ` Known: ${names.slice(0, NAMES_SHOWN).join(', ')}${more}.`
+}
+
+function short(name: string): string {
+  return name.length > 100 ? `${name.slice(0, 100)}…` : name
+}

@@ -1,0 +1,121 @@
+import type { CallContext } from '../access/context.ts'
+import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { type Adjustment, type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
+import { type Demand, examine } from './examine.ts'
+import type { Policy } from './policy.ts'
+import type { ParameterLimits } from './policy-input.ts'
+import { leastTokens, type PromptSize } from './prompt-size.ts'
+import { refusalOf } from './refusal.ts'
+import { type Route, resolveRoute } from './resolve-route.ts'
+
+/** What a decision is asked about. */
+export interface RouteAsk {
+  /** As the caller wrote it. */
+  readonly model: string
+  readonly context: CallContext
+  /** The key's own allowed names; null is no limit. */
+  readonly keyAllowedModels: readonly string[] | null
+  readonly prompt: PromptSize
+  /** The call's own output cap, per answer. */
+  readonly maxOutputTokens?: number
+  readonly temperature?: number
+  /** How many answers are asked for. Default 1. */
+  readonly choices?: number
+  /** The reasoning budget of the call, which its output cap must hold too. */
+  readonly reasoningTokens?: number
+}
+
+const NO_SAY: ParameterLimits = { default: null, max: null }
+
+/**
+ * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
+ * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown` or `no_eligible_model`, the last four with a
+ * reason for each deployment in `details`.
+ */
+export function decide(ask: RouteAsk, policy: Policy): Decision {
+  const route = resolveRoute(ask.model, ask.context.task, policy)
+  const demand = demandOf(ask, route, policy)
+  const candidates: Candidate[] = []
+  const skipped: Skipped[] = []
+  const considered = route.steps.map((step) => examine(step, demand, policy.pricing))
+  for (const one of considered) {
+    if (isSkipped(one)) skipped.push(one)
+    else candidates.push(one)
+  }
+  const [first, ...others] = candidates
+  if (!first) throw refusalOf(skipped)
+  const temperature = temperatureOf(ask, route)
+  return {
+    task: route.task?.policy.name ?? ask.context.task,
+    requestedModel: ask.model,
+    rule: { task: route.task?.policy.name ?? null, index: null, text: route.text },
+    candidates: [first, ...others],
+    skipped,
+    considered,
+    estimate: {
+      inputTokens: first.inputTokens,
+      outputTokens: first.maxOutputTokens * demand.answers,
+      cost: first.worstCase,
+    },
+    deadlineMs: route.task?.policy.maxLatencyMs ?? null,
+    temperature,
+    parametersChanged: temperature !== null,
+    adjustments: adjustmentsOf(ask, first, temperature),
+  }
+}
+
+function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
+  const limits = policy.tenants.get(ask.context.tenantId)
+  const leastInputTokens = leastTokens(ask.prompt)
+  const maxInputTokens = limits?.maxInputTokens ?? null
+  if (maxInputTokens !== null && leastInputTokens > maxInputTokens) {
+    throw new GatewayError(
+      'context_length_exceeded',
+      `The prompt has about ${leastInputTokens} tokens; this tenant's plan allows ${maxInputTokens}. Shorten it.`,
+      { param: 'messages', details: { input_tokens: leastInputTokens, max_input_tokens: maxInputTokens } },
+    )
+  }
+  return {
+    task: route.task?.policy.name ?? null,
+    tenantAllows: limits?.allowedModels ?? null,
+    keyAllows: ask.keyAllowedModels,
+    prompt: ask.prompt,
+    leastInputTokens,
+    askedOutputTokens: ask.maxOutputTokens ?? null,
+    taskOutput: route.task?.policy.parameters.maxOutputTokens ?? NO_SAY,
+    planOutputTokens: limits?.maxOutputTokens ?? null,
+    uncappedOutputTokens: policy.uncappedOutputTokens + (ask.reasoningTokens ?? 0),
+    answers: Math.max(1, ask.choices ?? 1),
+    ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
+  }
+}
+
+function lower(ofTask: NanoUsd | null, ofCallUsd: number | null): NanoUsd | null {
+  if (ofCallUsd === null) return ofTask
+  const ofCall = nanoUsdFrom(ofCallUsd)
+  return ofTask !== null && ofTask < ofCall ? ofTask : ofCall
+}
+
+/** The temperature to send instead of what the call has; null leaves it alone. */
+function temperatureOf(ask: RouteAsk, route: Route): number | null {
+  const limits = route.task?.policy.parameters.temperature ?? NO_SAY
+  if (ask.temperature === undefined) return limits.default
+  return limits.max !== null && ask.temperature > limits.max ? limits.max : null
+}
+
+function adjustmentsOf(ask: RouteAsk, first: Candidate, temperature: number | null): readonly Adjustment[] {
+  const adjustments: Adjustment[] = []
+  if (temperature !== null) {
+    adjustments.push({ parameter: 'temperature', asked: ask.temperature ?? null, used: temperature, by: 'task' })
+  }
+  if (first.cappedBy !== 'call') {
+    adjustments.push({
+      parameter: 'max_output_tokens',
+      asked: ask.maxOutputTokens ?? null,
+      used: first.maxOutputTokens,
+      by: first.cappedBy,
+    })
+  }
+  return adjustments
+}
