@@ -5,9 +5,16 @@ import type { NanoUsd } from '../../canonical/money.ts'
  * `ledger-store.contract.ts` is the one suite both pass.
  *
  * Protocol. A budget window (budget key + window id) holds `posted` (spent for good) and `sliced` (lent to instances).
- * `growSlice` lends with one conditional update: posted + sliced + x <= limit. `settle` writes the rows of an exchange and,
+ * `growSlices` lends with one conditional update: posted + sliced + x <= limit. `settle` writes the rows of an exchange and,
  * in the same transaction, moves what was spent from the slice (`sliced -= spent`) to `posted += spent`. A row's id is the attempt's id, so that
  * settling twice changes nothing the second time. `returnSlice` gives unspent money back.
+ *
+ * Money that was spent is always posted, all of it: what an instance spent beyond its slice (a provider ignored the maximum, or the slice was
+ * returned or buried before) grows `posted` and takes the slice no lower than zero. That is the only way for posted + sliced to pass a limit.
+ *
+ * In doubt: a rejected `settle` or `buryInstance` may be repeated as it is. After a rejected `growSlices` nothing may be spent, and after a rejected
+ * `returnSlice` the money may not be spent either. Should the lost answer have been a yes, the difference stays in `sliced` until this
+ * instance is buried: never too much is spent, and nothing is locked for longer than its owner lives.
  */
 
 /** One budget in one window, as the config and the calendar define it. */
@@ -155,22 +162,30 @@ export interface BudgetState {
 
 /** Writes. Every method is durable when its promise resolves and rejects with GatewayError `ledger_unavailable` when it cannot be. */
 export interface LedgerStore {
-  /** Announces an instance that will own slices; its lease must be renewed by `heartbeat`. */
+  /** Announces an instance that will own slices; its lease must be renewed by `heartbeat`. An id that was buried stays buried: rejects. */
   registerInstance(instanceId: string): Promise<void>
+  /** Renews the lease. Rejects when the instance was buried: its slices are gone, it must start again under a new id. */
   heartbeat(instanceId: string): Promise<void>
-  /** Lends money to an instance, all requests or none. */
+  /**
+   * Lends money to a registered instance, all requests or none. When one window has less than `atLeast`, every `granted` is 0; the windows
+   * to blame are those whose `left` is less than what was asked. Limits are taken from the requests, each time.
+   */
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
-  /** Gives unspent slice money back. */
+  /** Gives unspent slice money back; more than the slice holds gives back the slice. */
   returnSlice(instanceId: string, window: BudgetWindow, amount: NanoUsd): Promise<void>
-  /** Writes closed exchanges, all in one transaction. Rows that exist already change nothing, postings included. */
+  /**
+   * Writes closed exchanges, all in one transaction. A settlement is new when none of its usage rows exists (without usage rows: when its
+   * request row does not); one that is not new changes nothing, postings included. See `settlement-identity.ts`.
+   */
   settle(instanceId: string, settlements: readonly Settlement[]): Promise<void>
   /**
    * Takes over what a dead instance left: writes `rows` (its dispatched, unsettled attempts as `presumed_spent`), posts their
    * money and returns the rest of its slices. A second call for the same instance changes nothing.
    */
   buryInstance(deadInstanceId: string, settlements: readonly Settlement[]): Promise<void>
-  /** Instances whose lease ran out and that nobody has buried. */
+  /** Instances that have not been heard of for `leaseMs`, by the database's own time, and that nobody has buried. */
   deadInstances(leaseMs: number): Promise<readonly string[]>
+  /** Windows that have not ended yet or still have money lent, by key. The limit is the last one that a request named. */
   budgets(): Promise<readonly BudgetState[]>
   /** The database's own time, ms since 1970. */
   now(): Promise<number>

@@ -1,0 +1,95 @@
+import { type NanoUsd, nanoUsdFrom, usdText } from '../../canonical/money.ts'
+import type { JsonValue } from '../../lib/json.ts'
+
+/*
+ * How a field of a row is kept. A table's columns are described once, as `{ field: column }`, and everything else (the insert, the
+ * select, what the memory store keeps) is derived from that.
+ *
+ * A row that cannot be written would take its whole batch of settlements down with it, again and again. So writing never fails: what
+ * a column cannot hold (a fraction of a token, more money than numeric(20,9) has digits for) becomes the nearest value that it can.
+ */
+
+/** One column: its name, and the way in and out. Reading takes what the driver gives and what `write` gave. */
+export interface Column<Value> {
+  readonly name: string
+  readonly write: (value: Value) => JsonValue
+  readonly read: (stored: unknown) => Value
+}
+
+/** The columns of a row type, by field. */
+export type Columns<Row> = { readonly [Field in keyof Row]-?: Column<Row[Field]> }
+
+/** The most that a money column holds. */
+export const MOST_MONEY: NanoUsd = 10n ** 20n - 1n
+
+/** An amount as a money column holds it. */
+export function storableMoney(amount: NanoUsd): NanoUsd {
+  if (amount > MOST_MONEY) return MOST_MONEY
+  return amount < -MOST_MONEY ? -MOST_MONEY : amount
+}
+
+/** `text`. */
+export function text<Value extends string = string>(name: string): Column<Value> {
+  return { name, write: (value) => value, read: (stored) => String(stored) as Value }
+}
+
+/** `bigint` or `integer`, never negative. */
+export function count(name: string): Column<number> {
+  return {
+    name,
+    write: (value) => Math.min(Math.max(Math.round(value) || 0, 0), Number.MAX_SAFE_INTEGER),
+    read: Number,
+  }
+}
+
+/** `numeric(20,9)`, through text both ways. */
+export function money(name: string): Column<NanoUsd> {
+  return { name, write: (value) => usdText(storableMoney(value)), read: (stored) => nanoUsdFrom(String(stored)) }
+}
+
+/** `boolean`. */
+export function flag(name: string): Column<boolean> {
+  return { name, write: (value) => value, read: (stored) => stored === true }
+}
+
+/** `timestamptz`; ms since 1970 with microseconds as the fraction. */
+export function instant(name: string): Column<number> {
+  return { name, write: instantText, read: (stored) => instantFrom(String(stored)) }
+}
+
+/** `text[]`. */
+export function textList(name: string): Column<readonly string[]> {
+  return { name, write: (value) => [...value], read: (stored) => stored as readonly string[] }
+}
+
+/** `jsonb`; nothing at all and null are both null. */
+export function json<Value = JsonValue>(name: string): Column<Value> {
+  return { name, write: (value) => (value ?? null) as JsonValue, read: (stored) => (stored ?? null) as Value }
+}
+
+/** The same column, which may be null. */
+export function optional<Value>(column: Column<Value>): Column<Value | null> {
+  return {
+    name: column.name,
+    write: (value) => (value === null ? null : column.write(value)),
+    read: (stored) => (stored === null || stored === undefined ? null : column.read(stored)),
+  }
+}
+
+const LAST_INSTANT = Date.UTC(9999, 11, 31)
+
+/** ISO text in UTC with six digits of fraction. */
+export function instantText(ms: number): string {
+  const micros = Math.round(Math.min(Math.max(ms || 0, 0), LAST_INSTANT) * 1000)
+  const fraction = String(micros % 1000).padStart(3, '0')
+  return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)}${fraction}Z`
+}
+
+/** Reads ISO text, and PostgreSQL's form of it: `2026-11-21 02:37:00.123456+00`. */
+export function instantFrom(stored: string): number {
+  const match = /^(\S+)[ T]([\d:]+)(?:\.(\d+))?(Z|[+-]\d\d(?::?\d\d)?)$/.exec(stored)
+  if (!match) throw new RangeError(`not an instant: ${stored}`)
+  const [, date, time, fraction = '', zone = 'Z'] = match
+  const offset = /^[+-]\d\d$/.test(zone) ? `${zone}:00` : zone
+  return (Date.parse(`${date}T${time}${offset}`) * 1000 + Number(fraction.padEnd(6, '0').slice(0, 6))) / 1000
+}

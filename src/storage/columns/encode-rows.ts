@@ -1,0 +1,47 @@
+import type { JsonValue } from '../../lib/json.ts'
+import type { Columns } from './column.ts'
+
+/** A row by column name, as JSON says it. */
+export type Stored = { [column: string]: JsonValue }
+
+/** A row by its columns' names. */
+export function encodeRow<Row>(columns: Columns<Row>, row: Row): Stored {
+  const stored: Stored = {}
+  for (const field in columns) stored[columns[field].name] = columns[field].write(row[field])
+  return stored
+}
+
+/** The row that a record of the table holds; columns that this version does not know are left out. */
+export function decodeRow<Row>(columns: Columns<Row>, record: Readonly<Record<string, unknown>>): Row {
+  const row: Partial<Row> = {}
+  for (const field in columns) row[field] = columns[field].read(record[columns[field].name])
+  return row as Row
+}
+
+/** The names of the columns, in their order. */
+export function columnNames<Row>(columns: Columns<Row>): readonly string[] {
+  return Object.values<{ readonly name: string }>(columns).map((column) => column.name)
+}
+
+/**
+ * The JSON text of something to store. PostgreSQL's text knows neither NUL nor half a surrogate pair; callers can send both in a name,
+ * and each becomes U+FFFD. A bigint that slipped into free-form JSON becomes text.
+ */
+export function storableJson(value: unknown): string {
+  const written = stringify(value)
+  if (!written.includes('\\u')) return written
+  return written.replace(/\\(\\|u0000|ud[89a-f][0-9a-f]{2})/g, (escaped, what) => (what === '\\' ? escaped : '\\ufffd'))
+}
+
+/** Text as a text column holds it. */
+export function storableText(value: string): string {
+  return value.toWellFormed().replaceAll('\0', '\ufffd')
+}
+
+function stringify(value: unknown): string {
+  try {
+    return JSON.stringify(value)
+  } catch {
+    return JSON.stringify(value, (_key, part) => (typeof part === 'bigint' ? String(part) : part))
+  }
+}

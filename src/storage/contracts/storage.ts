@@ -1,0 +1,30 @@
+import type { AuditLog } from './audit-log.ts'
+import type { KeyStore } from './key-store.ts'
+import type { LedgerReader } from './ledger-reader.ts'
+import type { LedgerStore } from './ledger-store.ts'
+
+/** What `migrate` did. */
+export interface MigrationReport {
+  /** Names of the migrations that this call applied, in order; empty when the schema was up to date. */
+  readonly applied: readonly string[]
+}
+
+/** Where the gateway keeps what must survive it. One object for each database. */
+export interface Storage {
+  readonly ledger: LedgerStore
+  readonly reader: LedgerReader
+  readonly keys: KeyStore
+  readonly audit: AuditLog
+  /**
+   * Brings the schema up to date; to be called before anything else. Several instances may call it at once.
+   * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.
+   */
+  migrate(): Promise<MigrationReport>
+  /** Closes all connections; safe to call twice. */
+  close(): Promise<void>
+}
+
+/** Where storage says what went wrong when nobody was waiting for an answer. A pino logger fits. */
+export interface StorageLog {
+  warn(fields: object, message: string): void
+}

@@ -1,0 +1,87 @@
+import { GatewayError } from '../../errors/gateway-error.ts'
+import type { Clock } from '../../lib/clock.ts'
+import type { LedgerStore, Settlement } from '../contracts/ledger-store.ts'
+import { assertLoan } from '../protocol/divide-grants.ts'
+import { assertIdentified } from '../protocol/settlement-identity.ts'
+import { sumPostings } from '../protocol/window-name.ts'
+import { Books } from './books.ts'
+import type { LedgerRows } from './rows.ts'
+
+interface Instance {
+  seenAt: number
+  buried: boolean
+}
+
+/** The ledger in memory: the same promises as over PostgreSQL, but for durability. For tests and for trying things out. */
+export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore {
+  const books = new Books()
+  const instances = new Map<string, Instance>()
+
+  function write(instanceId: string, settlements: readonly Settlement[]): void {
+    const fresh = settlements.filter((settlement) => rows.writeIfNew(settlement))
+    books.post(instanceId, sumPostings(fresh.flatMap((settlement) => settlement.postings)))
+  }
+
+  return {
+    async registerInstance(instanceId) {
+      if (instances.get(instanceId)?.buried) throw notAlive(instanceId)
+      instances.set(instanceId, { seenAt: clock.now(), buried: false })
+    },
+
+    async heartbeat(instanceId) {
+      const instance = instances.get(instanceId)
+      if (!instance || instance.buried) throw notAlive(instanceId)
+      instance.seenAt = clock.now()
+    },
+
+    async growSlices(instanceId, requests) {
+      assertLoan(requests)
+      const instance = instances.get(instanceId)
+      if (requests.length > 0 && (!instance || instance.buried)) throw notAlive(instanceId)
+      return books.lend(instanceId, requests)
+    },
+
+    async returnSlice(instanceId, window, amount) {
+      if (amount > 0n) books.giveBack(instanceId, window, amount)
+    },
+
+    async settle(instanceId, settlements) {
+      assertIdentified(settlements)
+      write(instanceId, settlements)
+    },
+
+    async buryInstance(deadInstanceId, settlements) {
+      assertIdentified(settlements)
+      const instance = instances.get(deadInstanceId) ?? { seenAt: clock.now(), buried: false }
+      if (instance.buried) return
+      instances.set(deadInstanceId, { ...instance, buried: true })
+      write(deadInstanceId, settlements)
+      books.release(deadInstanceId)
+    },
+
+    async deadInstances(leaseMs) {
+      const deadline = clock.now() - leaseMs
+      return [...instances]
+        .filter(([, instance]) => !instance.buried && instance.seenAt <= deadline)
+        .map(([id]) => id)
+        .sort()
+    },
+
+    async budgets() {
+      return books.states(clock.now())
+    },
+
+    async now() {
+      return clock.now()
+    },
+
+    async close() {},
+  }
+}
+
+function notAlive(instanceId: string): GatewayError {
+  return new GatewayError(
+    'ledger_unavailable',
+    `The instance ${instanceId} is unknown to the ledger or was declared dead; it must start again under a new id.`,
+  )
+}

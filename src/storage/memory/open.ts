@@ -1,0 +1,20 @@
+import type { Clock } from '../../lib/clock.ts'
+import type { Storage } from '../contracts/storage.ts'
+import { createMemoryAudit } from './audit-log.ts'
+import { createMemoryKeys } from './key-store.ts'
+import { createMemoryReader } from './ledger-reader.ts'
+import { createMemoryLedger } from './ledger-store.ts'
+import { LedgerRows } from './rows.ts'
+
+/** Storage that lasts as long as the process: the storage URL `memory:`. Everything is kept, so it is not for long runs. */
+export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage {
+  const rows = new LedgerRows()
+  return {
+    ledger: createMemoryLedger(rows, clock),
+    reader: createMemoryReader(rows),
+    keys: createMemoryKeys(),
+    audit: createMemoryAudit(clock),
+    migrate: async () => ({ applied: [] }),
+    close: async () => {},
+  }
+}

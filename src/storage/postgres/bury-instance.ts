@@ -1,0 +1,56 @@
+import { sql } from 'kysely'
+import { nanoUsdFrom } from '../../canonical/money.ts'
+import { instantFrom, MOST_MONEY } from '../columns/column.ts'
+import type { BudgetWindow, Posting, Settlement } from '../contracts/ledger-store.ts'
+import { sumPostings, windowName } from '../protocol/window-name.ts'
+import type { Queries } from './database.ts'
+import { postSpent, takeFromSlices } from './money-statements.ts'
+import { writeNew } from './settle.ts'
+
+/**
+ * Takes over what a dead instance left: one transaction, won by whoever marks the instance first. An id that nobody registered is marked
+ * too: its attempts were made all the same. The windows of its slices are posted to with zero, which locks them together with the
+ * windows that its attempts owe, in order.
+ */
+export async function buryInstance(
+  queries: Queries,
+  deadInstanceId: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
+  const { rows: claim } = await sql`
+    insert into instances (id, buried_at) values (${deadInstanceId}, clock_timestamp())
+    on conflict (id) do update set buried_at = excluded.buried_at where instances.buried_at is null
+    returning id`.execute(queries)
+  if (claim.length === 0) return
+  const fresh = await writeNew(queries, settlements)
+  const held = await windowsOfSlices(queries, deadInstanceId)
+  const postings = new Map<string, Posting>()
+  for (const window of held) postings.set(windowName(window), { window, spent: 0n })
+  for (const owed of sumPostings(fresh.flatMap((settlement) => settlement.postings))) {
+    postings.set(windowName(owed.window), owed)
+  }
+  if (postings.size === 0) return
+  await postSpent(queries, [...postings.values()])
+  const everything = held.map((window) => ({ window, amount: MOST_MONEY }))
+  await takeFromSlices(queries, deadInstanceId, everything)
+}
+
+interface WindowRecord {
+  readonly key: string
+  readonly window_id: string
+  readonly limit_usd: string
+  readonly ends_at: string
+}
+
+async function windowsOfSlices(queries: Queries, instanceId: string): Promise<readonly BudgetWindow[]> {
+  const { rows } = await sql<WindowRecord>`
+    select b.key, b.window_id, b.limit_usd, b.ends_at from budget_slices s
+    join budgets b on b.key = s.budget_key and b.window_id = s.window_id
+    where s.instance_id = ${instanceId}`.execute(queries)
+  return rows.map((row) => ({
+    key: row.key,
+    windowId: row.window_id,
+    limit: nanoUsdFrom(row.limit_usd),
+    endsAt: instantFrom(row.ends_at),
+  }))
+}

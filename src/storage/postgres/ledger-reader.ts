@@ -1,0 +1,69 @@
+import { sql } from 'kysely'
+import { decodeRow } from '../columns/encode-rows.ts'
+import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
+import { SPAN_COLUMNS } from '../columns/span-columns.ts'
+import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
+import type { EventsQuery, LedgerReader, StoredTrace } from '../contracts/ledger-reader.ts'
+import type { RequestRow } from '../contracts/ledger-store.ts'
+import { MOST_ROWS } from '../protocol/page-cursor.ts'
+import type { Database, Queries } from './database.ts'
+import { allOf, equalities, readPage, type StoredRecord } from './page.ts'
+import { readUsage } from './usage-report.ts'
+
+/** Reads of the ledger over PostgreSQL, on connections apart from those of calls. */
+export function createLedgerReader(database: Database): LedgerReader {
+  return {
+    usage: (query) => database.read((queries) => readUsage(queries, query)),
+
+    events: (query) =>
+      database.read(async (queries) => {
+        const { records, nextCursor } = await readPage(queries, pageAsk('llm_usage_events', query))
+        return { rows: records.map((record) => decodeRow(USAGE_COLUMNS, record)), nextCursor }
+      }),
+
+    requests: (query) =>
+      database.read(async (queries) => {
+        const { records, nextCursor } = await readPage(queries, pageAsk('llm_requests', query))
+        return { rows: records.map(requestOf), nextCursor }
+      }),
+
+    trace: (traceId, tenantId) => database.read((queries) => readTrace(queries, traceId, tenantId)),
+  }
+}
+
+/** The tenant is part of each query, so that no id of another tenant's finds anything. */
+async function readTrace(queries: Queries, traceId: string, tenantId: string | null): Promise<StoredTrace | null> {
+  const mine = allOf(equalities({ trace_id: traceId, tenant_id: tenantId ?? undefined }))
+  const rowsOf = async (table: string, order: string) => {
+    const { rows } = await sql<StoredRecord>`
+      select * from ${sql.table(table)} where ${mine} order by ${sql.ref(order)}, id limit ${MOST_ROWS}`.execute(
+      queries,
+    )
+    return rows
+  }
+  const requests = await rowsOf('llm_requests', 'created_at')
+  const usage = await rowsOf('llm_usage_events', 'created_at')
+  const spans = await rowsOf('llm_spans', 'started_at')
+  if (requests.length + usage.length + spans.length === 0) return null
+  const newest = requests.at(-1)
+  return {
+    request: newest ? requestOf(newest) : null,
+    usage: usage.map((record) => decodeRow(USAGE_COLUMNS, record)),
+    spans: spans.map((record) => decodeRow(SPAN_COLUMNS, record)),
+  }
+}
+
+function requestOf(record: StoredRecord): RequestRow {
+  const { id: _id, ...request } = decodeRow(REQUEST_COLUMNS, record)
+  return request
+}
+
+function pageAsk(table: string, query: EventsQuery) {
+  return {
+    table,
+    timeColumn: 'created_at',
+    limit: query.limit,
+    cursor: query.cursor,
+    equal: { tenant_id: query.tenantId, trace_id: query.traceId, status: query.status },
+  }
+}

@@ -1,0 +1,17 @@
+import type { Migration } from 'kysely/migration'
+import * as ledger from './0001-ledger.ts'
+import * as budgets from './0002-budgets.ts'
+import * as access from './0003-access.ts'
+
+/*
+ * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
+ * side during an upgrade, so a migration only adds: new columns have defaults or may be null, and what is no longer used is dropped one
+ * release later.
+ */
+
+/** All migrations by name; the names' order is the order in which they run. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001_ledger': ledger,
+  '0002_budgets': budgets,
+  '0003_access': access,
+}

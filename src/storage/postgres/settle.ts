@@ -1,0 +1,78 @@
+import { type RawBuilder, sql } from 'kysely'
+import type { Columns } from '../columns/column.ts'
+import { columnNames, encodeRow, storableJson } from '../columns/encode-rows.ts'
+import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
+import { SPAN_COLUMNS } from '../columns/span-columns.ts'
+import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
+import type { RequestRow, Settlement } from '../contracts/ledger-store.ts'
+import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
+import type { Queries } from './database.ts'
+
+/*
+ * Writes the rows of settlements and says which settlements were new (see `settlement-identity.ts`); only those may post money.
+ * Rows go in ordered by id, so that two writers of the same rows meet at the first one and the later waits there: its rows are then
+ * not inserted, and the settlements they belong to are not new.
+ */
+
+/** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */
+export async function writeNew(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  const fresh: Settlement[] = []
+  for (const part of splitAtRepeats(settlements)) {
+    const withUsage = part.filter((settlement) => settlement.usage.length > 0)
+    const news = new Set(await writeUsage(queries, withUsage))
+    const requests = part.filter((settlement) => settlement.usage.length === 0 || news.has(settlement))
+    for (const settlement of await writeRequests(queries, requests)) news.add(settlement)
+    fresh.push(...part.filter((settlement) => news.has(settlement)))
+  }
+  await writeSpans(queries, fresh)
+  return fresh
+}
+
+async function writeUsage(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  const rows = settlements.flatMap((settlement) => settlement.usage)
+  const inserted = new Set(await insertMissing(queries, 'llm_usage_events', USAGE_COLUMNS, rows))
+  const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted.has(row.id))
+  const halfWritten = settlements
+    .filter((settlement) => !isNew(settlement))
+    .flatMap((settlement) => settlement.usage.map((row) => row.id))
+    .filter((id) => inserted.has(id))
+  if (halfWritten.length > 0) {
+    await sql`delete from llm_usage_events where id = any(${halfWritten}::text[])`.execute(queries)
+  }
+  return settlements.filter(isNew)
+}
+
+/** The settlements without usage rows whose request row is new, or that have spans alone. */
+async function writeRequests(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
+  const rows = settlements.flatMap((settlement): IdentifiedRequest[] => {
+    const request: RequestRow | null = settlement.request
+    return request ? [{ ...request, id: requestId(settlement, request) }] : []
+  })
+  const inserted = new Set(await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, rows))
+  return settlements.filter((settlement) => {
+    if (settlement.usage.length > 0) return false
+    return settlement.request === null || inserted.has(requestId(settlement, settlement.request))
+  })
+}
+
+async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
+  const rows = settlements.flatMap((settlement) => settlement.spans)
+  await insertMissing(queries, 'llm_spans', SPAN_COLUMNS, rows)
+}
+
+/** Inserts the rows that are not there yet, in order of id, and returns their ids. All rows are one JSON parameter. */
+async function insertMissing<Row>(
+  queries: Queries,
+  table: string,
+  columns: Columns<Row>,
+  rows: readonly Row[],
+): Promise<readonly string[]> {
+  if (rows.length === 0) return []
+  const names: RawBuilder<unknown> = sql.join(columnNames(columns).map((name) => sql.ref(name)))
+  const json = storableJson(rows.map((row) => encodeRow(columns, row)))
+  const result = await sql<{ id: string }>`
+    insert into ${sql.table(table)} (${names})
+    select ${names} from json_populate_recordset(null::${sql.table(table)}, ${json}::json) order by id
+    on conflict do nothing returning id`.execute(queries)
+  return result.rows.map((row) => row.id)
+}

@@ -1,0 +1,20 @@
+import type { NanoUsd } from '../../canonical/money.ts'
+import { storableText } from '../columns/encode-rows.ts'
+import type { BudgetWindow, Posting } from '../contracts/ledger-store.ts'
+
+/** One text for a budget window, for maps; the same for the window as asked and as stored. */
+export function windowName(window: Pick<BudgetWindow, 'key' | 'windowId'>): string {
+  return JSON.stringify([storableText(window.key), storableText(window.windowId)])
+}
+
+/** The sum of postings for each window; windows with nothing to post are left out. */
+export function sumPostings(postings: Iterable<Posting>): readonly Posting[] {
+  const sums = new Map<string, { readonly window: BudgetWindow; spent: NanoUsd }>()
+  for (const { window, spent } of postings) {
+    const name = windowName(window)
+    const sum = sums.get(name)
+    if (sum) sum.spent += spent
+    else sums.set(name, { window, spent })
+  }
+  return [...sums.values()].filter((sum) => sum.spent !== 0n)
+}
