@@ -1,5 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
-import type { Endpoint } from '../providers/deployment.ts'
+import { authHeaders } from '../providers/auth-headers.ts'
 import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
 import { QueuedBody } from './upstream-body.ts'
 
@@ -38,7 +38,7 @@ export function createHttpTransport(): Transport {
             origin: url.origin,
             path: url.pathname + url.search,
             method: 'POST',
-            headers: { ...call.headers, ...credentials(call.endpoint, url.origin) },
+            headers: { ...call.headers, ...authHeaders(call.endpoint, url) },
             body: call.body,
           },
           handler,
@@ -49,16 +49,6 @@ export function createHttpTransport(): Transport {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
-}
-
-/** The provider's key, for its own origin only: a path can never carry it elsewhere. */
-function credentials(endpoint: Endpoint, origin: string): Record<string, string> {
-  if (!endpoint.apiKey || endpoint.auth.kind === 'none') return {}
-  if (origin !== new URL(endpoint.baseUrl).origin) {
-    throw new TransportFailure('invalid', false, `refusing to send the key of ${endpoint.provider} to ${origin}`)
-  }
-  const key = endpoint.apiKey.reveal()
-  return endpoint.auth.kind === 'bearer' ? { authorization: `Bearer ${key}` } : { [endpoint.auth.name]: key }
 }
 
 class UpstreamHandler implements Dispatcher.DispatchHandler {

@@ -51,7 +51,6 @@ export type TransportFailureKind =
   | 'total-timeout'
   | 'reset'
   | 'aborted'
-  | 'invalid'
 
 /** The network's share of what can go wrong with an attempt. */
 export class TransportFailure extends Error {

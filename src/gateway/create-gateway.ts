@@ -1,0 +1,93 @@
+import type { StreamEvent } from '../canonical/stream-event.ts'
+import type { ConfigInput } from '../config/define-config.ts'
+import { processEnvironment, resolveConfig } from '../config/resolve.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { ToolResultVerdict } from '../guards/tool-result/guard-tool-result.ts'
+import { Secret } from '../lib/secret.ts'
+import { providerDefinitions } from '../providers/registry.ts'
+import type { Log } from './engine.ts'
+import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
+import { handle } from './handle.ts'
+import { type House, openHouse } from './house.ts'
+import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
+import { type ChatAnswer, type ChatStream, type LibraryReply, libraryReply } from './library/library-reply.ts'
+import { libraryStream } from './library/library-stream.ts'
+import { SILENT_LOG } from './silent-log.ts'
+
+/** How a gateway in this process is made. */
+export interface GatewayOptions {
+  /** A file's path, or the same content as an object; without it, providers whose usual key variables are set. */
+  readonly config?: string | ConfigInput
+  /** Default: silent. A pino logger fits. */
+  readonly log?: Log
+}
+
+/** Headgate in this process. The process is trusted: `chat` and `stream` may name any tenant. */
+export interface Gateway {
+  /** One call, whole. Rejects with GatewayError. */
+  chat(request: ChatRequest): Promise<ChatAnswer>
+  /** One call, streamed. Leaving the loop early ends the upstream call and settles what was used. */
+  stream(request: ChatRequest): ChatStream
+  /** A `fetch` for any SDK: takes the paths of the HTTP service, obeys `auth.mode` as HTTP does, opens no socket to us. */
+  readonly fetch: FetchFunction
+  /** A `fetch` bound to a context: no key is asked, and every call is this tenant's. */
+  fetchFor(context: ChatContext): FetchFunction
+  /** Judges a tool's result before it goes into a conversation. */
+  guardToolResult(ask: {
+    readonly tenantId: string
+    readonly tool: string
+    readonly text: string
+  }): Promise<ToolResultVerdict>
+  /** Ends running settlements, gives held money back, closes the ledger. */
+  close(): Promise<void>
+}
+
+/** Opens a gateway in this process. Rejects with GatewayError `invalid_request` that lists every problem of the configuration. */
+export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
+  const env = processEnvironment()
+  const resolved = await resolveConfig({
+    ...(typeof options.config === 'string' ? { file: options.config } : {}),
+    ...(typeof options.config === 'object' ? { object: options.config } : {}),
+    env,
+    knownProviders: [...providerDefinitions.values()],
+  })
+  if (!resolved.ok) {
+    const lines = resolved.problems.map(
+      ({ file, line, path, message }) => `${file ?? 'config'}:${line ?? ''} ${path} ${message}`,
+    )
+    throw new GatewayError('invalid_request', `The configuration has problems:\n${lines.join('\n')}`)
+  }
+  const adminKey = env.HEADGATE_ADMIN_KEY ? { adminKey: new Secret(env.HEADGATE_ADMIN_KEY) } : {}
+  return gatewayOf(await openHouse({ config: resolved.config, log: options.log ?? SILENT_LOG, ...adminKey }))
+}
+
+/** The library's face of a house. */
+export function gatewayOf(house: House): Gateway {
+  const call = (request: ChatRequest, stream: boolean, signal: AbortSignal): Promise<LibraryReply> =>
+    handle(
+      house.engine(),
+      {
+        face: 'library',
+        request: canonicalOf(request, stream),
+        context: contextOf(request),
+        traceparent: request.traceparent ?? null,
+        signal,
+      },
+      libraryReply,
+    )
+  return {
+    async chat(request) {
+      const reply = await call(request, false, request.signal ?? new AbortController().signal)
+      if (reply.kind === 'whole') return reply.answer
+      if (reply.kind === 'refused') throw reply.error
+      throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
+    },
+    stream: (request) => libraryStream(request.signal, (signal) => call(request, true, signal)),
+    fetch: fetchThrough(() => house.engine(), null),
+    fetchFor: (context) => fetchThrough(() => house.engine(), contextOf(context)),
+    guardToolResult: async ({ tool, text }) => house.engine().toolResultGuard.check({ tool, text }),
+    close: () => house.close(),
+  }
+}
+
+export type { StreamEvent }

@@ -1,0 +1,58 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
+import { dialectOf } from '../dialects/registry.ts'
+import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
+import { guardToolResult } from './data-plane/guard-tool-result.ts'
+import { listModels } from './data-plane/list-models.ts'
+import { showTrace } from './data-plane/show-trace.ts'
+import { showUsage } from './data-plane/show-usage.ts'
+import type { Engine } from './engine.ts'
+import { handle } from './handle.ts'
+import type { HttpCall, HttpReply } from './http-call.ts'
+import { errorReply, PLAIN_DIALECT, wireReply } from './stages/wire-reply.ts'
+
+/** The paths that are model calls, and the wire format each speaks. */
+const MODEL_CALLS: Readonly<Record<string, DialectName>> = {
+  '/v1/chat/completions': 'openai-chat',
+  '/v1/messages': 'anthropic-messages',
+}
+
+type Handler = (engine: Engine, call: HttpCall) => Promise<HttpReply>
+
+/** Everything else that a virtual key opens. */
+const HANDLERS: Readonly<Record<string, { readonly method: string; readonly run: Handler }>> = {
+  '/v1/models': { method: 'GET', run: listModels },
+  '/v1/guard/tool-result': { method: 'POST', run: guardToolResult },
+  '/v1/usage': { method: 'GET', run: showUsage },
+}
+
+/** Whether a path belongs to the data plane. */
+export function isDataPlane(path: string): boolean {
+  return path.startsWith('/v1/')
+}
+
+/** Answers one request of the data plane, whichever face it came through. Never rejects. */
+export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
+  const name = MODEL_CALLS[call.path]
+  if (name && call.method === 'POST') {
+    const { body, headers, query, bound, signal } = call
+    const reply = wireReply(dialectOf(name))
+    return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal }, reply)
+  }
+  const dialect = name ? dialectOf(name) : PLAIN_DIALECT
+  try {
+    const handler = handlerOf(call.path)
+    const method = name ? 'POST' : handler?.method
+    if (!method) throw new GatewayError('not_found', `There is nothing at ${call.path}; /openapi.json lists all paths.`)
+    if (!handler || call.method !== method) throw new GatewayError('not_found', `${call.path} takes ${method} only.`)
+    return await handler.run(engine, call)
+  } catch (thrown) {
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
+    return errorReply(dialect, null, error)
+  }
+}
+
+function handlerOf(path: string): { readonly method: string; readonly run: Handler } | undefined {
+  if (path.startsWith('/v1/traces/')) return { method: 'GET', run: showTrace }
+  return Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
+}

@@ -1,0 +1,41 @@
+import type { ContextPolicy } from '../access/call-context.ts'
+import type { KeyRing } from '../access/key-ring.ts'
+import type { Transport } from '../execution/transport.ts'
+import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Money } from '../money/reservation.ts'
+import type { Policy } from '../policy/policy.ts'
+import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
+import type { DeploymentBook } from './deployment-book.ts'
+
+/** Where the engine reports what an operator should know. A pino logger fits. */
+export interface Log {
+  info(facts: object, message: string): void
+  warn(facts: object, message: string): void
+  error(facts: object, message: string): void
+}
+
+/**
+ * Everything a call needs, wired for one version of the configuration. Immutable: a reload makes a new engine, and an
+ * exchange keeps the one it began with.
+ */
+export interface Engine {
+  readonly clock: Clock
+  readonly log: Log
+  /** When this version of the configuration was loaded, ms since 1970. */
+  readonly loadedAt: number
+  readonly authMode: 'keys' | 'none'
+  readonly transport: Transport
+  readonly money: Money
+  readonly reader: LedgerReader
+  readonly keys: KeyRing
+  readonly contexts: ContextPolicy
+  readonly policy: Policy
+  readonly book: DeploymentBook
+  /** Judges single tool results for product code; always there. */
+  readonly toolResultGuard: ToolResultGuard
+  /** Judges the tool results of every call; null unless the operator switched it on. */
+  readonly messageGuard: ToolResultGuard | null
+  /** True once the process is shutting down: no new calls. */
+  readonly draining: () => boolean
+}

@@ -1,0 +1,218 @@
+/*
+ * An exchange: one client request and its reply.
+ *
+ * It gathers what every stage learned, and closes the books exactly once. Whoever notices the end first (the reply's last byte, a refusal,
+ * an upstream that broke, a caller that left) calls `settle`; later calls get the same promise. Nothing here is awaited by the
+ * caller before the first byte, and the end of the answer waits for nothing but the books.
+ */
+import type { CallContext, Principal } from '../access/context.ts'
+import { type NanoUsd, usdNumber } from '../canonical/money.ts'
+import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
+import type { Executed, Target } from '../execution/execute.ts'
+import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
+import { newId } from '../lib/ids.ts'
+import type { Reservation } from '../money/reservation.ts'
+import type { Decision } from '../policy/decision.ts'
+import { receipt } from '../policy/receipt.ts'
+import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
+import { startTrace, type Trace } from '../tracing/trace.ts'
+import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
+import type { Engine } from './engine.ts'
+import type { InboundCall } from './inbound-call.ts'
+import { presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
+
+/** How an exchange ended. */
+export interface Outcome {
+  readonly status: UsageStatus
+  readonly error: GatewayError | null
+  /** The attempt that answered, when one did. */
+  readonly answered: AttemptRecord | null
+}
+
+/** Opens the exchange of a call: its identity, its clocks and its trace. */
+export function openExchange(engine: Engine, call: InboundCall): Exchange {
+  return new Exchange(engine, call)
+}
+
+/** One client request and its reply, from the first byte to the settled books. */
+export class Exchange {
+  readonly engine: Engine
+  readonly call: InboundCall
+  readonly traceId: string
+  readonly trace: Trace
+  readonly startedAt: number
+  /** What guards and validators found. */
+  readonly flags: string[] = []
+  /** Paths of the caller's fields that did not reach the provider. */
+  readonly dropped: string[] = []
+  requestedModel = ''
+  stream = false
+  route: string | null = null
+  fallbackReason: string | null = null
+  servedModel: string | null = null
+  ttftMs: number | null = null
+  readonly #started: number
+  readonly #usage: UsageRow[] = []
+  #context: CallContext | null = null
+  #principal: Principal | null = null
+  #decision: Decision | null = null
+  #reservation: Reservation | null = null
+  #inputEstimate = 0
+  #settled: Promise<void> | null = null
+
+  constructor(engine: Engine, call: InboundCall) {
+    this.engine = engine
+    this.call = call
+    this.startedAt = engine.clock.now()
+    this.#started = engine.clock.monotonic()
+    const identity = traceIdentity(call.face === 'wire' ? call.headers : { traceparent: call.traceparent ?? undefined })
+    this.traceId = identity.traceId
+    this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
+  }
+
+  /** Whether the caller is still there. */
+  get signal(): AbortSignal {
+    return this.call.signal
+  }
+
+  /** Monotonic time at which the call arrived. */
+  get started(): number {
+    return this.#started
+  }
+
+  /** The W3C header that continues this trace. */
+  get traceparent(): string | null {
+    return formatTraceparent(this.traceId, this.trace.rootId)
+  }
+
+  authenticated(principal: Principal, context: CallContext): void {
+    this.#principal = principal
+    this.#context = context
+  }
+
+  decided(decision: Decision): void {
+    this.#decision = decision
+    this.#inputEstimate = decision.estimate.inputTokens
+    this.route = decision.candidates[0].logicalName
+  }
+
+  reserved(reservation: Reservation): void {
+    this.#reservation = reservation
+  }
+
+  /** Notes who answered, for headers and records. */
+  answeredBy(executed: Executed): void {
+    this.route = executed.route.join(' -> ')
+    this.fallbackReason = executed.fallbackReason
+    this.servedModel = executed.target.deployment.id
+    this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
+    this.dropped.push(...executed.dropped)
+  }
+
+  /** To be called just before an attempt's bytes leave. */
+  dispatched(running: RunningAttempt, worstCase: NanoUsd): void {
+    this.#reservation?.dispatch(presumedRow(this.#facts(), running, worstCase, this.#inputEstimate))
+  }
+
+  /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
+  attemptClosed(record: AttemptRecord): void {
+    this.#usage.push(usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate))
+  }
+
+  /** The cost of everything so far. */
+  get cost(): NanoUsd {
+    let cost = 0n
+    for (const row of this.#usage) cost += row.cost
+    return cost
+  }
+
+  /** The cost in USD, for a header. */
+  get costUsd(): number {
+    return usdNumber(this.cost)
+  }
+
+  /** Closes the books, exactly once. Durable when it resolves; rejects with GatewayError `ledger_unavailable`. */
+  settle(outcome: Outcome): Promise<void> {
+    this.#settled ??= this.#close(outcome)
+    return this.#settled
+  }
+
+  /** Ends the exchange with an error, and gives that error in its final form. Never rejects: the caller is owed a reply. */
+  async refuse(thrown: unknown): Promise<GatewayError> {
+    const error = asGatewayError(thrown)
+    if (error.code === 'internal') this.engine.log.error({ err: error.cause, trace_id: this.traceId }, 'internal error')
+    const left = error.code === 'client_closed'
+    const began = this.#usage.length > 0
+    const status = left ? 'client_gone' : began ? 'failed' : 'refused'
+    await this.settle({ status, error, answered: null }).catch((cause: unknown) => {
+      this.engine.log.error({ err: cause, trace_id: this.traceId }, 'the refusal could not be written to the ledger')
+    })
+    return error
+  }
+
+  async #close(outcome: Outcome): Promise<void> {
+    // Before authentication there is no tenant to write a row for.
+    if (!this.#context) return
+    if (outcome.answered) this.attemptClosed(outcome.answered)
+    const facts = this.#facts()
+    if (this.#usage.length === 0) {
+      this.#usage.push(
+        refusalRow(facts, newId('at', this.startedAt), outcome, {
+          createdAt: this.startedAt,
+          latencyMs: this.#latencyMs(),
+        }),
+      )
+    }
+    this.trace.end(outcome.error ? 'error' : 'ok')
+    const closed = {
+      usage: this.#usage,
+      spans: this.trace.rows(facts.context.tenantId),
+      request: {
+        traceId: this.traceId,
+        tenantId: facts.context.tenantId,
+        userId: facts.context.userId,
+        keyId: facts.principal.keyId,
+        feature: facts.context.feature,
+        task: facts.task,
+        requestedModel: this.requestedModel,
+        route: this.route,
+        servedModel: this.servedModel,
+        fallbackReason: this.fallbackReason,
+        dialect: this.call.face === 'wire' ? this.call.dialect : 'library',
+        stream: this.stream,
+        status: outcome.status,
+        errorCode: outcome.error?.code ?? null,
+        cost: this.cost,
+        latencyMs: this.#latencyMs(),
+        ttftMs: this.ttftMs,
+        dropped: this.dropped,
+        flags: this.flags,
+        decision: this.#decision ? receipt(this.#decision) : null,
+        createdAt: this.startedAt,
+      },
+    }
+    if (this.#reservation) await this.#reservation.settle(closed)
+    else await this.engine.money.record(closed)
+  }
+
+  #latencyMs(): number {
+    return Math.round(this.engine.clock.monotonic() - this.#started)
+  }
+
+  #facts(): RowFacts {
+    if (!this.#context || !this.#principal) throw new Error('an attempt before authentication')
+    return {
+      traceId: this.traceId,
+      context: this.#context,
+      principal: this.#principal,
+      task: this.#decision?.task ?? this.#context.task,
+      route: this.route,
+      estimatedCost: this.#decision?.estimate.cost ?? 0n,
+    }
+  }
+}
+
+/** The worst cost of one target, as the decision computed it; the reservation's own figure when it did not. */
+export function worstCaseOf(decision: Decision, target: Target): NanoUsd {
+  return decision.candidates.find(({ deployment }) => deployment === target.deployment)?.worstCase ?? 0n
+}

@@ -1,0 +1,51 @@
+import type { StorageTarget } from '../config/sections/storage.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Storage } from '../storage/contracts/storage.ts'
+import { openMemoryStorage } from '../storage/memory/open.ts'
+import { openEmbeddedPostgres } from '../storage/postgres/embedded/open.ts'
+import { openPostgresStorage } from '../storage/postgres/open.ts'
+import type { Log } from './engine.ts'
+
+/** Storage that is ready: its schema is up to date. */
+export interface OpenedStorage {
+  readonly storage: Storage
+  /** Where files of our own belong (the dispatch file); null when nothing may be written. */
+  readonly dataDir: string | null
+  /** For people. */
+  readonly note: string
+  /** Ends what was started for the storage; to be called after `storage.close`. */
+  close(): Promise<void>
+}
+
+/** Where the dispatch file lives beside a server that keeps no files of ours. */
+const DEFAULT_DATA_DIR = '.headgate'
+
+/** Opens the ledger that the configuration names, starting the embedded server when it is that. */
+export async function openStorage(target: StorageTarget, clock: Clock, log: Log): Promise<OpenedStorage> {
+  if (target.kind === 'memory') {
+    const storage = openMemoryStorage({ clock })
+    return { storage, dataDir: null, note: 'memory: lost when the process ends', close: async () => undefined }
+  }
+  if (target.kind === 'postgres') {
+    const storage = await opened(target.url.reveal(), clock, log)
+    return { storage, dataDir: DEFAULT_DATA_DIR, note: 'PostgreSQL server', close: async () => undefined }
+  }
+  const server = await openEmbeddedPostgres({
+    dataDir: target.dataDir,
+    log: (message) => log.info({}, message),
+  })
+  try {
+    const storage = await opened(server.url, clock, log)
+    const note = `PostgreSQL ${server.version}, embedded in ${target.dataDir}${server.adopted ? ' (was running)' : ''}`
+    return { storage, dataDir: target.dataDir, note, close: () => server.close() }
+  } catch (error) {
+    await server.close()
+    throw error
+  }
+}
+
+async function opened(url: string, clock: Clock, log: Log): Promise<Storage> {
+  const storage = await openPostgresStorage({ url, clock, log })
+  await storage.migrate()
+  return storage
+}

@@ -1,0 +1,45 @@
+import { readCallContext } from '../../access/call-context.ts'
+import type { Principal } from '../../access/context.ts'
+import { presentedKey, refuseKeysInQuery } from '../../access/credentials.ts'
+import { ANONYMOUS, IN_PROCESS } from '../../access/principal.ts'
+import { kindOfKey } from '../../access/virtual-key.ts'
+import type { Engine } from '../engine.ts'
+import type { InboundCall, WireCall } from '../inbound-call.ts'
+import type { Authenticated, Received } from '../stages.ts'
+
+/** Establishes who asks and for whom. Rejects with the 400, 401 and 403 of the access room. */
+export async function authenticate(received: Received): Promise<Authenticated> {
+  const { exchange, request, original } = received
+  const { call, engine } = exchange
+  const principal = await principalOf(engine, call)
+  const endUserPath = call.face === 'wire' && call.dialect === 'anthropic-messages' ? 'metadata.user_id' : 'user'
+  const { context, metadataRead, ignored } = readCallContext(
+    {
+      principal,
+      headers: call.face === 'wire' ? call.headers : {},
+      ...(original?.body.metadata === undefined ? {} : { metadata: original.body.metadata }),
+      ...(endUserPath === 'metadata.user_id' ? { dialectMetadata: ['user_id'] } : {}),
+      ...(request.endUser === undefined ? {} : { endUser: { value: request.endUser, path: endUserPath } }),
+      ...(call.face === 'library' ? { process: call.context } : call.bound ? { process: call.bound } : {}),
+      model: request.model,
+    },
+    engine.contexts,
+  )
+  exchange.dropped.push(...ignored)
+  exchange.authenticated(principal, context)
+  return { ...received, principal, context, contextMetadata: metadataRead }
+}
+
+/** Who calls: the process itself, the holder of a key, or anybody when the operator switched keys off. */
+export async function principalOf(engine: Engine, call: InboundCall): Promise<Principal> {
+  if (call.face === 'library' || call.bound) return IN_PROCESS
+  refuseKeysInQuery(call.query)
+  if (engine.authMode === 'none' && !presentsVirtualKey(call)) return ANONYMOUS
+  return engine.keys.authenticate(presentedKey(call.headers))
+}
+
+/** SDKs always send some key; without keys only one of our own means anything. */
+function presentsVirtualKey(call: Pick<WireCall, 'headers'>): boolean {
+  const bearer = call.headers.authorization?.replace(/^bearer +/i, '') ?? ''
+  return [bearer, call.headers['x-api-key'] ?? ''].some((key) => kindOfKey(key.trim()) !== null)
+}

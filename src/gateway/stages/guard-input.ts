@@ -1,0 +1,14 @@
+import { guardMessages } from '../../guards/tool-result/guard-messages.ts'
+import type { Admitted, GuardedInput } from '../stages.ts'
+
+/** Checks every tool result of the conversation, where the operator asked for it: an attack is cut out, a doubtful text is marked as data. */
+export function guardInput(admitted: Admitted): GuardedInput {
+  const { exchange, request } = admitted
+  const guard = exchange.engine.messageGuard
+  if (!guard) return { ...admitted, contentChanged: false }
+  const span = exchange.trace.open('guard tool results', 'guard')
+  const guarded = guardMessages(request, guard)
+  exchange.flags.push(...guarded.flags)
+  exchange.trace.close(span, 'ok')
+  return { ...admitted, request: guarded.request, contentChanged: guarded.changed }
+}

@@ -1,0 +1,73 @@
+import type { Part } from '../../canonical/content.ts'
+import type { CanonicalRequest } from '../../canonical/request.ts'
+import { dialectOf } from '../../dialects/registry.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import { duplicateKey } from '../../lib/json-edit.ts'
+import { refusalOfUrl } from '../../lib/private-address.ts'
+import type { Exchange } from '../exchange.ts'
+import type { InboundCall, WireCall } from '../inbound-call.ts'
+import type { Received } from '../stages.ts'
+
+/** Fields that policy reads: one of them given twice could mean one thing to us and another to the provider. */
+const POLICY_FIELDS: ReadonlySet<string> = new Set([
+  'model',
+  'messages',
+  'system',
+  'tools',
+  'tool_choice',
+  'metadata',
+  'stream',
+  'max_tokens',
+  'max_completion_tokens',
+  'n',
+  'user',
+  'documents',
+])
+
+/** Reads what is asked. Throws GatewayError `invalid_request` with the field's path. */
+export function receive(exchange: Exchange, call: InboundCall): Received {
+  const { request, original } = call.face === 'library' ? { request: call.request, original: null } : decode(call)
+  exchange.requestedModel = request.model
+  exchange.stream = request.stream
+  refusePrivateUrls(request)
+  return { exchange, request, original }
+}
+
+function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
+  const body = parse(call.bytes)
+  const twice = duplicateKey(call.bytes, POLICY_FIELDS)
+  if (twice !== null) {
+    throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
+  }
+  return { request: dialectOf(call.dialect).decodeRequest(body), original: { bytes: call.bytes, body } }
+}
+
+function parse(bytes: Buffer): JsonObject {
+  let body: unknown
+  try {
+    body = JSON.parse(bytes.toString('utf8'))
+  } catch (error) {
+    const where = error instanceof Error ? error.message : ''
+    throw new GatewayError('invalid_request', `The body is not valid JSON: ${where.slice(0, 200)}`)
+  }
+  if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be a JSON object.')
+  return body
+}
+
+/** Pictures and files that a provider (or a model server in our own network) would fetch for the caller. */
+function refusePrivateUrls(request: CanonicalRequest): void {
+  for (const [at, message] of request.messages.entries()) {
+    for (const [index, part] of message.content.entries()) {
+      const inner = part.type === 'tool-result' ? part.content : [part]
+      for (const media of inner) refusePrivateUrl(media, `messages[${at}].content[${index}]`)
+    }
+  }
+}
+
+function refusePrivateUrl(part: Part, path: string): void {
+  if (!('source' in part) || part.source.kind !== 'url') return
+  const refusal = refusalOfUrl(part.source.url)
+  if (refusal === null) return
+  throw new GatewayError('invalid_request', `The URL in ${path} may not be used: ${refusal}.`, { param: path })
+}

@@ -1,0 +1,25 @@
+import { decide } from '../../policy/route.ts'
+import { promptSize } from '../prompt-size.ts'
+import type { Authenticated, Routed } from '../stages.ts'
+
+/** Decides which deployments may serve the call, in which order, under which caps. Throws the 400, 403 and 404 of the policy room. */
+export function route(authenticated: Authenticated): Routed {
+  const { exchange, request, context, principal, original } = authenticated
+  const { maxOutputTokens, temperature, choices, reasoning } = request
+  const decision = decide(
+    {
+      model: request.model,
+      context,
+      keyAllowedModels: principal.allowedModels,
+      prompt: promptSize(request, original?.bytes ?? null),
+      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+      ...(temperature === undefined ? {} : { temperature }),
+      ...(choices === undefined ? {} : { choices }),
+      ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
+    },
+    exchange.engine.policy,
+  )
+  exchange.decided(decision)
+  const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
+  return { ...authenticated, request: decided, decision }
+}

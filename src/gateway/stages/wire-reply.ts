@@ -1,0 +1,92 @@
+import { expand } from '../../canonical/expand.ts'
+import type { Dialect } from '../../dialects/dialect.ts'
+import { dialectOf } from '../../dialects/registry.ts'
+import type { GatewayError } from '../../errors/gateway-error.ts'
+import type { AnswerPiece, StreamedAnswer, WholeAnswer } from '../../execution/answer.ts'
+import type { Exchange } from '../exchange.ts'
+import { type HttpReply, jsonReply } from '../http-call.ts'
+import type { Checked } from '../stages.ts'
+import type { ReplyStage } from './reply.ts'
+import { replyHeaders } from './reply-headers.ts'
+import { type StreamWriter, settledStream } from './settle-stream.ts'
+
+/** The last stage of a call in a wire format. */
+export function wireReply(dialect: Dialect): ReplyStage<HttpReply> {
+  return {
+    async answer(checked) {
+      const { answer } = checked.executed
+      return answer.kind === 'whole' ? wholeReply(checked, answer, dialect) : streamReply(checked, answer, dialect)
+    },
+    refusal: (exchange, error) => errorReply(dialect, exchange, error),
+  }
+}
+
+async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialect): Promise<HttpReply> {
+  const { exchange, executed, request } = checked
+  await exchange.settle({
+    status: 'completed',
+    error: null,
+    answered: executed.running.close('completed', null, answer.summary, true),
+  })
+  const headers = { ...replyHeaders(exchange), 'x-headgate-cost-usd': String(exchange.costUsd) }
+  if (request.stream)
+    return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
+  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(answer.response))
+  return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body }
+}
+
+function streamReply(checked: Checked, answer: StreamedAnswer, dialect: Dialect): HttpReply {
+  const headers = { ...replyHeaders(checked.exchange), ...STREAM_HEADERS }
+  return { status: 200, headers, body: settledStream(checked, answer, streamWriter(checked, dialect)) }
+}
+
+const STREAM_HEADERS = {
+  'content-type': 'text/event-stream; charset=utf-8',
+  'cache-control': 'private, no-store, no-transform',
+  'x-accel-buffering': 'no',
+}
+
+function streamWriter(checked: Checked, dialect: Dialect): StreamWriter<Buffer | string> {
+  const encoder = encoderFor(checked, dialect)
+  const write = (piece: AnswerPiece): Buffer | string => {
+    if (piece.kind === 'bytes') return piece.bytes
+    let text = ''
+    for (const event of piece.events) text += encoder.push(event)
+    return text
+  }
+  return {
+    piece: write,
+    // Relayed bytes bring their own end; translated events need the encoder's.
+    end: (tail) => (tail?.kind === 'bytes' ? tail.bytes : `${tail ? write(tail) : ''}${encoder.end()}`),
+    error: (error) => dialect.encodeStreamError(error),
+  }
+}
+
+/** The caller asked for a stream and the host gave a whole answer: the same answer, told as a stream. */
+async function* asStream(checked: Checked, answer: WholeAnswer, dialect: Dialect): AsyncGenerator<string, void, void> {
+  const encoder = encoderFor(checked, dialect)
+  let text = ''
+  for (const event of expand(answer.response)) text += encoder.push(event)
+  yield text + encoder.end()
+}
+
+function encoderFor({ exchange, executed, request }: Checked, dialect: Dialect) {
+  return dialect.streamEncoder({
+    id: exchange.traceId,
+    model: executed.target.deployment.model,
+    includeUsage: request.includeUsage ?? false,
+  })
+}
+
+/** Our error in a dialect's envelope, with the headers that tell an SDK what to do. */
+export function errorReply(dialect: Dialect, exchange: Exchange | null, error: GatewayError): HttpReply {
+  return jsonReply(error.status, dialect.encodeError(error), {
+    ...(exchange ? replyHeaders(exchange) : {}),
+    'x-headgate-error': error.code,
+    ...(error.retryable ? {} : { 'x-should-retry': 'false' }),
+    ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
+  })
+}
+
+/** The envelope for replies of paths that belong to no dialect. */
+export const PLAIN_DIALECT = dialectOf('openai-chat')

@@ -1,0 +1,139 @@
+import type { CallContext, Principal } from '../access/context.ts'
+import type { NanoUsd } from '../canonical/money.ts'
+import { cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
+import type { Money } from '../money/reservation.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
+
+/** What all rows of an exchange have in common. */
+export interface RowFacts {
+  readonly traceId: string
+  readonly context: CallContext
+  readonly principal: Principal
+  readonly task: string | null
+  readonly route: string | null
+  /** What the call was expected to cost when it was admitted. */
+  readonly estimatedCost: NanoUsd
+}
+
+/** Bytes of generated text a token, where the provider did not count for us. */
+const BYTES_PER_OUTPUT_TOKEN = 4
+
+/** The row of a closed attempt, priced. */
+export function usageRow(facts: RowFacts, record: AttemptRecord, money: Money, inputEstimate: number): UsageRow {
+  const { deployment, summary } = record
+  const { usage, estimated } = spent(record, inputEstimate)
+  const cost = deployment.price ? money.price(deployment, usage) : { cost: 0n, priceVersion: 'unknown' }
+  return {
+    ...common(facts, deployment),
+    id: record.id,
+    attempt: record.number,
+    ...tokens(usage),
+    cost: cost.cost,
+    priceVersion: cost.priceVersion,
+    usageEstimated: estimated,
+    latencyMs: record.latencyMs,
+    ttftMs: record.ttftMs,
+    status: record.status,
+    errorCode: record.errorCode,
+    finishReason: summary?.finishReason ?? null,
+    createdAt: record.startedAt,
+  }
+}
+
+/** What a running attempt becomes when this process dies before it is settled: spent to its bound. */
+export function presumedRow(
+  facts: RowFacts,
+  running: RunningAttempt,
+  worstCase: NanoUsd,
+  inputEstimate: number,
+): UsageRow {
+  return {
+    ...common(facts, running.deployment),
+    id: running.id,
+    attempt: running.number,
+    ...tokens({ inputUncached: inputEstimate }),
+    cost: worstCase,
+    priceVersion: running.deployment.price?.version ?? 'unknown',
+    usageEstimated: true,
+    latencyMs: 0,
+    ttftMs: null,
+    status: 'presumed_spent',
+    errorCode: null,
+    finishReason: null,
+    createdAt: running.startedAt,
+  }
+}
+
+/** The row of a call that never reached a provider. */
+export function refusalRow(
+  facts: RowFacts,
+  id: string,
+  outcome: { readonly status: UsageStatus; readonly error: GatewayError | null },
+  times: { readonly createdAt: number; readonly latencyMs: number },
+): UsageRow {
+  return {
+    ...common(facts, null),
+    id,
+    attempt: 0,
+    ...tokens({}),
+    cost: 0n,
+    priceVersion: null,
+    usageEstimated: false,
+    latencyMs: times.latencyMs,
+    ttftMs: null,
+    status: outcome.status,
+    errorCode: outcome.error?.code ?? null,
+    finishReason: null,
+    createdAt: times.createdAt,
+  }
+}
+
+function common(facts: RowFacts, deployment: Deployment | null) {
+  const { traceId, context, principal, task, route, estimatedCost } = facts
+  return {
+    traceId,
+    tenantId: context.tenantId,
+    userId: context.userId,
+    teamId: context.teamId,
+    keyId: principal.keyId,
+    feature: context.feature,
+    task,
+    route,
+    model: deployment?.model ?? null,
+    provider: deployment?.endpoint.provider ?? null,
+    deployment: deployment?.id ?? null,
+    region: deployment?.endpoint.region ?? null,
+    promptVersion: context.promptVersion,
+    risk: context.risk,
+    plan: context.plan,
+    cache: null,
+    estimatedCost,
+  }
+}
+
+function tokens(usage: Usage) {
+  return {
+    inputTokens: inputTokens(usage),
+    outputTokens: outputTokens(usage),
+    cachedTokens: usage.cacheRead ?? 0,
+    cacheWriteTokens: cacheWriteTokens(usage),
+    reasoningTokens: usage.reasoning ?? 0,
+  }
+}
+
+/**
+ * What an attempt used: the provider's own figures; where they are missing or were cut off with the stream (Anthropic counts the prompt
+ * first and the answer last), our count of what arrived, never less than what the provider said.
+ */
+function spent(record: AttemptRecord, inputEstimate: number): { readonly usage: Usage; readonly estimated: boolean } {
+  const said = record.summary?.usage ?? null
+  if (said && record.status === 'completed') return { usage: said, estimated: false }
+  if (!record.mayCost) return { usage: said ?? {}, estimated: false }
+  const counted = Math.ceil((record.summary?.outputBytes ?? 0) / BYTES_PER_OUTPUT_TOKEN)
+  if (!said) return { usage: { inputUncached: inputEstimate, outputText: counted }, estimated: true }
+  if (outputTokens(said) >= counted) return { usage: said, estimated: false }
+  return { usage: { ...said, outputText: counted - (said.reasoning ?? 0) - (said.outputAudio ?? 0) }, estimated: true }
+}
