@@ -12,6 +12,8 @@
 
 /** The rules of one model. */
 export interface Generation {
+  /** Whether the name told the version; if not, these are guesses and a caller who writes this format knows better. */
+  readonly known: boolean
   /** How thinking is asked for. */
   readonly thinking: 'budget' | 'either' | 'adaptive'
   /** How to have no thinking: by silence, by saying so, or not at all. */
@@ -27,6 +29,7 @@ export interface Generation {
 }
 
 const UNKNOWN: Generation = {
+  known: false,
   thinking: 'budget',
   noThinking: 'disabled',
   xhigh: false,
@@ -44,6 +47,7 @@ export function generationOf(model: string): Generation {
   const version = Number(major) * 100 + Number(minor ?? 0)
   const alwaysThinks = family === 'fable' || family === 'mythos' || version >= 505
   return {
+    known: true,
     thinking: version < 406 ? 'budget' : version < 407 ? 'either' : 'adaptive',
     noThinking: alwaysThinks ? 'impossible' : version >= 500 ? 'disabled' : 'silence',
     xhigh: version >= 407,

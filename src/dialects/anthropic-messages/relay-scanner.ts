@@ -38,6 +38,7 @@ export class AnthropicRelayScanner implements RelayScanner {
   #outputBytes = 0
 
   scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
+    if (this.#stopped) return { kind: 'finish', bytes: frame }
     const start = frame[0] === LF ? 1 : 0
     const end = dataEnd(frame)
     // Two braces end a delta: that of the delta and that of the event.

@@ -12,8 +12,8 @@ import { defaultMaxTokens } from './request.ts'
 export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
   if ((ask.quirks.rejects ?? []).some((field) => field in body)) return null
   const generation = generationOf(ask.model)
-  if (!parametersCanStay(body, generation) || !turnsCanStay(body.messages, generation)) return null
-  if (!blocksCanStay(body.system) || !blocksCanStay(body.tools)) return null
+  if (generation.known && !(parametersCanStay(body, generation) && rolesCanStay(body.messages, generation))) return null
+  if (!blocksCanStay(body.system) || !blocksCanStay(body.tools) || !turnsCanStay(body.messages)) return null
 
   const asked = body.max_tokens ?? undefined
   const maxTokens = ask.maxOutputTokens ?? asked ?? defaultMaxTokens(ask.quirks)
@@ -45,12 +45,16 @@ function parametersCanStay(body: JsonObject, { sampling, thinking }: Generation)
   return sampling !== 'none' || (body.temperature ?? body.top_p ?? body.top_k ?? undefined) === undefined
 }
 
-function turnsCanStay(messages: JsonValue | undefined, { instructions }: Generation): boolean {
+function rolesCanStay(messages: JsonValue | undefined, { instructions }: Generation): boolean {
+  if (instructions || !Array.isArray(messages)) return true
+  return messages.every((message) => !isObject(message) || message.role !== 'system')
+}
+
+function turnsCanStay(messages: JsonValue | undefined): boolean {
   if (!Array.isArray(messages)) return true
-  return messages.every((message) => {
-    if (!isObject(message) || message.cache_key !== undefined) return false
-    return (message.role !== 'system' || instructions) && blocksCanStay(message.content)
-  })
+  return messages.every(
+    (message) => isObject(message) && message.cache_key === undefined && blocksCanStay(message.content),
+  )
 }
 
 function blocksCanStay(blocks: JsonValue | undefined): boolean {

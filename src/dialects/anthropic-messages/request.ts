@@ -20,7 +20,7 @@ import { generationOf } from './generation.ts'
 import { decodeFormat, encodeFormat } from './output-format.ts'
 import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
 import { encodeSampling } from './sampling.ts'
-import { decodeThinkingRequest, encodeThinking, type ThinkingAsk } from './thinking.ts'
+import { decodeThinkingRequest, encodeThinking } from './thinking.ts'
 import { decodeTool, decodeToolChoice, encodeToolChoice, encodeTools } from './tools.ts'
 
 /** Fields that the canonical request says, and Headgate's own `documents`; all others are carried as extensions. */
@@ -116,9 +116,9 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const conversation = encodeConversation(request.messages, drop)
   const tools = encodeTools(request.tools, generation, drop)
   const toolChoice = encodeToolChoice(request, tools !== undefined, drop)
-  const obstacle = obstacleOf(conversation, toolChoice)
+  const noBudget = excludesBudget(conversation, toolChoice)
   const { thinking, effort } = encodeThinking(
-    { reasoning: request.reasoning, model: target.model, maxTokens, own, obstacle },
+    { reasoning: request.reasoning, model: target.model, maxTokens, own, noBudget },
     drop,
   )
   const format = encodeFormat(request.responseFormat, generation, drop)
@@ -156,18 +156,15 @@ function restored({ thinking: _, output_config: __, ...fields }: JsonObject): Js
 }
 
 /**
- * Why the model may not think here: a forced tool call and a begun answer exclude thinking; a tool call that was made without
- * thinking must be answered without it where thinking has a budget.
+ * Whether the model may not think with a budget here: a forced tool call and a begun answer exclude it, and a tool call that was made
+ * without thinking must be answered without it.
  */
-function obstacleOf({ messages }: WireConversation, toolChoice: JsonObject | undefined): ThinkingAsk['obstacle'] {
-  if (toolChoice?.type === 'any' || toolChoice?.type === 'tool') return 'any'
+function excludesBudget({ messages }: WireConversation, toolChoice: JsonObject | undefined): boolean {
   const last = messages.at(-1)
-  if (last?.role === 'assistant') return 'any'
-  const caller = messages.findLast((message) => message.role === 'assistant')
-  const [firstAnswered] = blocksOf(last?.content)
-  if (firstAnswered?.type !== 'tool_result') return 'none'
-  const [first] = blocksOf(caller?.content)
-  return first?.type === 'thinking' || first?.type === 'redacted_thinking' ? 'none' : 'budget'
+  if (toolChoice?.type === 'any' || toolChoice?.type === 'tool' || last?.role === 'assistant') return true
+  if (blocksOf(last?.content)[0]?.type !== 'tool_result') return false
+  const [first] = blocksOf(messages.findLast((message) => message.role === 'assistant')?.content)
+  return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'
 }
 
 function blocksOf(content: JsonValue | undefined): JsonObject[] {

@@ -22,7 +22,7 @@ export function encodeSampling(request: CanonicalRequest, model: string, thinks:
   const { temperature, topP, topK } = request
   if (temperature !== undefined) {
     if (temperature > 1) drop('temperature')
-    if (rule !== 'none' && !thinks) fields.temperature = Math.min(temperature, 1)
+    if (rule !== 'none' && (!thinks || temperature >= 1)) fields.temperature = Math.min(temperature, 1)
     else if (temperature < 1) drop('temperature')
   }
   if (topP !== undefined) {

@@ -82,41 +82,38 @@ export interface ThinkingAsk {
   readonly maxTokens: number
   /** This dialect's own extensions of the request. */
   readonly own: JsonObject
-  /** Whether the conversation or the tool choice rules out thinking with a budget, or any thinking. */
-  readonly obstacle: 'none' | 'budget' | 'any'
+  /** Whether the conversation or the tool choice rules out thinking with a budget. */
+  readonly noBudget: boolean
 }
 
 /** The `thinking` and `output_config.effort` to write. What the model or the cap does not allow is dropped. */
 export function encodeThinking(ask: ThinkingAsk, drop: Drop): { thinking?: JsonObject; effort?: string } {
   const { reasoning, model, own } = ask
   const extra = optionalObject(own, 'thinking') ?? {}
-  if (extra.type !== undefined) return { thinking: extra, ...effortField(reasoning?.effort, generationOf(model)) }
+  if (extra.type !== undefined) return { thinking: extra, ...effortField(reasoning?.effort, generationOf(model), drop) }
   if (!reasoning) return {}
   const generation = generationOf(model)
   if (reasoning.effort === 'none') return withoutThinking(generation, drop)
   if (optionalObject(own, 'output_config')?.effort === reasoning.effort && reasoning.effort !== undefined) {
-    return effortField(reasoning.effort, generation)
+    return effortField(reasoning.effort, generation, drop)
   }
-  if (ask.obstacle === 'any') {
-    drop('reasoning_effort')
-    return {}
-  }
-  const byBudget =
-    generation.thinking === 'budget' || (generation.thinking === 'either' && reasoning.budgetTokens !== undefined)
-  if (!byBudget) {
-    if (reasoning.budgetTokens !== undefined) drop('thinking.budget_tokens')
-    const effort =
-      reasoning.effort ?? (reasoning.budgetTokens === undefined ? undefined : effortOf(reasoning.budgetTokens))
-    return { thinking: { ...extra, type: 'adaptive' }, ...effortField(effort, generation) }
-  }
-  const budget = budgetOf(reasoning, ask.maxTokens)
-  if (budget === null || ask.obstacle === 'budget') {
+  const wantsBudget = generation.thinking === 'either' && reasoning.budgetTokens !== undefined && !ask.noBudget
+  if (generation.thinking !== 'budget' && !wantsBudget) return adaptive(reasoning, generation, extra, drop)
+  const budget = ask.noBudget ? null : budgetOf(reasoning, ask.maxTokens)
+  if (budget === null) {
     drop(reasoning.budgetTokens === undefined ? 'reasoning_effort' : 'thinking')
     return {}
   }
   if (reasoning.budgetTokens !== undefined && budget < reasoning.budgetTokens) drop('thinking.budget_tokens')
-  const effort = generation.thinking === 'budget' ? {} : effortField(reasoning.effort, generation)
+  const effort = wantsBudget ? effortField(reasoning.effort, generation, drop) : {}
   return { thinking: { ...extra, type: 'enabled', budget_tokens: budget }, ...effort }
+}
+
+function adaptive(reasoning: ReasoningRequest, generation: Generation, extra: JsonObject, drop: Drop) {
+  const { effort, budgetTokens } = reasoning
+  if (budgetTokens !== undefined) drop('thinking.budget_tokens')
+  const level = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens))
+  return { thinking: { ...extra, type: 'adaptive' }, ...effortField(level, generation, drop) }
 }
 
 function withoutThinking(generation: Generation, drop: Drop): { thinking?: JsonObject } {
@@ -137,8 +134,10 @@ function effortOf(budgetTokens: number): Effort {
   return budgetTokens <= 2048 ? 'low' : budgetTokens <= 8192 ? 'medium' : 'high'
 }
 
-function effortField(effort: Effort | undefined, generation: Generation): { effort?: string } {
+/** The effort in the words this generation knows; the nearest one is reported, because it is not what was asked. */
+function effortField(effort: Effort | undefined, generation: Generation, drop: Drop): { effort?: string } {
   if (effort === undefined || effort === 'none') return {}
-  if (effort === 'minimal') return { effort: 'low' }
-  return { effort: effort === 'xhigh' && !generation.xhigh ? 'high' : effort }
+  const level = effort === 'minimal' ? 'low' : effort === 'xhigh' && !generation.xhigh ? 'high' : effort
+  if (level !== effort) drop('reasoning_effort')
+  return { effort: level }
 }
