@@ -1,28 +1,44 @@
 import { createHash } from 'node:crypto'
 import type { Part } from '../canonical/content.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { FunctionTool } from '../canonical/tool.ts'
 
 /*
- * Provider-side prompt caching. Product code names the stable segments of a prompt (`cacheKey`); the dialects turn each mark into what their
- * provider understands. Hosts that route by a key instead of marks get one made here. It holds the tenant, so that no tenant can
- * find out by timing what another one asked.
+ * Providers reuse the work on a prompt's beginning when the same beginning comes again. Product code names such stable segments with a
+ * `cacheKey`; dialects turn the names into cache marks. Hosts that choose a machine by key get one made of the tenant and the names, in order:
+ * calls with the same segments meet the same cache, and no tenant shares one with another, whatever it names its segments.
  */
 
-/** The key for hosts that take one; undefined when the call names no stable segment. */
-export function promptCacheKeyFor(request: CanonicalRequest, tenantId: string): string | undefined {
-  const names = cacheKeysOf(request)
-  if (names.length === 0) return undefined
-  const hash = createHash('sha256').update(JSON.stringify([tenantId, ...names]))
-  return `hg-${hash.digest('hex').slice(0, 40)}`
+const KEY_CHARS = 40
+const PURPOSE = 'headgate prompt cache 1'
+
+/** Whether the caller named any stable segment. */
+export function hasCacheKeys(request: CanonicalRequest): boolean {
+  for (const _ of cacheKeys(request)) return true
+  return false
 }
 
-/** The names of the stable segments, in the order of the prompt. */
-function cacheKeysOf(request: CanonicalRequest): readonly string[] {
-  const names: string[] = []
-  const note = (marked: { readonly cacheKey?: string } | Part): void => {
-    if ('cacheKey' in marked && marked.cacheKey !== undefined) names.push(marked.cacheKey)
+/** The provider-side cache key of a call, bound to its tenant; undefined when the call names no stable segment. */
+export function promptCacheKeyFor(request: CanonicalRequest, tenantId: string): string | undefined {
+  const names = [...new Set(cacheKeys(request))]
+  if (names.length === 0) return undefined
+  const digest = createHash('sha256')
+    .update(JSON.stringify([PURPOSE, tenantId, names]))
+    .digest('hex')
+  return `hg-${digest.slice(0, KEY_CHARS)}`
+}
+
+/** The names in the order in which providers read a prompt: tools first, then messages. */
+function* cacheKeys({ tools = [], messages }: CanonicalRequest): Generator<string> {
+  for (const tool of tools) if (tool.type === 'function') yield* keyOf(tool)
+  for (const { content } of messages) {
+    for (const part of content) {
+      yield* keyOf(part)
+      if (part.type === 'tool-result') for (const inner of part.content) yield* keyOf(inner)
+    }
   }
-  for (const tool of request.tools ?? []) if (tool.type === 'function') note(tool)
-  for (const message of request.messages) for (const part of message.content) note(part)
-  return names
+}
+
+function* keyOf(marked: Part | FunctionTool): Generator<string> {
+  if ('cacheKey' in marked && marked.cacheKey !== undefined) yield marked.cacheKey
 }

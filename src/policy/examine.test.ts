@@ -12,11 +12,11 @@ describe('what excludes a deployment', () => {
   })
 
   test('a prompt that cannot fit the window; alone it is context_length_exceeded', () => {
-    const prompt = { textBytes: 4_000, images: 0 }
+    const prompt = { textBytes: 4_500, images: 0 }
     const decision = run({ model: 'x', prompt }, { tasks: [task('x', { default: 'tiny', fallback: ['small'] })] })
     expect(decision.skipped).toMatchObject([{ reason: 'prompt_too_long' }])
     expect(refusal({ model: 'tiny', prompt }).code).toBe('context_length_exceeded')
-    expect(ids(run({ model: 'tiny', prompt: { textBytes: 3_900, images: 0 } }))).toEqual(['vllm/tiny'])
+    expect(ids(run({ model: 'tiny', prompt: { textBytes: 4_428, images: 0 } }))).toEqual(['vllm/tiny'])
   })
 
   test('several answers are asked only of upstreams that give several', () => {
@@ -28,7 +28,7 @@ describe('what excludes a deployment', () => {
 
   test('different reasons together are no_eligible_model, with each reason listed', () => {
     const error = refusal(
-      { model: 'x', prompt: { textBytes: 4_000, images: 0 } },
+      { model: 'x', prompt: { textBytes: 4_500, images: 0 } },
       { tasks: [task('x', { default: 'tiny', fallback: ['dark'] })] },
     )
     expect(error).toMatchObject({

@@ -5,8 +5,8 @@ export interface PromptSize {
   readonly images: number
 }
 
-/** English prose has about this many bytes a token; code, numbers and other languages have fewer. */
-const BYTES_PER_TOKEN = 4
+/** English prose has at most about this many bytes a token; code, numbers and other languages have fewer. */
+const BYTES_PER_TOKEN = 4.5
 const LEAST_IMAGE_TOKENS = 85
 
 /**

@@ -118,11 +118,11 @@ describe('what a tenant and a key may use', () => {
 
   test('a prompt surely longer than the plan allows is refused, a shorter one is not', () => {
     const world = { tenant: { maxInputTokens: 100 } }
-    expect(refusal({ model: 'large', prompt: { textBytes: 404, images: 0 } }, world)).toMatchObject({
+    expect(refusal({ model: 'large', prompt: { textBytes: 451, images: 0 } }, world)).toMatchObject({
       code: 'context_length_exceeded',
       status: 400,
     })
-    expect(ids(run({ model: 'large', prompt: { textBytes: 400, images: 0 } }, world))).toHaveLength(2)
+    expect(ids(run({ model: 'large', prompt: { textBytes: 450, images: 0 } }, world))).toHaveLength(2)
   })
 })
 
@@ -146,7 +146,7 @@ describe('parameters', () => {
     expect(cap({ model: 'large' })).toEqual([4096, 'default'])
     expect(cap({ model: 'large' }, { uncappedOutputTokens: 100 })).toEqual([100, 'default'])
     expect(cap({ model: 'large', reasoningTokens: 1000 }, { uncappedOutputTokens: 100 })).toEqual([1100, 'default'])
-    expect(cap({ model: 'tiny', prompt: { textBytes: 3_600, images: 0 } })).toEqual([100, 'context'])
+    expect(cap({ model: 'tiny', prompt: { textBytes: 4_050, images: 0 } })).toEqual([100, 'context'])
   })
 
   test('temperature takes the task’s default and is clamped to its max', () => {

@@ -2,38 +2,39 @@ import { usdNumber } from '../canonical/money.ts'
 import type { StoredTrace } from '../storage/contracts/ledger-reader.ts'
 import type { SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
 
-/** A trace as JSON, for `GET /v1/traces/{id}`: the exchange, its attempts, its spans, and why it was routed as it was. */
-export function traceView({ request, usage, spans }: StoredTrace): Record<string, unknown> {
-  const attempts = [...usage].sort((one, other) => one.attempt - other.attempt)
-  const first = attempts[0]
+/** A stored trace as the JSON of `GET /v1/traces/{id}`; absent figures are null. */
+export function traceView({ request, usage, spans }: StoredTrace) {
+  const [first] = usage
+  const attempts = [...usage].sort((left, right) => left.attempt - right.attempt)
+  const cost = usage.reduce((sum, row) => sum + row.cost, 0n)
   return {
-    trace_id: request?.traceId ?? first?.traceId ?? spans[0]?.traceId,
-    tenant_id: request?.tenantId ?? first?.tenantId ?? spans[0]?.tenantId,
+    trace_id: request?.traceId ?? first?.traceId ?? spans[0]?.traceId ?? null,
+    tenant_id: request?.tenantId ?? first?.tenantId ?? spans[0]?.tenantId ?? null,
     user_id: request?.userId ?? first?.userId ?? null,
     feature: request?.feature ?? first?.feature ?? null,
     task: request?.task ?? first?.task ?? null,
     requested_model: request?.requestedModel ?? null,
     route: request?.route ?? first?.route ?? null,
-    model: request?.servedModel ?? first?.deployment ?? null,
+    model: request?.servedModel ?? attempts.at(-1)?.deployment ?? null,
     fallback: request?.fallbackReason ?? null,
     dialect: request?.dialect ?? null,
     stream: request?.stream ?? null,
     // Without a row of the exchange its process died: what is left is what the attempts say.
-    status: request?.status ?? first?.status ?? null,
-    error_code: request?.errorCode ?? first?.errorCode ?? null,
-    cost_usd: usdNumber(attempts.reduce((sum, row) => sum + row.cost, 0n)),
+    status: request?.status ?? attempts.at(-1)?.status ?? null,
+    error_code: request?.errorCode ?? attempts.at(-1)?.errorCode ?? null,
+    cost_usd: usdNumber(cost),
     latency_ms: request?.latencyMs ?? null,
     ttft_ms: request?.ttftMs ?? null,
+    attempts: attempts.map(attemptView),
+    spans: [...spans].sort((left, right) => left.start - right.start).map(spanView),
+    decision: request?.decision ?? null,
     dropped: request?.dropped ?? [],
     flags: request?.flags ?? [],
-    decision: request?.decision ?? null,
-    attempts: attempts.map(attemptView),
-    spans: [...spans].sort((one, other) => one.start - other.start).map(spanView),
-    created_at: isoTime(request?.createdAt ?? first?.createdAt),
+    created_at: instant(request?.createdAt ?? first?.createdAt ?? spans[0]?.start),
   }
 }
 
-function attemptView(row: UsageRow): Record<string, unknown> {
+function attemptView(row: UsageRow) {
   return {
     id: row.id,
     attempt: row.attempt,
@@ -54,24 +55,24 @@ function attemptView(row: UsageRow): Record<string, unknown> {
     price_version: row.priceVersion,
     latency_ms: row.latencyMs,
     ttft_ms: row.ttftMs,
-    created_at: isoTime(row.createdAt),
+    created_at: instant(row.createdAt),
   }
 }
 
-function spanView(span: SpanRow): Record<string, unknown> {
+function spanView(row: SpanRow) {
   return {
-    id: span.id,
-    parent_id: span.parentId,
-    name: span.name,
-    kind: span.kind,
-    start: isoTime(span.start),
-    end: isoTime(span.end),
-    duration_ms: span.end - span.start,
-    status: span.status,
-    attributes: span.attributes,
+    id: row.id,
+    parent_id: row.parentId,
+    name: row.name,
+    kind: row.kind,
+    start: instant(row.start),
+    end: instant(row.end),
+    duration_ms: Math.max(0, row.end - row.start),
+    status: row.status,
+    attributes: row.attributes,
   }
 }
 
-function isoTime(ms: number | undefined): string | null {
+function instant(ms: number | undefined): string | null {
   return ms === undefined ? null : new Date(ms).toISOString()
 }

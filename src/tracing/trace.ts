@@ -1,83 +1,68 @@
 import type { Clock } from '../lib/clock.ts'
 import type { SpanRow } from '../storage/contracts/ledger-store.ts'
-import { newSpanId } from './traceparent.ts'
+import { type Attributes, OpenSpan, type SpanStatus } from './span.ts'
+import { newSpanIds } from './traceparent.ts'
 
-/** What a span may say about itself; OpenTelemetry `gen_ai.*` names where they exist. */
-export type Attributes = Record<string, string | number | boolean>
+/*
+ * The spans of one exchange, kept in memory and written with its books. Recording costs an object a span and nothing else: ids are drawn
+ * and rows made at the end, off the caller's path. The number of spans is bounded; what did not fit is counted on the root.
+ */
 
-/** A span while it runs. Created by `Trace.open`, ended by `Trace.close`. */
-export interface OpenSpan {
-  readonly id: string
-  readonly parentId: string | null
-  readonly name: string
-  readonly kind: string
-  readonly start: number
-  readonly attributes: Attributes
-  end: number | null
-  status: 'ok' | 'error'
-}
-
-/** The spans of one exchange. Recording is an object in a list; nothing is written before the exchange is settled. */
-export interface Trace {
-  /** The span of the whole exchange: parent of all others. */
-  readonly rootId: string
-  /** A stage or an attempt that begins. Past 200 spans it is given but not kept. */
-  open(name: string, kind: string, attributes?: Attributes): OpenSpan
-  close(span: OpenSpan, status: 'ok' | 'error', attributes?: Attributes): void
-  /** Runs work inside a span. */
-  span<Result>(name: string, kind: string, work: () => Promise<Result>): Promise<Result>
-  /** Closes the span of the exchange. */
-  end(status: 'ok' | 'error', attributes?: Attributes): void
-  /** Everything recorded, for the ledger; what is still open ends now. */
-  rows(tenantId: string): readonly SpanRow[]
-}
+const MAX_SPANS = 200
 
 /** What a trace begins with. */
 export interface TraceOptions {
   readonly traceId: string
-  /** The caller's own span. */
+  /** The caller's own span; null when the trace begins here. */
   readonly parentId: string | null
   readonly clock: Clock
 }
 
-const MAX_SPANS = 200
-const MAX_ATTRIBUTES = 40
+/** The record of one exchange's steps. */
+export interface Trace {
+  /** The id of the span of the whole exchange, 16 hex digits: parent of all others. */
+  readonly rootId: string
+  /** Begins a step, under the whole exchange unless another span is given. Past 200 spans it is given but not kept. */
+  open(name: string, kind: string, attributes?: Attributes, parent?: OpenSpan): OpenSpan
+  /** Ends a step. Ending it again changes nothing. */
+  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes): void
+  /** Runs work inside a span; a rejection ends it as an error and passes on. */
+  span<Result>(name: string, kind: string, work: (span: OpenSpan) => Result | Promise<Result>): Promise<Result>
+  /** Ends the exchange. Steps that are still open end with it, as errors. */
+  end(status: SpanStatus, attributes?: Attributes): void
+  /** Everything recorded, as rows of the tenant, the root first. What is still open ends now. */
+  rows(tenantId: string): readonly SpanRow[]
+}
 
 /** Starts the trace of one exchange. */
 export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
-  const begin = (name: string, kind: string, parent: string | null, attributes: Attributes): OpenSpan => ({
-    id: newSpanId(),
-    parentId: parent,
-    name,
-    kind,
-    start: clock.now(),
-    attributes,
-    end: null,
-    status: 'ok',
-  })
-  const root = begin('exchange', 'exchange', parentId, {})
+  const [rootId = ''] = newSpanIds(1)
+  const startedAt = clock.now()
+  const root = new OpenSpan('exchange', 'exchange', null, clock.monotonic())
   const spans: OpenSpan[] = [root]
+  let lost = 0
 
-  function close(span: OpenSpan, status: 'ok' | 'error', attributes: Attributes = {}): void {
-    if (span.end !== null) return
-    // The wall clock may jump back; a span never ends before it began.
-    span.end = Math.max(span.start, clock.now())
-    span.status = status
-    Object.assign(span.attributes, attributes)
+  const open: Trace['open'] = (name, kind, attributes, parent = root) => {
+    const span = new OpenSpan(name, kind, parent, clock.monotonic())
+    if (attributes) span.set(attributes)
+    if (spans.length < MAX_SPANS) spans.push(span)
+    else lost += 1
+    return span
   }
-
+  const close: Trace['close'] = (span, status, attributes) => {
+    if (span.end !== null) return
+    span.end = Math.max(span.start, clock.monotonic())
+    span.status = status
+    if (attributes) span.set(attributes)
+  }
   return {
-    rootId: root.id,
-    open(name, kind, attributes = {}) {
-      const span = begin(name, kind, root.id, { ...attributes })
-      if (spans.length < MAX_SPANS) spans.push(span)
-      return span
-    },
+    rootId,
+    open,
     close,
-    async span(name, kind, work) {
-      const span = this.open(name, kind)
+    span: async (name, kind, work) => {
+      const span = open(name, kind)
       try {
-        const result = await work()
+        const result = await work(span)
         close(span, 'ok')
         return result
       } catch (error) {
@@ -85,19 +70,27 @@ export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
         throw error
       }
     },
-    end: (status, attributes) => close(root, status, attributes),
-    rows: (tenantId) =>
-      spans.map((span) => ({
-        id: span.id,
+    end: (status, attributes) => {
+      if (lost > 0) root.set({ 'headgate.spans_dropped': lost })
+      close(root, status, attributes)
+      for (const span of spans) close(span, 'error')
+    },
+    rows: (tenantId) => {
+      const ids = new Map(newSpanIds(spans.length).map((id, at) => [spans[at], at === 0 ? rootId : id]))
+      // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
+      const wall = (monotonic: number) => startedAt + (monotonic - root.start)
+      return spans.map((span) => ({
+        id: ids.get(span) ?? '',
         traceId,
-        parentId: span.parentId,
+        parentId: span.parent ? (ids.get(span.parent) ?? rootId) : parentId,
         tenantId,
         name: span.name,
         kind: span.kind,
-        start: span.start,
-        end: span.end ?? Math.max(span.start, clock.now()),
+        start: wall(span.start),
+        end: wall(span.end ?? Math.max(span.start, clock.monotonic())),
         status: span.status,
-        attributes: Object.fromEntries(Object.entries(span.attributes).slice(0, MAX_ATTRIBUTES)),
-      })),
+        attributes: span.attributes,
+      }))
+    },
   }
 }

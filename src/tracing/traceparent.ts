@@ -1,37 +1,63 @@
 import { randomBytes } from 'node:crypto'
 
-/** Who a trace is, and which span of the caller's it continues. */
+/** The trace that a call belongs to, and the caller's span above it. */
 export interface TraceIdentity {
   readonly traceId: string
-  /** The caller's span; null when this trace begins here. */
+  /** Null when the trace begins here. */
   readonly parentId: string | null
 }
 
-const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
-const OWN_TRACE_ID = /^(?:[0-9a-f]{32}|tr_[A-Za-z0-9_-]{1,61})$/
+/** The headers that may name a trace. */
+export type TraceHeaders = Readonly<Record<string, string | readonly string[] | undefined>>
+
+const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
+const W3C_TRACE_ID = /^[0-9a-f]{32}$/
+const OWN_TRACE_ID = /^tr_[A-Za-z0-9_-]{1,61}$/
+const SPAN_ID_BYTES = 8
+const TRACE_ID_BYTES = 16
+const ZEROS = /^0+$/
 
 /**
- * The identity of a trace: the caller's `x-headgate-trace-id` (32 hex digits, or `tr_` and up to 61 safe characters), else its W3C `traceparent`,
- * else a new one. Anything malformed counts as absent, as the W3C recommendation says.
+ * Which trace a call continues. `x-headgate-trace-id` wins over `traceparent`; what is not well-formed is ignored, as the W3C asks, and
+ * without either the call begins a trace of its own.
  */
-export function traceIdentity(headers: { readonly [name: string]: string | undefined }): TraceIdentity {
-  const [, w3cTrace, w3cSpan] = TRACEPARENT.exec(headers.traceparent ?? '') ?? []
-  const given = headers['x-headgate-trace-id'] ?? ''
-  if (OWN_TRACE_ID.test(given) && !isZero(given)) return { traceId: given, parentId: null }
-  if (w3cTrace && w3cSpan && !isZero(w3cTrace) && !isZero(w3cSpan)) return { traceId: w3cTrace, parentId: w3cSpan }
-  return { traceId: randomBytes(16).toString('hex'), parentId: null }
+export function traceIdentity(headers: TraceHeaders): TraceIdentity {
+  const parent = parseTraceparent(single(headers.traceparent))
+  const named = single(headers['x-headgate-trace-id'])
+  if (named !== undefined && isTraceId(named)) {
+    return { traceId: named, parentId: parent?.traceId === named ? parent.parentId : null }
+  }
+  return parent ?? { traceId: newTraceId(), parentId: null }
 }
 
-/** A new span id: 16 hex digits. */
-export function newSpanId(): string {
-  return randomBytes(8).toString('hex')
+/** Reads a W3C `traceparent` of version 00, strictly; null when it is not one. */
+export function parseTraceparent(text: string | undefined): (TraceIdentity & { readonly parentId: string }) | null {
+  const [, version, traceId = '', parentId = ''] = TRACEPARENT.exec(text ?? '') ?? []
+  if (version !== '00' || ZEROS.test(traceId) || ZEROS.test(parentId)) return null
+  return { traceId, parentId }
 }
 
 /** The W3C header that continues a trace below a span; null when the trace has a name that W3C cannot carry. */
 export function formatTraceparent(traceId: string, spanId: string): string | null {
-  return /^[0-9a-f]{32}$/.test(traceId) ? `00-${traceId}-${spanId}-01` : null
+  return W3C_TRACE_ID.test(traceId) ? `00-${traceId}-${spanId}-01` : null
 }
 
-function isZero(hex: string): boolean {
-  return /^0+$/.test(hex)
+/** Whether a text may be a trace's id: 32 lower-case hex digits that are not all zero, or `tr_` and up to 61 safe characters. */
+export function isTraceId(text: string): boolean {
+  return (W3C_TRACE_ID.test(text) && !ZEROS.test(text)) || OWN_TRACE_ID.test(text)
+}
+
+/** A fresh trace id: 32 hex digits. */
+export function newTraceId(): string {
+  return randomBytes(TRACE_ID_BYTES).toString('hex')
+}
+
+/** Fresh span ids of 16 hex digits, `count` of them. */
+export function newSpanIds(count: number): readonly string[] {
+  const chance = randomBytes(SPAN_ID_BYTES * count).toString('hex')
+  return Array.from({ length: count }, (_, at) => chance.slice(at * SPAN_ID_BYTES * 2, (at + 1) * SPAN_ID_BYTES * 2))
+}
+
+function single(value: string | readonly string[] | undefined): string | undefined {
+  return typeof value === 'string' || value === undefined ? value : value.length === 1 ? value[0] : undefined
 }
