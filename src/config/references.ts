@@ -1,0 +1,140 @@
+import { nearestName } from '../lib/edit-distance.ts'
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { isLoopbackHost } from '../lib/loopback.ts'
+import type { KnownProvider } from './known-provider.ts'
+import type { Fault, Path } from './problem.ts'
+
+// What the grammar cannot say: names that must exist elsewhere in the same config. Reads the data as written, not the checked result, so
+// that broken references are reported in the same run as broken grammar; anything of the wrong kind is passed over here.
+
+/** Names beyond this many are not searched for a near one: suggestions are for people, not for generated configs. */
+const MOST_SUGGESTED_FROM = 2_000
+
+/** Every reference that leads nowhere and every name that would be ambiguous. */
+export function brokenReferences(config: JsonObject, knownProviders: readonly KnownProvider[]): readonly Fault[] {
+  const names: Names = {
+    providers: Object.keys(section(config, 'providers')),
+    models: Object.keys(section(config, 'models')),
+    plans: Object.keys(section(config, 'plans')),
+  }
+  return [
+    ...providerFaults(config, knownProviders),
+    ...modelFaults(config, names),
+    ...taskFaults(config, names),
+    ...tenantFaults(config, names),
+    ...authFaults(config),
+  ]
+}
+
+interface Names {
+  readonly providers: readonly string[]
+  readonly models: readonly string[]
+  readonly plans: readonly string[]
+}
+
+function* providerFaults(config: JsonObject, known: readonly KnownProvider[]): Generator<Fault> {
+  const types = known.map(({ type }) => type)
+  for (const [name, provider] of Object.entries(section(config, 'providers'))) {
+    if (!isObject(provider)) continue
+    const type = provider.type ?? name
+    if (typeof type !== 'string') continue
+    const kind = known.find((candidate) => candidate.type === type)
+    if (!kind) {
+      const path: Path = provider.type === undefined ? ['providers', name] : ['providers', name, 'type']
+      const message = provider.type === undefined ? 'is not a known provider; give it a type' : 'is not a known type'
+      const list = `known: ${types.join(', ')}`
+      yield suggest({ path, message: `${message}; ${list}`, atKey: provider.type === undefined }, type, types)
+      continue
+    }
+    if (provider.base_url === undefined && kind.baseUrl === undefined && !kind.simulated) {
+      yield {
+        path: ['providers', name, 'base_url'],
+        message: `is missing; providers of type ${type} have no address of their own`,
+      }
+    }
+    if (provider.api_key === undefined && provider.self_hosted !== true && kind.keyVariable !== undefined) {
+      const message = `is missing; set ${kind.keyVariable} and write "\${${kind.keyVariable}}"`
+      yield { path: ['providers', name, 'api_key'], message }
+    }
+  }
+}
+
+function* modelFaults(config: JsonObject, names: Names): Generator<Fault> {
+  const tasks = section(config, 'tasks')
+  for (const [name, model] of Object.entries(section(config, 'models'))) {
+    const path: Path = ['models', name]
+    if (Object.hasOwn(tasks, name)) {
+      yield {
+        path: ['tasks', name],
+        message: 'is also the name of a logical model; names of tasks and models must differ',
+        atKey: true,
+      }
+    }
+    const [entries, entriesPath] = isObject(model) ? [model.deployments, [...path, 'deployments']] : [model, path]
+    if (!Array.isArray(entries)) continue
+    for (const [index, entry] of entries.entries()) {
+      const [use, usePath] = isObject(entry)
+        ? [entry.use, [...entriesPath, index, 'use']]
+        : [entry, [...entriesPath, index]]
+      if (typeof use === 'string' && use.includes('/')) yield* deploymentFaults(use, usePath, names)
+    }
+  }
+}
+
+function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
+  for (const [name, task] of Object.entries(section(config, 'tasks'))) {
+    if (!isObject(task)) continue
+    yield* nameFaults(task.default, ['tasks', name, 'default'], names)
+    if (!Array.isArray(task.fallback)) yield* nameFaults(task.fallback, ['tasks', name, 'fallback'], names)
+    else
+      for (const [index, entry] of task.fallback.entries())
+        yield* nameFaults(entry, ['tasks', name, 'fallback', index], names)
+  }
+}
+
+function* tenantFaults(config: JsonObject, names: Names): Generator<Fault> {
+  const plans = new Set(names.plans)
+  for (const [id, tenant] of Object.entries(section(config, 'tenants'))) {
+    if (!isObject(tenant) || typeof tenant.plan !== 'string' || plans.has(tenant.plan)) continue
+    yield suggest(
+      { path: ['tenants', id, 'plan'], message: `no plan is called "${tenant.plan}"` },
+      tenant.plan,
+      names.plans,
+    )
+  }
+}
+
+function* authFaults(config: JsonObject): Generator<Fault> {
+  const { host } = section(config, 'server')
+  if (section(config, 'auth').mode !== 'none' || typeof host !== 'string' || isLoopbackHost(host)) return
+  yield {
+    path: ['auth', 'mode'],
+    message: 'none is for a loopback host only, and server.host can be reached from elsewhere; use keys',
+  }
+}
+
+/** What a task names: a logical model or `provider/model`. */
+function* nameFaults(name: unknown, path: Path, names: Names): Generator<Fault> {
+  if (typeof name !== 'string' || names.models.includes(name)) return
+  if (name.includes('/')) yield* deploymentFaults(name, path, names)
+  else yield suggest({ path, message: `no logical model is called "${name}"` }, name, names.models)
+}
+
+function* deploymentFaults(deployment: string, path: Path, names: Names): Generator<Fault> {
+  const slash = deployment.indexOf('/')
+  const provider = deployment.slice(0, slash)
+  if (names.providers.includes(provider)) return
+  const model = deployment.slice(slash + 1)
+  const fault = suggest({ path, message: `no provider is called "${provider}"` }, provider, names.providers)
+  yield fault.suggestion === undefined ? fault : { ...fault, suggestion: `${fault.suggestion}/${model}` }
+}
+
+function suggest(fault: Fault, name: string, candidates: readonly string[]): Fault {
+  const suggestion = nearestName(name, candidates.slice(0, MOST_SUGGESTED_FROM))
+  return suggestion === undefined ? fault : { ...fault, suggestion }
+}
+
+function section(config: JsonObject, name: string): JsonObject {
+  const value = config[name]
+  return isObject(value) ? value : {}
+}

@@ -1,0 +1,94 @@
+import * as z from 'zod'
+import { type AuthConfig, authSection } from './sections/auth.ts'
+import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
+import { type GuardsConfig, guardsSection } from './sections/guards.ts'
+import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
+import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
+import { layPlan, NO_LIMITS, type PlanConfig, plansSection } from './sections/plans.ts'
+import { type ProviderConfig, providersSection } from './sections/providers.ts'
+import { type ServerConfig, serverSection } from './sections/server.ts'
+import { type StorageConfig, storageSection } from './sections/storage.ts'
+import { type TaskConfig, tasksSection } from './sections/tasks.ts'
+import { type TenantConfig, type TenantKeys, tenantsSection } from './sections/tenants.ts'
+import { type TracingConfig, tracingSection } from './sections/tracing.ts'
+
+/** A whole configuration: checked, with every default filled in, and immutable. */
+export interface Config {
+  readonly server: ServerConfig
+  readonly auth: AuthConfig
+  readonly storage: StorageConfig
+  readonly metadata: MetadataConfig
+  /** By name; at least one. */
+  readonly providers: ReadonlyMap<string, ProviderConfig>
+  /** Logical models by name. */
+  readonly models: ReadonlyMap<string, LogicalModelConfig>
+  readonly tasks: ReadonlyMap<string, TaskConfig>
+  readonly plans: ReadonlyMap<string, PlanConfig>
+  /** By id. A tenant that is not listed has no plan, no limits and the zone UTC. */
+  readonly tenants: ReadonlyMap<string, TenantConfig>
+  readonly budgets: readonly BudgetConfig[]
+  /** `refuse`: a model without a price is never called. */
+  readonly unknownPrice: 'refuse'
+  readonly guards: GuardsConfig
+  readonly tracing: TracingConfig
+}
+
+/** The grammar of `headgate.yaml`. References between sections are checked apart, in `references.ts`. */
+export const configSchema = z
+  .strictObject({
+    version: z.literal(1).prefault(1).describe('Version of this format; always 1.'),
+    server: serverSection.prefault({}).describe('Where the service listens and how much it takes in.'),
+    auth: authSection.prefault({}).describe('How callers prove who they are.'),
+    storage: storageSection.prefault({}).describe('The ledger: money, usage, traces, keys.'),
+    metadata: metadataSection.prefault({}).describe('What every call must say about itself.'),
+    providers: providersSection.describe('Accounts at model providers, by a name of your choice.'),
+    models: modelsSection
+      .prefault({})
+      .describe(
+        'Logical models: names that product code and tasks use instead of a vendor’s. Each is a list of `provider/model`, or an object with `deployments`.',
+      ),
+    tasks: tasksSection.prefault({}).describe('Kinds of work, by name, and how each is to be run.'),
+    plans: plansSection.prefault({}).describe('What tenants of a plan may use and spend.'),
+    tenants: tenantsSection
+      .prefault({})
+      .describe('Customers of your product, by id. Each key of a plan may be written here too and then wins.'),
+    budgets: budgetsSection.prefault([]).describe('Hard limits on money beyond those of plans.'),
+    unknown_price: z
+      .enum(['refuse'])
+      .prefault('refuse')
+      .describe('What happens to a call on a model without a known price. `refuse`: 403 `price_unknown`.'),
+    guards: guardsSection.prefault({}).describe('Checks on what goes to a model. All off unless written.'),
+    tracing: tracingSection.prefault({}).describe('What traces keep.'),
+  })
+  .transform(
+    (root): Config => ({
+      server: root.server,
+      auth: root.auth,
+      storage: root.storage,
+      metadata: root.metadata,
+      providers: root.providers,
+      models: root.models,
+      tasks: root.tasks,
+      plans: root.plans,
+      tenants: tenantMap(root.tenants, root.plans),
+      budgets: root.budgets,
+      unknownPrice: root.unknown_price,
+      guards: root.guards,
+      tracing: root.tracing,
+    }),
+  )
+
+/** A configuration as people write it: snake_case, with everything optional that has a default. */
+export type ConfigInput = z.input<typeof configSchema>
+
+function tenantMap(
+  tenants: Readonly<Record<string, TenantKeys>>,
+  plans: ReadonlyMap<string, PlanConfig>,
+): ReadonlyMap<string, TenantConfig> {
+  return new Map(
+    Object.entries(tenants).map(([id, keys]) => {
+      const plan = keys.plan === undefined ? NO_LIMITS : (plans.get(keys.plan) ?? NO_LIMITS)
+      return [id, { id, plan: keys.plan ?? null, timezone: keys.timezone, ...layPlan(plan, keys) }]
+    }),
+  )
+}

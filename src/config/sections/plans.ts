@@ -1,0 +1,61 @@
+import * as z from 'zod'
+import type { NanoUsd } from '../../canonical/money.ts'
+import { count, modelName, nameKey, toMap, usd } from '../values.ts'
+
+/** What a plan allows. Null is no limit of its own. */
+export interface PlanConfig {
+  readonly dailyLimit: NanoUsd | null
+  readonly monthlyLimit: NanoUsd | null
+  /** Names of tasks, logical models and `provider/model`; null is every one. */
+  readonly allowedModels: readonly string[] | null
+  readonly maxInputTokens: number | null
+  readonly maxOutputTokens: number | null
+}
+
+/** The keys of a plan; a tenant may write each of them to override its plan, and `null` to lift the limit. */
+export const planShape = {
+  daily_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a day of its time zone.'),
+  monthly_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a month of its time zone.'),
+  allowed_models: z
+    .array(modelName)
+    .nullable()
+    .optional()
+    .describe('Tasks, logical models and `provider/model` names that may be used; `"*"` is all. Default: all.'),
+  max_input_tokens: count().nullable().optional().describe('Longest prompt in tokens.'),
+  max_output_tokens: count().nullable().optional().describe('Cap on generated tokens; more is clamped.'),
+}
+
+/** A plan, or a tenant's overrides, as written. */
+export type PlanKeys = z.output<z.ZodObject<typeof planShape>>
+
+/** The plan that results when `keys` are laid over `base`: a key that is not written keeps the base's value. */
+export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
+  return {
+    dailyLimit: over(base.dailyLimit, keys.daily_usd_limit),
+    monthlyLimit: over(base.monthlyLimit, keys.monthly_usd_limit),
+    allowedModels: over(base.allowedModels, keys.allowed_models?.includes('*') ? null : keys.allowed_models),
+    maxInputTokens: over(base.maxInputTokens, keys.max_input_tokens),
+    maxOutputTokens: over(base.maxOutputTokens, keys.max_output_tokens),
+  }
+}
+
+/** A plan without any limit: what a tenant has that was given none. */
+export const NO_LIMITS: PlanConfig = {
+  dailyLimit: null,
+  monthlyLimit: null,
+  allowedModels: null,
+  maxInputTokens: null,
+  maxOutputTokens: null,
+}
+
+/** `plans` */
+export const plansSection = z
+  .record(
+    nameKey,
+    z.strictObject(planShape).transform((section) => layPlan(NO_LIMITS, section)),
+  )
+  .transform((record) => toMap<PlanConfig>(record))
+
+function over<Value>(base: Value | null, written: Value | null | undefined): Value | null {
+  return written === undefined ? base : written
+}

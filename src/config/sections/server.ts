@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { byteSize, duration } from '../values.ts'
+
+/** Where the service listens and how much it takes in. */
+export interface ServerConfig {
+  readonly host: string
+  /** 0 lets the system choose one. */
+  readonly port: number
+  readonly maxBodyBytes: number
+  /** How long running exchanges may take to end after a stop was asked for. */
+  readonly drainMs: number
+}
+
+/** `server` */
+export const serverSection = z
+  .strictObject({
+    host: z
+      .string()
+      .regex(/^[A-Za-z0-9._:[\]-]{1,253}$/, { error: 'must be a host name or an IP address' })
+      .prefault('127.0.0.1')
+      .describe('Host or address to listen on. `127.0.0.1` is this machine only, `0.0.0.0` every interface.'),
+    port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .prefault(4100)
+      .describe('Port to listen on; `0` lets the system choose a free one.'),
+    max_body: byteSize({ least: '1kb', most: '1gb' })
+      .prefault('10mb')
+      .describe('Largest request body; larger ones are refused with `request_too_large`.'),
+    drain: duration({ leastMs: 0 })
+      .prefault('10m')
+      .describe('How long running calls may take to end after a stop was asked for.'),
+  })
+  .transform(
+    (section): ServerConfig => ({
+      host: section.host,
+      port: section.port,
+      maxBodyBytes: section.max_body,
+      drainMs: section.drain,
+    }),
+  )

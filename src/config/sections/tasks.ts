@@ -1,0 +1,85 @@
+import * as z from 'zod'
+import type { NanoUsd } from '../../canonical/money.ts'
+import { count, modelName, nameKey, usd } from '../values.ts'
+
+/** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
+export interface ParameterPolicy {
+  readonly default: number | null
+  readonly max: number | null
+}
+
+/** How a kind of work is to be run. */
+export interface TaskConfig {
+  readonly name: string
+  /** A logical model or `provider/model`. */
+  readonly default: string
+  /** What else may serve it, in order; empty means nothing else. */
+  readonly fallback: readonly string[]
+  readonly maxLatencyMs: number | null
+  /** Most that one call may cost. */
+  readonly maxCost: NanoUsd | null
+  /** Recorded and shown; answers are not checked for it. */
+  readonly requiresCitations: boolean
+  readonly parameters: { readonly temperature: ParameterPolicy; readonly maxOutputTokens: ParameterPolicy }
+}
+
+const NO_SAY: ParameterPolicy = { default: null, max: null }
+
+function parameter(value: z.ZodNumber | z.ZodInt, what: string) {
+  return z
+    .strictObject({
+      default: value.optional().describe(`${what} when the call does not say.`),
+      max: value.optional().describe('The most a call may ask for; more is clamped.'),
+    })
+    .refine((section) => section.default === undefined || section.max === undefined || section.default <= section.max, {
+      error: 'has a default above its max',
+    })
+    .transform((section): ParameterPolicy => ({ default: section.default ?? null, max: section.max ?? null }))
+}
+
+const parameters = z
+  .strictObject({
+    temperature: parameter(z.number().min(0).max(2), 'Temperature').optional().describe('Temperature, 0 to 2.'),
+    max_output_tokens: parameter(count(), 'Cap on generated tokens').optional().describe('Cap on generated tokens.'),
+  })
+  .transform((section): TaskConfig['parameters'] => ({
+    temperature: section.temperature ?? NO_SAY,
+    maxOutputTokens: section.max_output_tokens ?? NO_SAY,
+  }))
+
+const task = z.strictObject({
+  default: modelName.describe('The model that does it: a logical one, or `provider/model`.'),
+  fallback: z
+    .union([modelName, z.array(modelName)])
+    .prefault([])
+    .describe('What takes over when the default cannot: a name, or a list in order.'),
+  max_latency_ms: count().optional().describe('A model whose usual latency is above this is skipped.'),
+  max_cost_usd: usd()
+    .refine((amount) => amount > 0n, { error: 'must be more than 0' })
+    .optional()
+    .describe('A model on which one call could cost more than this is skipped.'),
+  requires_citations: z
+    .boolean()
+    .prefault(false)
+    .describe('Says that answers must cite their sources. Recorded with the task; answers are not checked yet.'),
+  parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
+})
+
+/** `tasks` */
+export const tasksSection = z.record(nameKey, task).transform(
+  (record): ReadonlyMap<string, TaskConfig> =>
+    new Map(
+      Object.entries(record).map(([name, section]) => [
+        name,
+        {
+          name,
+          default: section.default,
+          fallback: typeof section.fallback === 'string' ? [section.fallback] : section.fallback,
+          maxLatencyMs: section.max_latency_ms ?? null,
+          maxCost: section.max_cost_usd ?? null,
+          requiresCitations: section.requires_citations,
+          parameters: section.parameters,
+        },
+      ]),
+    ),
+)

@@ -1,0 +1,38 @@
+import * as z from 'zod'
+import { idKey } from '../values.ts'
+import { type PlanConfig, planShape } from './plans.ts'
+
+/** A customer of the product: its plan with its own overrides laid over it. */
+export interface TenantConfig extends PlanConfig {
+  readonly id: string
+  /** The plan's name, or null when it has none. */
+  readonly plan: string | null
+  /** IANA name of the zone in which its days and months begin. */
+  readonly timezone: string
+}
+
+const tenant = z.strictObject({
+  plan: z.string().optional().describe('Name of its plan.'),
+  timezone: z
+    .string()
+    .refine(isTimeZone, { error: 'must be an IANA time zone such as Europe/Berlin' })
+    .prefault('UTC')
+    .describe('IANA time zone in which its days and months begin.'),
+  ...planShape,
+})
+
+/** A tenant as written, before its plan is laid under it. */
+export type TenantKeys = z.output<typeof tenant>
+
+/** `tenants` */
+export const tenantsSection = z.record(idKey, tenant)
+
+function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}

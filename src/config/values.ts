@@ -1,0 +1,71 @@
+import * as z from 'zod'
+import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
+import { BYTE_SIZE_PATTERN, parseByteSize } from '../lib/byte-size.ts'
+import { DURATION_PATTERN, durationText, parseDurationMs } from '../lib/duration.ts'
+
+// The kinds of values that a config is written in. Each reads what people write and gives what the program counts in:
+// durations become milliseconds, sizes bytes, dollars nano-USD.
+
+const LARGEST_USD = 1_000_000_000
+const LARGEST_COUNT = 1_000_000_000_000
+const LONGEST_DURATION_MS = 24 * 3_600_000
+
+/** A duration as text, `10s`; gives milliseconds. At most a day: longer ones overflow timers. */
+export function duration({ leastMs = 1 }: { readonly leastMs?: number } = {}) {
+  return z
+    .string()
+    .regex(DURATION_PATTERN, { error: 'must be a duration such as 500ms, 10s, 5m or 1h', abort: true })
+    .refine((text) => inRange(parseDurationMs(text), leastMs, LONGEST_DURATION_MS), {
+      error: `must be between ${durationText(leastMs)} and ${durationText(LONGEST_DURATION_MS)}`,
+    })
+    .transform((text) => parseDurationMs(text) ?? 0)
+}
+
+/** A size as text, `10mb`; gives bytes. */
+export function byteSize({ least, most }: { readonly least: string; readonly most: string }) {
+  return z
+    .string()
+    .regex(BYTE_SIZE_PATTERN, { error: 'must be a size such as 512kb or 10mb', abort: true })
+    .refine((text) => inRange(parseByteSize(text), parseByteSize(least) ?? 0, parseByteSize(most) ?? 0), {
+      error: `must be between ${least} and ${most}`,
+    })
+    .transform((text) => parseByteSize(text) ?? 0)
+}
+
+/** An amount of USD as a number, `0.05`; gives nano-USD, rounded up at the ninth decimal. */
+export function usd() {
+  return z
+    .number()
+    .min(0)
+    .max(LARGEST_USD)
+    .transform((amount): NanoUsd => nanoUsdFrom(amount))
+}
+
+/** A whole number of things, from `least` up. */
+export function count({ least = 1 }: { readonly least?: number } = {}) {
+  return z.int().min(least).max(LARGEST_COUNT)
+}
+
+/** What a name of a provider, model, task or plan may look like: it appears in URLs, headers and `provider/model`. */
+export const nameKey = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.:@-]{0,127}$/, {
+  error: 'is not a good name: use letters, digits and _ . : @ -, no slash, no space, at most 128',
+})
+
+/** The id of a tenant or a user: the product's own, so almost anything that a header can carry. */
+export const idKey = z.string().regex(/^[\x21-\x7e](?:[\x20-\x7e]{0,254}[\x21-\x7e])?$/, {
+  error: 'is not a good id: use 1 to 256 printable ASCII characters',
+})
+
+/** The name of a model in policy: a logical model, or `provider/model`. */
+export const modelName = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
+  error: 'must be the name of a model: a logical one, or provider/model',
+})
+
+/** A record as a map. Maps have no inherited entries: a caller who names the task `constructor` finds nothing. */
+export function toMap<Value>(record: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
+  return new Map(Object.entries(record))
+}
+
+function inRange(value: number | undefined, least: number, most: number): boolean {
+  return value !== undefined && value >= least && value <= most
+}

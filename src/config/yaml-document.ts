@@ -1,0 +1,86 @@
+import { type Document, isScalar, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import { DataBuilder } from './data-builder.ts'
+import { indentFlow } from './flow-indent.ts'
+import { Places } from './places.ts'
+import type { Position, SourceDocument } from './problem.ts'
+import type { Environment } from './substitute.ts'
+import { YamlWalk } from './yaml-walk.ts'
+
+// YAML text to plain data. The tree is walked by hand rather than with the library's `toJS`, because that is where three things are
+// decided: what a variable stands for, which place in the file every path has, and how much an alias may blow up.
+
+const LONGEST_TEXT = 16 * 1024 * 1024
+/** Broken syntax tends to break everything after it; the first few errors say enough. */
+const MOST_SYNTAX_FAULTS = 5
+
+/** Reads YAML or JSON text. Every fault knows its line. */
+export function readYaml(text: string, env: Environment): SourceDocument {
+  const builder = new DataBuilder(env)
+  const places = new Places()
+  return {
+    value: read(text, builder, places),
+    faults: builder.faults,
+    substituted: builder.substituted,
+    position: (path, atKey) => places.find(path, atKey),
+  }
+}
+
+function read(text: string, builder: DataBuilder, places: Places): unknown {
+  const unreadable = (message: string, position: Position = { line: 1, column: 1 }): void => {
+    builder.faults.push({ path: [], message, position })
+  }
+  if (text.length > LONGEST_TEXT) return unreadable('is larger than 16 MB')
+  const parsed = parse(text)
+  if (!parsed) return unreadable('cannot be read as YAML')
+  for (const { message, position } of parsed.errors.slice(0, MOST_SYNTAX_FAULTS)) unreadable(message, position)
+  if (parsed.errors.length > 0) return undefined
+  const { contents } = parsed.document
+  if (contents === null || (isScalar(contents) && (contents.value === null || contents.value === ''))) {
+    return unreadable('is empty')
+  }
+  return new YamlWalk(builder, places, parsed.positionOf).data(contents, [])
+}
+
+interface Parsed {
+  readonly document: Document.Parsed<ParsedNode>
+  readonly errors: readonly { readonly message: string; readonly position: Position }[]
+  /** The place of an offset in the text as it was written. */
+  readonly positionOf: (offset: number) => Position
+}
+
+function parse(text: string): Parsed | null {
+  try {
+    const asWritten = parseLines(text, () => 0)
+    const indented = asWritten.errors.length > 0 && indentFlow(text)
+    const second = indented && parseLines(indented.text, indented.addedBefore)
+    return second && second.errors.length === 0 ? second : asWritten
+  } catch {
+    return null
+  }
+}
+
+function parseLines(text: string, addedBefore: (line: number) => number): Parsed {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    uniqueKeys: false,
+  })
+  const positionOf = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset)
+    return { line: Math.max(1, line), column: Math.max(1, col - addedBefore(line)) }
+  }
+  const errors = [...document.errors, ...document.warnings].map((error) => ({
+    message: syntaxMessage(error.code, error.message),
+    position: positionOf(error.pos[0]),
+  }))
+  return { document, errors, positionOf }
+}
+
+/** What follows the first colon of the parser's message quotes the file, which may hold a key. */
+function syntaxMessage(code: string, message: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'has a second document (---), which is not read; put everything into one'
+  if (code === 'RESOURCE_EXHAUSTION') return 'is nested too deeply to be read'
+  return `is not valid YAML: ${message.replace(/(?<=\w): [\s\S]*$/, '')}`
+}
