@@ -1,0 +1,70 @@
+import { isObject, type JsonObject } from '../lib/json.ts'
+import { readAnthropicRequest } from './anthropic-request.ts'
+import { BadRequest } from './bad-request.ts'
+import { bodySteps } from './json-steps.ts'
+import { modelList } from './model-list.ts'
+import { readOpenAiRequest } from './openai-request.ts'
+import type { Plan } from './plan.ts'
+import type { PlanSource } from './plan-source.ts'
+import { type Reply, replyTo } from './reply.ts'
+import type { WallCall } from './wall-call.ts'
+import { promptTokens, type WireRequest } from './wire-request.ts'
+import { wireOf } from './wires.ts'
+
+/** What deciding needs of the wall. */
+export interface DecideContext {
+  readonly plans: PlanSource
+  /** Keys that are taken; undefined takes all. */
+  readonly keys: readonly string[] | undefined
+  /** The wall's own address. */
+  readonly url: string
+}
+
+/** What a call gets, and the plan that says so. */
+export interface Decision {
+  readonly reply: Reply
+  readonly plan: Plan
+}
+
+/** Decides the whole reply to a call. What a real provider would refuse is refused, under an empty plan. */
+export function decide(call: WallCall, { plans, keys, url }: DecideContext): Decision {
+  if (call.dialect === null) return { reply: replyToOther(call), plan: {} }
+  try {
+    if (keys && (call.key === null || !keys.includes(call.key)))
+      throw new BadRequest('Incorrect API key provided.', null, 401)
+    const request = readRequest(call)
+    const plan = plans.planFor(call, call.receivedAt)
+    return { reply: replyTo(request, plan, { number: call.number, nowMs: call.receivedAt, url }), plan }
+  } catch (error) {
+    if (!(error instanceof BadRequest)) throw error
+    const { status, message, param } = error
+    return { reply: jsonReply(status, wireOf(call.dialect).error(status, message, undefined, param)), plan: {} }
+  }
+}
+
+function readRequest(call: WallCall): WireRequest {
+  if (!isObject(call.body)) throw new BadRequest('We could not parse the JSON body of your request.')
+  return call.dialect === 'openai-chat'
+    ? readOpenAiRequest(call.body)
+    : readAnthropicRequest(call.body, call.headers['anthropic-version'])
+}
+
+/** Paths beside the model calls: the list of models, and Anthropic's token count. */
+function replyToOther(call: WallCall): Reply {
+  if (call.method === 'GET' && /\/models(\/|$)/.test(call.path)) return jsonReply(200, modelList(call.headers))
+  if (call.method === 'POST' && call.path.endsWith('/messages/count_tokens') && isObject(call.body))
+    return jsonReply(200, { input_tokens: promptTokens(call.body) })
+  const message = `Unknown request URL: ${call.method} ${call.path}.`
+  return jsonReply(404, wireOf('openai-chat').error(404, message, 'unknown_url'))
+}
+
+function jsonReply(status: number, body: JsonObject): Reply {
+  const bytes = Buffer.from(JSON.stringify(body))
+  return {
+    steps: bodySteps(status, { 'content-type': 'application/json' }, bytes, status < 400 ? 'completed' : 'error'),
+    responseId: null,
+    usage: null,
+    billed: { inputTokens: 0, outputTokens: 0 },
+    promptTokens: 0,
+  }
+}

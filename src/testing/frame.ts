@@ -1,0 +1,34 @@
+import type { JsonObject } from '../lib/json.ts'
+import type { WallAnswer } from './wall-answer.ts'
+
+/**
+ * One event of a streamed answer: `open` before the content of a block, `content` a piece of the answer, `close` the end of a block or
+ * of the answer, `usage` nothing but numbers, `done` the last marker.
+ */
+export interface Frame {
+  readonly kind: 'open' | 'content' | 'close' | 'usage' | 'done'
+  /** The event's type, for formats that name it. */
+  readonly event?: string
+  /** JSON, or the marker's text. */
+  readonly data: string
+  /** Tokens of the answer in it. */
+  readonly tokens: number
+}
+
+/** A wire format as the wall writes it; one implementation for each. */
+export interface WallWire {
+  /** The answer as one JSON body. */
+  body(answer: WallAnswer): JsonObject
+  /** The answer as events, without faults. */
+  frames(answer: WallAnswer, includeUsage: boolean): readonly Frame[]
+  /** The usage object of the whole answer. */
+  usage(answer: WallAnswer): JsonObject
+  /** What a usage object bills, in tokens. */
+  billed(usage: JsonObject): { readonly inputTokens: number; readonly outputTokens: number }
+  /** An error reply's body. */
+  error(status: number, message: string, code?: string, param?: string | null): JsonObject
+  /** An error inside a stream. */
+  errorFrame(error: JsonObject): Frame
+  /** The usage of a stream, as some hosts get it wrong. */
+  bendUsage(frames: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[]
+}

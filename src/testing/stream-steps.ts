@@ -1,0 +1,104 @@
+/*
+ * From a good stream and a list of faults to what is done to the connection. Pure: everything about time and sockets is in
+ * `play.ts`. Faults with a place (`after`) take effect right before the first event that comes after that place; once one of
+ * them ends the stream, nothing follows.
+ */
+import type { JsonObject } from '../lib/json.ts'
+import { type After, type Fault, findFault } from './fault.ts'
+import type { Frame, WallWire } from './frame.ts'
+import type { Plan } from './plan.ts'
+import { commentText, type Framing, frameText } from './sse-text.ts'
+import { plainWrite, type Step } from './step.ts'
+
+type PlacedFault = Extract<Fault, { after: After }>
+
+/** The steps of a streamed reply, after its headers. */
+export function streamSteps(
+  frames: readonly Frame[],
+  plan: Plan,
+  faults: readonly Fault[],
+  wire: WallWire,
+): readonly Step[] {
+  const framing: Framing = findFault(faults, 'framing') ?? {}
+  const comments = findFault(faults, 'comments')
+  const ending = findFault(faults, 'no-done-hang') ?? findFault(faults, 'no-done')
+  const kept = ending ? frames.filter((frame) => frame.kind !== 'done') : frames
+  let waiting = faults.filter((fault): fault is PlacedFault => 'after' in fault)
+  const steps: Step[] = []
+  const event = (frame: Frame): void => {
+    steps.push({
+      do: 'write',
+      bytes: Buffer.from(frameText(frame, framing)),
+      events: 1,
+      contentEvents: frame.kind === 'content' ? 1 : 0,
+      tokens: frame.tokens,
+    })
+  }
+
+  if (framing.byteOrderMark) steps.push(plainWrite(Buffer.from('\ufeff')))
+  let content = 0
+  for (const [index, frame] of kept.entries()) {
+    for (const fault of waiting.filter((one) => isDue(one.after, content, frame, index))) {
+      waiting = waiting.filter((other) => other !== fault)
+      const end = placedSteps(fault, wire, event, plan)
+      steps.push(...end)
+      if (end.length > 0) return steps
+    }
+    if (frame.kind === 'content') pauseBefore(steps, plan, content++)
+    if (comments) steps.push(plainWrite(Buffer.from(commentText(comments.text ?? 'OPENROUTER PROCESSING', framing))))
+    if (index === kept.length - 1) steps.push({ do: 'settle', outcome: 'completed' })
+    event(frame)
+  }
+  steps.push(...(ending?.kind === 'no-done-hang' ? silence(plan, Number.POSITIVE_INFINITY) : []), { do: 'end' })
+  return steps
+}
+
+function isDue(after: After, content: number, frame: Frame, index: number): boolean {
+  if (after === 'headers') return index === 0
+  // A stream opens before its first content: "after 0" is behind what opens it, not in front.
+  return content >= after && (content > 0 || frame.kind === 'content' || frame.kind === 'close')
+}
+
+/** What a fault does at its place; when the stream goes on after it, an empty list. */
+function placedSteps(fault: PlacedFault, wire: WallWire, event: (frame: Frame) => void, plan: Plan): readonly Step[] {
+  switch (fault.kind) {
+    case 'malformed':
+      event({ kind: 'open', data: '{"choices":[{"delta":{"content":"broken', tokens: 0 })
+      return []
+    case 'error-event':
+      event(wire.errorFrame((fault.error as JsonObject | undefined) ?? overloaded(wire)))
+      return [{ do: 'settle', outcome: 'error' }, { do: 'end' }]
+    case 'error-tail': {
+      const error = { error: { code: 503, message: 'The wall is overloaded.', status: 'UNAVAILABLE' } }
+      return [{ do: 'settle', outcome: 'error' }, plainWrite(Buffer.from(JSON.stringify(error))), { do: 'end' }]
+    }
+    case 'eof':
+      return [{ do: 'settle', outcome: 'cut' }, { do: 'end' }]
+    case 'cut':
+      return [
+        { do: 'settle', outcome: 'cut' },
+        { do: 'break', how: 'reset' },
+      ]
+    case 'stall':
+      return [
+        ...silence(plan, fault.forMs ?? Number.POSITIVE_INFINITY),
+        { do: 'settle', outcome: 'cut' },
+        { do: 'break', how: 'close' },
+      ]
+  }
+}
+
+/** The error a provider gives when it is overloaded, in its own words. */
+export function overloaded(wire: WallWire): JsonObject {
+  return wire.error(529, 'The wall is overloaded.')
+}
+
+/** Nothing for so long, but for comments where the plan sends them. */
+export function silence(plan: Plan, ms: number): readonly Step[] {
+  return [{ do: 'wait', ms, ...(plan.commentEveryMs ? { commentEveryMs: plan.commentEveryMs } : {}) }]
+}
+
+function pauseBefore(steps: Step[], plan: Plan, content: number): void {
+  const ms = content === 0 ? plan.firstTokenDelayMs : plan.betweenEventsMs
+  if (ms) steps.push(...silence(plan, ms))
+}
