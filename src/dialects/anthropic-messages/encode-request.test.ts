@@ -34,7 +34,7 @@ describe('encoding a Messages request', () => {
       stop: ['END', '\n'],
       extensions: { 'openai-chat': { logprobs: true, logit_bias: {} }, 'anthropic-messages': { service_tier: 'auto' } },
     })
-    expect(dropped.sort()).toEqual([
+    expect([...dropped].sort()).toEqual([
       'frequency_penalty',
       'logit_bias',
       'logprobs',

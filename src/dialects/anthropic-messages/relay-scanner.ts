@@ -23,7 +23,6 @@ const DELTA_HEADS = [
 const TEXT_HEADS = ['"text":"', '"partial_json":"', '"thinking":"'].map((head) => Buffer.from(head))
 /** What ends a delta after its text: a quote and two braces. */
 const TAIL_BYTES = 3
-const NEITHER_TEXT_NOR_EMPTY = -1
 const LF = 0x0a
 const CR = 0x0d
 const CLOSING_BRACE = 0x7d
@@ -44,7 +43,11 @@ export class AnthropicRelayScanner implements RelayScanner {
     // Two braces end a delta: that of the delta and that of the event.
     const whole = frame[end - 1] === CLOSING_BRACE && frame[end - 2] === CLOSING_BRACE
     if (whole && DELTA_HEADS.some((head) => head.compare(frame, start, start + head.length) === 0)) {
-      return { kind: this.#measure(frame, end), bytes: frame }
+      const bytes = textBytes(frame, end)
+      if (bytes !== null) {
+        this.#outputBytes += bytes
+        return { kind: bytes === 0 ? 'quiet' : 'content', bytes: frame }
+      }
     }
     return this.#read(frame)
   }
@@ -59,13 +62,6 @@ export class AnthropicRelayScanner implements RelayScanner {
       complete: this.#error === null && (this.#stopped || this.#finish !== null),
       outputBytes: this.#outputBytes,
     }
-  }
-
-  #measure(frame: Buffer, end: number): FrameKind {
-    const bytes = textBytes(frame, end)
-    if (bytes === 0) return 'quiet'
-    if (bytes !== NEITHER_TEXT_NOR_EMPTY) this.#outputBytes += bytes
-    return 'content'
   }
 
   #read(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
@@ -115,7 +111,7 @@ export class AnthropicRelayScanner implements RelayScanner {
     return this.#count(block.text) || this.#count(block.thinking) ? 'content' : 'quiet'
   }
 
-  /** A delta that was not written as Anthropic writes it. */
+  /** A signature, a citation, or a text that was not written as Anthropic writes it. */
   #delta({ delta }: JsonObject): FrameKind {
     if (!isObject(delta)) return 'quiet'
     if (this.#count(delta.text) || this.#count(delta.thinking) || this.#count(delta.partial_json)) return 'content'
@@ -136,11 +132,11 @@ function dataEnd(frame: Buffer): number {
   return end
 }
 
-/** Bytes of generated text in a delta, escapes included; NEITHER_TEXT_NOR_EMPTY for signatures and citations. */
-function textBytes(frame: Buffer, end: number): number {
+/** Bytes of generated text in a delta, escapes included; null for what must be read. */
+function textBytes(frame: Buffer, end: number): number | null {
   for (const head of TEXT_HEADS) {
     const at = frame.indexOf(head)
     if (at !== -1) return Math.max(0, end - TAIL_BYTES - at - head.length)
   }
-  return NEITHER_TEXT_NOR_EMPTY
+  return null
 }
