@@ -1,12 +1,14 @@
-import { randomBytes } from 'node:crypto'
 import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** Writes a small file so that after a crash it holds either its old content or all of the new one. */
+/**
+ * Writes a small file so that after a crash it holds either its old content or all of the new one.
+ * Call it under the lock: the draft has one name, so that the next writer takes over what a killed one left.
+ */
 export async function writeDurably(path: string, content: string, mode: number): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString('hex')}`
+  const draft = `${path}.draft`
   try {
-    const file = await open(draft, 'wx', mode)
+    const file = await open(draft, 'w', mode)
     try {
       await file.writeFile(content)
       await file.sync()

@@ -1,6 +1,6 @@
 import { GatewayError } from '../../../errors/gateway-error.ts'
 
-const LAST_LINES = 6
+const LAST_LINES = 8
 
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [/No space left on device|ENOSPC|Disk quota exceeded|EDQUOT/, 'The disk is full: make room and start again.'],
@@ -26,21 +26,20 @@ export function failure(message: string, cause?: unknown): GatewayError {
 
 /** The failure of a PostgreSQL program: what was tried, why in plain words when known, and the program's last lines. */
 export function programFailure(attempt: string, output: string): GatewayError {
-  const lines = output
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-  const telling = lines.filter((line) => /\b(FATAL|PANIC|ERROR|HINT|DETAIL|error|fatal|hint|detail):/.test(line))
-  const shown = (telling.length > 0 ? telling : lines).slice(-LAST_LINES)
-  const said = shown.length > 0 ? ` PostgreSQL said:\n${shown.join('\n')}` : ' PostgreSQL said nothing.'
-  return failure([attempt, explain(output)].filter((part) => part !== '').join(' ') + said)
+  const lines = output.split('\n').filter((line) => line.trim() !== '')
+  const said = ['PostgreSQL said:', ...lines.slice(-LAST_LINES)].join('\n')
+  return failure(inWords(attempt, explain(output), lines.length > 0 ? said : 'PostgreSQL said nothing.'))
 }
 
 /** Whatever went wrong as a failure with a cause; failures pass as they are. */
 export function asFailure(attempt: string, error: unknown): GatewayError {
   if (error instanceof GatewayError) return error
   const message = error instanceof Error ? error.message : String(error)
-  return failure(`${[attempt, explain(message)].filter((part) => part !== '').join(' ')} (${message})`, error)
+  return failure(inWords(attempt, explain(message), `(${message})`), error)
+}
+
+function inWords(...parts: readonly string[]): string {
+  return parts.filter((part) => part !== '').join(' ')
 }
 
 function explain(text: string): string {
