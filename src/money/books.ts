@@ -1,0 +1,162 @@
+import { mkdir } from 'node:fs/promises'
+import type { NanoUsd } from '../canonical/money.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
+import { createBooksClock } from './books-clock.ts'
+import { budgetsOf, type CallBudget } from './budget.ts'
+import type { BudgetSource } from './budget-source.ts'
+import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
+import { HeldReservation } from './held-reservation.ts'
+import { type Ledger, watchLedger } from './ledger-watch.ts'
+import { LedgerWriter } from './ledger-writer.ts'
+import { Membership } from './membership.ts'
+import type { MoneyLog } from './money-log.ts'
+import type { MoneyTimings } from './money-timings.ts'
+import { recover } from './recover.ts'
+import { budgetExceeded } from './refusal.ts'
+import type { Money } from './reservation.ts'
+import { SliceBook } from './slice-book.ts'
+import { thisMachine } from './this-machine.ts'
+import { createCalendar } from './window.ts'
+
+/** The part of the money room that holds and writes. */
+export type Books = Pick<Money, 'reserve' | 'record' | 'close'>
+
+/** What the books are kept with. */
+export interface BooksOptions {
+  readonly store: Ledger
+  readonly clock: Clock
+  readonly budgets: BudgetSource
+  readonly dispatchDir: string | null
+  readonly instanceId: string | undefined
+  readonly log: MoneyLog
+  readonly timings: MoneyTimings
+}
+
+/**
+ * Opens the books: announces this instance, books what dead ones left, and starts its timers, which do not keep the process alive. Rejects with
+ * GatewayError `ledger_unavailable` when the ledger cannot be reached.
+ */
+export async function openBooks(options: BooksOptions): Promise<Books> {
+  const { clock: machineClock, budgets: source, dispatchDir, log, timings } = options
+  const ledger = watchLedger(options.store, () => void membership.beat())
+  const clock = createBooksClock(ledger.store, machineClock)
+  const calendar = createCalendar()
+  const refuse = (budget: CallBudget, available: NanoUsd, held: NanoUsd, needed: NanoUsd): GatewayError =>
+    budgetExceeded({ budget, available, held, needed }, calendar, clock.now())
+  const instanceId = (): string => membership.instanceId
+  const { store } = ledger
+  const slices = new SliceBook({ store, instanceId, clock, waitMs: timings.holdWaitMs, refuse, log })
+  const writer = new LedgerWriter({
+    store,
+    instanceId,
+    waitMs: timings.settleWaitMs,
+    pauseMs: timings.settlePauseMs,
+    mostPauseMs: timings.settleMostPauseMs,
+    log,
+  })
+  const membership = new Membership({
+    store,
+    clock,
+    leaseMs: timings.leaseMs,
+    instanceId: options.instanceId,
+    renamed: (id) => {
+      slices.forget()
+      dispatchLog.rename(id)
+    },
+    log,
+  })
+  const machine = thisMachine()
+  const dispatchLog = await openDispatchLog(dispatchDir, instanceId(), machine)
+
+  const bookTheDead = (): Promise<unknown> =>
+    recover({
+      store,
+      directory: dispatchDir,
+      instanceId: instanceId(),
+      machine,
+      leaseMs: timings.leaseMs,
+      now: Date.now,
+      log,
+    }).catch((error: unknown) => log.warn({ err: error }, 'could not look for dead instances'))
+
+  await membership.join()
+  await bookTheDead()
+  const timers = [
+    every(timings.probeMs, () => {
+      if (!ledger.down() && membership.silentMs < timings.heartbeatMs) return
+      dispatchLog.touch()
+      void membership.beat()
+    }),
+    every(timings.sweepMs, () => void slices.sweep()),
+    every(timings.recoverMs, () => void bookTheDead()),
+  ]
+  let closing: Promise<void> | null = null
+
+  /** Slices may be used only while the ledger answers and our lease is sure; otherwise the call is refused at once. */
+  const ready = async (): Promise<void> => {
+    if (closing) throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
+    if (!membership.trusted) await within(timings.holdWaitMs, membership.beat())
+    if (membership.trusted && !ledger.down()) return
+    throw new GatewayError(
+      'ledger_unavailable',
+      'The ledger cannot be reached, so no call that costs money is taken; try again shortly.',
+      {
+        retryAfterSeconds: 1,
+      },
+    )
+  }
+
+  const close = async (): Promise<void> => {
+    for (const timer of timers) clearInterval(timer)
+    await writer.idle(timings.closeWaitMs)
+    const unwritten = writer.stop()
+    await within(timings.closeWaitMs, slices.close())
+    // Whoever leaves calls running or settlements unwritten is taken for dead by the next instance, which finds the dispatch file.
+    if (unwritten === 0 && slices.held === 0n && dispatchLog.open === 0) {
+      await within(timings.closeWaitMs, store.buryInstance(instanceId(), [])).catch(() => undefined)
+    } else log.warn({ unwritten, open: dispatchLog.open }, 'closed with money on hold; the next start will book it')
+    dispatchLog.close()
+  }
+
+  return {
+    async reserve(ask) {
+      await ready()
+      const budgets = budgetsOf(source, calendar, { context: ask.context, keyId: ask.keyId, atMs: clock.now() })
+      const closed = budgets.find((budget) => budget.window.limit === 0n)
+      if (closed) throw refuse(closed, 0n, 0n, ask.worstCase)
+      const hold = await slices.hold(budgets, ask.worstCase)
+      return new HeldReservation({ hold, windows: budgets.map((budget) => budget.window), dispatchLog, writer })
+    },
+    record: (exchange) => writer.write({ ...exchange, postings: [] }),
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+}
+
+async function openDispatchLog(directory: string | null, instanceId: string, machine: string): Promise<DispatchLog> {
+  if (directory === null) return noDispatchLog()
+  await mkdir(directory, { recursive: true, mode: 0o700 })
+  const { pid, startedAt } = identityOf(process.pid) ?? { pid: process.pid, startedAt: null }
+  return new DispatchFile(directory, { instanceId, machine, pid, startedAt })
+}
+
+function every(ms: number, work: () => void): NodeJS.Timeout {
+  return setInterval(work, ms).unref()
+}
+
+/** Waits for the work, but no longer than `ms`. */
+async function within(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const enough = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([work, enough])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,59 @@
+import type { NanoUsd } from '../canonical/money.ts'
+import type { ModelPrice } from '../providers/deployment.ts'
+import { lineCost, type Rates, UNITS_PER_RATE } from './cost.ts'
+import type { CallSize } from './reservation.ts'
+
+/*
+ * The most that one attempt can cost, given its size. Before a call nobody knows how a provider will split the prompt between its cache and the rest, or
+ * the answer between text and reasoning, so every prompt token counts at the dearest rate a prompt token can have, and every answer token likewise, over
+ * the base rates and all tiers that the prompt may reach. Audio in the prompt is the exception: it counts at the text rates, because its bytes already
+ * count as text, many times over.
+ */
+
+const INPUT_RATES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const satisfies readonly (keyof Rates)[]
+const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio'] as const satisfies readonly (keyof Rates)[]
+
+/** The worst-case cost of an attempt of this size. */
+export function bound(price: ModelPrice, size: CallSize): NanoUsd {
+  return (
+    sideBound(size.inputTokens, price, INPUT_RATES, size.inputTokens) +
+    sideBound(size.maxOutputTokens, price, OUTPUT_RATES, size.inputTokens)
+  )
+}
+
+/** The most output tokens that `limit` pays for after a prompt of so many tokens; 0 when not even the prompt fits. */
+export function affordableOutput(price: ModelPrice, promptTokens: number, limit: NanoUsd): number {
+  const rest = limit - sideBound(promptTokens, price, INPUT_RATES, promptTokens)
+  if (rest < 0n) return 0
+  const rate = dearest(price, OUTPUT_RATES, promptTokens)
+  if (rate === 0n) return Number.MAX_SAFE_INTEGER
+  const slack = splitSlack(rate, OUTPUT_RATES.length)
+  if (rest <= slack) return 0
+  const tokens = ((rest - slack) * UNITS_PER_RATE) / rate
+  return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens)
+}
+
+function sideBound(tokens: number, price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {
+  const rate = dearest(price, names, promptTokens)
+  return tokens === 0 ? 0n : lineCost(tokens, rate) + splitSlack(rate, names.length)
+}
+
+/**
+ * Each line of a bill is rounded up for itself, so a side that is split over several lines may cost a few nano-USD more than in one. At a whole
+ * number of nano-USD a token, as nearly all prices are, a cheaper line cannot round past it.
+ */
+function splitSlack(rate: NanoUsd, lines: number): NanoUsd {
+  return rate % UNITS_PER_RATE === 0n ? 0n : BigInt(lines - 1)
+}
+
+function dearest(price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {
+  let most = 0n
+  const reachable = price.tiers.filter((tier) => tier.fromInputTokens <= promptTokens)
+  for (const name of names) {
+    for (const rates of [price, ...reachable.map((tier) => tier.rates)]) {
+      const rate = rates[name] ?? 0n
+      if (rate > most) most = rate
+    }
+  }
+  return most
+}

@@ -1,0 +1,45 @@
+import type { BudgetPolicy } from './budget-source.ts'
+
+/** What a budget's key says. */
+export interface BudgetKeyParts {
+  /** The scope's values: `{ tenant: 'acme' }`; for the total `{ total: true }`. */
+  readonly scope: Readonly<Record<string, string | true>>
+  /** Values that calls must have to count, when the policy has a match. */
+  readonly match: Readonly<Record<string, string>>
+  readonly unit: 'usd'
+  readonly window: string
+}
+
+/**
+ * The stable name of a budget and its scope value: `tenant=acme/usd/day`, `tenant=acme,user=u1/usd/day`, `total/usd/month`,
+ * `feature=chat[plan=free]/usd/day`. Attributes of a match are named as in the code (`tenantId`). Values are percent-encoded where
+ * they would break the form.
+ */
+export function budgetKey(policy: BudgetPolicy, value: string, tenantId: string | null): string {
+  const own = policy.per === 'total' ? 'total' : `${policy.per}=${encode(value)}`
+  const scope = tenantId !== null && policy.per !== 'tenant' ? `tenant=${encode(tenantId)},${own}` : own
+  const match = policy.match.map((one) => `${one.attribute}=${encode(one.value)}`).sort()
+  return `${scope}${match.length === 0 ? '' : `[${match.join(',')}]`}/usd/${policy.window}`
+}
+
+/** Reads a budget's key back; null when it is not one. */
+export function readBudgetKey(key: string): BudgetKeyParts | null {
+  const form = /^([^/[\]]+)(?:\[([^/[\]]*)\])?\/usd\/(\w+)$/.exec(key)
+  if (!form) return null
+  const [, scope = '', match = '', window = ''] = form
+  return { scope: scope === 'total' ? { total: true } : readPairs(scope), match: readPairs(match), unit: 'usd', window }
+}
+
+function readPairs(text: string): Record<string, string> {
+  const pairs = text.split(',').filter((pair) => pair !== '')
+  return Object.fromEntries(
+    pairs.map((pair) => {
+      const [field = '', value = ''] = pair.split('=')
+      return [field, decodeURIComponent(value)]
+    }),
+  )
+}
+
+function encode(value: string): string {
+  return value.replace(/[%/=,[\]]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+}

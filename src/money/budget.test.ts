@@ -1,0 +1,139 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { budgetsOf } from './budget.ts'
+import { budgetKey, readBudgetKey } from './budget-key.ts'
+import type { BudgetPolicy } from './budget-source.ts'
+import { CENT, callContext, DOLLAR, TestBudgets } from './money.contract.ts'
+import { createCalendar } from './window.ts'
+
+const calendar = createCalendar()
+const NOON = Date.parse('2026-11-21T23:30:00Z')
+const keysOf = (source: TestBudgets, changes = {}, keyId: string | null = null): string[] =>
+  budgetsOf(source, calendar, { context: callContext('acme', changes), keyId, atMs: NOON }).map((one) => one.window.key)
+const policy = (per: BudgetPolicy['per'], changes: Partial<BudgetPolicy> = {}): BudgetPolicy => ({
+  per,
+  limit: DOLLAR,
+  window: 'day',
+  match: [],
+  ...changes,
+})
+const withPolicies = (...list: readonly BudgetPolicy[]): TestBudgets => Object.assign(new TestBudgets(), { list })
+
+describe('budgets of a call', () => {
+  test('without a limit there is no budget', () => {
+    expect(keysOf(new TestBudgets())).toEqual([])
+  })
+
+  test('a limit of zero is a budget', () => {
+    expect(keysOf(TestBudgets.daily(0n))).toEqual(['tenant=acme/usd/day'])
+  })
+
+  test("a tenant's days and months are those of its zone", () => {
+    const source = new TestBudgets()
+    source.limits = { dailyLimit: DOLLAR, monthlyLimit: 9n * DOLLAR, timezone: 'Europe/Berlin' }
+    const budgets = budgetsOf(source, calendar, { context: callContext('acme'), keyId: null, atMs: NOON })
+    expect(budgets.map((one) => [one.window.key, one.window.windowId, one.window.limit])).toEqual([
+      ['tenant=acme/usd/day', 'day:2026-11-22', DOLLAR],
+      ['tenant=acme/usd/month', 'month:2026-11', 9n * DOLLAR],
+    ])
+    expect(budgets[0]?.window.endsAt).toBe(Date.parse('2026-11-22T23:00:00Z'))
+  })
+
+  test('every scope has a budget for its value, and none where the call has no value', () => {
+    const source = withPolicies(
+      policy('total'),
+      policy('team'),
+      policy('user'),
+      policy('feature'),
+      policy('task'),
+      policy('key'),
+    )
+    expect(keysOf(source)).toEqual(['feature=chat/usd/day', 'total/usd/day'])
+    expect(keysOf(source, { teamId: 't1', userId: 'u1', task: 'sum' }, 'key_1')).toEqual([
+      'feature=chat/usd/day',
+      'key=key_1/usd/day',
+      'task=sum/usd/day',
+      'tenant=acme,team=t1/usd/day',
+      'tenant=acme,user=u1/usd/day',
+      'total/usd/day',
+    ])
+  })
+
+  test('budgets that span tenants have one calendar for all', () => {
+    const source = withPolicies(policy('total'), policy('user'))
+    source.limits = { ...source.limits, timezone: 'Europe/Berlin' }
+    const context = callContext('acme', { userId: 'u1' })
+    const budgets = budgetsOf(source, calendar, { context, keyId: null, atMs: NOON })
+    expect(budgets.map((one) => [one.window.windowId, one.zone])).toEqual([
+      ['day:2026-11-22', 'Europe/Berlin'],
+      ['day:2026-11-21', 'UTC'],
+    ])
+  })
+
+  test('a match leaves out calls with other values', () => {
+    const source = withPolicies(policy('total', { match: [{ attribute: 'feature', value: 'search' }] }))
+    expect(keysOf(source)).toEqual([])
+    expect(keysOf(source, { feature: 'search' })).toEqual(['total[feature=search]/usd/day'])
+  })
+
+  test('of two limits for the same budget the smaller one counts', () => {
+    for (const list of [
+      [policy('tenant', { limit: 3n * CENT }), policy('tenant', { limit: 2n * CENT })],
+      [policy('tenant', { limit: 2n * CENT }), policy('tenant', { limit: 3n * CENT })],
+    ]) {
+      const source = Object.assign(TestBudgets.daily(DOLLAR), { list })
+      const budgets = budgetsOf(source, calendar, { context: callContext('acme'), keyId: null, atMs: NOON })
+      expect(budgets.map((one) => one.window.limit)).toEqual([2n * CENT])
+    }
+  })
+})
+
+describe('budget keys', () => {
+  test('different budgets have different keys, and a key tells its parts', () => {
+    const values = fc.string({ unit: fc.constantFrom('a', '=', '/', ',', '[', ']', '%', 'é') })
+    const policies = fc.record({
+      per: fc.constantFrom('tenant', 'team', 'user', 'feature') as fc.Arbitrary<BudgetPolicy['per']>,
+      value: values,
+      tenant: values,
+      match: fc.option(values),
+    })
+    const keyOf = ({
+      per,
+      value,
+      tenant,
+      match,
+    }: {
+      per: BudgetPolicy['per']
+      value: string
+      tenant: string
+      match: string | null
+    }) =>
+      budgetKey(
+        policy(per, { match: match === null ? [] : [{ attribute: 'plan', value: match }] }),
+        value,
+        per === 'feature' ? null : tenant,
+      )
+    fc.assert(
+      fc.property(policies, (one) => {
+        const parts = readBudgetKey(keyOf(one))
+        const own = one.per === 'team' || one.per === 'user' ? { tenant: one.tenant } : {}
+        expect(parts).toEqual({
+          scope: { ...own, [one.per]: one.value },
+          match: one.match === null ? {} : { plan: one.match },
+          unit: 'usd',
+          window: 'day',
+        })
+      }),
+    )
+  })
+
+  test('the total has a key of its own', () => {
+    expect(readBudgetKey('total/usd/month')).toEqual({
+      scope: { total: true },
+      match: {},
+      unit: 'usd',
+      window: 'month',
+    })
+    expect(readBudgetKey('tokens per day')).toBeNull()
+  })
+})

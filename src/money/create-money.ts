@@ -1,0 +1,35 @@
+import type { Clock } from '../lib/clock.ts'
+import { openBooks } from './books.ts'
+import type { BudgetSource } from './budget-source.ts'
+import type { Ledger } from './ledger-watch.ts'
+import { type MoneyLog, SILENT } from './money-log.ts'
+import { DEFAULT_TIMINGS, type MoneyTimings } from './money-timings.ts'
+import { createPricing } from './pricing.ts'
+import type { Money } from './reservation.ts'
+
+/** What the money room is made of. */
+export interface MoneyOptions {
+  /** The ledger's store. It stays open when the room closes. */
+  readonly store: Ledger
+  readonly clock: Clock
+  /** The budgets in force; asked at each reserve, so a reload may change them at any time. */
+  readonly budgets: BudgetSource
+  /** Where dispatch files go, made when missing; null when the store does not outlive the process. */
+  readonly dispatchDir: string | null
+  /** Default: a new id. */
+  readonly instanceId?: string
+  /** Default: silence. */
+  readonly log?: MoneyLog
+  readonly timings?: Partial<MoneyTimings>
+}
+
+/** Opens the money room. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached. */
+export async function createMoney(options: MoneyOptions): Promise<Money> {
+  const books = await openBooks({
+    ...options,
+    instanceId: options.instanceId,
+    log: options.log ?? SILENT,
+    timings: { ...DEFAULT_TIMINGS, ...options.timings },
+  })
+  return { ...createPricing(), ...books }
+}

@@ -1,0 +1,152 @@
+import { join } from 'node:path'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import { type AppendFile, createAppendFile } from './append-file.ts'
+import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dispatch-line.ts'
+
+/*
+ * The dispatch file: what this instance has sent to providers and not yet settled, so that a successor can book it if this process dies.
+ *
+ * One line for each attempt, written before its bytes leave and without fsync: it survives kill -9, and a machine that loses power takes
+ * its unanswered calls with it. Lines are never changed. The file is a chain of segments; one is deleted when everything in it is settled. A crash between
+ * a settlement and the deletion does no harm: the rows exist by then, and booking them again changes nothing.
+ */
+
+const SEGMENT_BYTES = 4 * 1024 * 1024
+/** A segment in which nothing is open is not kept for longer than this many bytes. */
+const SMALL_BYTES = 64 * 1024
+
+/** An attempt that was noted. */
+export interface DispatchNote {
+  /** The attempt is in the ledger, or (`takenBack`) needs no row there. To be called once. */
+  done(takenBack: boolean): void
+}
+
+/** Notes attempts before their bytes leave. */
+export interface DispatchLog {
+  /** Notes an attempt. Throws GatewayError `ledger_unavailable` when it cannot be written down. */
+  note(row: UsageRow, windows: readonly BudgetWindow[]): DispatchNote
+  /** How many noted attempts are not done. */
+  readonly open: number
+  /** Says that the owner is alive. */
+  touch(): void
+  /** Further notes belong to this id. */
+  rename(instanceId: string): void
+  /** Takes no more notes. What is not done stays for a successor. */
+  close(): void
+}
+
+interface Segment {
+  readonly file: AppendFile
+  open: number
+  full: boolean
+}
+
+/** The dispatch file in a directory that exists. `create` makes the files; tests hand in disks that are full. */
+export class DispatchFile implements DispatchLog {
+  readonly #directory: string
+  readonly #create: (path: string) => AppendFile
+  readonly #segments = new Set<Segment>()
+  #owner: DispatchOwner
+  #current: Segment | null = null
+  #number = 0
+
+  constructor(directory: string, owner: DispatchOwner, create: (path: string) => AppendFile = createAppendFile) {
+    this.#directory = directory
+    this.#owner = owner
+    this.#create = create
+  }
+
+  get open(): number {
+    let open = 0
+    for (const segment of this.#segments) open += segment.open
+    return open
+  }
+
+  note(row: UsageRow, windows: readonly BudgetWindow[]): DispatchNote {
+    const segment = this.#write(attemptLine(row, windows))
+    return {
+      done: (takenBack) => {
+        if (takenBack) takeBack(segment, row.id)
+        segment.open -= 1
+        if (segment.open === 0 && (segment.full || segment.file.size > SMALL_BYTES)) this.#drop(segment)
+      },
+    }
+  }
+
+  touch(): void {
+    for (const segment of this.#segments) segment.file.touch()
+  }
+
+  rename(instanceId: string): void {
+    this.#owner = { ...this.#owner, instanceId }
+    this.#number = 0
+    if (this.#current) this.#fill(this.#current)
+  }
+
+  close(): void {
+    for (const segment of [...this.#segments]) {
+      if (segment.open === 0) this.#drop(segment)
+      else segment.file.close()
+    }
+  }
+
+  #write(line: string): Segment {
+    try {
+      const segment = this.#current ?? this.#start()
+      segment.file.append(line)
+      segment.open += 1
+      if (segment.file.size >= SEGMENT_BYTES) this.#fill(segment)
+      return segment
+    } catch (error) {
+      throw new GatewayError(
+        'ledger_unavailable',
+        'The call could not be noted before it is sent (the data directory takes no writes); free some disk space.',
+        { cause: error },
+      )
+    }
+  }
+
+  #start(): Segment {
+    this.#number += 1
+    const name = `${encodeURIComponent(this.#owner.instanceId)}.${this.#number}.jsonl`
+    const file = this.#create(join(this.#directory, name))
+    try {
+      file.append(ownerLine(this.#owner))
+    } catch (error) {
+      file.remove()
+      throw error
+    }
+    const segment = { file, open: 0, full: false }
+    this.#segments.add(segment)
+    this.#current = segment
+    return segment
+  }
+
+  #fill(segment: Segment): void {
+    segment.full = true
+    if (this.#current === segment) this.#current = null
+    if (segment.open === 0) this.#drop(segment)
+  }
+
+  #drop(segment: Segment): void {
+    if (this.#current === segment) this.#current = null
+    this.#segments.delete(segment)
+    segment.file.remove()
+  }
+}
+
+/** When this line cannot be written, the attempt will at worst be presumed to have cost money. */
+function takeBack(segment: Segment, attemptId: string): void {
+  try {
+    segment.file.append(takenBackLine(attemptId))
+  } catch {
+    // See above.
+  }
+}
+
+/** For storage that does not outlive the process: nobody could recover anything. */
+export function noDispatchLog(): DispatchLog {
+  const note: DispatchNote = { done: () => undefined }
+  return { note: () => note, open: 0, touch: () => undefined, rename: () => undefined, close: () => undefined }
+}

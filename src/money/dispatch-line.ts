@@ -1,0 +1,71 @@
+import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
+import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { ProcessIdentity } from '../storage/postgres/embedded/process-identity.ts'
+
+/*
+ * The lines of a dispatch file: first the owner, then for each attempt the row it becomes if nobody lives to settle it, with the budgets that pay. An
+ * attempt that turned out to need no row is taken back with a line of its own.
+ */
+
+/** The first line: whose file this is. */
+export interface DispatchOwner extends ProcessIdentity {
+  readonly instanceId: string
+  /** Where the pid means something: host and pid namespace. */
+  readonly machine: string
+}
+
+/** A dispatched attempt, or the id of one that was taken back. */
+export type DispatchLine = { readonly attempt: Settlement } | { readonly takenBack: string }
+
+/** The first line of a file, with its line feed. */
+export function ownerLine(owner: DispatchOwner): string {
+  return `${JSON.stringify({ headgate: 1, ...owner })}\n`
+}
+
+/** Reads the first line; null when it is not one. */
+export function readOwnerLine(line: string): DispatchOwner | null {
+  const value = parseJson(line)
+  if (!isObject(value) || value.headgate !== 1) return null
+  const { instanceId, machine, pid, startedAt } = value
+  if (typeof instanceId !== 'string' || typeof machine !== 'string' || typeof pid !== 'number') return null
+  return { instanceId, machine, pid, startedAt: typeof startedAt === 'string' ? startedAt : null }
+}
+
+/** The line of an attempt whose bytes are about to leave, with its line feed. */
+export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[]): string {
+  const written = {
+    row: { ...row, estimatedCost: row.estimatedCost.toString(), cost: row.cost.toString() },
+    windows: windows.map((window) => ({ ...window, limit: window.limit.toString() })),
+  }
+  return `${JSON.stringify(written)}\n`
+}
+
+/** The line that takes an attempt back, with its line feed. */
+export function takenBackLine(attemptId: string): string {
+  return `${JSON.stringify({ takenBack: attemptId })}\n`
+}
+
+/** Reads a line after the first; null when it is torn. */
+export function readLine(line: string): DispatchLine | null {
+  const value = parseJson(line)
+  if (!isObject(value)) return null
+  if (typeof value.takenBack === 'string') return { takenBack: value.takenBack }
+  const { row, windows } = value
+  if (!isObject(row) || !Array.isArray(windows) || typeof row.id !== 'string') return null
+  const cost = amount(row.cost)
+  const estimatedCost = amount(row.estimatedCost)
+  const postings = windows.flatMap((window) => {
+    const limit = isObject(window) ? amount(window.limit) : null
+    // The line was written by this program and is whole: its fields are what they were.
+    return limit === null
+      ? []
+      : [{ window: { ...(window as JsonObject), limit } as unknown as BudgetWindow, spent: cost ?? 0n }]
+  })
+  if (cost === null || estimatedCost === null || postings.length < windows.length) return null
+  const usage = { ...row, cost, estimatedCost } as unknown as UsageRow
+  return { attempt: { usage: [usage], request: null, spans: [], postings: cost > 0n ? postings : [] } }
+}
+
+function amount(value: unknown): bigint | null {
+  return typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : null
+}

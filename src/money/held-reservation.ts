@@ -1,0 +1,63 @@
+import type { NanoUsd } from '../canonical/money.ts'
+import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { DispatchLog, DispatchNote } from './dispatch-file.ts'
+import type { Hold } from './hold.ts'
+import type { LedgerWriter } from './ledger-writer.ts'
+import type { ClosedExchange, Reservation } from './reservation.ts'
+
+/*
+ * reserved → settled. The states of one exchange's money:
+ *
+ * - held: the worst case is taken from the slices;
+ * - dispatched: for each attempt a line is in the dispatch file, so from here on death means presumed_spent;
+ * - spent: the cost is known; the rest of the hold is free at once, the cost stays held;
+ * - posted: the rows and the money are in the ledger; the lines in the dispatch file are done.
+ *
+ * Between spent and posted the ledger may be away for as long as it likes; the hold waits.
+ */
+
+/** What a reservation works with. */
+export interface ReservationParts {
+  readonly hold: Hold
+  /** The windows that pay, as they were when the hold was taken. */
+  readonly windows: readonly BudgetWindow[]
+  readonly dispatchLog: DispatchLog
+  readonly writer: LedgerWriter
+}
+
+/** A reservation over a hold. */
+export class HeldReservation implements Reservation {
+  readonly #parts: ReservationParts
+  readonly #notes = new Map<string, DispatchNote>()
+  #settled: Promise<void> | null = null
+
+  constructor(parts: ReservationParts) {
+    this.#parts = parts
+  }
+
+  get held(): NanoUsd {
+    return this.#parts.hold.amount
+  }
+
+  dispatch(presumed: UsageRow): void {
+    if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
+    this.#notes.set(presumed.id, this.#parts.dispatchLog.note(presumed, this.#parts.windows))
+  }
+
+  settle(closed: ClosedExchange): Promise<void> {
+    this.#settled ??= this.#settle(closed)
+    return this.#settled
+  }
+
+  #settle(closed: ClosedExchange): Promise<void> {
+    const { hold, windows, writer } = this.#parts
+    const spent = closed.usage.reduce((sum, row) => sum + row.cost, 0n)
+    hold.spend(spent)
+    const postings = spent > 0n ? windows.map((window) => ({ window, spent })) : []
+    return writer.write({ ...closed, postings }, () => {
+      hold.posted()
+      const written = new Set(closed.usage.map((row) => row.id))
+      for (const [attemptId, note] of this.#notes) note.done(!written.has(attemptId))
+    })
+  }
+}

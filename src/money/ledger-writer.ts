@@ -1,0 +1,122 @@
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
+import type { MoneyLog } from './money-log.ts'
+
+/*
+ * Writes closed exchanges to the ledger, many in one transaction: whatever arrives while one is on its way goes into the next. A busy moment so
+ * costs a few large transactions instead of many small ones, and a quiet one waits for nobody.
+ *
+ * Nothing is ever given up. A caller waits for a bounded time and then hears `ledger_unavailable`; its settlement stays in the queue and is tried until
+ * the store takes it. A batch that fails is tried again in halves, and one that fails alone goes to the end of the queue: a single settlement that
+ * the store will never take cannot keep the others out.
+ */
+
+/** What the writer needs. Times in ms. */
+export interface LedgerWriterOptions {
+  readonly store: Pick<LedgerStore, 'settle'>
+  /** The id whose slices pay. */
+  readonly instanceId: () => string
+  /** How long a caller waits. */
+  readonly waitMs: number
+  /** The first pause after a failure; it doubles up to `mostPauseMs`. */
+  readonly pauseMs: number
+  readonly mostPauseMs: number
+  readonly log: MoneyLog
+}
+
+const MOST_IN_A_BATCH = 256
+
+interface Entry {
+  readonly settlement: Settlement
+  readonly written: () => void
+}
+
+/** The one writer of settlements of this instance. */
+export class LedgerWriter {
+  readonly #options: LedgerWriterOptions
+  #queue: Entry[] = []
+  #running: Promise<void> | null = null
+  #stopped = false
+  #wake: (() => void) | null = null
+
+  constructor(options: LedgerWriterOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Resolves when the settlement is durable. Rejects with GatewayError `ledger_unavailable` after `waitMs`, and goes on trying. `durable` is called
+   * once, when it is durable, however late.
+   */
+  write(settlement: Settlement, durable: () => void = () => undefined): Promise<void> {
+    const { waitMs } = this.#options
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => {
+        const message = `The ledger did not take the settlement within ${waitMs} ms; it will be written when the ledger is back.`
+        reject(new GatewayError('ledger_unavailable', message))
+      }, waitMs)
+      const written = (): void => {
+        clearTimeout(late)
+        durable()
+        resolve()
+      }
+      this.#queue.push({ settlement, written })
+      this.#running ??= this.#run()
+    })
+  }
+
+  /** Resolves when nothing is left to write, or after `mostMs`. */
+  async idle(mostMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, mostMs)
+    })
+    this.#wake?.()
+    await Promise.race([this.#running, enough])
+    clearTimeout(timer)
+  }
+
+  /** Stops trying. What is still in the queue is not written. Gives how many settlements that are. */
+  stop(): number {
+    this.#stopped = true
+    this.#wake?.()
+    return this.#queue.length
+  }
+
+  async #run(): Promise<void> {
+    const { store, instanceId, pauseMs, mostPauseMs, log } = this.#options
+    let size = MOST_IN_A_BATCH
+    let pause = pauseMs
+    await Promise.resolve()
+    while (this.#queue.length > 0 && !this.#stopped) {
+      const batch = this.#queue.splice(0, size)
+      try {
+        await store.settle(
+          instanceId(),
+          batch.map((entry) => entry.settlement),
+        )
+        size = Math.min(size * 2, MOST_IN_A_BATCH)
+        pause = pauseMs
+        for (const entry of batch) entry.written()
+      } catch (error) {
+        log.warn({ err: error, settlements: batch.length }, 'the ledger did not take settlements; trying again')
+        this.#queue = batch.length === 1 ? [...this.#queue, ...batch] : [...batch, ...this.#queue]
+        size = Math.max(1, Math.floor(batch.length / 2))
+        await this.#sleep(pause)
+        pause = Math.min(pause * 2, mostPauseMs)
+      }
+    }
+    this.#running = null
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), ms)
+      timer.unref()
+      this.#wake = () => {
+        clearTimeout(timer)
+        this.#wake = null
+        resolve()
+      }
+    })
+  }
+}

@@ -1,0 +1,36 @@
+/** How often the money room does what, and how long it waits. All in ms. */
+export interface MoneyTimings {
+  /** Between heartbeats while the ledger answers. */
+  readonly heartbeatMs: number
+  /** Between attempts to reach a ledger that does not answer. */
+  readonly probeMs: number
+  /** Silence after which an instance may be taken for dead. */
+  readonly leaseMs: number
+  /** Between looks for dead instances. */
+  readonly recoverMs: number
+  /** Between looks for slices that are not needed. */
+  readonly sweepMs: number
+  /** How long a call waits for its hold when the store has to be asked. */
+  readonly holdWaitMs: number
+  /** How long a caller waits for its settlement. */
+  readonly settleWaitMs: number
+  /** The first pause after a failed settlement; doubles up to `settleMostPauseMs`. */
+  readonly settlePauseMs: number
+  readonly settleMostPauseMs: number
+  /** How long `close` waits for settlements. */
+  readonly closeWaitMs: number
+}
+
+/** A dead instance's money is back after at most lease + recover = 40 s; a silent ledger refuses calls within half a second. */
+export const DEFAULT_TIMINGS: MoneyTimings = {
+  heartbeatMs: 5_000,
+  probeMs: 500,
+  leaseMs: 30_000,
+  recoverMs: 10_000,
+  sweepMs: 2_000,
+  holdWaitMs: 450,
+  settleWaitMs: 5_000,
+  settlePauseMs: 50,
+  settleMostPauseMs: 2_000,
+  closeWaitMs: 10_000,
+}

@@ -1,0 +1,131 @@
+import { readdir, readFile, stat, unlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
+import { isAlive } from '../storage/postgres/embedded/process-identity.ts'
+import { type DispatchOwner, readLine, readOwnerLine } from './dispatch-line.ts'
+import type { MoneyLog } from './money-log.ts'
+
+/*
+ * Books what dead instances left behind: each attempt that they had sent and not settled is presumed spent at its bound, and the rest of their slices
+ * goes back to the budgets.
+ *
+ * Who is dead? On this machine the process list says it, at once, and a living process is never taken for dead, however long it was silent. Of an instance
+ * whose files come from another machine (or another pid namespace: a container that shares the data directory) only its lease in the ledger and
+ * the time of its files can tell. An instance without a file here that lost its lease left nothing that could be known, so only its slices go back.
+ *
+ * All of this may happen twice, or be done by several instances at once: rows that exist change nothing.
+ */
+
+/** What recovery works on. */
+export interface RecoveryOptions {
+  readonly store: Pick<LedgerStore, 'settle' | 'buryInstance' | 'deadInstances'>
+  /** Where dispatch files are; null when there are none. */
+  readonly directory: string | null
+  /** This instance: never dead. */
+  readonly instanceId: string
+  /** Where this process runs, as `DispatchOwner.machine`. */
+  readonly machine: string
+  /** Silence after which an instance has lost its lease, in ms. */
+  readonly leaseMs: number
+  /** Wall time of the file system, in ms since 1970. */
+  readonly now: () => number
+  readonly log: MoneyLog
+}
+
+/** What was found dead and booked. */
+export interface Recovery {
+  readonly instances: number
+  readonly attempts: number
+}
+
+/** The files of one instance. */
+interface Left {
+  owner: DispatchOwner
+  readonly paths: string[]
+  readonly lines: string[]
+  touchedMs: number
+}
+
+const ROWS_AT_ONCE = 500
+
+/** Books what all dead instances left. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached; then try again. */
+export async function recover(options: RecoveryOptions): Promise<Recovery> {
+  const { store, directory, instanceId, leaseMs, log } = options
+  const files = directory === null ? new Map<string, Left>() : await readFiles(directory, options)
+  const leaseless = new Set(await store.deadInstances(leaseMs))
+  leaseless.delete(instanceId)
+  let instances = 0
+  let attempts = 0
+  for (const [id, left] of files) {
+    const ours = left.owner.machine === options.machine
+    const silent = leaseless.has(id) || left.touchedMs < options.now() - 2 * leaseMs
+    leaseless.delete(id)
+    if (id === instanceId || (ours ? isAlive(left.owner) : !silent)) continue
+    const settlements = unsettled(left.lines)
+    await bury(store, id, settlements)
+    for (const path of left.paths) await unlink(path).catch(() => undefined)
+    instances += 1
+    attempts += settlements.length
+  }
+  for (const id of leaseless) {
+    await bury(store, id, [])
+    instances += 1
+  }
+  if (instances > 0) log.warn({ instances, attempts }, 'booked what dead instances left behind')
+  return { instances, attempts }
+}
+
+/** Rows first: they are written even if somebody without these files has buried the instance already. */
+async function bury(store: RecoveryOptions['store'], id: string, settlements: readonly Settlement[]): Promise<void> {
+  for (let from = 0; from < settlements.length; from += ROWS_AT_ONCE) {
+    await store.settle(id, settlements.slice(from, from + ROWS_AT_ONCE))
+  }
+  await store.buryInstance(id, [])
+}
+
+/** The attempts of a file that were not taken back. Torn lines say nothing. */
+function unsettled(lines: readonly string[]): readonly Settlement[] {
+  const attempts = new Map<string, Settlement>()
+  for (const line of lines) {
+    const read = readLine(line)
+    if (read && 'takenBack' in read) attempts.delete(read.takenBack)
+    else if (read) for (const row of read.attempt.usage) attempts.set(row.id, read.attempt)
+  }
+  return [...attempts.values()]
+}
+
+async function readFiles(directory: string, { leaseMs, now }: RecoveryOptions): Promise<ReadonlyMap<string, Left>> {
+  const found = new Map<string, Left>()
+  const names = await readdir(directory)
+  for (const name of names.filter((one) => one.endsWith('.jsonl')).sort()) {
+    const path = join(directory, name)
+    const file = await readWhole(path)
+    if (!file) continue
+    const [first = '', ...lines] = file.text.split('\n')
+    const owner = readOwnerLine(first)
+    if (!owner) {
+      // Its process died while making it: no attempt is in it.
+      if (file.touchedMs < now() - 2 * leaseMs) await unlink(path).catch(() => undefined)
+      continue
+    }
+    const known = found.get(owner.instanceId)
+    if (!known) {
+      found.set(owner.instanceId, { owner, paths: [path], lines, touchedMs: file.touchedMs })
+      continue
+    }
+    known.paths.push(path)
+    known.lines.push(...lines)
+    known.touchedMs = Math.max(known.touchedMs, file.touchedMs)
+  }
+  return found
+}
+
+/** A file's text and time; null when it has just been deleted. */
+async function readWhole(path: string): Promise<{ readonly text: string; readonly touchedMs: number } | null> {
+  try {
+    const { mtimeMs } = await stat(path)
+    return { text: await readFile(path, 'utf8'), touchedMs: mtimeMs }
+  } catch {
+    return null
+  }
+}

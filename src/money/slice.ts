@@ -1,0 +1,92 @@
+import type { NanoUsd } from '../canonical/money.ts'
+import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
+
+/** Seconds over which spending is averaged. */
+const AVERAGE_SECONDS = 5
+/** How much of the recent spend a slice should hold beyond what is in use, in seconds. */
+const CUSHION_SECONDS = 2
+/** What is left of a budget is divided by this for the largest cushion: the closer to the limit, the smaller. */
+const CUSHION_SHARE = 10n
+/** The same for a budget whose rest is not yet known, by its limit. */
+const FIRST_CUSHION_SHARE = 50n
+/** A slice without new holds for this long is idle. */
+const IDLE_MS = 5_000
+
+/**
+ * This instance's slice of one budget window: how much the budget has lent, and how much of that running calls hold. What is known to be spent
+ * stays held until it is posted. `free` is below zero after calls cost more than they held; then new holds wait until the budget has lent the difference.
+ */
+export class Slice {
+  /** The budget as the last caller described it: its limit changes with the config. */
+  window: BudgetWindow
+  lent: NanoUsd = 0n
+  held: NanoUsd = 0n
+  /** What the budget had beyond all slices when it was last asked; null before that. */
+  left: NanoUsd | null = null
+  /** Money on its way back; ask the budget for more only after it arrived. */
+  returning: Promise<void> | null = null
+  #peak: NanoUsd = 0n
+  #heldAtMs = Number.NEGATIVE_INFINITY
+  #spendPerSecond = 0
+  #averagedAtMs = 0
+
+  constructor(window: BudgetWindow) {
+    this.window = window
+  }
+
+  get free(): NanoUsd {
+    return this.lent - this.held
+  }
+
+  /** Whether a call of this size can be held now. What costs nothing always can. */
+  fits(amount: NanoUsd): boolean {
+    return amount === 0n || this.free >= amount
+  }
+
+  hold(amount: NanoUsd, atMs: number): void {
+    this.held += amount
+    if (this.held > this.#peak) this.#peak = this.held
+    this.#heldAtMs = atMs
+  }
+
+  /** A held amount turned out to cost `spent`; the difference is free again. */
+  spend(held: NanoUsd, spent: NanoUsd, atMs: number): void {
+    this.held += spent - held
+    this.#average(atMs)
+    this.#spendPerSecond += Number(spent) / AVERAGE_SECONDS
+  }
+
+  /** The ledger has posted this: as there, a slice goes no lower than zero. */
+  posted(spent: NanoUsd): void {
+    this.held -= spent
+    this.lent = this.lent > spent ? this.lent - spent : 0n
+  }
+
+  /** What to borrow beyond `needed`: two seconds of spend or as much again as is in use, but only a small part of what the budget has left. */
+  cushion(needed: NanoUsd, atMs: number): NanoUsd {
+    this.#average(atMs)
+    const inUse = this.held + needed
+    const recent = BigInt(Math.ceil(this.#spendPerSecond * CUSHION_SECONDS))
+    const most = this.left === null ? this.window.limit / FIRST_CUSHION_SHARE : this.left / CUSHION_SHARE
+    const good = recent > inUse ? recent : inUse
+    return good < most ? good : most
+  }
+
+  /** Free money that the next seconds will hardly need; all of it when the slice is idle. */
+  surplus(atMs: number): NanoUsd {
+    if (this.free <= 0n) return 0n
+    if (atMs - this.#heldAtMs > IDLE_MS) return this.free
+    this.#average(atMs)
+    const swing = this.#peak - this.held
+    const keep = swing + BigInt(Math.ceil(this.#spendPerSecond * 2 * CUSHION_SECONDS))
+    // The peak of the past fades, so a burst does not keep its money for long.
+    this.#peak = this.held + swing / 2n
+    return this.free > 2n * keep ? this.free - keep : 0n
+  }
+
+  #average(atMs: number): void {
+    const seconds = Math.max(0, atMs - this.#averagedAtMs) / 1000
+    this.#spendPerSecond *= Math.exp(-seconds / AVERAGE_SECONDS)
+    this.#averagedAtMs = atMs
+  }
+}
