@@ -1,0 +1,120 @@
+import type { OpaquePart, Part } from '../../canonical/content.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { decodeMark, MARK_FIELDS } from './cache-mark.ts'
+import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import { asObject, invalid, optionalString, othersOf, pathOf, requiredString } from './fields.ts'
+import { audioSource, encodeAudio, encodeFile, encodeImage, fileSource, sourceOfUrl } from './media.ts'
+import { thinkingText } from './reasoning.ts'
+
+/** The content of a message: a text or a list of parts; null is nothing. `path` names it in errors. */
+export function decodeContent(content: JsonValue | undefined, path: string): Part[] {
+  if (content === undefined || content === null) return []
+  if (typeof content === 'string') return [{ type: 'text', text: content }]
+  if (!Array.isArray(content)) throw invalid(path, 'must be a text or a list of content parts.')
+  return content.map((part, at) => decodePart(part, `${path}[${at}]`))
+}
+
+/** One content part. A kind that only some hosts know (video, a file by address) travels as it is. */
+function decodePart(value: JsonValue, path: string): Part {
+  if (typeof value === 'string') return { type: 'text', text: value }
+  const part = asObject(value, path)
+  switch (requiredString(part, 'type', path)) {
+    case 'text':
+      return { type: 'text', text: requiredString(part, 'text', path), ...carried(part, path, 'text') }
+    case 'image_url':
+      return decodeImage(part, path)
+    case 'input_audio': {
+      const at = pathOf(path, 'input_audio')
+      const audio = asObject(part.input_audio, at)
+      return {
+        type: 'audio',
+        source: audioSource(requiredString(audio, 'data', at), requiredString(audio, 'format', at)),
+      }
+    }
+    case 'file':
+      return decodeFile(part, path)
+    case 'refusal':
+      return { type: 'refusal', text: requiredString(part, 'refusal', path) }
+    case 'thinking':
+      return { type: 'reasoning', text: thinkingText(part) }
+    default:
+      return ownPart(part)
+  }
+}
+
+function decodeImage(part: JsonObject, path: string): Part {
+  const at = pathOf(path, 'image_url')
+  const image = typeof part.image_url === 'string' ? { url: part.image_url } : asObject(part.image_url, at)
+  const detail = optionalString(image, 'detail', at)
+  return {
+    type: 'image',
+    source: sourceOfUrl(requiredString(image, 'url', at)),
+    ...(detail === 'low' || detail === 'high' || detail === 'auto' ? { detail } : {}),
+    ...carried(part, path, 'image_url'),
+  }
+}
+
+function decodeFile(part: JsonObject, path: string): Part {
+  const at = pathOf(path, 'file')
+  const file = asObject(part.file, at)
+  const name = optionalString(file, 'filename', at)
+  const id = optionalString(file, 'file_id', at)
+  const data = optionalString(file, 'file_data', at)
+  if (id === undefined && data === undefined) throw invalid(at, 'must have file_data or file_id.')
+  return {
+    type: 'file',
+    source: id === undefined ? fileSource(data ?? '', name) : { kind: 'provider-file', id },
+    ...(name === undefined ? {} : { name }),
+    ...carried(part, path, 'file'),
+  }
+}
+
+/** A part of this format that the canonical model has no words for. */
+export function ownPart(block: JsonObject): OpaquePart {
+  return { type: 'opaque', dialect: 'openai-chat', block }
+}
+
+/** The cache mark of a part and its fields that only this format knows. */
+function carried(part: JsonObject, path: string, field: 'text' | 'image_url' | 'file') {
+  return { ...decodeMark(part, path), ...asExtensions(othersOf(part, new Set(['type', field, ...MARK_FIELDS]))) }
+}
+
+/** What a user, a system prompt or a tool may say, as a content part; null when this format has no words for it. */
+export function encodePart(part: Part, path: string, drop: Drop): JsonObject | null {
+  const block = blockOf(part)
+  if (!block) {
+    drop(path)
+    return null
+  }
+  if (!('extensions' in part)) return block
+  reportForeign(part.extensions, `${path}.`, drop)
+  return { ...ownExtensions(part.extensions), ...block }
+}
+
+function blockOf(part: Part): JsonObject | null {
+  switch (part.type) {
+    case 'text':
+    case 'refusal':
+      return { type: 'text', text: part.text }
+    case 'image':
+      return encodeImage(part)
+    case 'audio':
+      return encodeAudio(part)
+    case 'file':
+      return encodeFile(part)
+    case 'opaque':
+      return part.dialect === 'openai-chat' ? asObject(part.block, 'content') : null
+    case 'reasoning':
+    case 'tool-call':
+    case 'tool-result':
+      return null
+  }
+}
+
+/** Parts as a bare text when they are nothing more than one, else as the list. */
+export function asContent(parts: JsonObject[]): string | JsonObject[] {
+  const [only] = parts
+  if (!only) return ''
+  const bare = parts.length === 1 && typeof only.text === 'string' && Object.keys(only).length === 2
+  return bare && typeof only.text === 'string' ? only.text : parts
+}

@@ -1,0 +1,163 @@
+/*
+ * The conversation in this format's messages.
+ *
+ * Tool messages take text alone, so pictures and files among the results go into a user message, right after the run of tool messages:
+ * between them it would tear calls and results apart. Reasoning of earlier turns is left out, unless the host takes it back.
+ */
+import type { OpaquePart, Part, ReasoningPart, ToolResultPart } from '../../canonical/content.ts'
+import type { Message } from '../../canonical/request.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Quirks } from '../dialect.ts'
+import { asContent, encodePart } from './content.ts'
+import { type Drop, reportForeign } from './extensions.ts'
+import { encodeDetail, isSealed } from './reasoning.ts'
+import { encodeToolCall, isOwnToolCall } from './tool-calls.ts'
+
+/** Writes a conversation; what this format or the host cannot say is dropped by its path. */
+export function encodeMessages(messages: readonly Message[], quirks: Quirks, drop: Drop): JsonObject[] {
+  const written: JsonObject[] = []
+  /** Pictures and files of the running tool messages. */
+  let shown: JsonObject[] = []
+  const show = () => {
+    if (shown.length > 0) written.push({ role: 'user', content: shown })
+    shown = []
+  }
+  messages.forEach((message, at) => {
+    const path = `messages[${at}]`
+    for (const [index, part] of message.content.entries()) {
+      if (part.type !== 'tool-result') continue
+      const result = encodeToolResult(part, `${path}.content[${index}]`, drop)
+      written.push(result.message)
+      shown.push(...result.shown)
+    }
+    const others = message.content.some((part) => part.type !== 'tool-result')
+    if (!others && message.content.length > 0) return
+    show()
+    const encoded =
+      message.role === 'assistant' ? encodeAssistant(message, path, quirks, drop) : encodeSpeaker(message, path, drop)
+    if (encoded) written.push(encoded)
+  })
+  show()
+  return written
+}
+
+/** A system, user or tool message without its results. Null when nothing is left of what it held. */
+function encodeSpeaker(message: Message, path: string, drop: Drop): JsonObject | null {
+  const parts: JsonObject[] = []
+  message.content.forEach((part, at) => {
+    if (part.type === 'tool-result') return
+    const block = encodePart(part, `${path}.content[${at}]`, drop)
+    if (block) parts.push(block)
+  })
+  if (parts.length === 0 && message.content.length > 0) return null
+  return { role: message.role === 'system' ? 'system' : 'user', ...nameOf(message), content: asContent(parts) }
+}
+
+function encodeToolResult(
+  part: ToolResultPart,
+  path: string,
+  drop: Drop,
+): { readonly message: JsonObject; readonly shown: JsonObject[] } {
+  reportForeign(part.extensions, `${path}.`, drop)
+  const texts: JsonObject[] = []
+  const media: JsonObject[] = []
+  part.content.forEach((piece, at) => {
+    const block = encodePart(piece, `${path}.content[${at}]`, drop)
+    if (block) (block.type === 'text' ? texts : media).push(block)
+  })
+  if (part.isError) texts.unshift({ type: 'text', text: 'The tool failed: ' })
+  if (texts.length === 0 && media.length > 0)
+    texts.push({ type: 'text', text: 'The result follows in the next message.' })
+  const bare = texts.every((block) => Object.keys(block).length === 2)
+  const content = part.isError && bare ? texts.map((block) => block.text).join('') : asContent(texts)
+  const caption = { type: 'text', text: `Result of the tool call ${part.toolCallId}:` }
+  return {
+    message: { role: 'tool', tool_call_id: part.toolCallId, content },
+    shown: media.length === 0 ? [] : [caption, ...media],
+  }
+}
+
+/** What an assistant message is made of, sorted by the field that holds it. */
+interface AssistantPieces {
+  text: string | null
+  refusal: string | null
+  readonly calls: JsonObject[]
+  readonly reasoning: ReasoningPart[]
+  readonly others: JsonObject[]
+}
+
+function encodeAssistant(message: Message, path: string, quirks: Quirks, drop: Drop): JsonObject | null {
+  const pieces: AssistantPieces = { text: null, refusal: null, calls: [], reasoning: [], others: [] }
+  message.content.forEach((part, at) => {
+    if (!placed(part, pieces, quirks)) drop(`${path}.content[${at}]`)
+    if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
+  })
+  const { text, refusal, calls, reasoning, others } = pieces
+  const silent = text === null && refusal === null && calls.length === 0 && others.length === 0
+  if (silent && message.content.length > 0) return null
+  return {
+    role: 'assistant',
+    ...nameOf(message),
+    content: text ?? (silent ? '' : null),
+    ...(refusal === null ? {} : { refusal }),
+    ...reasoningFields(reasoning, quirks),
+    ...(calls.length === 0 ? {} : { tool_calls: calls }),
+    ...Object.assign({}, ...others),
+  }
+}
+
+/** Puts a part where it belongs; false when there is no such place. */
+function placed(part: Part, pieces: AssistantPieces, quirks: Quirks): boolean {
+  switch (part.type) {
+    case 'text':
+      pieces.text = (pieces.text ?? '') + part.text
+      return true
+    case 'refusal':
+      pieces.refusal = (pieces.refusal ?? '') + part.text
+      return true
+    case 'tool-call':
+      pieces.calls.push(encodeToolCall(part))
+      return true
+    case 'reasoning':
+      if (!takesBack(part, quirks)) return false
+      pieces.reasoning.push(part)
+      return true
+    case 'opaque':
+      return placedOpaque(part, pieces)
+    case 'tool-result':
+      return true
+    default:
+      return false
+  }
+}
+
+/** Calls of custom tools go with the other calls; a spoken answer is referred to in a field of its own. */
+function placedOpaque(part: OpaquePart, pieces: AssistantPieces): boolean {
+  if (part.dialect !== 'openai-chat' || !isObject(part.block)) return false
+  if (isOwnToolCall(part)) pieces.calls.push(part.block)
+  else if (isObject(part.block.audio)) pieces.others.push({ audio: spoken(part.block.audio) })
+  else return false
+  return true
+}
+
+/** A spoken answer is sent back by its id alone. */
+function spoken(audio: JsonObject): JsonObject {
+  return typeof audio.id === 'string' ? { id: audio.id } : audio
+}
+
+/** Whether the host wants this reasoning back: text wherever it has a field for it, seals only in `reasoning_details`. */
+function takesBack(part: ReasoningPart, quirks: Quirks): boolean {
+  if (quirks.reasoningField === undefined) return false
+  return part.text !== '' || (quirks.reasoningField === 'reasoning_details' && isSealed(part))
+}
+
+function reasoningFields(parts: readonly ReasoningPart[], quirks: Quirks): JsonObject {
+  const text = parts.map((part) => part.text).join('')
+  if (parts.length === 0 || quirks.reasoningField === undefined) return {}
+  if (quirks.reasoningField !== 'reasoning_details') return { [quirks.reasoningField]: text }
+  return parts.some(isSealed) ? { reasoning_details: parts.map(encodeDetail) } : { reasoning: text }
+}
+
+function nameOf(message: Message): JsonObject {
+  return message.name === undefined ? {} : { name: message.name }
+}

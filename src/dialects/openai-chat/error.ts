@@ -1,0 +1,125 @@
+import type { StreamError } from '../../canonical/stream-event.ts'
+import type { GatewayError } from '../../errors/gateway-error.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { sseText } from '../../lib/sse.ts'
+
+/*
+ * Errors, theirs and ours. Hosts of this format write `{"error":{…}}`, `{"error":"…"}`, `{"detail":…}`, `{"message":…}`, a list of any of
+ * these, a page of HTML from a proxy in between, or nothing. What comes out is always one short line of plain text.
+ */
+
+const LONGEST_MESSAGE = 500
+const LONGEST_CODE = 100
+/** A larger body is no error message; it is not even parsed. */
+const LARGEST_BODY = 1024 * 1024
+
+/** A provider's error reply, whatever its shape. Never throws; the message is never HTML and at most 500 characters. */
+export function decodeError(status: number, body: string): StreamError {
+  const parsed = body.length > LARGEST_BODY ? undefined : parseJson(body)
+  const said = parsed === undefined ? { message: body.length > LARGEST_BODY ? '' : body } : errorOf(parsed)
+  return {
+    ...said,
+    message: plainLine(said.message) || `The provider answered HTTP ${status} without a reason.`,
+    status,
+  }
+}
+
+/** The error in an event of a stream or in a reply with status 200; null when the value tells of none. */
+export function errorIn(value: JsonObject): StreamError | null {
+  const failed = isPresent(value.error) || value.object === 'error'
+  if (!failed) return null
+  const said = errorOf(value)
+  return { ...said, message: plainLine(said.message) || 'The provider reported an error without a reason.' }
+}
+
+/** The error that an event named `error` tells, whatever its data. */
+export function errorOfEvent(data: string): StreamError {
+  const said = errorOf(parseJson(data) ?? data)
+  return { ...said, message: plainLine(said.message) || 'The provider reported an error without a reason.' }
+}
+
+function isPresent(error: JsonValue | undefined): boolean {
+  return isObject(error) ? Object.keys(error).length > 0 : typeof error === 'string' && error !== ''
+}
+
+/** The words of an error, from wherever they are. */
+function errorOf(value: JsonValue): StreamError {
+  if (typeof value === 'string') return { message: value }
+  if (Array.isArray(value)) return value[0] === undefined ? { message: '' } : errorOf(value[0])
+  if (!isObject(value)) return { message: '' }
+  if (isPresent(value.error)) {
+    const inner = errorOf(value.error ?? '')
+    return { ...codeOf(value), ...statusOf(value), ...inner, message: inner.message || messageOf(value) }
+  }
+  return { message: messageOf(value), ...codeOf(value), ...statusOf(value) }
+}
+
+function messageOf(value: JsonObject): string {
+  for (const field of ['message', 'detail', 'details', 'msg', 'error_description', 'errors', 'title']) {
+    const said = value[field]
+    if (typeof said === 'string' && said !== '') return said
+    if (isObject(said) || Array.isArray(said)) {
+      const inner = errorOf(said).message
+      if (inner !== '') return inner
+    }
+  }
+  return ''
+}
+
+/** The most telling word that is not a number: a code, else a type. */
+function codeOf(value: JsonObject): { readonly code?: string } {
+  for (const word of [value.code, value.type, value.status]) {
+    if (typeof word === 'string' && word !== '' && Number.isNaN(Number(word)))
+      return { code: word.slice(0, LONGEST_CODE) }
+  }
+  return {}
+}
+
+/** The HTTP status that an error says it has. */
+function statusOf(value: JsonObject): { readonly status?: number } {
+  for (const number of [value.status_code, value.status, value.code]) {
+    const status = Number(number)
+    if (Number.isInteger(status) && status >= 400 && status <= 599) return { status }
+  }
+  return {}
+}
+
+/** A text on one line, without HTML; empty for a page of HTML. */
+function plainLine(text: string): string {
+  const head = text.slice(0, LONGEST_MESSAGE * 4)
+  if (/<(!doctype|html|head|body|title|center|h1|p|div|pre)\b/i.test(head)) return ''
+  const line = head.replace(/[\s\p{Cc}]+/gu, ' ').trim()
+  return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE - 1)}…`
+}
+
+/** Our error in this format's envelope. */
+export function encodeError(error: GatewayError): JsonObject {
+  return {
+    error: {
+      message: error.message,
+      type: typeOf(error),
+      code: error.code,
+      param: error.param ?? null,
+      ...(error.details === undefined ? {} : { details: error.details }),
+    },
+  }
+}
+
+/** Our error as the last event of a stream: no `[DONE]` follows it. */
+export function encodeStreamError(error: GatewayError): string {
+  return sseText(JSON.stringify(encodeError(error)))
+}
+
+/** OpenAI's kind of the error. A limit that no waiting client can retry into is spent money. */
+function typeOf(error: GatewayError): string {
+  switch (error.status) {
+    case 401:
+      return 'authentication_error'
+    case 403:
+      return 'permission_error'
+    case 429:
+      return error.retryable ? 'rate_limit_error' : 'insufficient_quota'
+    default:
+      return error.status < 499 ? 'invalid_request_error' : 'api_error'
+  }
+}

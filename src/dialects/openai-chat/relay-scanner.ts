@@ -1,0 +1,181 @@
+/*
+ * Watches a relayed stream.
+ *
+ * Nearly every frame of a stream is a few characters of text in three hundred bytes of envelope. Such a frame is never parsed: it is
+ * enough to see that it has no finish reason, no usage and no error, and to measure the text of the field that carried text last.
+ * All names are looked for with their quotes, which text inside a string has only escaped, so they are found as keys and
+ * nowhere else but in a value that is exactly that word. A frame is parsed until the first content has come, when the field is not
+ * there, when one of the three names has a value, and after the finish.
+ *
+ * Usage that was switched on for our own sake is taken out again: the chunk that holds nothing else, and `"usage":null` in the others.
+ */
+import type { FinishReason } from '../../canonical/response.ts'
+import type { StreamError } from '../../canonical/stream-event.ts'
+import type { Usage } from '../../canonical/usage.ts'
+import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { parseSseFrame, type SseEvent } from '../../lib/sse.ts'
+import type { FrameKind, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
+import { DELTA, ERROR, FINISH_REASON, nullAt, stringBytesAt, USAGE, valueAt, withoutField } from './chunk-bytes.ts'
+import { errorIn, errorOfEvent } from './error.ts'
+import { decodeFinish, finishReasonOf } from './finish-reason.ts'
+import { carriedBy } from './relay-content.ts'
+import { decodeUsage } from './usage.ts'
+
+type Scanned = ReturnType<RelayScanner['scan']>
+
+/** A fresh scanner for one relayed stream. */
+export function relayScanner(options: RelayOptions): RelayScanner {
+  return new ChatRelayScanner(options)
+}
+
+/** The summary while it grows. */
+interface Seen {
+  model?: string
+  usage?: Usage
+  finishReason?: FinishReason
+  rawFinishReason?: string
+  error?: StreamError
+  complete: boolean
+  outputBytes: number
+}
+
+/** A frame shorter than this is no chunk but a marker. */
+const SHORTEST_CHUNK = 32
+const DATA = Buffer.from('data:')
+
+class ChatRelayScanner implements RelayScanner {
+  readonly #seen: Seen = { complete: false, outputBytes: 0 }
+  readonly #keepUsage: boolean
+  /** Whether several answers run side by side: then every chunk is parsed for its index. */
+  readonly #several: boolean
+  /** The choices that have not finished. */
+  readonly #running: Set<number>
+  readonly #finished = new Set<number>()
+  /** The quoted name of the field that carried content last. */
+  #field: Buffer | null = null
+  /** Whether any content came. */
+  #begun = false
+  #calledTools = false
+  #done = false
+
+  constructor(options: RelayOptions) {
+    const choices = options.choices ?? 1
+    this.#keepUsage = options.keepUsage
+    this.#several = choices > 1
+    this.#running = new Set(Array.from({ length: choices }, (_, index) => index))
+  }
+
+  get seen(): RelaySummary {
+    return this.#seen
+  }
+
+  scan(frame: Buffer): Scanned {
+    const plain = this.#plainBytes(frame)
+    if (plain > 0) {
+      this.#seen.outputBytes += plain
+      return { kind: 'content', bytes: this.#withoutNullUsage(frame) }
+    }
+    const event = parseSseFrame(frame)
+    if (!event || event.data === '') return { kind: 'quiet', bytes: harmless(frame) }
+    if (event.data.trim() === '[DONE]') return this.#doneMarker(frame)
+    return this.#event(event, frame)
+  }
+
+  /** How many bytes of content a frame carries that needs no parsing; 0 when it must be parsed. */
+  #plainBytes(frame: Buffer): number {
+    if (this.#field === null || this.#several || this.#ending || frame.length < SHORTEST_CHUNK) return 0
+    if (DATA.compare(frame, 0, DATA.length) !== 0) return 0
+    if (valueAt(frame, FINISH_REASON) || valueAt(frame, USAGE) || valueAt(frame, ERROR)) return 0
+    const delta = frame.indexOf(DELTA)
+    return delta === -1 ? 0 : stringBytesAt(frame, this.#field, delta)
+  }
+
+  get #ending(): boolean {
+    return this.#done || this.#running.size === 0
+  }
+
+  #doneMarker(frame: Buffer): Scanned {
+    this.#done = true
+    if (this.#begun || this.#finished.size > 0) {
+      this.#seen.complete = true
+      this.#seen.finishReason ??= this.#calledTools ? 'tool-calls' : 'stop'
+    }
+    return { kind: 'finish', bytes: frame }
+  }
+
+  #event(event: SseEvent, frame: Buffer): Scanned {
+    if (event.event === 'error') return this.#fail(errorOfEvent(event.data))
+    const chunk = parseJson(event.data)
+    // A broken chunk would break the caller's parser.
+    if (!isObject(chunk)) return { kind: 'quiet', bytes: null }
+    const error = errorIn(chunk)
+    if (error) return this.#fail(error)
+    return this.#chunk(chunk, frame)
+  }
+
+  #fail(error: StreamError): Scanned {
+    this.#seen.error = error
+    return { kind: 'error', bytes: null }
+  }
+
+  #chunk(chunk: JsonObject, frame: Buffer): Scanned {
+    const { model } = chunk
+    if (this.#seen.model === undefined && typeof model === 'string' && model !== '') this.#seen.model = model
+    const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
+    let kind: FrameKind = 'quiet'
+    for (const choice of choices) if (this.#choice(choice)) kind = 'content'
+    const usage = this.#noteUsage(chunk, choices[0])
+    if (this.#ending) kind = 'finish'
+    if (usage && choices.length === 0 && !this.#keepUsage) return { kind, bytes: null }
+    return { kind, bytes: this.#withoutNullUsage(frame) }
+  }
+
+  /** Takes one choice of a chunk in; true when it carries content. */
+  #choice(choice: JsonObject): boolean {
+    const index = typeof choice.index === 'number' ? choice.index : 0
+    const carried = carriedBy(choice)
+    if (carried.content) {
+      this.#begun = true
+      this.#seen.outputBytes += carried.bytes
+      this.#field = carried.field
+      if (carried.call) this.#calledTools = true
+      if (!this.#finished.has(index)) this.#running.add(index)
+    }
+    if (finishReasonOf(choice) !== undefined) {
+      this.#finished.add(index)
+      this.#running.delete(index)
+      if (index === 0) {
+        const { finishReason, rawFinishReason } = decodeFinish(choice, this.#calledTools)
+        this.#seen.finishReason = finishReason
+        if (rawFinishReason !== undefined) this.#seen.rawFinishReason = rawFinishReason
+      }
+    }
+    this.#seen.complete = this.#running.size === 0
+    return carried.content
+  }
+
+  #noteUsage(chunk: JsonObject, choice: JsonObject | undefined): boolean {
+    const own = isObject(chunk.x_groq) ? chunk.x_groq.usage : choice?.usage
+    const usage = isObject(chunk.usage) ? chunk.usage : own
+    if (!isObject(usage)) return false
+    this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage) }
+    return true
+  }
+
+  #withoutNullUsage(frame: Buffer): Buffer {
+    if (this.#keepUsage) return frame
+    const at = nullAt(frame, USAGE)
+    return at === -1 ? frame : withoutField(frame, at)
+  }
+}
+
+/**
+ * A frame without data as it may go on: comments keep their line but lose the blank one, because some clients take
+ * a comment and a blank line for an empty event. Anything else without data is nothing to the caller.
+ */
+function harmless(frame: Buffer): Buffer | null {
+  const lines = frame.toString('latin1').split(/\r\n|\r|\n/)
+  if (!lines.every((line) => line === '' || line.startsWith(':'))) return null
+  const comments = lines.filter((line) => line !== '')
+  return comments.length === 0 ? null : Buffer.from(`${comments.join('\n')}\n`, 'latin1')
+}

@@ -1,0 +1,82 @@
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { TopLevelEdits } from '../../lib/json-edit.ts'
+import type { Quirks, RelayAsk } from '../dialect.ts'
+import { DEFAULT_MAX_STOPS, outputCapField } from './request.ts'
+
+/** Fields of an assistant message that hold reasoning of earlier turns. */
+const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const
+
+/**
+ * The edits that make a caller's own request fit a host. Null when something below the top level must change: a `cache_key`, a role the
+ * host does not know, reasoning in a field it does not take; and for more stop texts than it takes, which the encoder refuses by name.
+ */
+export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
+  const { quirks } = ask
+  if (needsRewriting(body, quirks)) return null
+  const wanted: JsonObject = { model: ask.model }
+  const remove = [...ask.remove, ...(quirks.rejects ?? [])]
+
+  editOutputCap(body, ask, wanted, remove)
+  editStreamOptions(body, ask, wanted, remove)
+  editMetadata(body, ask.removeMetadata, wanted, remove)
+  const noKey = body.prompt_cache_key === undefined || body.prompt_cache_key === null
+  if (quirks.promptCacheKey && ask.promptCacheKey !== undefined && noKey) wanted.prompt_cache_key = ask.promptCacheKey
+
+  const set = Object.entries(wanted).filter(([field, value]) => body[field] !== value && !remove.includes(field))
+  return { set: Object.fromEntries(set), remove: remove.filter((field) => Object.hasOwn(body, field)) }
+}
+
+function needsRewriting(body: JsonObject, quirks: Quirks): boolean {
+  if (Array.isArray(body.stop) && body.stop.length > (quirks.maxStops ?? DEFAULT_MAX_STOPS)) return true
+  return listOf(body.messages).some((message) => isForeign(message, quirks)) || listOf(body.tools).some(hasKey)
+}
+
+/** Whether a message says something that this host must not see. */
+function isForeign(message: JsonObject, quirks: Quirks): boolean {
+  if (message.role === 'developer' && !quirks.developerRole) return true
+  if (hasKey(message) || listOf(message.content).some(hasKey) || listOf(message.tool_calls).some(hasKey)) return true
+  return REASONING_FIELDS.some((field) => !isNothing(message[field]) && !takesField(field, quirks))
+}
+
+function takesField(field: string, quirks: Quirks): boolean {
+  return quirks.reasoningField === 'reasoning_details' || quirks.reasoningField === field
+}
+
+function isNothing(value: JsonValue | undefined): boolean {
+  return value === undefined || value === null || value === ''
+}
+
+function hasKey(value: JsonObject): boolean {
+  return Object.hasOwn(value, 'cache_key')
+}
+
+function listOf(value: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(value) ? value.filter(isObject) : []
+}
+
+/** The cap under the name that the host knows: ours when policy gave one, else the caller's. */
+function editOutputCap(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {
+  const field = outputCapField(ask.quirks)
+  const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
+  const cap = ask.maxOutputTokens ?? body[field] ?? body[other] ?? null
+  if (cap === null) return
+  wanted[field] = cap
+  remove.push(other)
+}
+
+function editStreamOptions(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {
+  if (ask.quirks.streamUsage === false) {
+    remove.push('stream_options')
+    return
+  }
+  const options = isObject(body.stream_options) ? body.stream_options : {}
+  if (!ask.needUsage || body.stream !== true || options.include_usage === true) return
+  wanted.stream_options = { ...options, include_usage: true }
+}
+
+function editMetadata(body: JsonObject, entries: readonly string[], wanted: JsonObject, remove: string[]): void {
+  if (!isObject(body.metadata) || entries.length === 0) return
+  const kept = Object.entries(body.metadata).filter(([name]) => !entries.includes(name))
+  if (kept.length === 0) remove.push('metadata')
+  else if (kept.length < Object.keys(body.metadata).length) wanted.metadata = Object.fromEntries(kept)
+}

@@ -1,0 +1,168 @@
+import type { CanonicalRequest } from '../../canonical/request.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
+import { decodeMessages } from './decode-messages.ts'
+import { encodeMessages } from './encode-messages.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
+import {
+  optionalBoolean,
+  optionalInteger,
+  optionalNumber,
+  optionalObject,
+  optionalString,
+  requiredString,
+} from './fields.ts'
+import {
+  decodeOutputCap,
+  decodeReasoningRequest,
+  decodeResponseFormat,
+  decodeStop,
+  encodeReasoningRequest,
+  encodeResponseFormat,
+  isEffort,
+} from './request-fields.ts'
+import { decodeTools, encodeTools } from './tools.ts'
+
+/** How many stop texts OpenAI takes. */
+export const DEFAULT_MAX_STOPS = 4
+
+/** Fields whose whole meaning the canonical request holds, and Headgate's own, which no provider may see. */
+const UNDERSTOOD: ReadonlySet<string> = new Set([
+  ...[
+    'model',
+    'messages',
+    'stream',
+    'max_tokens',
+    'max_completion_tokens',
+    'temperature',
+    'top_p',
+    'stop',
+    'seed',
+    'n',
+  ],
+  ...['frequency_penalty', 'presence_penalty', 'user', 'tools', 'parallel_tool_calls', 'functions', 'function_call'],
+  ...['metadata', 'documents'],
+])
+
+/** A Chat Completions request as the canonical one. Throws GatewayError `invalid_request` with the path of what is wrong. */
+export function decodeRequest(body: JsonObject): CanonicalRequest {
+  const { ownChoice, ...tools } = decodeTools(body)
+  const responseFormat = decodeResponseFormat(body)
+  const reasoning = decodeReasoningRequest(body)
+  const streamOptions = optionalObject(body, 'stream_options')
+  const includeUsage = streamOptions && optionalBoolean(streamOptions, 'include_usage', 'stream_options')
+  return {
+    model: requiredString(body, 'model'),
+    messages: decodeMessages(body.messages),
+    stream: optionalBoolean(body, 'stream') ?? false,
+    ...tools,
+    ...defined({
+      maxOutputTokens: decodeOutputCap(body),
+      temperature: optionalNumber(body, 'temperature'),
+      topP: optionalNumber(body, 'top_p'),
+      stop: decodeStop(body),
+      seed: optionalNumber(body, 'seed'),
+      choices: optionalInteger(body, 'n', 1),
+      frequencyPenalty: optionalNumber(body, 'frequency_penalty'),
+      presencePenalty: optionalNumber(body, 'presence_penalty'),
+      endUser: optionalString(body, 'user'),
+      responseFormat,
+      reasoning,
+      includeUsage,
+    }),
+    ...asExtensions(extensionsOf(body, { ownChoice, responseFormat })),
+  }
+}
+
+/** The fields that only this format knows. Those that are understood in part stay whole, and the encoder puts both together. */
+function extensionsOf(
+  body: JsonObject,
+  understood: { ownChoice: JsonObject | undefined; responseFormat: object | undefined },
+): JsonObject | undefined {
+  const kept = Object.entries(body).filter(([field, value]) => {
+    if (value === null || UNDERSTOOD.has(field)) return false
+    if (field === 'tool_choice') return understood.ownChoice !== undefined
+    if (field === 'response_format') return understood.responseFormat === undefined
+    if (field === 'reasoning_effort') return typeof value === 'string' && !isEffort(value)
+    if (field === 'stream_options') return isObject(value) && Object.keys(value).some((key) => key !== 'include_usage')
+    return true
+  })
+  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+}
+
+/** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts. */
+export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
+  const { quirks } = target
+  const dropped: string[] = []
+  const drop = (path: string) => {
+    dropped.push(path)
+  }
+  const { reasoning: ownReasoning, stream_options: ownStreamOptions, ...own } = ownExtensions(request.extensions)
+  reportForeign(request.extensions, '', drop)
+  if (request.topK !== undefined && own.top_k === undefined) drop('top_k')
+  const body: JsonObject = {
+    ...own,
+    model: target.model,
+    messages: encodeMessages(request.messages, quirks, drop),
+    ...encodeTools(request, drop),
+    ...encodeParameters(request, quirks),
+    ...encodeReasoningRequest(
+      request.reasoning,
+      isObject(ownReasoning) ? ownReasoning : undefined,
+      quirks.rejects ?? [],
+    ),
+    ...(request.stream ? encodeStream(ownStreamOptions, quirks) : {}),
+  }
+  if (quirks.promptCacheKey && target.promptCacheKey !== undefined) body.prompt_cache_key ??= target.promptCacheKey
+  for (const field of quirks.rejects ?? []) {
+    if (!(field in body)) continue
+    delete body[field]
+    drop(field)
+  }
+  return { body, dropped }
+}
+
+function encodeParameters(request: CanonicalRequest, quirks: Quirks): JsonObject {
+  refuseTooManyStops(request.stop, quirks)
+  const cap = request.maxOutputTokens
+  const parameters = defined({
+    temperature: request.temperature,
+    top_p: request.topP,
+    stop: request.stop && [...request.stop],
+    seed: request.seed,
+    n: request.choices,
+    frequency_penalty: request.frequencyPenalty,
+    presence_penalty: request.presencePenalty,
+    response_format: request.responseFormat && encodeResponseFormat(request.responseFormat),
+    user: request.endUser,
+  })
+  return { ...parameters, ...(cap === undefined ? {} : { [outputCapField(quirks)]: cap }) }
+}
+
+/** The field that caps the output at this host. */
+export function outputCapField(quirks: Quirks): 'max_tokens' | 'max_completion_tokens' {
+  return quirks.maxTokensField ?? 'max_tokens'
+}
+
+function encodeStream(own: JsonObject[string] | undefined, quirks: Quirks): JsonObject {
+  const options = { ...(isObject(own) ? own : {}), ...(quirks.streamUsage === false ? {} : { include_usage: true }) }
+  return { stream: true, ...(Object.keys(options).length === 0 ? {} : { stream_options: options }) }
+}
+
+function refuseTooManyStops(stop: readonly string[] | undefined, quirks: Quirks): void {
+  const most = quirks.maxStops ?? DEFAULT_MAX_STOPS
+  if (stop === undefined || stop.length <= most) return
+  throw new GatewayError(
+    'unsupported_parameter',
+    `stop: this model takes at most ${most} stop texts, and the call has ${stop.length}; send fewer.`,
+    { param: 'stop' },
+  )
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
+
+/** The object without the fields that are undefined. */
+function defined<T extends object>(fields: T): Defined<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
+}
