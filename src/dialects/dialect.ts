@@ -129,6 +129,8 @@ export interface StreamEncoder {
 export interface RelayOptions {
   /** False when usage was switched on for our own sake: usage events are then taken out of what the caller sees. */
   readonly keepUsage: boolean
+  /** How many answers were asked for; default 1. With more, the stream is complete when all of them are. */
+  readonly choices?: number
 }
 
 /**
