@@ -1,0 +1,26 @@
+import { describe } from 'vitest'
+import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { keyStoreContract } from '../contracts/key-store.contract.ts'
+import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
+import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
+import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
+import type { OpenStorage } from '../contracts/samples.contract.ts'
+import { openMemoryStorage } from './open.ts'
+
+const open: OpenStorage = async () => {
+  let nowMs = Date.now()
+  const storage = openMemoryStorage({ clock: { now: () => nowMs, monotonic: () => nowMs } })
+  return {
+    storage,
+    letTimePass: async (ms) => {
+      nowMs += ms
+    },
+    close: () => storage.close(),
+  }
+}
+
+describe('the memory ledger', () => ledgerStoreContract(open))
+describe('the memory ledger against the model', () => ledgerModelContract(open, 300))
+describe('the memory reader', () => ledgerReaderContract(open))
+describe('virtual keys in memory', () => keyStoreContract(open))
+describe('the audit log in memory', () => auditLogContract(open))

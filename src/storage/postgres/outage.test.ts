@@ -1,0 +1,218 @@
+import { Client, types } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '../../lib/clock.ts'
+import { instanceOf, settlementOf, stateOf, windowOf } from '../contracts/samples.contract.ts'
+import type { Storage } from '../contracts/storage.ts'
+import { openPostgresStorage } from './open.ts'
+import { PATIENT, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
+import { TimeLimitError } from './time-limit.ts'
+import { openLink, type UnreliableLink } from './unreliable-link.contract.ts'
+
+const UNAVAILABLE = expect.objectContaining({ code: 'ledger_unavailable', retryable: true, cause: expect.anything() })
+const TOO_LATE = expect.objectContaining({ code: 'ledger_unavailable', cause: expect.any(TimeLimitError) })
+
+let server: TestServer
+let link: UnreliableLink
+let url: string
+const warnings: string[] = []
+
+beforeAll(async () => {
+  server = await startTestServer()
+  url = await server.createDatabase()
+  link = await openLink(url)
+  const storage = await openPostgresStorage({ url, clock: systemClock, limits: PATIENT })
+  await storage.migrate()
+  await storage.close()
+})
+afterAll(async () => {
+  await link.close()
+  await server.close()
+})
+beforeEach(() => {
+  warnings.length = 0
+})
+
+async function throughLink(limits: Parameters<typeof openPostgresStorage>[0]['limits'] = {}): Promise<Storage> {
+  const log = { warn: (_fields: object, message: string) => warnings.push(message) }
+  return openPostgresStorage({ url: link.url, clock: systemClock, log, limits: { ...PATIENT, ...limits } })
+}
+
+/** Retries until the database answers again, as the owner of the storage would. */
+async function untilItAnswers(storage: Storage): Promise<void> {
+  for (;;) {
+    const answered = await storage.ledger.now().then(
+      () => true,
+      () => false,
+    )
+    if (answered) return
+  }
+}
+
+describe('a database that is down', () => {
+  it('is said to be unavailable, and is used again once it is back', async () => {
+    const storage = await throughLink()
+    const instance = await instanceOf(storage)
+    await link.close()
+    const loan = { window: windowOf(10n), atLeast: 1n, wanted: 1n }
+    await expect(storage.ledger.growSlices(instance, [loan])).rejects.toEqual(UNAVAILABLE)
+    await expect(storage.keys.findByMac('x')).rejects.toEqual(UNAVAILABLE)
+    await expect(storage.reader.usage({ groupBy: [] })).rejects.toEqual(UNAVAILABLE)
+    await expect(storage.audit.list({ limit: 1 })).rejects.toEqual(UNAVAILABLE)
+    await expect(storage.migrate()).rejects.toEqual(UNAVAILABLE)
+    await link.open()
+    expect(await storage.ledger.growSlices(instance, [loan])).toEqual([{ granted: 1n, left: 9n }])
+    await storage.close()
+  })
+
+  it('is said to be unavailable after closing too, and closing twice is closing once', async () => {
+    const storage = await throughLink()
+    await storage.ledger.now()
+    await Promise.all([storage.close(), storage.ledger.close()])
+    await storage.close()
+    await expect(storage.ledger.now()).rejects.toEqual(UNAVAILABLE)
+  })
+})
+
+describe('a database that is hung', () => {
+  it('is given up on when it does not answer the first word, and is used again once it goes on', async () => {
+    const storage = await throughLink({ connections: 1, beginMs: 50 })
+    await storage.ledger.now()
+    link.freeze()
+    await expect(storage.ledger.now()).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    await untilItAnswers(storage)
+    await storage.close()
+  })
+
+  it('does not hold up callers who need a new connection, and the connection is there for later ones', async () => {
+    const storage = await throughLink({ acquireMs: 50 })
+    link.freeze()
+    await expect(storage.ledger.now()).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    await untilItAnswers(storage)
+    await storage.close()
+  })
+
+  it('leaves nothing of a loan that it was asked for when it stopped', async () => {
+    const storage = await throughLink({ connections: 1, beginMs: 50 })
+    const instance = await instanceOf(storage)
+    const window = windowOf(10n)
+    link.freeze()
+    await expect(storage.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    await untilItAnswers(storage)
+    expect((await stateOf(storage, window)).sliced).toBe(0n)
+    await storage.close()
+  })
+})
+
+describe('a database that is busy', () => {
+  it('refuses the caller who finds no free connection instead of queueing it', async () => {
+    const storage = await throughLink({ connections: 1, acquireMs: 50 })
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    const holder = await lockOf(window.key)
+    const waiting = storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    await holder.untilWaitedFor()
+    await expect(storage.ledger.heartbeat(instance)).rejects.toEqual(TOO_LATE)
+    await holder.release()
+    expect(await waiting).toEqual([{ granted: 1n, left: 8n }])
+    await storage.ledger.heartbeat(instance)
+    await storage.close()
+  })
+
+  it('is not waited for when another holds a row for too long', async () => {
+    const storage = await throughLink({ lockMs: 50 })
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    const loan = { window, atLeast: 1n, wanted: 1n }
+    await storage.ledger.growSlices(instance, [loan])
+    const holder = await lockOf(window.key)
+    const refusal = expect.objectContaining({
+      code: 'ledger_unavailable',
+      cause: expect.objectContaining({ code: '55P03' }),
+    })
+    await expect(storage.ledger.growSlices(instance, [loan])).rejects.toEqual(refusal)
+    await expect(storage.ledger.settle(instance, [settlementOf(1n, [window])])).rejects.toEqual(refusal)
+    await holder.release()
+    await storage.close()
+  })
+
+  it('keeps connections for calls when reports take theirs', async () => {
+    const storage = await throughLink({ readConnections: 1, acquireMs: 50 })
+    const client = new Client({ connectionString: url })
+    await client.connect()
+    await client.query('begin; lock table llm_usage_events in access exclusive mode')
+    const report = storage.reader.usage({ groupBy: [] })
+    await untilSomebodyWaits()
+    await expect(storage.reader.usage({ groupBy: [] })).rejects.toEqual(TOO_LATE)
+    await storage.ledger.now()
+    await client.query('rollback')
+    await client.end()
+    expect(await report).toHaveLength(1)
+    await storage.close()
+  })
+})
+
+describe('a lost connection', () => {
+  it('does not end the process when it is idle, and is replaced', async () => {
+    const storage = await throughLink()
+    await storage.ledger.now()
+    link.cut()
+    await expect.poll(() => warnings).toContain('lost an idle database connection')
+    await storage.ledger.now()
+    await storage.close()
+  })
+
+  it('undoes the work that it was lost in and fails it alone', async () => {
+    const storage = await throughLink()
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    const holder = await lockOf(window.key)
+    const settling = storage.ledger.settle(instance, [settlementOf(1n, [window])])
+    const outcome = expect(settling).rejects.toEqual(UNAVAILABLE)
+    await holder.untilWaitedFor()
+    link.cut()
+    await outcome
+    await holder.release()
+    expect(await stateOf(storage, window)).toEqual({ limit: 10n, posted: 0n, sliced: 1n })
+    await storage.close()
+  })
+})
+
+it('changes nothing about how other users of pg read numbers', () => {
+  expect(types.getTypeParser(20)('7')).toBe('7')
+  expect(types.getTypeParser(1184)('2026-11-21 02:37:00+00')).toBeInstanceOf(Date)
+})
+
+it('refuses a URL that is none without repeating it', async () => {
+  const wrong = ['mysql://u:hunter2@h/db', 'postgres://u:hunter2@[bad/db', 'hunter2', '']
+  for (const text of wrong) {
+    const error = await openPostgresStorage({ url: text, clock: systemClock }).catch((caught) => caught)
+    expect(error).toMatchObject({ code: 'ledger_unavailable' })
+    expect(`${error.message}${String(error.cause)}`).not.toContain('hunter2')
+  }
+})
+
+/** Holds the rows of a budget until released. */
+async function lockOf(key: string) {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  await client.query('begin')
+  await client.query('select * from budgets where key = $1 for update', [key])
+  return {
+    untilWaitedFor: untilSomebodyWaits,
+    async release() {
+      await client.query('rollback')
+      await client.end()
+    },
+  }
+}
+
+async function untilSomebodyWaits(): Promise<void> {
+  await expect
+    .poll(() => queryOnce(url, `select 1 from pg_stat_activity where wait_event_type = 'Lock'`), { timeout: 30_000 })
+    .not.toEqual([])
+}

@@ -1,0 +1,71 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Client } from 'pg'
+import { systemClock } from '../../lib/clock.ts'
+import { type StorageUnderTest, unique } from '../contracts/samples.contract.ts'
+import { openEmbeddedPostgres } from './embedded/open.ts'
+import type { PostgresLimits } from './limits.ts'
+import { openPostgresStorage } from './open.ts'
+
+/*
+ * A PostgreSQL server for one test file, with a new database for whoever asks. Not a contract itself: the name keeps it out of the build.
+ */
+
+/** Limits for a test machine that is busy with other tests; what a limit does is tested with limits of its own. */
+export const PATIENT: Partial<PostgresLimits> = {
+  acquireMs: 20_000,
+  beginMs: 20_000,
+  statementMs: 20_000,
+  lockMs: 20_000,
+}
+
+/** A running server. */
+export interface TestServer {
+  /** A new empty database's URL. */
+  createDatabase(): Promise<string>
+  /** A new storage in a database of its own, migrated. */
+  openStorage(): Promise<StorageUnderTest & { readonly url: string }>
+  close(): Promise<void>
+}
+
+/** Starts a server in a new data directory; closing it removes the directory. */
+export async function startTestServer(): Promise<TestServer> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'headgate-storage-'))
+  const server = await openEmbeddedPostgres({ dataDir })
+  const createDatabase = async () => {
+    const name = unique('db')
+    await queryOnce(server.url, `create database ${name}`)
+    const url = new URL(server.url)
+    url.pathname = `/${name}`
+    return url.href
+  }
+  return {
+    createDatabase,
+    async openStorage() {
+      const url = await createDatabase()
+      const storage = await openPostgresStorage({ url, clock: systemClock, limits: PATIENT })
+      await storage.migrate()
+      const letTimePass = async (ms: number) => {
+        await queryOnce(url, `update instances set seen_at = seen_at - ${ms} * interval '1 millisecond'`)
+      }
+      return { storage, url, letTimePass, close: () => storage.close() }
+    },
+    async close() {
+      await server.close()
+      await rm(dataDir, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Runs one statement on a connection of its own and returns its rows. */
+export async function queryOnce(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new Client({ connectionString: url })
+  await client.connect()
+  try {
+    const { rows } = await client.query<Record<string, unknown>>(statement)
+    return rows
+  } finally {
+    await client.end()
+  }
+}
