@@ -113,9 +113,10 @@ export class ConfigWatcher {
     if (this.#closed) return
     if (before !== (await fileStamp(file))) return this.#touched()
     const version = typeof text === 'string' ? configVersion(text) : 'none'
-    if (version === this.#status.version) this.#status = { ...this.#status, rejected: null }
-    if (version === this.#seen) return
+    const isNews = version !== this.#seen
     this.#seen = version
+    if (version === this.#status.version) this.#status = { ...this.#status, rejected: null }
+    if (version === this.#status.version || !isNews) return
     if (typeof text !== 'string') return this.#reject(version, [text])
     try {
       const result = load(text, file)
