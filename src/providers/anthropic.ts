@@ -1,7 +1,8 @@
 import type { ProviderDefinition } from './provider.ts'
 
 /**
- * Anthropic. The base URL is the bare origin: the dialect's path begins with `/v1`. A closed stream ends generation and the bill
+ * Anthropic. The base URL is the bare origin: the dialect's path begins with `/v1`. The version is the one that knows
+ * `temperature`, `top_p` and `top_k`; 2026-10-21 answers them with 400. A closed stream ends generation and the bill
  * (https://openrouter.ai/docs/api-reference/streaming).
  */
 export const anthropic: ProviderDefinition = {

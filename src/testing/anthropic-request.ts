@@ -2,6 +2,13 @@ import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { BadRequest } from './bad-request.ts'
 import { lastUserText, positive, promptTokens, type WireRequest } from './wire-request.ts'
 
+const ROLES = new Set(['user', 'assistant', 'system'])
+
+/** Fields that this API version took out: https://platform.claude.com/docs/en/api/migration-2026-10-21 */
+const REMOVED_FIELDS: Readonly<Record<string, readonly string[]>> = {
+  '2026-10-21': ['temperature', 'top_p', 'top_k'],
+}
+
 /** Reads a Messages request as strictly as Anthropic does. `version` is the header `anthropic-version`. Throws BadRequest. */
 export function readAnthropicRequest(body: JsonObject, version: string | undefined): WireRequest {
   const messages = body.messages
@@ -12,6 +19,8 @@ export function readAnthropicRequest(body: JsonObject, version: string | undefin
     throw new BadRequest('messages: at least one message is required', 'messages')
   checkMessages(messages)
   checkOptions(body)
+  for (const name of REMOVED_FIELDS[version] ?? [])
+    if (body[name] !== undefined) throw new BadRequest(`${name}: Extra inputs are not permitted`, name)
   const last = messages.at(-1)
   return {
     dialect: 'anthropic-messages',
@@ -35,13 +44,12 @@ function checkMessages(messages: readonly JsonValue[]): void {
   for (const [index, message] of messages.entries()) {
     const path = `messages.${index}`
     if (!isObject(message)) throw new BadRequest(`${path}: Input should be an object`, path)
-    if (message.role !== 'user' && message.role !== 'assistant')
-      throw new BadRequest(
-        `${path}.role: Unexpected role "${String(message.role)}". Allowed roles are "user" or "assistant"`,
-        path,
-      )
+    if (!ROLES.has(String(message.role)))
+      throw new BadRequest(`${path}.role: Unexpected role "${String(message.role)}"`, path)
     if (index === 0 && message.role !== 'user')
       throw new BadRequest('messages: first message must use the "user" role', path)
+    // An instruction in the middle of a conversation neither calls nor answers tools.
+    if (message.role === 'system') continue
     const blocks = blocksOf(message, path, index === messages.length - 1)
     const answered = idsOf(blocks, 'tool_result', 'tool_use_id')
     const missing = called.filter((id) => !answered.includes(id))

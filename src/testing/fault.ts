@@ -33,8 +33,11 @@ export type Fault =
   | { readonly kind: 'silence'; readonly forMs?: number }
   /** Nothing more after a place; after `forMs` (default never) the connection closes without an end. */
   | { readonly kind: 'stall'; readonly after: After; readonly forMs?: number }
-  /** The connection is destroyed at a place. */
-  | { readonly kind: 'cut'; readonly after: After }
+  /**
+   * The connection is destroyed at a place, without HTTP's end. `close` (default): everything before the place arrives.
+   * `reset`: the system may throw away what was on its way.
+   */
+  | { readonly kind: 'cut'; readonly after: After; readonly how?: 'close' | 'reset' }
   /** The reply ends cleanly at a place: no finish reason, no marker, well-formed HTTP. */
   | { readonly kind: 'eof'; readonly after: After }
   /** Everything but the last marker: `[DONE]`, `message_stop`. */

@@ -27,7 +27,8 @@ export function halfBodySteps(
   const head: Step = { do: 'head', status: 200, headers: { ...headers, 'content-length': String(body.length) } }
   const settle: Step = { do: 'settle', outcome: 'cut' }
   const stall = findFault(faults, 'stall')
-  if (findFault(faults, 'cut')) return [head, half, settle, { do: 'break', how: 'reset' }]
+  const cut = findFault(faults, 'cut')
+  if (cut) return [head, half, settle, { do: 'break', how: cut.how ?? 'close' }]
   if (stall)
     return [
       head,

@@ -55,6 +55,7 @@ export async function play(reply: Reply, stage: Stage): Promise<void> {
         response.socket?.write('220 wall.example ESMTP\r\n')
         break
       case 'break':
+        await flushed(response, gone.signal)
         if (step.how === 'reset') response.socket?.resetAndDestroy()
         else response.socket?.destroy()
         return
@@ -125,6 +126,15 @@ async function writeSlice(
     }
     response.once('drain', done)
     signal.addEventListener('abort', done, { once: true })
+  })
+}
+
+/** Resolves when all that was written is with the system: what came before a break is to arrive. */
+async function flushed({ socket }: ServerResponse, signal: AbortSignal): Promise<void> {
+  if (!socket || socket.destroyed) return
+  await new Promise<void>((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    socket.write('', () => resolve())
   })
 }
 

@@ -77,7 +77,7 @@ function placedSteps(fault: PlacedFault, wire: WallWire, event: (frame: Frame) =
     case 'cut':
       return [
         { do: 'settle', outcome: 'cut' },
-        { do: 'break', how: 'reset' },
+        { do: 'break', how: fault.how ?? 'close' },
       ]
     case 'stall':
       return [
