@@ -25,29 +25,26 @@ export function streamSteps(
   const kept = ending ? frames.filter((frame) => frame.kind !== 'done') : frames
   let waiting = faults.filter((fault): fault is PlacedFault => 'after' in fault)
   const steps: Step[] = []
-  const event = (frame: Frame): void => {
-    steps.push({
-      do: 'write',
-      bytes: Buffer.from(frameText(frame, framing)),
-      events: 1,
-      contentEvents: frame.kind === 'content' ? 1 : 0,
-      tokens: frame.tokens,
-    })
-  }
+  const event = (frame: Frame): Step => ({
+    do: 'write',
+    bytes: Buffer.from(frameText(frame, framing)),
+    events: 1,
+    contentEvents: frame.kind === 'content' ? 1 : 0,
+    tokens: frame.tokens,
+  })
 
   if (framing.byteOrderMark) steps.push(plainWrite(Buffer.from('\ufeff')))
   let content = 0
   for (const [index, frame] of kept.entries()) {
     for (const fault of waiting.filter((one) => isDue(one.after, content, frame, index))) {
       waiting = waiting.filter((other) => other !== fault)
-      const end = placedSteps(fault, wire, event, plan)
-      steps.push(...end)
-      if (end.length > 0) return steps
+      steps.push(...placedSteps(fault, wire, event, plan))
+      if (fault.kind !== 'malformed') return steps
     }
     if (frame.kind === 'content') pauseBefore(steps, plan, content++)
     if (comments) steps.push(plainWrite(Buffer.from(commentText(comments.text ?? 'OPENROUTER PROCESSING', framing))))
     if (index === kept.length - 1) steps.push({ do: 'settle', outcome: 'completed' })
-    event(frame)
+    steps.push(event(frame))
   }
   steps.push(...(ending?.kind === 'no-done-hang' ? silence(plan, Number.POSITIVE_INFINITY) : []), { do: 'end' })
   return steps
@@ -59,15 +56,15 @@ function isDue(after: After, content: number, frame: Frame, index: number): bool
   return content >= after && (content > 0 || frame.kind === 'content' || frame.kind === 'close')
 }
 
-/** What a fault does at its place; when the stream goes on after it, an empty list. */
-function placedSteps(fault: PlacedFault, wire: WallWire, event: (frame: Frame) => void, plan: Plan): readonly Step[] {
+/** What a fault does at its place. All but `malformed` end the reply. */
+function placedSteps(fault: PlacedFault, wire: WallWire, event: (frame: Frame) => Step, plan: Plan): readonly Step[] {
   switch (fault.kind) {
     case 'malformed':
-      event({ kind: 'open', data: '{"choices":[{"delta":{"content":"broken', tokens: 0 })
-      return []
-    case 'error-event':
-      event(wire.errorFrame((fault.error as JsonObject | undefined) ?? overloaded(wire)))
-      return [{ do: 'settle', outcome: 'error' }, { do: 'end' }]
+      return [event({ kind: 'open', data: '{"choices":[{"delta":{"content":"broken', tokens: 0 })]
+    case 'error-event': {
+      const frame = wire.errorFrame((fault.error as JsonObject | undefined) ?? overloaded(wire))
+      return [{ do: 'settle', outcome: 'error' }, event(frame), { do: 'end' }]
+    }
     case 'error-tail': {
       const error = { error: { code: 503, message: 'The wall is overloaded.', status: 'UNAVAILABLE' } }
       return [{ do: 'settle', outcome: 'error' }, plainWrite(Buffer.from(JSON.stringify(error))), { do: 'end' }]
