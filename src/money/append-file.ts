@@ -13,8 +13,16 @@ export interface AppendFile {
   remove(): void
 }
 
+/** The two system calls that a full disk makes interesting. */
+export interface AppendCalls {
+  readonly write: (descriptor: number, bytes: Uint8Array, from: number) => number
+  readonly truncate: (descriptor: number, size: number) => void
+}
+
+const SYSTEM: AppendCalls = { write: writeSync, truncate: ftruncateSync }
+
 /** Creates a file that only this user can read. Throws when it exists or cannot be made. */
-export function createAppendFile(path: string): AppendFile {
+export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): AppendFile {
   const descriptor = openSync(path, 'ax', 0o600)
   let size = 0
   let open = true
@@ -31,12 +39,12 @@ export function createAppendFile(path: string): AppendFile {
       const bytes = Buffer.from(torn ? `\n${text}` : text)
       let written = 0
       try {
-        while (written < bytes.length) written += writeSync(descriptor, bytes, written)
+        while (written < bytes.length) written += calls.write(descriptor, bytes, written)
       } catch (error) {
         // A disk that is nearly full takes a part. Cut it off; where that fails, the next line begins on a line of its own.
         torn = torn || written > 0
         quietly(() => {
-          ftruncateSync(descriptor, size)
+          calls.truncate(descriptor, size)
           torn = false
         })
         throw error

@@ -94,11 +94,14 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   ]
   let closing: Promise<void> | null = null
 
-  /** Slices may be used only while the ledger answers and our lease is sure; otherwise the call is refused at once. */
-  const ready = async (): Promise<void> => {
+  /** Slices may be used only while the ledger answers and our lease is sure. */
+  const ready = (): boolean => !closing && membership.trusted && !ledger.down()
+
+  /** Asks the ledger once more, for a moment, and refuses the call when it does not answer. */
+  const becomeReady = async (): Promise<void> => {
     if (closing) throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
     if (!membership.trusted) await within(timings.holdWaitMs, membership.beat())
-    if (membership.trusted && !ledger.down()) return
+    if (ready()) return
     throw new GatewayError(
       'ledger_unavailable',
       'The ledger cannot be reached, so no call that costs money is taken; try again shortly.',
@@ -122,7 +125,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
 
   return {
     async reserve(ask) {
-      await ready()
+      if (!ready()) await becomeReady()
       const budgets = budgetsOf(source, calendar, { context: ask.context, keyId: ask.keyId, atMs: clock.now() })
       const closed = budgets.find((budget) => budget.window.limit === 0n)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase)

@@ -51,7 +51,7 @@ export class DispatchFile implements DispatchLog {
   #current: Segment | null = null
   #number = 0
 
-  constructor(directory: string, owner: DispatchOwner, create: (path: string) => AppendFile = createAppendFile) {
+  constructor(directory: string, owner: DispatchOwner, create = (path: string): AppendFile => createAppendFile(path)) {
     this.#directory = directory
     this.#owner = owner
     this.#create = create

@@ -35,6 +35,8 @@ interface Entry {
 export class LedgerWriter {
   readonly #options: LedgerWriterOptions
   #queue: Entry[] = []
+  /** Settlements in the transaction that runs now. */
+  #inFlight = 0
   #running: Promise<void> | null = null
   #stopped = false
   #wake: (() => void) | null = null
@@ -75,11 +77,11 @@ export class LedgerWriter {
     clearTimeout(timer)
   }
 
-  /** Stops trying. What is still in the queue is not written. Gives how many settlements that are. */
+  /** Stops trying. Gives how many settlements are not known to be written. */
   stop(): number {
     this.#stopped = true
     this.#wake?.()
-    return this.#queue.length
+    return this.#queue.length + this.#inFlight
   }
 
   async #run(): Promise<void> {
@@ -89,16 +91,19 @@ export class LedgerWriter {
     await Promise.resolve()
     while (this.#queue.length > 0 && !this.#stopped) {
       const batch = this.#queue.splice(0, size)
+      this.#inFlight = batch.length
       try {
         await store.settle(
           instanceId(),
           batch.map((entry) => entry.settlement),
         )
+        this.#inFlight = 0
         size = Math.min(size * 2, MOST_IN_A_BATCH)
         pause = pauseMs
         for (const entry of batch) entry.written()
       } catch (error) {
         log.warn({ err: error, settlements: batch.length }, 'the ledger did not take settlements; trying again')
+        this.#inFlight = 0
         this.#queue = batch.length === 1 ? [...this.#queue, ...batch] : [...batch, ...this.#queue]
         size = Math.max(1, Math.floor(batch.length / 2))
         await this.#sleep(pause)

@@ -1,0 +1,301 @@
+import { describe, expect, test } from 'vitest'
+import type { NanoUsd } from '../canonical/money.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
+import { openMemoryStorage } from '../storage/memory/open.ts'
+import type { CallBudget } from './budget.ts'
+import type { Hold } from './hold.ts'
+import { CENT, closedWith, DOLLAR, handClock, usageRow } from './money.contract.ts'
+import { SILENT } from './money-log.ts'
+import { SliceBook } from './slice-book.ts'
+
+const NOON = Date.parse('2026-11-21T12:00:00Z')
+const HOUR = 3_600_000
+
+function budget(key: string, limit: NanoUsd, endsAt = NOON + HOUR): CallBudget {
+  return { window: { key, windowId: `w:${endsAt}`, limit, endsAt }, subject: key, kind: 'day', zone: 'UTC' }
+}
+
+/** A store with two instances, `a` and `b`, and a slice book for each. */
+async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () => ({})) {
+  const clock = handClock(NOON)
+  const { ledger } = openMemoryStorage({ clock })
+  const calls: string[] = []
+  const store: LedgerStore = {
+    ...ledger,
+    growSlices: (id, requests) => {
+      calls.push(`grow ${requests.map((request) => request.window.key).join(' ')}`)
+      return ledger.growSlices(id, requests)
+    },
+    returnSlice: (id, window, amount) => {
+      calls.push(`return ${window.key} ${amount}`)
+      return ledger.returnSlice(id, window, amount)
+    },
+  }
+  const bookOf = (instanceId: string): SliceBook =>
+    new SliceBook({
+      store: { ...store, ...change(store) },
+      instanceId: () => instanceId,
+      clock: { ...clock, sync: async () => undefined },
+      waitMs: 200,
+      refuse: (short, available, held, needed) =>
+        new GatewayError('budget_exceeded', `${short.window.key} has ${available}, holds ${held}, needs ${needed}`),
+      log: SILENT,
+    })
+  await store.registerInstance('a')
+  await store.registerInstance('b')
+  return {
+    clock,
+    store,
+    calls,
+    a: bookOf('a'),
+    b: bookOf('b'),
+    state: async (key: string) => (await store.budgets()).find((one) => one.key === key),
+  }
+}
+
+const refusals = (results: readonly PromiseSettledResult<unknown>[]): readonly GatewayError[] =>
+  results.flatMap((one) => (one.status === 'rejected' ? [one.reason as GatewayError] : []))
+const close = (hold: Hold, spent: NanoUsd): void => {
+  hold.spend(spent)
+  hold.posted()
+}
+
+describe('slices', () => {
+  test('of 200 holds at once on money for 50, exactly 50 are taken, with a few questions to the store', async () => {
+    const { a, calls, state } = await setup()
+    const tenant = budget('tenant', 50n * CENT)
+    const results = await Promise.allSettled(Array.from({ length: 200 }, async () => a.hold([tenant], CENT)))
+    expect(refusals(results)).toHaveLength(150)
+    for (const error of refusals(results)) expect(error.code).toBe('budget_exceeded')
+    expect(calls.length).toBeLessThanOrEqual(2)
+    expect((await state('tenant'))?.sliced).toBe(50n * CENT)
+  })
+
+  test('the same when they come one after another, each finding the slice a little too small', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', 50n * CENT)
+    let taken = 0
+    for (let count = 0; count < 200; count += 1) {
+      try {
+        await a.hold([tenant], CENT)
+        taken += 1
+      } catch {
+        // Refused: the money for 50 is held.
+      }
+    }
+    expect(taken).toBe(50)
+  })
+
+  test('two instances share a budget to the last cent and never beyond', async () => {
+    const { a, b, state } = await setup()
+    const tenant = budget('tenant', 51n * CENT)
+    const results = await Promise.allSettled(
+      Array.from({ length: 200 }, async (_, count) => (count % 2 === 0 ? a : b).hold([tenant], CENT)),
+    )
+    expect(200 - refusals(results).length).toBe(51)
+    expect((await state('tenant'))?.sliced).toBe(51n * CENT)
+  })
+
+  test('a slice that has enough is used without asking the store', async () => {
+    const { a, calls } = await setup()
+    const tenant = budget('tenant', 100n * DOLLAR)
+    close(await a.hold([tenant], CENT), CENT / 2n)
+    const asked = calls.length
+    const hold = a.hold([tenant], CENT)
+    expect(hold).not.toBeInstanceOf(Promise)
+    expect(calls).toHaveLength(asked)
+  })
+
+  test('what a call did not need is free as soon as its cost is known', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const hold = await a.hold([tenant], 10n * CENT)
+    await expect(a.hold([tenant], CENT)).rejects.toThrow('tenant has 0')
+    hold.spend(3n * CENT)
+    const second = a.hold([tenant], 7n * CENT)
+    expect(second).not.toBeInstanceOf(Promise)
+    await expect(a.hold([tenant], 1n)).rejects.toThrow('tenant has 0')
+  })
+
+  test('a refusal on one budget takes nothing from the others', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const user = budget('user', CENT)
+    await expect(a.hold([tenant, user], 2n * CENT)).rejects.toThrow('user has')
+    expect(a.held).toBe(0n)
+    const results = await Promise.allSettled(Array.from({ length: 20 }, async () => a.hold([tenant], CENT)))
+    expect(20 - refusals(results).length).toBe(10)
+  })
+
+  test('of several budgets that are short, the one that stays so for longest is named', async () => {
+    const { a } = await setup()
+    const day = budget('day', CENT, NOON + HOUR)
+    const month = budget('month', CENT, NOON + 100 * HOUR)
+    const minute = budget('minute', DOLLAR, NOON + 1000 * HOUR)
+    await expect(a.hold([day, minute, month], 2n * CENT)).rejects.toThrow('month has')
+  })
+
+  test('a large call that does not fit does not keep out a small one that does', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', 5n * CENT)
+    const results = await Promise.allSettled([10n, 3n, 4n, 2n].map(async (cents) => a.hold([tenant], cents * CENT)))
+    expect(results.map((one) => one.status)).toEqual(['rejected', 'fulfilled', 'rejected', 'fulfilled'])
+  })
+
+  test('near the limit a slice is small, so that others find the rest', async () => {
+    const { a, b } = await setup()
+    const tenant = budget('tenant', 100n * CENT)
+    for (let count = 0; count < 90; count += 1) close(await a.hold([tenant], CENT), CENT)
+    const results = await Promise.allSettled(Array.from({ length: 10 }, async () => b.hold([tenant], CENT)))
+    expect(10 - refusals(results).length).toBeGreaterThanOrEqual(8)
+  })
+
+  test('what costs nothing is held even when the budget is spent', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', CENT)
+    close(await a.hold([tenant], CENT), CENT)
+    expect(a.hold([tenant], 0n)).not.toBeInstanceOf(Promise)
+  })
+
+  test('a call that cost more than it held is covered before the next is taken', async () => {
+    const { a, store, state } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const hold = await a.hold([tenant], CENT)
+    hold.spend(4n * CENT)
+    await store.settle('a', [settlementOf(tenant, 4n * CENT)])
+    hold.posted()
+    expect(await state('tenant')).toMatchObject({ posted: 4n * CENT })
+    const results = await Promise.allSettled(Array.from({ length: 10 }, async () => a.hold([tenant], CENT)))
+    expect(10 - refusals(results).length).toBe(6)
+  })
+
+  test('idle money goes back, and a past window gives back everything', async () => {
+    const { a, clock, state } = await setup()
+    const tenant = budget('tenant', 100n * DOLLAR)
+    close(await a.hold([tenant], CENT), 0n)
+    expect((await state('tenant'))?.sliced).toBeGreaterThan(0n)
+    clock.advance(60_000)
+    await a.sweep()
+    expect((await state('tenant'))?.sliced).toBe(0n)
+
+    const hold = await a.hold([tenant], CENT)
+    clock.advance(HOUR)
+    await a.sweep()
+    expect((await state('tenant'))?.sliced).toBe(CENT)
+    hold.spend(0n)
+    hold.posted()
+    await a.sweep()
+    expect(await state('tenant')).toBeUndefined()
+  })
+
+  test('a busy slice asks the store every second or two, not at every call', async () => {
+    const { a, clock, calls } = await setup()
+    const tenant = budget('tenant', 1000n * DOLLAR)
+    for (let count = 0; count < 200; count += 1) {
+      close(await a.hold([tenant], 10n * CENT), 5n * CENT)
+      clock.advance(100)
+      if (count % 20 === 19) await a.sweep()
+    }
+    expect(calls.length).toBeLessThanOrEqual(25)
+  })
+
+  test('closing gives back everything that is not held, and takes no more holds', async () => {
+    const { a, state } = await setup()
+    const tenant = budget('tenant', 100n * DOLLAR)
+    await a.hold([tenant], CENT)
+    await a.close()
+    expect((await state('tenant'))?.sliced).toBe(CENT)
+    expect(() => a.hold([tenant], CENT)).toThrow(GatewayError)
+  })
+
+  test('a lowered limit counts for money that was lent before', async () => {
+    const { a } = await setup()
+    await a.hold([budget('tenant', 100n * CENT)], 10n * CENT)
+    const lowered = budget('tenant', 12n * CENT)
+    const results = await Promise.allSettled(Array.from({ length: 5 }, async () => a.hold([lowered], CENT)))
+    expect(5 - refusals(results).length).toBe(2)
+    const raised = budget('tenant', 20n * CENT)
+    await expect(a.hold([raised], 8n * CENT)).resolves.toBeDefined()
+  })
+
+  test('money that was handed back in doubt is not spent again', async () => {
+    let broken = true
+    const { a, clock, state } = await setup((store) => ({
+      returnSlice: async (id, window, amount) => {
+        await store.returnSlice(id, window, amount)
+        if (broken) throw new GatewayError('ledger_unavailable', 'the answer was lost')
+      },
+    }))
+    const tenant = budget('tenant', 10n * CENT)
+    close(await a.hold([tenant], 10n * CENT), 0n)
+    clock.advance(60_000)
+    await a.sweep()
+    broken = false
+    const results = await Promise.allSettled(Array.from({ length: 20 }, async () => a.hold([tenant], CENT)))
+    expect(20 - refusals(results).length).toBe(10)
+    expect((await state('tenant'))?.sliced).toBe(10n * CENT)
+  })
+
+  test('who waits for a store that does not answer hears so, and the late loan is not lost', async () => {
+    let answer = (): void => undefined
+    const { a } = await setup((store) => ({
+      growSlices: async (id, requests) => {
+        const grants = await store.growSlices(id, requests)
+        await new Promise<void>((resolve) => {
+          answer = resolve
+        })
+        return grants
+      },
+    }))
+    const tenant = budget('tenant', 10n * CENT)
+    await expect(a.hold([tenant], 10n * CENT)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    answer()
+    await Promise.resolve()
+    await Promise.resolve()
+    await expect(Promise.resolve(a.hold([tenant], 10n * CENT))).resolves.toBeDefined()
+  })
+
+  test('everybody who waits hears of a store that fails, and the next call asks again', async () => {
+    let broken = true
+    const { a } = await setup((store) => ({
+      growSlices: (id, requests) => {
+        if (broken) return Promise.reject(new Error('connection reset'))
+        return store.growSlices(id, requests)
+      },
+    }))
+    const tenant = budget('tenant', DOLLAR)
+    const results = await Promise.allSettled([CENT, CENT].map(async (amount) => a.hold([tenant], amount)))
+    expect(refusals(results).map((error) => error.code)).toEqual(['ledger_unavailable', 'ledger_unavailable'])
+    broken = false
+    await expect(a.hold([tenant], CENT)).resolves.toBeDefined()
+  })
+
+  test('after a burial nothing of the old slices is spent, and running calls are covered first', async () => {
+    const { a, store } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const hold = await a.hold([tenant], 4n * CENT)
+    await store.buryInstance('a', [])
+    a.forget()
+    await expect(a.hold([tenant], CENT)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    expect(a.held).toBe(4n * CENT)
+    close(hold, 4n * CENT)
+    expect(a.held).toBe(0n)
+  })
+
+  test('a hold that is answered may at once be followed by another', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', DOLLAR)
+    const chain = async (left: number): Promise<void> => {
+      if (left === 0) return
+      close(await a.hold([tenant], 60n * CENT), 0n)
+      await chain(left - 1)
+    }
+    await chain(20)
+    expect(a.held).toBe(0n)
+  })
+})
+
+function settlementOf({ window }: CallBudget, spent: NanoUsd): Settlement {
+  return { ...closedWith(usageRow('row', spent)), postings: [{ window, spent }] }
+}
