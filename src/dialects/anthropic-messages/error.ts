@@ -1,7 +1,7 @@
 import type { StreamError } from '../../canonical/stream-event.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
-import { sseText } from '../../lib/sse.ts'
+import { type SseEvent, sseText } from '../../lib/sse.ts'
 
 const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
@@ -35,6 +35,14 @@ export function errorIn(body: JsonValue | undefined): StreamError | null {
     ...(typeof code === 'string' ? { code: code.slice(0, 100) } : {}),
     ...(status === undefined ? {} : { status }),
   }
+}
+
+/** The error in an event of a stream: in one named `error` whatever it holds, in any other only an error's envelope. */
+export function errorOfEvent(event: SseEvent, data: JsonValue | undefined): StreamError | null {
+  const named = event.event === 'error'
+  const nameless = isObject(data) && (data.type === 'error' || data.type === undefined)
+  const error = named || nameless ? errorIn(data) : null
+  return error ?? (named ? { message: clean(event.data) } : null)
 }
 
 /** The provider's error reply, whatever it is. Its own status stands; a page or nothing at all gets a sentence of ours. */

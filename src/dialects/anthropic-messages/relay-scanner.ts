@@ -6,11 +6,10 @@
  * whose SDK would break on it.
  */
 
-import type { StreamError } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { parseSseFrame } from '../../lib/sse.ts'
 import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
-import { errorIn } from './error.ts'
+import { errorOfEvent } from './error.ts'
 import { decodeFinish, type Finish } from './stop-reason.ts'
 import { StreamUsage } from './usage.ts'
 
@@ -27,14 +26,13 @@ const LF = 0x0a
 const CR = 0x0d
 const CLOSING_BRACE = 0x7d
 
-/** The state of one relayed stream. */
+type Writable<Shape> = { -readonly [field in keyof Shape]: Shape[field] }
+
+/** The state of one relayed stream. `seen` is one live object: it is read with every chunk. */
 export class AnthropicRelayScanner implements RelayScanner {
+  readonly seen: Writable<RelaySummary> = { complete: false, outputBytes: 0 }
   readonly #usage = new StreamUsage()
-  #model: string | undefined
-  #finish: Finish | null = null
-  #error: StreamError | null = null
   #stopped = false
-  #outputBytes = 0
 
   scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
     if (this.#stopped) return { kind: 'finish', bytes: frame }
@@ -45,35 +43,24 @@ export class AnthropicRelayScanner implements RelayScanner {
     if (whole && DELTA_HEADS.some((head) => head.compare(frame, start, start + head.length) === 0)) {
       const bytes = textBytes(frame, end)
       if (bytes !== null) {
-        this.#outputBytes += bytes
+        this.seen.outputBytes += bytes
         return { kind: bytes === 0 ? 'quiet' : 'content', bytes: frame }
       }
     }
     return this.#read(frame)
   }
 
-  get seen(): RelaySummary {
-    const usage = this.#usage.current
-    return {
-      ...(this.#model === undefined ? {} : { model: this.#model }),
-      ...(usage ? { usage } : {}),
-      ...(this.#finish ?? {}),
-      ...(this.#error ? { error: this.#error } : {}),
-      complete: this.#error === null && (this.#stopped || this.#finish !== null),
-      outputBytes: this.#outputBytes,
-    }
-  }
-
   #read(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
     const event = parseSseFrame(frame)
     if (!event || event.data === '' || event.data === '[DONE]') return { kind: 'quiet', bytes: frame }
     const data = parseJson(event.data)
-    if (!isObject(data)) return { kind: 'quiet', bytes: null }
-    const error = event.event === 'error' || data.type === 'error' || data.type === undefined ? errorIn(data) : null
+    const error = errorOfEvent(event, data)
     if (error) {
-      this.#error ??= error
+      this.seen.error ??= error
+      this.seen.complete = false
       return { kind: 'error', bytes: null }
     }
+    if (!isObject(data)) return { kind: 'quiet', bytes: null }
     return { kind: this.#meaning(data.type ?? event.event, data), bytes: frame }
   }
 
@@ -82,26 +69,38 @@ export class AnthropicRelayScanner implements RelayScanner {
       case 'message_start':
         if (isObject(data.message)) {
           this.#usage.start(data.message.usage)
-          if (typeof data.message.model === 'string') this.#model = data.message.model
+          this.#noteUsage()
+          if (typeof data.message.model === 'string') this.seen.model = data.message.model
         }
         return 'quiet'
       case 'content_block_start':
         return this.#started(data)
       case 'content_block_delta':
         return this.#delta(data)
-      case 'message_delta': {
+      case 'message_delta':
         this.#usage.update(data.usage)
+        this.#noteUsage()
         if (!isObject(data.delta) || typeof data.delta.stop_reason !== 'string') return 'quiet'
-        this.#finish = decodeFinish(data.delta.stop_reason, data.delta.stop_sequence)
+        this.#finish(decodeFinish(data.delta.stop_reason, data.delta.stop_sequence))
         return 'finish'
-      }
       case 'message_stop':
         this.#stopped = true
-        this.#finish ??= decodeFinish(undefined, undefined)
+        if (!this.seen.finishReason) this.#finish(decodeFinish(undefined, undefined))
         return 'finish'
       default:
         return 'quiet'
     }
+  }
+
+  #noteUsage(): void {
+    const usage = this.#usage.current
+    if (usage) this.seen.usage = usage
+  }
+
+  #finish({ finishReason, rawFinishReason }: Finish): void {
+    this.seen.finishReason = finishReason
+    if (rawFinishReason !== undefined) this.seen.rawFinishReason = rawFinishReason
+    this.seen.complete = this.seen.error === undefined
   }
 
   /** An empty text or thinking block says nothing yet; a tool call or a hosted tool's block does. */
@@ -120,7 +119,7 @@ export class AnthropicRelayScanner implements RelayScanner {
 
   #count(text: unknown): boolean {
     if (typeof text !== 'string' || text === '') return false
-    this.#outputBytes += Buffer.byteLength(text)
+    this.seen.outputBytes += Buffer.byteLength(text)
     return true
   }
 }

@@ -156,6 +156,12 @@ describe('reading a Messages stream', () => {
     }
   })
 
+  it('takes an event named error for one, whatever it holds', () => {
+    expect(new AnthropicStreamDecoder().push({ event: 'error', data: 'upstream gone' })).toEqual([
+      { type: 'error', error: { message: 'upstream gone' } },
+    ])
+  })
+
   it('tolerates what it does not know', () => {
     const unknown = [{ type: 'weather' }, delta(0, 'smell_delta', { smell: 'x' }), { type: 'vertex_event', index: 4 }]
     const { events, malformed } = decode(start, TEXT[0] ?? {}, ...unknown, ...TEXT.slice(1), ending, over)

@@ -10,7 +10,7 @@ import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/
 import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
 import { BlockReader } from './block-reader.ts'
-import { errorIn } from './error.ts'
+import { errorOfEvent } from './error.ts'
 import { decodeFinish, type Finish } from './stop-reason.ts'
 import { StreamUsage } from './usage.ts'
 
@@ -31,12 +31,12 @@ export class AnthropicStreamDecoder implements StreamDecoder {
     // Some hosts close with OpenAI's marker.
     if (this.#over || event.data === '' || event.data === '[DONE]') return []
     const data = parseJson(event.data)
-    if (!isObject(data)) return this.#skip()
-    const error = event.event === 'error' || data.type === 'error' || data.type === undefined ? errorIn(data) : null
+    const error = errorOfEvent(event, data)
     if (error) {
       this.#over = true
       return [{ type: 'error', error }]
     }
+    if (!isObject(data)) return this.#skip()
     switch (data.type ?? event.event) {
       case 'message_start':
         return this.#start(data)
