@@ -1,13 +1,7 @@
 /*
- * Looking into the bytes of a chunk without parsing it. A field is found by its name with both quotes; hosts differ in the white
- * space around the colon.
+ * Reading a chunk's bytes without parsing it: one walk from string to string. A string with a colon behind it is the name
+ * of a field, and only four names matter. Hosts differ in the white space around the colon.
  */
-
-/** The quoted names that a scanner looks for. */
-export const FINISH_REASON: Buffer = Buffer.from('"finish_reason"')
-export const USAGE: Buffer = Buffer.from('"usage"')
-export const ERROR: Buffer = Buffer.from('"error"')
-export const DELTA: Buffer = Buffer.from('"delta"')
 
 const QUOTE = 0x22
 const COLON = 0x3a
@@ -17,39 +11,71 @@ const SPACE = 0x20
 const LETTER_N = 0x6e
 const NULL_LENGTH = 'null'.length
 
-/** Whether a field of this name has a value other than null anywhere in the frame. */
-export function valueAt(frame: Buffer, name: Buffer): boolean {
-  for (let at = frame.indexOf(name); at !== -1; at = frame.indexOf(name, at + name.length)) {
+const DELTA = Buffer.from('delta')
+const FINISH_REASON = Buffer.from('finish_reason')
+const USAGE = Buffer.from('usage')
+const ERROR = Buffer.from('error')
+
+/** What one walk over a chunk finds. One object serves a whole stream: each `read` starts anew. */
+export class ChunkSurvey {
+  /** Bytes, as written, of the text in the field that was asked for, inside the delta. */
+  textBytes = 0
+  /** Where a field `usage` with the value null begins, or -1. */
+  nullUsageAt = -1
+
+  /**
+   * Whether the chunk is plain: text in the field, and no finish reason, usage or error that is more than null. Anything else, and
+   * anything odd, wants parsing.
+   */
+  read(frame: Buffer, field: Buffer): boolean {
+    this.textBytes = 0
+    this.nullUsageAt = -1
+    let inDelta = false
+    let position = frame.indexOf(QUOTE)
+    while (position !== -1 && position < frame.length) {
+      if (frame[position] !== QUOTE) {
+        position += 1
+        continue
+      }
+      const start = position + 1
+      const end = stringEnd(frame, start)
+      if (end === -1) return false
+      position = valueStart(frame, end + 1)
+      if (position === -1) {
+        position = end + 1
+        continue
+      }
+      const isNull = frame[position] === LETTER_N
+      if (is(frame, start, end, DELTA)) {
+        inDelta = true
+      } else if (is(frame, start, end, USAGE)) {
+        if (!isNull) return false
+        this.nullUsageAt = start - 1
+      } else if (!isNull && (is(frame, start, end, FINISH_REASON) || is(frame, start, end, ERROR))) {
+        return false
+      } else if (inDelta && this.textBytes === 0 && frame[position] === QUOTE && is(frame, start, end, field)) {
+        const textEnd = stringEnd(frame, position + 1)
+        if (textEnd === -1) return false
+        this.textBytes = textEnd - position - 1
+        position = textEnd + 1
+      }
+    }
+    return this.textBytes > 0
+  }
+}
+
+/** The frame without its fields `usage` that are null, and without a comma beside each; the same frame when there is none. */
+export function withoutNullUsage(frame: Buffer): Buffer {
+  const name = '"usage"'
+  for (let at = frame.indexOf(name); at !== -1; at = frame.indexOf(name, at + 1)) {
     const value = valueStart(frame, at + name.length)
-    if (value !== -1 && frame[value] !== LETTER_N) return true
+    if (value !== -1 && frame[value] === LETTER_N) return withoutFieldAt(frame, at)
   }
-  return false
+  return frame
 }
 
-/** Where the name of a field with the value null begins; -1 when there is none. */
-export function nullAt(frame: Buffer, name: Buffer): number {
-  for (let at = frame.indexOf(name); at !== -1; at = frame.indexOf(name, at + name.length)) {
-    const value = valueStart(frame, at + name.length)
-    if (value !== -1 && frame[value] === LETTER_N) return at
-  }
-  return -1
-}
-
-/** The bytes, as written, of the first string in a field of this name behind `from`; 0 when it is no string or has no end. */
-export function stringBytesAt(frame: Buffer, name: Buffer, from: number): number {
-  const at = frame.indexOf(name, from)
-  if (at === -1) return 0
-  const open = valueStart(frame, at + name.length)
-  if (open === -1 || frame[open] !== QUOTE) return 0
-  for (let position = open + 1; position < frame.length; position += 1) {
-    if (frame[position] === BACKSLASH) position += 1
-    else if (frame[position] === QUOTE) return position - open - 1
-  }
-  return 0
-}
-
-/** The frame without the field whose name begins at `at` and whose value is null, and without one comma beside it. */
-export function withoutField(frame: Buffer, at: number): Buffer {
+/** The frame without the field that begins at `at` and is null, and without one comma beside it. */
+export function withoutFieldAt(frame: Buffer, at: number): Buffer {
   let start = at
   let end = valueStart(frame, frame.indexOf(QUOTE, at + 1) + 1) + NULL_LENGTH
   let before = at - 1
@@ -61,6 +87,16 @@ export function withoutField(frame: Buffer, at: number): Buffer {
     if (frame[end] === COMMA) end += 1
   }
   return Buffer.concat([frame.subarray(0, start), frame.subarray(end)])
+}
+
+/** Where the closing quote of a string is; -1 when it has none. */
+function stringEnd(frame: Buffer, start: number): number {
+  for (let position = start; position < frame.length; position += 1) {
+    const byte = frame[position]
+    if (byte === QUOTE) return position
+    if (byte === BACKSLASH) position += 1
+  }
+  return -1
 }
 
 /** Where the value behind a name begins; -1 when no colon follows, so that it was no name. */
@@ -75,4 +111,10 @@ function valueStart(frame: Buffer, afterName: number): number {
 
 function isSpace(byte: number | undefined): boolean {
   return byte !== undefined && byte <= SPACE
+}
+
+function is(frame: Buffer, start: number, end: number, name: Buffer): boolean {
+  if (end - start !== name.length) return false
+  for (let at = 0; at < name.length; at += 1) if (frame[start + at] !== name[at]) return false
+  return true
 }

@@ -1,5 +1,5 @@
 import type { OpaquePart, Part } from '../../canonical/content.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { decodeMark, MARK_FIELDS } from './cache-mark.ts'
 import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, invalid, optionalString, othersOf, pathOf, requiredString } from './fields.ts'
@@ -69,8 +69,8 @@ function decodeFile(part: JsonObject, path: string): Part {
   }
 }
 
-/** A part of this format that the canonical model has no words for. */
-export function ownPart(block: JsonObject): OpaquePart {
+/** A part of this format that the canonical model has no words for; without Headgate's own mark, which no host knows. */
+export function ownPart({ cache_key: _, ...block }: JsonObject): OpaquePart {
   return { type: 'opaque', dialect: 'openai-chat', block }
 }
 
@@ -103,7 +103,7 @@ function blockOf(part: Part): JsonObject | null {
     case 'file':
       return encodeFile(part)
     case 'opaque':
-      return part.dialect === 'openai-chat' ? asObject(part.block, 'content') : null
+      return part.dialect === 'openai-chat' && isObject(part.block) ? part.block : null
     case 'reasoning':
     case 'tool-call':
     case 'tool-result':

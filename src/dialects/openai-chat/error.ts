@@ -84,11 +84,18 @@ function statusOf(value: JsonObject): { readonly status?: number } {
   return {}
 }
 
+const HTML_PAGE = /^\s*<(?:!doctype|html|head|body|title|center|h1|script|style)\b/i
+const HTML_TAG =
+  /<\/?(?:html|head|body|title|center|h[1-6]|p|div|span|pre|br|hr|a|b|i|ul|li|script|style|img|table|tr|td)\b[^<>]*>/gi
+
 /** A text on one line, without HTML; empty for a page of HTML. */
 function plainLine(text: string): string {
   const head = text.slice(0, LONGEST_MESSAGE * 4)
-  if (/<(!doctype|html|head|body|title|center|h1|p|div|pre)\b/i.test(head)) return ''
-  const line = head.replace(/[\s\p{Cc}]+/gu, ' ').trim()
+  if (HTML_PAGE.test(head)) return ''
+  const line = head
+    .replace(HTML_TAG, ' ')
+    .replace(/[\s\p{Cc}]+/gu, ' ')
+    .trim()
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE - 1)}…`
 }
 

@@ -112,6 +112,11 @@ export function encodeDetail(part: ReasoningPart, index: number): JsonObject {
   return { ...own, [own.type === 'reasoning.summary' ? 'summary' : 'text']: part.text }
 }
 
+/** A piece of the text of an entry of Anthropic's, as streams tell it before the signature comes. */
+export function encodeDetailPiece(text: string, index: number): JsonObject {
+  return { type: 'reasoning.text', text, format: ANTHROPIC_FORMAT, index }
+}
+
 /** Whether a part holds something that only `reasoning_details` can carry. */
 export function isSealed(part: ReasoningPart): boolean {
   return part.signature !== undefined || part.redacted !== undefined

@@ -6,14 +6,14 @@ export interface Carried {
   readonly content: boolean
   /** Bytes of text, reasoning, refusal, tool names and arguments. */
   readonly bytes: number
-  /** The quoted name of the field that most of the text is in; null when there is none. */
+  /** The name of the field that most of the text is in; null when there is none. */
   readonly field: Buffer | null
   /** Whether some of it belongs to a tool call. */
   readonly call: boolean
 }
 
 const NAMES = ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments'] as const
-const QUOTED: ReadonlyMap<string, Buffer> = new Map(NAMES.map((name) => [name, Buffer.from(`"${name}"`)]))
+const NAME_BYTES: ReadonlyMap<string, Buffer> = new Map(NAMES.map((name) => [name, Buffer.from(name)]))
 
 /** Measures the content of one choice. */
 export function carriedBy(choice: JsonObject): Carried {
@@ -36,7 +36,7 @@ export function carriedBy(choice: JsonObject): Carried {
   return {
     content: bytes > 0 || details.length > 0 || (isObject(delta.audio) && sizeOf(delta.audio.data) > 0),
     bytes,
-    field: bytes > 0 ? (QUOTED.get(largest) ?? null) : null,
+    field: bytes > 0 ? (NAME_BYTES.get(largest) ?? null) : null,
     call: sizes.arguments > 0,
   }
 }

@@ -1,11 +1,10 @@
 /*
  * Watches a relayed stream.
  *
- * Nearly every frame of a stream is a few characters of text in three hundred bytes of envelope. Such a frame is never parsed: it is
- * enough to see that it has no finish reason, no usage and no error, and to measure the text of the field that carried text last.
- * All names are looked for with their quotes, which text inside a string has only escaped, so they are found as keys and
- * nowhere else but in a value that is exactly that word. A frame is parsed until the first content has come, when the field is not
- * there, when one of the three names has a value, and after the finish.
+ * Nearly every frame of a stream is a few characters of text in three hundred bytes of envelope. Such a frame is never parsed: one
+ * walk over its bytes shows that it has no finish reason, no usage and no error, and measures the text of the field that carried
+ * text last. A frame is parsed until the first content has come, when that field is not there, when one of the three names has a
+ * value, and after the finish.
  *
  * Usage that was switched on for our own sake is taken out again: the chunk that holds nothing else, and `"usage":null` in the others.
  */
@@ -15,7 +14,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, type SseEvent } from '../../lib/sse.ts'
 import type { FrameKind, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
-import { DELTA, ERROR, FINISH_REASON, nullAt, stringBytesAt, USAGE, valueAt, withoutField } from './chunk-bytes.ts'
+import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
 import { decodeFinish, finishReasonOf } from './finish-reason.ts'
 import { carriedBy } from './relay-content.ts'
@@ -51,7 +50,8 @@ class ChatRelayScanner implements RelayScanner {
   /** The choices that have not finished. */
   readonly #running: Set<number>
   readonly #finished = new Set<number>()
-  /** The quoted name of the field that carried content last. */
+  readonly #survey = new ChunkSurvey()
+  /** The name of the field that carried content last. */
   #field: Buffer | null = null
   /** Whether any content came. */
   #begun = false
@@ -70,10 +70,11 @@ class ChatRelayScanner implements RelayScanner {
   }
 
   scan(frame: Buffer): Scanned {
-    const plain = this.#plainBytes(frame)
-    if (plain > 0) {
-      this.#seen.outputBytes += plain
-      return { kind: 'content', bytes: this.#withoutNullUsage(frame) }
+    if (this.#isPlain(frame)) {
+      const { textBytes, nullUsageAt } = this.#survey
+      this.#seen.outputBytes += textBytes
+      const untouched = this.#keepUsage || nullUsageAt === -1
+      return { kind: 'content', bytes: untouched ? frame : withoutFieldAt(frame, nullUsageAt) }
     }
     const event = parseSseFrame(frame)
     if (!event || event.data === '') return { kind: 'quiet', bytes: harmless(frame) }
@@ -81,13 +82,11 @@ class ChatRelayScanner implements RelayScanner {
     return this.#event(event, frame)
   }
 
-  /** How many bytes of content a frame carries that needs no parsing; 0 when it must be parsed. */
-  #plainBytes(frame: Buffer): number {
-    if (this.#field === null || this.#several || this.#ending || frame.length < SHORTEST_CHUNK) return 0
-    if (DATA.compare(frame, 0, DATA.length) !== 0) return 0
-    if (valueAt(frame, FINISH_REASON) || valueAt(frame, USAGE) || valueAt(frame, ERROR)) return 0
-    const delta = frame.indexOf(DELTA)
-    return delta === -1 ? 0 : stringBytesAt(frame, this.#field, delta)
+  /** Whether a frame carries content and nothing else that matters, so that it need not be parsed. */
+  #isPlain(frame: Buffer): boolean {
+    if (this.#field === null || this.#several || this.#ending || frame.length < SHORTEST_CHUNK) return false
+    for (let at = 0; at < DATA.length; at += 1) if (frame[at] !== DATA[at]) return false
+    return this.#survey.read(frame, this.#field)
   }
 
   get #ending(): boolean {
@@ -127,7 +126,7 @@ class ChatRelayScanner implements RelayScanner {
     const usage = this.#noteUsage(chunk, choices[0])
     if (this.#ending) kind = 'finish'
     if (usage && choices.length === 0 && !this.#keepUsage) return { kind, bytes: null }
-    return { kind, bytes: this.#withoutNullUsage(frame) }
+    return { kind, bytes: this.#keepUsage ? frame : withoutNullUsage(frame) }
   }
 
   /** Takes one choice of a chunk in; true when it carries content. */
@@ -160,12 +159,6 @@ class ChatRelayScanner implements RelayScanner {
     if (!isObject(usage)) return false
     this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage) }
     return true
-  }
-
-  #withoutNullUsage(frame: Buffer): Buffer {
-    if (this.#keepUsage) return frame
-    const at = nullAt(frame, USAGE)
-    return at === -1 ? frame : withoutField(frame, at)
   }
 }
 

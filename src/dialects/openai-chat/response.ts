@@ -119,7 +119,7 @@ function encodeMessage(content: readonly Part[]): JsonObject {
   }
   return {
     role: 'assistant',
-    content: text,
+    content: text ?? (refusal === null && calls.length === 0 ? '' : null),
     refusal,
     ...encodeReasoning(content.filter((part) => part.type === 'reasoning')),
     ...audioOf(content),

@@ -6,7 +6,7 @@ import { sseText } from '../../lib/sse.ts'
 import type { StreamEncoder, StreamEncoderOptions } from '../dialect.ts'
 import { ownExtensions } from './extensions.ts'
 import { encodeFinishReason } from './finish-reason.ts'
-import { encodeDetail, isSealed } from './reasoning.ts'
+import { encodeDetail, encodeDetailPiece, isSealed } from './reasoning.ts'
 import { unixSeconds } from './response.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -15,6 +15,16 @@ type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Ty
 /** A fresh encoder for one reply stream. */
 export function streamEncoder(options: StreamEncoderOptions): StreamEncoder {
   return new ChatStreamEncoder(options)
+}
+
+/**
+ * Reasoning on its way. Anthropic's is told in `reasoning_details` too, piece by piece and then the signature, as OpenRouter does; of
+ * other vendors' only the seal says what the entry is, so it comes whole at the end.
+ */
+interface ToldReasoning {
+  readonly index: number
+  /** Without the text where that was told already. */
+  part: ReasoningPart
 }
 
 /**
@@ -27,9 +37,9 @@ class ChatStreamEncoder implements StreamEncoder {
   /** Block index of a tool call → its index among the tool calls. */
   readonly #calls = new Map<number, number>()
   #callCount = 0
-  /** Reasoning that is being told; what is sealed is repeated whole at its end, for callers who send it back. */
-  readonly #reasoning = new Map<number, ReasoningPart>()
-  #details = 0
+  /** Reasoning that is being told, by block index. */
+  readonly #reasoning = new Map<number, ToldReasoning>()
+  #reasoningCount = 0
   #usage: Usage | undefined
   #finish: EventOf<'message-end'> | null = null
 
@@ -126,24 +136,33 @@ class ChatStreamEncoder implements StreamEncoder {
   }
 
   #reason(event: EventOf<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): string {
-    const told = this.#reasoning.get(event.index) ?? { type: 'reasoning', text: '' }
+    const told = this.#reasoning.get(event.index) ?? this.#beginReasoning(event)
     switch (event.type) {
       case 'reasoning-start':
-        this.#reasoning.set(event.index, { ...told, ...(event.origin ? { origin: event.origin } : {}) })
         return ''
       case 'reasoning-delta':
-        this.#reasoning.set(event.index, { ...told, text: told.text + event.text })
-        return event.text === '' ? '' : this.#delta({ reasoning_content: event.text })
+        if (event.text === '') return ''
+        if (told.part.origin === 'anthropic-messages') {
+          const detail = encodeDetailPiece(event.text, told.index)
+          return this.#delta({ reasoning_content: event.text, reasoning_details: [detail] })
+        }
+        told.part = { ...told.part, text: told.part.text + event.text }
+        return this.#delta({ reasoning_content: event.text })
       case 'reasoning-end': {
         const { type: _, index: __, ...seal } = event
         this.#reasoning.delete(event.index)
-        const part = { ...told, ...seal }
-        if (!isSealed(part)) return ''
-        const detail = encodeDetail(part, this.#details)
-        this.#details += 1
-        return this.#delta({ reasoning_details: [detail] })
+        const part = { ...told.part, ...seal }
+        return isSealed(part) ? this.#delta({ reasoning_details: [encodeDetail(part, told.index)] }) : ''
       }
     }
+  }
+
+  #beginReasoning(event: EventOf<'reasoning-start' | 'reasoning-delta' | 'reasoning-end'>): ToldReasoning {
+    const origin = event.type === 'reasoning-start' && event.origin ? { origin: event.origin } : {}
+    const told: ToldReasoning = { index: this.#reasoningCount, part: { type: 'reasoning', text: '', ...origin } }
+    this.#reasoningCount += 1
+    this.#reasoning.set(event.index, told)
+    return told
   }
 
   /** What only this format has: calls of custom tools, spoken answers. Blocks of others have no place here. */

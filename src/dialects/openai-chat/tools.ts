@@ -44,7 +44,10 @@ export function decodeTools(body: JsonObject): ToolFields {
 function decodeTool(value: JsonValue, path: string): Tool {
   const tool = asObject(value, path)
   const type = requiredString(tool, 'type', path)
-  if (type !== 'function') return { type: 'hosted', dialect: 'openai-chat', definition: tool }
+  if (type !== 'function') {
+    const { cache_key: _, ...definition } = tool
+    return { type: 'hosted', dialect: 'openai-chat', definition }
+  }
   const at = pathOf(path, 'function')
   return {
     ...decodeFunction(asObject(tool.function, at), at),
