@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import type { FastifyInstance } from 'fastify'
+
+const PAGE = new URL('../../../console/page/', import.meta.url)
+
+const FILES = {
+  '/console': ['index.html', 'text/html; charset=utf-8'],
+  '/console/console.css': ['console.css', 'text/css; charset=utf-8'],
+  '/console/console.js': ['console.js', 'text/javascript; charset=utf-8'],
+} as const
+
+/** Nothing but our own files runs; nothing frames the page; text from prompts and tenants is never taken for code. */
+const HEADERS = {
+  'content-security-policy':
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+  'cache-control': 'no-cache',
+}
+
+/** `/console`: the page with the latest calls and the spend by tenant and feature. It asks the admin API with a session. */
+export function registerConsole(app: FastifyInstance): void {
+  for (const [path, [file, type]] of Object.entries(FILES)) {
+    const content = readFileSync(new URL(file, PAGE))
+    app.get(path, (_request, reply) => reply.headers(HEADERS).type(type).send(content))
+  }
+  for (const path of ['/', '/console/', '/console/overview']) {
+    app.get(path, (_request, reply) => reply.redirect('/console', 302))
+  }
+}
