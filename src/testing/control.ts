@@ -1,8 +1,15 @@
 import type { IncomingMessage } from 'node:http'
 import { parseJson } from '../lib/json.ts'
 import { BadRequest } from './bad-request.ts'
-import { jsonPlan, type PlanOrName } from './plan-source.ts'
-import type { Wall } from './wall.ts'
+import { jsonPlan, type PlanOrName, type Script } from './plan-source.ts'
+import type { WallCall } from './wall-call.ts'
+
+/** What can be commanded from outside. */
+export interface Controlled {
+  readonly calls: readonly WallCall[]
+  plan(script: Script | null): void
+  clear(): void
+}
 
 /** What a control request is answered. */
 export interface ControlReply {
@@ -14,7 +21,7 @@ export interface ControlReply {
  * Commands for a wall in another process, under `/__wall`: `GET /__wall/calls` lists the log, `DELETE /__wall/calls` forgets it,
  * `PUT /__wall/plan` takes a plan, a name or a list of them (or null), as `wall.plan` does. Null for every other path.
  */
-export function controlReply(request: IncomingMessage, rawBody: string, wall: Wall): ControlReply | null {
+export function controlReply(request: IncomingMessage, rawBody: string, wall: Controlled): ControlReply | null {
   if (!request.url?.startsWith('/__wall/')) return null
   const command = `${request.method} ${request.url}`
   if (command === 'GET /__wall/calls') return { status: 200, body: wall.calls }

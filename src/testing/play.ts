@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { CallLog, RunningCall } from './call-log.ts'
-import type { Reply } from './reply.ts'
+import type { Reply } from './planned-reply.ts'
 import type { Step } from './step.ts'
 
 /** What playing needs besides the reply. */

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { readAnthropicRequest } from './anthropic-request.ts'
 import { readOpenAiRequest } from './openai-request.ts'
 import type { Plan } from './plan.ts'
-import { type Reply, replyTo } from './reply.ts'
+import type { Reply } from './planned-reply.ts'
+import { replyTo } from './reply.ts'
 import type { WireRequest } from './wire-request.ts'
 
 const messages = [{ role: 'user', content: 'hi' }]

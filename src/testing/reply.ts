@@ -4,34 +4,13 @@ import { type Fault, faultsOf, findFault } from './fault.ts'
 import { bodySteps, halfBodySteps } from './json-steps.ts'
 import { replyWithoutAnswer } from './no-answer.ts'
 import type { Plan } from './plan.ts'
+import type { CallFacts, Reply } from './planned-reply.ts'
 import { replyHeaders } from './reply-headers.ts'
 import type { Step } from './step.ts'
 import { overloaded, silence, streamSteps } from './stream-steps.ts'
 import { outputTokens, type WallAnswer, wallAnswer } from './wall-answer.ts'
 import type { WireRequest } from './wire-request.ts'
 import { wireOf } from './wires.ts'
-
-/** Everything the wall will do with one call, decided before the first byte. */
-export interface Reply {
-  readonly steps: readonly Step[]
-  /** The answer's id; null when there is no answer. */
-  readonly responseId: string | null
-  /** The provider's usage object of the whole answer. */
-  readonly usage: JsonObject | null
-  /** What a whole answer bills. */
-  readonly billed: { readonly inputTokens: number; readonly outputTokens: number }
-  /** The prompt, billed as soon as content flows. */
-  readonly promptTokens: number
-}
-
-/** What a reply depends on besides its request and plan. */
-export interface CallFacts {
-  /** Counts the wall's calls from 1. */
-  readonly number: number
-  readonly nowMs: number
-  /** The wall's own address. */
-  readonly url: string
-}
 
 /** The reply to a request under a plan. */
 export function replyTo(request: WireRequest, plan: Plan, call: CallFacts): Reply {
