@@ -90,6 +90,18 @@ budgets:
     ])
   })
 
+  test('of a very large config are all found too', () => {
+    const tenants = Array.from({ length: 40_000 }, (_, index) => `t${index}`)
+    const result = loadConfigObject(
+      {
+        providers: { simulated: {} },
+        tenants: Object.fromEntries(tenants.map((id) => [id, { plan: 'gone', plna: 1, timezone: 'x' }])),
+      } as never,
+      withEnv({}),
+    )
+    expect(result.ok ? 0 : result.problems.length).toBe(3 * tenants.length)
+  })
+
   test('never quote a secret', () => {
     const text = `providers:
   openai: { api_key: "\${OPENAI_API_KEY}", headers: { "a b": "\${OPENAI_API_KEY}" }, base_url: "http://\${OPENAI_API_KEY}:x@h" }

@@ -44,20 +44,19 @@ export function loadConfigObject(config: ConfigInput, options: LoadOptions): Loa
 }
 
 function load(document: SourceDocument, file: string | null, options: LoadOptions): LoadResult {
-  const faults = [...document.faults]
-  const fail = (): LoadResult => ({ ok: false, problems: located(faults, document, file) })
-  if (document.value === undefined) return fail()
+  const fail = (faults: readonly Fault[]): LoadResult => ({ ok: false, problems: located(faults, document, file) })
+  if (document.value === undefined) return fail(document.faults)
   if (!isObject(document.value)) {
-    faults.push({ path: [], message: 'must be a mapping of sections: version, providers, models, tasks, …' })
-    return fail()
+    const message = 'must be a mapping of sections: version, providers, models, tasks, …'
+    return fail([...document.faults, { path: [], message }])
   }
   const data = prepare(document.value, options)
   const checked = check(data, document.substituted)
   // A variable that is not set leaves an empty text behind, of which nothing more needs to be said.
-  const reported = new Set(faults.map(({ path }) => pathText(path)))
+  const reported = new Set(document.faults.map(({ path }) => pathText(path)))
   const found = [...checked.faults, ...brokenReferences(data, options.knownProviders)]
-  faults.push(...found.filter(({ path }) => !reported.has(pathText(path))))
-  if (faults.length > 0 || !checked.config) return fail()
+  const faults = [...document.faults, ...found.filter(({ path }) => !reported.has(pathText(path)))]
+  if (faults.length > 0 || !checked.config) return fail(faults)
   return { ok: true, config: deepFreeze(checked.config) }
 }
 

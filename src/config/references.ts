@@ -1,6 +1,7 @@
 import { nearestName } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { isLoopbackHost } from '../lib/loopback.ts'
+import { isTimeZone } from '../lib/time-zone.ts'
 import type { KnownProvider } from './known-provider.ts'
 import type { Fault, Path } from './problem.ts'
 
@@ -94,8 +95,17 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
 
 function* tenantFaults(config: JsonObject, names: Names): Generator<Fault> {
   const plans = new Set(names.plans)
+  // Asking for a zone is slow, and many tenants share few of them.
+  const zones = new Map<string, boolean>()
   for (const [id, tenant] of Object.entries(section(config, 'tenants'))) {
-    if (!isObject(tenant) || typeof tenant.plan !== 'string' || plans.has(tenant.plan)) continue
+    if (!isObject(tenant)) continue
+    if (typeof tenant.timezone === 'string') {
+      const isZone = zones.get(tenant.timezone) ?? isTimeZone(tenant.timezone)
+      zones.set(tenant.timezone, isZone)
+      if (!isZone)
+        yield { path: ['tenants', id, 'timezone'], message: 'must be an IANA time zone such as Europe/Berlin' }
+    }
+    if (typeof tenant.plan !== 'string' || plans.has(tenant.plan)) continue
     yield suggest(
       { path: ['tenants', id, 'plan'], message: `no plan is called "${tenant.plan}"` },
       tenant.plan,

@@ -2,7 +2,7 @@ import { type Document, isScalar, LineCounter, type ParsedNode, parseDocument } 
 import { DataBuilder } from './data-builder.ts'
 import { indentFlow } from './flow-indent.ts'
 import { Places } from './places.ts'
-import type { Position, SourceDocument } from './problem.ts'
+import type { Fault, Position, SourceDocument } from './problem.ts'
 import type { Environment } from './substitute.ts'
 import { YamlWalk } from './yaml-walk.ts'
 
@@ -12,38 +12,48 @@ import { YamlWalk } from './yaml-walk.ts'
 const LONGEST_TEXT = 16 * 1024 * 1024
 /** Broken syntax tends to break everything after it; the first few errors say enough. */
 const MOST_SYNTAX_FAULTS = 5
+const TOP: Position = { line: 1, column: 1 }
 
 /** Reads YAML or JSON text. Every fault knows its line. */
 export function readYaml(text: string, env: Environment): SourceDocument {
-  const builder = new DataBuilder(env)
-  const places = new Places()
-  return {
-    value: read(text, builder, places),
-    faults: builder.faults,
-    substituted: builder.substituted,
-    position: (path, atKey) => places.find(path, atKey),
-  }
-}
-
-function read(text: string, builder: DataBuilder, places: Places): unknown {
-  const unreadable = (message: string, position: Position = { line: 1, column: 1 }): void => {
-    builder.faults.push({ path: [], message, position })
-  }
-  if (text.length > LONGEST_TEXT) return unreadable('is larger than 16 MB')
+  const unreadable = (...faults: readonly Fault[]): SourceDocument => ({
+    value: undefined,
+    faults,
+    substituted: new Set(),
+    position: () => TOP,
+  })
+  if (text.length > LONGEST_TEXT) return unreadable({ path: [], message: 'is larger than 16 MB' })
   const parsed = parse(text)
-  if (!parsed) return unreadable('cannot be read as YAML')
-  for (const { message, position } of parsed.errors.slice(0, MOST_SYNTAX_FAULTS)) unreadable(message, position)
-  if (parsed.errors.length > 0) return undefined
+  if (!parsed) return unreadable({ path: [], message: 'cannot be read as YAML' })
+  if (parsed.faults.length > 0) return unreadable(...parsed.faults.slice(0, MOST_SYNTAX_FAULTS))
   const { contents } = parsed.document
   if (contents === null || (isScalar(contents) && (contents.value === null || contents.value === ''))) {
-    return unreadable('is empty')
+    return unreadable({ path: [], message: 'is empty' })
   }
-  return new YamlWalk(builder, places, parsed.positionOf).data(contents, [])
+  const builder = new DataBuilder(env)
+  const value = new YamlWalk(builder, null, parsed.positionOf).data(contents, [])
+  // Places are for problems: a config without any is not walked a second time for them.
+  let places: Places | undefined
+  const findPlaces = (): Places => {
+    const found = new Places()
+    new YamlWalk(new DataBuilder(env), found, parsed.positionOf).data(contents, [])
+    return found
+  }
+  return {
+    value,
+    faults: builder.faults,
+    substituted: builder.substituted,
+    position(path, atKey) {
+      places ??= findPlaces()
+      return places.find(path, atKey)
+    },
+  }
 }
 
 interface Parsed {
   readonly document: Document.Parsed<ParsedNode>
-  readonly errors: readonly { readonly message: string; readonly position: Position }[]
+  /** Errors of syntax. */
+  readonly faults: readonly Fault[]
   /** The place of an offset in the text as it was written. */
   readonly positionOf: (offset: number) => Position
 }
@@ -51,9 +61,9 @@ interface Parsed {
 function parse(text: string): Parsed | null {
   try {
     const asWritten = parseLines(text, () => 0)
-    const indented = asWritten.errors.length > 0 && indentFlow(text)
+    const indented = asWritten.faults.length > 0 && indentFlow(text)
     const second = indented && parseLines(indented.text, indented.addedBefore)
-    return second && second.errors.length === 0 ? second : asWritten
+    return second && second.faults.length === 0 ? second : asWritten
   } catch {
     return null
   }
@@ -71,11 +81,12 @@ function parseLines(text: string, addedBefore: (line: number) => number): Parsed
     const { line, col } = lines.linePos(offset)
     return { line: Math.max(1, line), column: Math.max(1, col - addedBefore(line)) }
   }
-  const errors = [...document.errors, ...document.warnings].map((error) => ({
+  const faults = [...document.errors, ...document.warnings].map((error) => ({
+    path: [],
     message: syntaxMessage(error.code, error.message),
     position: positionOf(error.pos[0]),
   }))
-  return { document, errors, positionOf }
+  return { document, faults, positionOf }
 }
 
 /** What follows the first colon of the parser's message quotes the file, which may hold a key. */

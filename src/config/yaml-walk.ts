@@ -6,17 +6,17 @@ import type { Path, Position } from './problem.ts'
 /** Nodes that aliases may repeat, in all: enough for shared blocks, far too few for a bomb. */
 const MOST_ALIASED_NODES = 10_000
 
-/** Turns one YAML tree into plain data, noting places and faults on the way. */
+/** Turns one YAML tree into plain data, noting faults, and places where they are wanted, on the way. */
 export class YamlWalk {
   readonly #builder: DataBuilder
-  readonly #places: Places
+  readonly #places: Places | null
   readonly #positionOf: (offset: number) => Position
   readonly #anchors = new Map<string, Node>()
   /** Nodes whose aliases are being followed right now. */
   readonly #followed = new Set<Node>()
   #aliasedNodes = 0
 
-  constructor(builder: DataBuilder, places: Places, positionOf: (offset: number) => Position) {
+  constructor(builder: DataBuilder, places: Places | null, positionOf: (offset: number) => Position) {
     this.#builder = builder
     this.#places = places
     this.#positionOf = positionOf
@@ -29,7 +29,7 @@ export class YamlWalk {
     if (this.#followed.size > 0) this.#aliasedNodes += 1
     if (this.#aliasedNodes > MOST_ALIASED_NODES || !this.#builder.allowsDepth(path)) return null
     if (node.anchor) this.#anchors.set(node.anchor, node)
-    if (node.range) this.#places.addValue(path, this.#positionOf(node.range[0]))
+    if (node.range) this.#places?.addValue(path, this.#positionOf(node.range[0]))
     if (isScalar(node)) return typeof node.value === 'string' ? this.#builder.text(path, node.value) : node.value
     if (isSeq(node)) return node.items.map((item, index) => this.data(item, [...path, index]))
     return this.#mapping(node, path)
@@ -44,12 +44,12 @@ export class YamlWalk {
       }
       const name = String(key.value)
       const inner = [...path, name]
-      const position = this.#positionOf(key.range?.[0] ?? 0)
+      const offset = key.range?.[0] ?? 0
       if (Object.hasOwn(data, name)) {
-        this.#builder.faults.push({ path: inner, message: 'is written twice', position })
+        this.#builder.faults.push({ path: inner, message: 'is written twice', position: this.#positionOf(offset) })
         continue
       }
-      this.#places.addKey(inner, position)
+      this.#places?.addKey(inner, this.#positionOf(offset))
       if (this.#builder.allowsKey(path, name)) data[name] = this.data(value, inner)
     }
     return data
