@@ -1,0 +1,273 @@
+import { describe, expect, test } from 'vitest'
+import { loadConfigText } from './load.ts'
+import type { Config } from './schema.ts'
+
+const knownProviders = [
+  { type: 'openai', baseUrl: 'https://api.openai.com/v1', keyVariable: 'OPENAI_API_KEY' },
+  { type: 'openai-compatible' },
+  { type: 'simulated', simulated: true },
+]
+
+const load = (text: string) =>
+  loadConfigText(text, 'headgate.yaml', { env: { OPENAI_API_KEY: 'sk-1' }, knownProviders })
+
+/** The config of a text that says only what a test is about. */
+function configOf(text: string): Config {
+  const result = load(text.includes('providers:') ? text : `providers: { simulated: {} }\n${text}`)
+  if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 2))
+  return result.config
+}
+
+const usd = (amount: number) => BigInt(Math.round(amount * 1e9))
+
+describe('what is taken', () => {
+  test('nothing but a provider: everything else has a default', () => {
+    const { providers, ...rest } = configOf('providers: { simulated: {} }')
+    expect(providers.get('simulated')).toMatchObject({
+      name: 'simulated',
+      type: 'simulated',
+      apiKey: null,
+      baseUrl: null,
+    })
+    expect(rest).toEqual({
+      server: { host: '127.0.0.1', port: 4100, maxBodyBytes: 10 * 1024 * 1024, drainMs: 600_000 },
+      auth: { mode: 'keys' },
+      storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },
+      metadata: { required: ['tenant_id', 'feature'] },
+      models: new Map(),
+      tasks: new Map(),
+      plans: new Map(),
+      tenants: new Map(),
+      budgets: [],
+      unknownPrice: 'refuse',
+      guards: { toolResult: null },
+      tracing: { content: 'none' },
+    })
+  })
+
+  test('server', () => {
+    expect(configOf('server: { host: "::1", port: 0, max_body: 1.5mb, drain: 0s }').server).toEqual({
+      host: '::1',
+      port: 0,
+      maxBodyBytes: 1_572_864,
+      drainMs: 0,
+    })
+  })
+
+  test.each(['127.0.0.1', 'localhost', '::1'])('auth none on %s', (host) => {
+    expect(configOf(`auth: { mode: none }\nserver: { host: "${host}" }`).auth.mode).toBe('none')
+  })
+
+  test('storage', () => {
+    expect(configOf('storage: { url: "embedded:/var/lib/headgate" }').storage.target).toEqual({
+      kind: 'embedded',
+      dataDir: '/var/lib/headgate',
+    })
+    expect(configOf('storage: { url: "memory:" }').storage.target).toEqual({ kind: 'memory' })
+    const { target } = configOf('storage: { url: "postgres://u:secret@db/headgate", on_outage: refuse }').storage
+    expect(target.kind === 'postgres' && target.url.reveal()).toBe('postgres://u:secret@db/headgate')
+    expect(JSON.stringify(target)).not.toContain('secret')
+  })
+
+  test('metadata', () => {
+    expect(configOf('metadata: { required: [tenant_id, feature, feature] }').metadata.required).toEqual([
+      'tenant_id',
+      'feature',
+    ])
+  })
+
+  test('a provider with everything', () => {
+    const provider = configOf(`
+providers:
+  vllm:
+    type: openai-compatible
+    base_url: "http://10.0.0.7:8000/v1/"
+    api_key: sk-local
+    headers: { X-Team: search, authorization: Bearer t }
+    region: eu
+    self_hosted: true
+    private: true
+    timeouts: { connect: 2s, first_byte: 10s, first_token: 12s, idle: 15s, total: 10m }
+    models:
+      llama-3.1-8b: { price: { input_per_mtok: 0, output_per_mtok: 0.15 }, context: 131072, max_output: 4096, quality: 3 }
+      org/other: {}
+`).providers.get('vllm')
+    expect(provider).toMatchObject({
+      name: 'vllm',
+      type: 'openai-compatible',
+      baseUrl: 'http://10.0.0.7:8000/v1',
+      region: 'eu',
+      selfHosted: true,
+      private: true,
+      timeouts: { connectMs: 2000, firstByteMs: 10_000, firstTokenMs: 12_000, idleMs: 15_000, totalMs: 600_000 },
+    })
+    expect(provider?.apiKey?.reveal()).toBe('sk-local')
+    expect([...(provider?.headers ?? [])].map(([name, value]) => [name, value.reveal()])).toEqual([
+      ['x-team', 'search'],
+      ['authorization', 'Bearer t'],
+    ])
+    expect(provider?.models.get('llama-3.1-8b')).toMatchObject({
+      price: { inputPerMtok: 0, outputPerMtok: 0.15, cachedInputPerMtok: undefined },
+      contextTokens: 131_072,
+      maxOutputTokens: 4096,
+      quality: 3,
+    })
+    expect(provider?.models.get('org/other')).toEqual({
+      price: null,
+      contextTokens: null,
+      maxOutputTokens: null,
+      quality: null,
+    })
+  })
+
+  test('timeouts long enough for models that reason, when none are written', () => {
+    expect(configOf('providers: { simulated: {} }').providers.get('simulated')?.timeouts).toEqual({
+      connectMs: 5000,
+      firstByteMs: 120_000,
+      firstTokenMs: 120_000,
+      idleMs: 60_000,
+      totalMs: 600_000,
+    })
+  })
+
+  test('models as a list and as an object', () => {
+    const { models } = configOf(`
+models:
+  small: [simulated/a, simulated/org/b]
+  large: { deployments: [{ use: simulated/c }, simulated/d], strategy: priority }
+`)
+    expect(models.get('small')).toEqual({
+      name: 'small',
+      deployments: ['simulated/a', 'simulated/org/b'],
+      strategy: 'priority',
+    })
+    expect(models.get('large')).toEqual({
+      name: 'large',
+      deployments: ['simulated/c', 'simulated/d'],
+      strategy: 'priority',
+    })
+  })
+
+  test('tasks', () => {
+    const { tasks } = configOf(`
+models: { small: [simulated/a], large: [simulated/b] }
+tasks:
+  short: { default: small }
+  full:
+    default: large
+    fallback: [small, simulated/c]
+    max_latency_ms: 6000
+    max_cost_usd: 0.001
+    requires_citations: true
+    parameters: { temperature: { default: 0.2, max: 1 }, max_output_tokens: { default: 800, max: 4000 } }
+  one: { default: simulated/x, fallback: small, parameters: { temperature: { max: 0 } } }
+`)
+    expect(tasks.get('short')).toEqual({
+      name: 'short',
+      default: 'small',
+      fallback: [],
+      maxLatencyMs: null,
+      maxCost: null,
+      requiresCitations: false,
+      parameters: { temperature: { default: null, max: null }, maxOutputTokens: { default: null, max: null } },
+    })
+    expect(tasks.get('full')).toEqual({
+      name: 'full',
+      default: 'large',
+      fallback: ['small', 'simulated/c'],
+      maxLatencyMs: 6000,
+      maxCost: usd(0.001),
+      requiresCitations: true,
+      parameters: { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } },
+    })
+    expect(tasks.get('one')).toMatchObject({
+      fallback: ['small'],
+      parameters: { temperature: { default: null, max: 0 } },
+    })
+  })
+
+  test('a tenant has its plan with its own keys laid over it', () => {
+    const { plans, tenants } = configOf(`
+plans:
+  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
+  free: {}
+tenants:
+  plain: { plan: startup }
+  richer: { plan: startup, timezone: Europe/Berlin, daily_usd_limit: 50, monthly_usd_limit: null, allowed_models: ["*"] }
+  alone: { max_output_tokens: 10 }
+  "tenant with spaces@x": {}
+`)
+    const startup = {
+      dailyLimit: usd(5),
+      monthlyLimit: usd(100.5),
+      allowedModels: ['small'],
+      maxInputTokens: 8000,
+      maxOutputTokens: 500,
+    }
+    const none = {
+      dailyLimit: null,
+      monthlyLimit: null,
+      allowedModels: null,
+      maxInputTokens: null,
+      maxOutputTokens: null,
+    }
+    expect(plans.get('startup')).toEqual(startup)
+    expect(plans.get('free')).toEqual(none)
+    expect(tenants.get('plain')).toEqual({ id: 'plain', plan: 'startup', timezone: 'UTC', ...startup })
+    expect(tenants.get('richer')).toEqual({
+      ...startup,
+      id: 'richer',
+      plan: 'startup',
+      timezone: 'Europe/Berlin',
+      dailyLimit: usd(50),
+      monthlyLimit: null,
+      allowedModels: null,
+    })
+    expect(tenants.get('alone')).toEqual({ ...none, id: 'alone', plan: null, timezone: 'UTC', maxOutputTokens: 10 })
+    expect(tenants.has('tenant with spaces@x')).toBe(true)
+  })
+
+  test('budgets', () => {
+    const { budgets } = configOf(`
+budgets:
+  - { per: total, usd: 10000, window: month }
+  - { per: feature, usd: 0.1, window: day, match: { feature: support_agent, tenant_id: acme, user: u1 } }
+`)
+    expect(budgets).toEqual([
+      { per: 'total', usd: usd(10_000), window: 'month', match: {} },
+      {
+        per: 'feature',
+        usd: 100_000_000n,
+        window: 'day',
+        match: { feature: 'support_agent', tenant: 'acme', user: 'u1' },
+      },
+    ])
+  })
+
+  test('guards', () => {
+    const toolResult = { high: 'block', medium: 'wrap', judge: 'local' }
+    expect(
+      configOf('guards: { default: { tool_result: { judge: local, high: block, medium: wrap } } }').guards,
+    ).toEqual({ toolResult })
+    expect(configOf('guards: { default: { tool_result: {} } }').guards).toEqual({ toolResult })
+    expect(configOf('guards: { default: { tool_result: { medium: off } } }').guards.toolResult?.medium).toBe('off')
+    expect(configOf('guards: { default: {} }').guards).toEqual({ toolResult: null })
+  })
+
+  test('a section that is left empty, and a later key that is switched off', () => {
+    expect(configOf('tasks:\nmodels:\nserver: { admin_port: null }\n').tasks.size).toBe(0)
+    const task = configOf(
+      'models: { m: [simulated/a] }\ntasks: { t: { default: m, hedge: null, canary: null } }',
+    ).tasks.get('t')
+    expect(task?.default).toBe('m')
+  })
+
+  test('every amount as written, to the ninth decimal', () => {
+    const amountOf = (text: string) => configOf(`plans: { p: { daily_usd_limit: ${text} } }`).plans.get('p')?.dailyLimit
+    expect(amountOf('0')).toBe(0n)
+    expect(amountOf('0.1')).toBe(100_000_000n)
+    expect(amountOf('1e-7')).toBe(100n)
+    expect(amountOf('0.0000000001')).toBe(1n)
+    expect(amountOf('1000000000')).toBe(10n ** 18n)
+  })
+})
