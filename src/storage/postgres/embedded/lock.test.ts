@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -80,6 +80,28 @@ test('takes over from a killed owner whose successor was killed while it removed
   expect(await readdir(folder)).toEqual(['notes'])
 })
 
+test('waits for whoever is already removing the lock of a dead owner', async () => {
+  const dead = await deadOwner()
+  const { token } = JSON.parse(dead) as { token: string }
+  await writeFile(`${path}.${token}`, JSON.stringify({ ...identityOf(process.pid), token: 'abcdef012345' }))
+  await expect(withLock(path, async () => 'mine', { timeoutMs: 50 })).rejects.toThrow(`${path}.${token}`)
+  expect(await readFile(path, 'utf8')).toBe(dead)
+})
+
+test('does not remove the lock of a dead owner once somebody else has taken its place', async () => {
+  const { token } = JSON.parse(await deadOwner()) as { token: string }
+  const living = JSON.stringify({ ...identityOf(process.pid), token: 'abcdef012345' })
+  await writeFile(`${path}.${token}`, living)
+  const refused = withLock(path, async () => 'mine', { timeoutMs: 200 }).catch((error: Error) => error.message)
+  // By the time these are done it has seen the dead owner and waits for its removal.
+  for (let at = 0; at < 5; at += 1) await readFile(path)
+  await writeFile(join(folder, 'successor'), living)
+  await rename(join(folder, 'successor'), path)
+  await unlink(`${path}.${token}`)
+  expect(await refused).toContain(`Process ${process.pid} has held ${path} `)
+  expect(await readFile(path, 'utf8')).toBe(living)
+})
+
 test('takes over a lock whose content was lost with the power', async () => {
   await writeFile(path, '')
   expect(await withLock(path, async () => 'mine')).toBe('mine')
@@ -105,7 +127,7 @@ test('names the living owner that it waited for in vain', async () => {
   expect(await readFile(path, 'utf8')).toContain(`"pid":${child.pid}`)
 })
 
-test('processes that find a dead owner at the same time still come in one after another', async () => {
+test('processes that come and die at the same time still come in one after another', async () => {
   await deadOwner()
   await writeFile(join(folder, 'notes'), '')
   const takers = Array.from({ length: 4 }, () => taker(25))
