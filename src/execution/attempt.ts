@@ -61,6 +61,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
         accept: request.stream ? 'text/event-stream' : 'application/json',
         'accept-encoding': 'identity',
         ...deployment.endpoint.headers,
+        ...(relay ? ask.inbound.headers : {}),
       },
       body: encoded.body,
       timeouts: deployment.endpoint.timeouts,

@@ -11,6 +11,8 @@ export interface Inbound {
   readonly dialect: DialectName | null
   /** The caller's own bytes and what they parse to; null when they must not be sent (a guard changed the content). */
   readonly original: { readonly bytes: Buffer; readonly body: JsonObject } | null
+  /** Headers of the caller that belong to its wire format (`anthropic-beta`); they travel on only when the format stays the same. */
+  readonly headers: Readonly<Record<string, string>>
   /** Top-level fields of the body that are Headgate's own. */
   readonly remove: readonly string[]
   /** Entries of the body's `metadata` that were read as context. */

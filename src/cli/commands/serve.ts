@@ -1,22 +1,8 @@
-import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { pino } from 'pino'
-import { findConfigFile } from '../../config/find-config-file.ts'
-import { loadConfigText } from '../../config/load.ts'
-import { type ResolvedConfig, resolveConfig } from '../../config/resolve.ts'
-import { ConfigWatcher } from '../../config/watch.ts'
-import { systemClock } from '../../lib/clock.ts'
-import { Secret } from '../../lib/secret.ts'
-import { providerDefinitions } from '../../providers/registry.ts'
-import { type Service, startService } from '../../server/service.ts'
 import type { Cli, CommonFlags } from '../cli.ts'
-import { firstAdminKey } from '../first-admin-key.ts'
-import type { Output } from '../output.ts'
-import { problemLines } from '../problem-list.ts'
-import { UserError } from '../user-error.ts'
-import { welcome } from '../welcome.ts'
 
-interface ServeFlags extends CommonFlags {
+/** What `serve` is told by its flags. */
+export interface ServeFlags extends CommonFlags {
   readonly config?: string
   readonly host?: string
   readonly port?: number
@@ -34,87 +20,13 @@ export function registerServe(program: Command, cli: Cli): void {
     .option('--data <directory>', 'directory of the embedded ledger (default: ./.headgate)')
     .option('--json', 'print what was started as JSON')
     .addHelpText('after', '\nWithout a config file: the providers whose key variables are set, else a simulated one.')
-    .action((flags: ServeFlags) => cli.run(flags, (output) => serve(cli, output, flags)))
-}
-
-async function serve(cli: Cli, output: Output, flags: ServeFlags): Promise<void> {
-  const { env, directory } = cli.context
-  const log = pino({ level: env.HEADGATE_LOG_LEVEL ?? 'warn', base: null }, pino.destination({ dest: 2, sync: true }))
-  const file = flags.config ?? findConfigFile(directory)
-  const loading = {
-    env,
-    knownProviders: [...providerDefinitions.values()],
-    overrides: {
-      ...(flags.host === undefined ? {} : { host: flags.host }),
-      ...(flags.port === undefined ? {} : { port: flags.port }),
-      ...(flags.data === undefined ? {} : { dataDir: flags.data }),
-    },
-  }
-  const resolved = await resolveConfig({ ...loading, ...(file === null ? {} : { file: resolve(directory, file) }) })
-  if (!resolved.ok) throw new UserError(problemLines(resolved.problems).join('\n'))
-
-  // The watcher needs the service and the service the watcher's status: each asks for the other when it is used.
-  const started: { service?: Service } = {}
-  const watcher = file === null ? null : watch(resolve(directory, file))
-  const still = { version: resolved.version, loaded_at: new Date().toISOString(), rejected: null }
-  const service = await startService({
-    config: resolved.config,
-    log,
-    configStatus: () => watcher?.status() ?? still,
-    ...(env.HEADGATE_ADMIN_KEY ? { adminKey: new Secret(env.HEADGATE_ADMIN_KEY) } : {}),
-  }).catch((error: unknown) => {
-    watcher?.close()
-    throw understood(error, resolved)
-  })
-  started.service = service
-  const adminKey = env.HEADGATE_ADMIN_KEY ? null : await firstAdminKey(service.house.storage)
-  const greeting = welcome(service, resolved, adminKey)
-  output.result(greeting.facts, () => greeting.lines(output))
-  await untilStopped()
-  watcher?.close()
-  await service.stop()
-
-  function watch(path: string): ConfigWatcher {
-    return new ConfigWatcher({
-      file: path,
-      version: (resolved as ResolvedConfig).version,
-      clock: systemClock,
-      load: (text, name) => loadConfigText(text, name, loading),
-      onAccepted: (config, version) => {
-        started.service?.reload(config)
-        log.info({ config: version }, 'configuration reloaded')
-      },
-      onRejected: (problems) => {
-        for (const { file: where, line, path: key, message } of problems) {
-          log.error({ file: where, line, key }, `configuration rejected, the last good one stays: ${key} ${message}`)
-        }
-      },
-    })
-  }
-}
-
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
-  return new Promise((resolveStop) => {
-    const stop = () => {
-      process.once('SIGTERM', () => process.exit(1))
-      process.once('SIGINT', () => process.exit(1))
-      resolveStop()
-    }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
-  })
-}
-
-function understood(error: unknown, { config }: ResolvedConfig): unknown {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const { host, port } = config.server
-  if (code === 'EADDRINUSE') return new UserError(`port ${port} on ${host} is taken; choose another with --port`)
-  if (code === 'EACCES')
-    return new UserError(`port ${port} on ${host} may not be used by this user; choose another with --port`)
-  if (code === 'EADDRNOTAVAIL')
-    return new UserError(`${host} is no address of this machine; choose another with --host`)
-  return error
+    .action((flags: ServeFlags) =>
+      cli.run(flags, async (output) => {
+        // Loaded here, so that the other commands start without the whole gateway.
+        const { serve } = await import('../serve.ts')
+        await serve(cli, output, flags)
+      }),
+    )
 }
 
 function portNumber(text: string): number {

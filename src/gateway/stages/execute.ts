@@ -1,9 +1,22 @@
 import { execute } from '../../execution/execute.ts'
 import { worstCaseOf } from '../exchange.ts'
+import type { WireCall } from '../inbound-call.ts'
 import type { Answered, Reserved } from '../stages.ts'
 
 /** Top-level body fields that are Headgate's own and never travel on. */
 const OWN_FIELDS = ['documents']
+
+/** Headers that choose a version or a feature of a wire format; everything else a caller sends stays here. */
+const DIALECT_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta']
+
+function dialectHeaders({ headers }: WireCall): Record<string, string> {
+  const kept: Record<string, string> = {}
+  for (const name of DIALECT_HEADERS) {
+    const value = headers[name]
+    if (value !== undefined) kept[name] = value
+  }
+  return kept
+}
 
 /** Runs the attempts: gives the deployment that has begun to answer, or rejects with the last failure. */
 export async function executeCall(reserved: Reserved): Promise<Answered> {
@@ -18,6 +31,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         inbound: {
           dialect: exchange.call.face === 'wire' ? exchange.call.dialect : null,
           original: contentChanged ? null : original,
+          headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : {},
           remove: OWN_FIELDS,
           removeMetadata: contextMetadata,
           parametersChanged: decision.parametersChanged,
