@@ -30,12 +30,12 @@ export async function writeNew(queries: Queries, settlements: readonly Settlemen
 
 async function writeUsage(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
   const rows = settlements.flatMap((settlement) => settlement.usage)
-  const inserted = new Set(await insertMissing(queries, 'llm_usage_events', USAGE_COLUMNS, rows))
-  const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted.has(row.id))
+  const inserted = await insertMissing(queries, 'llm_usage_events', USAGE_COLUMNS, rows)
+  const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted(row.id))
   const halfWritten = settlements
     .filter((settlement) => !isNew(settlement))
     .flatMap((settlement) => settlement.usage.map((row) => row.id))
-    .filter((id) => inserted.has(id))
+    .filter(inserted)
   if (halfWritten.length > 0) {
     await sql`delete from llm_usage_events where id = any(${halfWritten}::text[])`.execute(queries)
   }
@@ -48,10 +48,10 @@ async function writeRequests(queries: Queries, settlements: readonly Settlement[
     const request: RequestRow | null = settlement.request
     return request ? [{ ...request, id: requestId(settlement, request) }] : []
   })
-  const inserted = new Set(await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, rows))
+  const inserted = await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, rows)
   return settlements.filter((settlement) => {
     if (settlement.usage.length > 0) return false
-    return settlement.request === null || inserted.has(requestId(settlement, settlement.request))
+    return settlement.request === null || inserted(requestId(settlement, settlement.request))
   })
 }
 
@@ -60,19 +60,29 @@ async function writeSpans(queries: Queries, settlements: readonly Settlement[]):
   await insertMissing(queries, 'llm_spans', SPAN_COLUMNS, rows)
 }
 
-/** Inserts the rows that are not there yet, in order of id, and returns their ids. All rows are one JSON parameter. */
+/**
+ * Inserts the rows that are not there yet, in order of id, and says of an id whether its row was inserted. All rows are one JSON
+ * parameter; the ids come back only in the rare case that some were there before.
+ */
 async function insertMissing<Row>(
   queries: Queries,
   table: string,
   columns: Columns<Row>,
   rows: readonly Row[],
-): Promise<readonly string[]> {
-  if (rows.length === 0) return []
+): Promise<(id: string) => boolean> {
+  if (rows.length === 0) return () => false
   const names: RawBuilder<unknown> = sql.join(columnNames(columns).map((name) => sql.ref(name)))
   const json = storableJson(rows.map((row) => encodeRow(columns, row)))
-  const result = await sql<{ id: string }>`
-    insert into ${sql.table(table)} (${names})
-    select ${names} from json_populate_recordset(null::${sql.table(table)}, ${json}::json) order by id
-    on conflict do nothing returning id`.execute(queries)
-  return result.rows.map((row) => row.id)
+  const result = await sql<{ ids: readonly string[] | null }>`
+    with inserted as (
+      insert into ${sql.table(table)} (${names})
+      select ${names} from json_populate_recordset(null::${sql.table(table)}, ${json}::json) order by id
+      on conflict do nothing returning id
+    )
+    select case when count(*) < ${rows.length} then coalesce(array_agg(id), '{}') end as ids from inserted
+  `.execute(queries)
+  const ids = result.rows[0]?.ids ?? null
+  if (ids === null) return () => true
+  const inserted = new Set(ids)
+  return (id) => inserted.has(id)
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
@@ -20,6 +20,9 @@ export const PATIENT: Partial<PostgresLimits> = {
   lockMs: 20_000,
 }
 
+const OTHERS_OUT = `select pg_terminate_backend(pid, 5000) from pg_stat_activity
+  where backend_type = 'client backend' and pid <> pg_backend_pid()`
+
 /** A running server. */
 export interface TestServer {
   /** A new empty database's URL. */
@@ -31,8 +34,10 @@ export interface TestServer {
 
 /** Starts a server in a new data directory; closing it removes the directory. */
 export async function startTestServer(): Promise<TestServer> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'headgate-storage-'))
-  const server = await openEmbeddedPostgres({ dataDir })
+  const folder = await mkdtemp(join(tmpdir(), 'headgate-storage-'))
+  // For root the server runs as another user, who has to get to its data.
+  await chmod(folder, 0o711)
+  const server = await openEmbeddedPostgres({ dataDir: join(folder, 'data') })
   const createDatabase = async () => {
     const name = unique('db')
     await queryOnce(server.url, `create database ${name}`)
@@ -52,8 +57,10 @@ export async function startTestServer(): Promise<TestServer> {
       return { storage, url, letTimePass, close: () => storage.close() }
     },
     async close() {
+      // A test that failed may have left a connection open, and a server that is used is not stopped.
+      await queryOnce(server.url, OTHERS_OUT)
       await server.close()
-      await rm(dataDir, { recursive: true, force: true })
+      await rm(folder, { recursive: true, force: true })
     },
   }
 }
