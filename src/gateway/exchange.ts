@@ -7,11 +7,12 @@
  */
 import type { CallContext, Principal } from '../access/context.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
+import { inputTokens } from '../canonical/usage.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import type { Executed, Target } from '../execution/execute.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
 import { newId } from '../lib/ids.ts'
-import type { Reservation } from '../money/reservation.ts'
+import type { PromptBulk, Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import { receipt } from '../policy/receipt.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
@@ -58,6 +59,7 @@ export class Exchange {
   #decision: Decision | null = null
   #reservation: Reservation | null = null
   #inputEstimate = 0
+  #prompt: PromptBulk | null = null
   #settled: Promise<void> | null = null
 
   constructor(engine: Engine, call: InboundCall) {
@@ -90,7 +92,8 @@ export class Exchange {
     this.#context = context
   }
 
-  decided(decision: Decision): void {
+  decided(decision: Decision, prompt: PromptBulk): void {
+    this.#prompt = prompt
     this.#decision = decision
     this.#inputEstimate = decision.estimate.inputTokens
     this.route = decision.candidates[0].logicalName
@@ -117,6 +120,8 @@ export class Exchange {
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
   attemptClosed(record: AttemptRecord): void {
     this.#usage.push(usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate))
+    const counted = record.summary?.usage ? inputTokens(record.summary.usage) : 0
+    if (this.#prompt && counted > 0) this.engine.money.learn(record.deployment, this.#prompt, counted)
   }
 
   /** The cost of everything so far. */

@@ -24,5 +24,5 @@ export function promptSize(request: CanonicalRequest, bytes: Buffer | null): Pro
     if (part.type === 'tool-call') textBytes += Buffer.byteLength(part.arguments)
   }
   for (const message of request.messages) for (const part of message.content) weigh(part)
-  return { textBytes: Math.max(0, textBytes), images }
+  return { textBytes: Math.max(0, textBytes), images, tools: (request.tools?.length ?? 0) > 0 }
 }

@@ -8,15 +8,24 @@ describe('prompt estimate', () => {
   test('covers ordinary prompts before anything is learned', () => {
     const estimator = createEstimator()
     // Bytes and tokens of recorded calls: prose, code, many tools, a short prompt with a tool.
-    for (const [bytes, tokens] of [
-      [12_996, 4_020],
-      [7_369, 1_221],
-      [744, 624],
-      [363, 723],
-      [20, 8],
+    for (const [bytes, tokens, tools] of [
+      [12_996, 4_020, true],
+      [7_369, 1_221, true],
+      [744, 624, true],
+      [363, 723, true],
+      [20, 8, false],
     ] as const) {
-      expect(estimator.tokens('model', text(bytes))).toBeGreaterThanOrEqual(tokens)
+      expect(estimator.tokens('model', { ...text(bytes), tools })).toBeGreaterThanOrEqual(tokens)
     }
+  })
+
+  test('learns with and without tools apart, so that tools do not make every small prompt look large', () => {
+    const estimator = createEstimator()
+    const [plain, withTools] = [text(60), { ...text(60), tools: true }]
+    expect(estimator.tokens('model', plain)).toBeLessThan(100)
+    estimator.learn('model', withTools, 2_000)
+    expect(estimator.tokens('model', withTools)).toBeGreaterThanOrEqual(2_000)
+    expect(estimator.tokens('model', plain)).toBeLessThan(100)
   })
 
   test('stays above every prompt of one kind of text after learning from some', () => {

@@ -4,7 +4,8 @@ import { LruMap } from '../lib/lru-map.ts'
  * How many tokens a prompt has, from its bytes, as an upper estimate: what is held must cover what is billed.
  *
  * tokens = bytes / bytesPerToken × 1.1 + overhead + images. Bytes per token differ by model and by text (prose 4, code 3, digits and base64 2, CJK 2 to
- * 3); the overhead is what a provider adds unseen, such as its own instructions for tools (300 to 650 tokens). Both are learned for each model from what
+ * 3); the overhead is what a provider adds unseen: a few tokens a message, and its own instructions for tools (300 to 650 tokens). Both are learned for each model,
+ * with and without tools apart, from what
  * providers report, lopsided on purpose: a prompt that was dearer than thought moves them far at once, a cheaper one only a little. So both settle
  * near the dearest prompts that are usual for the model, not near their mean.
  */
@@ -14,6 +15,8 @@ export interface PromptSize {
   /** UTF-8 bytes of everything that is not an image. */
   readonly textBytes: number
   readonly images: number
+  /** Whether tools are offered: a provider then adds instructions of its own. Default false. */
+  readonly tools?: boolean
 }
 
 /** Estimates tokens of prompts, and learns. Models are told apart by the name given. */
@@ -29,11 +32,12 @@ interface Knowledge {
   readonly overhead: number
 }
 
-/** Covers 410 of 411 recorded chat calls of eight providers, most of them small and with tools. */
-const START: Knowledge = { bytesPerToken: 3, overhead: 700 }
+/** With tools this covers 410 of 411 recorded chat calls of eight providers, most of them small. */
+const START_WITH_TOOLS: Knowledge = { bytesPerToken: 3, overhead: 700 }
+const START: Knowledge = { bytesPerToken: 3, overhead: 32 }
 const MIN_BYTES_PER_TOKEN = 0.5
 const MAX_BYTES_PER_TOKEN = 4.5
-const MIN_OVERHEAD = 64
+const MIN_OVERHEAD = 16
 const MAX_OVERHEAD = 4000
 const MARGIN = 1.1
 /** How far a denser prompt pulls the ratio down, and how far a cheaper prompt pulls anything: shares of the gap. */
@@ -50,18 +54,26 @@ const IMAGE_TOKENS: readonly (readonly [prefix: string, tokens: number])[] = [['
 export function createEstimator({ maxModels = 1000 }: { readonly maxModels?: number } = {}): Estimator {
   const learned = new LruMap<string, Knowledge>(maxModels)
   return {
-    tokens(model, { textBytes, images }) {
-      const { bytesPerToken, overhead } = learned.get(model) ?? START
+    tokens(model, { textBytes, images, tools = false }) {
+      const { bytesPerToken, overhead } = learned.get(nameOf(model, tools)) ?? startOf(tools)
       return Math.ceil((textBytes / bytesPerToken) * MARGIN + overhead) + images * imageTokens(model)
     },
-    learn(model, { textBytes, images }, inputTokens) {
+    learn(model, { textBytes, images, tools = false }, inputTokens) {
       if (images > 0 || inputTokens <= 0) return
-      const known = learned.get(model) ?? START
+      const known = learned.get(nameOf(model, tools)) ?? startOf(tools)
       const bytesPerToken = nextRatio(known.bytesPerToken, textBytes, inputTokens)
       const overhead = nextOverhead(known, textBytes, inputTokens)
-      learned.set(model, { bytesPerToken, overhead })
+      learned.set(nameOf(model, tools), { bytesPerToken, overhead })
     },
   }
+}
+
+function nameOf(model: string, tools: boolean): string {
+  return tools ? `${model} with tools` : model
+}
+
+function startOf(tools: boolean): Knowledge {
+  return tools ? START_WITH_TOOLS : START
 }
 
 function nextRatio(known: number, textBytes: number, inputTokens: number): number {

@@ -12,6 +12,15 @@ export interface CallSize {
   readonly maxOutputTokens: number
 }
 
+/** What a prompt is made of, as far as its tokens are concerned. */
+export interface PromptBulk {
+  /** UTF-8 bytes of everything that is not an image. */
+  readonly textBytes: number
+  readonly images: number
+  /** Whether tools are offered. Default false. */
+  readonly tools?: boolean
+}
+
 /** What one attempt cost. */
 export interface AttemptCost {
   readonly cost: NanoUsd
@@ -55,13 +64,9 @@ export interface Money {
   /** The most output tokens that `limit` pays for after a prompt of `inputTokens`; 0 when not even the prompt fits. */
   affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd): number
   /** Upper estimate of tokens in a prompt of so many bytes of text, with images counted apart. */
-  estimateInput(deployment: Deployment, prompt: { readonly textBytes: number; readonly images: number }): number
+  estimateInput(deployment: Deployment, prompt: PromptBulk): number
   /** Teaches the estimate: this many bytes of prompt were this many tokens. */
-  learn(
-    deployment: Deployment,
-    prompt: { readonly textBytes: number; readonly images: number },
-    inputTokens: number,
-  ): void
+  learn(deployment: Deployment, prompt: PromptBulk, inputTokens: number): void
   /**
    * Holds `worstCase` on every budget that the context is in, all or nothing. Throws GatewayError `budget_exceeded` (with retryAfterSeconds
    * until the earliest window that would help, and the budget in `details`) or `ledger_unavailable`.

@@ -3,6 +3,8 @@ export interface PromptSize {
   /** UTF-8 bytes of everything that is not an image. */
   readonly textBytes: number
   readonly images: number
+  /** Whether tools are offered: a provider then adds instructions of its own. Default false. */
+  readonly tools?: boolean
 }
 
 /** English prose has at most about this many bytes a token; code, numbers and other languages have fewer. */

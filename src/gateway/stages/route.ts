@@ -6,12 +6,13 @@ import type { Authenticated, Routed } from '../stages.ts'
 export function route(authenticated: Authenticated): Routed {
   const { exchange, request, context, principal, original } = authenticated
   const { maxOutputTokens, temperature, choices, reasoning } = request
+  const prompt = promptSize(request, original?.bytes ?? null)
   const decision = decide(
     {
       model: request.model,
       context,
       keyAllowedModels: principal.allowedModels,
-      prompt: promptSize(request, original?.bytes ?? null),
+      prompt,
       ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
       ...(temperature === undefined ? {} : { temperature }),
       ...(choices === undefined ? {} : { choices }),
@@ -19,7 +20,7 @@ export function route(authenticated: Authenticated): Routed {
     },
     exchange.engine.policy,
   )
-  exchange.decided(decision)
+  exchange.decided(decision, prompt)
   const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
   return { ...authenticated, request: decided, decision }
 }
