@@ -60,7 +60,7 @@ describe('decoding', () => {
       { type: 'text', text: 'a', extensions: { 'openai-chat': { prompt_cache_breakpoint: { mode: 'explicit' } } } },
     ],
     [
-      { type: 'video_url', video_url: { url: 'https://x' } },
+      { type: 'video_url', video_url: { url: 'https://x' }, cache_key: 'k' },
       { type: 'opaque', dialect: 'openai-chat', block: { type: 'video_url', video_url: { url: 'https://x' } } },
     ],
   ])('the part %j', (part, wanted) => {

@@ -85,6 +85,7 @@ describe('kinds of frames', () => {
     ])
     expect(kinds).toEqual(['content', 'content', 'content', 'content', 'content'])
     expect(seen.complete).toBe(false)
+    expect(scan([text('a'), text('say "hi"')]).seen.outputBytes).toBe(1 + 'say \\"hi\\"'.length)
   })
 
   test('a chunk cut short or garbled is kept from the caller', () => {
@@ -158,6 +159,7 @@ describe('completion', () => {
 
   test('usage may come in any frame, and the last word counts', () => {
     const early = { usage: { ...usage, completion_tokens: 0, total_tokens: 3 } }
+    expect(scan([text('a'), text('b', early)]).seen.usage).toMatchObject({ inputUncached: 3, outputText: 0 })
     const { kinds, seen } = scan([text('a', early), text('b', early), sse(chunk({}, 'stop', { usage }))])
     expect(kinds).toEqual(['content', 'content', 'finish'])
     expect(seen.usage).toMatchObject({ inputUncached: 3, outputText: 1 })
