@@ -522,7 +522,9 @@ export function ledgerStoreContract(open: OpenStorage): void {
     const [pastIdle, pastLent, open] = [past, { ...past, key: unique('budget') }, windowOf(100n)]
     await storage.ledger.settle(instance, [settlementOf(1n, [pastIdle, open])])
     await storage.ledger.growSlices(instance, [{ window: pastLent, atLeast: 1n, wanted: 1n }])
-    const keys = (await storage.ledger.budgets()).map((state) => state.key)
+    const states = await storage.ledger.budgets()
+    expect(states.find(({ key }) => key === open.key)?.endsAt).toBe(open.endsAt)
+    const keys = states.map((state) => state.key)
     expect(keys).toEqual(expect.arrayContaining([pastLent.key, open.key]))
     expect(keys).not.toContain(pastIdle.key)
     expect(keys).toEqual(keys.toSorted())

@@ -158,6 +158,8 @@ export interface BudgetState {
   readonly limit: NanoUsd
   readonly posted: NanoUsd
   readonly sliced: NanoUsd
+  /** When the window ends, in ms since 1970. */
+  readonly endsAt: number
 }
 
 /** Writes. Every method is durable when its promise resolves and rejects with GatewayError `ledger_unavailable` when it cannot be. */

@@ -34,7 +34,10 @@ export function windowOf(limit: NanoUsd, key: string = unique('budget')): Budget
 }
 
 /** The state of a window; zero when it does not exist. */
-export async function stateOf(storage: Storage, window: BudgetWindow): Promise<Omit<BudgetState, 'key' | 'windowId'>> {
+export async function stateOf(
+  storage: Storage,
+  window: BudgetWindow,
+): Promise<Pick<BudgetState, 'limit' | 'posted' | 'sliced'>> {
   const states = await storage.ledger.budgets()
   const found = states.find((state) => state.key === window.key && state.windowId === window.windowId)
   return found

@@ -66,6 +66,7 @@ export class Books {
         limit: entry.limit,
         posted: entry.posted,
         sliced: slicedOf(entry),
+        endsAt: entry.endsAt,
       }))
   }
 

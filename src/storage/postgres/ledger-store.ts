@@ -73,7 +73,7 @@ export function createLedgerStore(database: Database): LedgerStore {
     budgets() {
       return database.read(async (queries) => {
         const { rows } = await sql<BudgetRow>`
-          select key, window_id, limit_usd, posted_usd, sliced_usd from budgets
+          select key, window_id, limit_usd, posted_usd, sliced_usd, ends_at from budgets
           where ends_at > clock_timestamp() or sliced_usd > 0 order by key, window_id`.execute(queries)
         return rows.map(budgetState)
       })
@@ -96,6 +96,7 @@ interface BudgetRow {
   readonly limit_usd: string
   readonly posted_usd: string
   readonly sliced_usd: string
+  readonly ends_at: string
 }
 
 function budgetState(row: BudgetRow): BudgetState {
@@ -105,6 +106,7 @@ function budgetState(row: BudgetRow): BudgetState {
     limit: nanoUsdFrom(row.limit_usd),
     posted: nanoUsdFrom(row.posted_usd),
     sliced: nanoUsdFrom(row.sliced_usd),
+    endsAt: instantFrom(row.ends_at),
   }
 }
 
