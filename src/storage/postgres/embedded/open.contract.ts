@@ -77,6 +77,7 @@ export interface Opener {
 export function opener(dataDir: string, machine: Machine, as?: { uid: number; gid: number }): Opener {
   const child = spawn(process.execPath, ['--no-warnings', '--input-type=module', '-e', OPENER], {
     stdio: ['pipe', 'pipe', 'inherit'],
+    detached: true, // a group of its own, which can be killed as one
   })
   child.stdin.write(`${JSON.stringify({ module: new URL('./open.ts', import.meta.url).href, dataDir, machine, as })}\n`)
   const ended = once(child, 'exit')

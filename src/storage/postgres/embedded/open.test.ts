@@ -141,9 +141,10 @@ test('four processes that start at once share one server, which the last to leav
   expect(identityOf(pid)).toBeNull()
 })
 
-test('outlives a killed process, which then no longer counts as a user', async () => {
+test('outlives its killed starter and all the group of it, which then no longer counts as a user', async () => {
   const other = start()
   const { pid } = await other.opened()
+  process.kill(-Number(other.child.pid), 'SIGKILL')
   await other.kill()
   const db = await open()
   expect(db).toMatchObject({ pid, adopted: true })

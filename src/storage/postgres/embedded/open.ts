@@ -36,18 +36,11 @@
 import { chmod, mkdir, realpath } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { runningAsRoot } from './account.ts'
-import { findBinaries } from './binaries.ts'
-import { clusterMajor, createCluster } from './cluster.ts'
 import { asFailure } from './failure.ts'
-import { findServer, type Server } from './find-server.ts'
-import { locate, markInitialized } from './location.ts'
+import { bringUp, type Surroundings, takeDown } from './lifecycle.ts'
 import { withLock } from './lock.ts'
 import { type Machine, thisMachine } from './machine.ts'
-import { databasePassword } from './password.ts'
-import { DATABASE, HOST, ROLE } from './settings.ts'
-import { startServer } from './start-server.ts'
-import { isConnectedTo, stopServer } from './stop-server.ts'
-import { countUsers, signOn } from './users.ts'
+import { signOn } from './users.ts'
 
 /** What is opened. */
 export interface EmbeddedPostgresOptions {
@@ -86,98 +79,52 @@ export interface EmbeddedPostgres {
  * Throws a GatewayError `ledger_unavailable` that says what is missing or wrong and what to do about it.
  */
 export async function openEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
-  const { log = () => {}, machine = thisMachine() } = options
-  const attempt = `The embedded database in ${options.dataDir} could not be opened.`
-  try {
-    const dataDirectory = await makeDataDirectory(options.dataDir)
-    const exclusively = <T>(work: () => Promise<T>) => withLock(join(dataDirectory, 'postgres.lock'), work)
-    const up = () => adoptOrStart(dataDirectory, machine, log)
-    return await exclusively(async () => {
-      const user = await signOn(dataDirectory)
-      const { server, url, adopted } = await up().catch(async (error) => {
-        await user.leave()
-        throw error
-      })
-      let closing: Promise<void> | undefined
-      const close = () =>
-        exclusively(async () => {
-          await user.leave()
-          await stopIfUnused(dataDirectory, machine, log)
-        })
-      return {
-        url,
-        version: server.version,
-        pid: server.pid,
-        adopted,
-        ensureRunning: () =>
-          exclusively(up).then(
-            (now) => now.url,
-            (error) => Promise.reject(asFailure(attempt, error)),
-          ),
-        close: () => {
-          closing ??= close()
-          return closing
-        },
-      }
-    })
-  } catch (error) {
-    throw asFailure(attempt, error)
+  const { dataDir, log = () => {}, machine = thisMachine() } = options
+  const dataDirectory = await makeDataDirectory(dataDir)
+  const surroundings: Surroundings = { dataDirectory, machine, log }
+
+  async function exclusively<T>(done: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await withLock(join(dataDirectory, 'postgres.lock'), work)
+    } catch (error) {
+      throw asFailure(`The embedded database in ${dataDir} could not be ${done}.`, error)
+    }
   }
+
+  return exclusively('opened', async () => {
+    const user = await signOn(dataDirectory)
+    const { server, url, adopted } = await bringUp(surroundings).catch(async (error) => {
+      await user.leave()
+      throw error
+    })
+    const close = () =>
+      exclusively('closed', async () => {
+        await user.leave()
+        await takeDown(surroundings)
+      })
+    let closing: Promise<void> | undefined
+    return {
+      url,
+      version: server.version,
+      pid: server.pid,
+      adopted,
+      ensureRunning: () => exclusively('started again', async () => (await bringUp(surroundings)).url),
+      close: () => {
+        closing ??= close()
+        return closing
+      },
+    }
+  })
 }
 
 /** Root's is open to the account that runs PostgreSQL, for passing through only. One that exists is left as it is. */
 async function makeDataDirectory(path: string): Promise<string> {
   const absolute = resolve(path)
-  const made = await mkdir(absolute, { recursive: true, mode: runningAsRoot() ? 0o755 : 0o700 })
-  if (made !== undefined && runningAsRoot()) await chmod(absolute, 0o711)
-  return realpath(absolute)
-}
-
-async function adoptOrStart(
-  dataDirectory: string,
-  machine: Machine,
-  log: (message: string) => void,
-): Promise<{ server: Server; url: string; adopted: boolean }> {
-  const location = await locate(dataDirectory, machine.systemDirectory)
-  const { cluster, account } = location
-  const major = await clusterMajor(location)
-  const password = await databasePassword(dataDirectory, major !== null)
-  const urlOf = ({ port }: Server) => `postgres://${ROLE}:${password.reveal()}@${HOST}:${port}/${DATABASE}`
-
-  const found = await findServer(cluster, password)
-  if (found.server !== null) {
-    log(`adopted the running PostgreSQL ${found.server.version} (process ${found.server.pid})`)
-    return { server: found.server, url: urlOf(found.server), adopted: true }
+  try {
+    const made = await mkdir(absolute, { recursive: true, mode: runningAsRoot() ? 0o755 : 0o700 })
+    if (made !== undefined && runningAsRoot()) await chmod(absolute, 0o711)
+    return await realpath(absolute)
+  } catch (error) {
+    throw asFailure(`The data directory ${path} could not be made.`, error)
   }
-  const { binariesHome, home } = location
-  const homeIsOurs = binariesHome === home
-  const binaries = await findBinaries({ machine, account, home: binariesHome, homeIsOurs, major })
-  if (major === null) {
-    log(`making a PostgreSQL ${binaries.major} database in ${home}`)
-    await createCluster(location, binaries, password)
-  }
-  await markInitialized(dataDirectory)
-  const server = await startServer({
-    binaries: binaries.directory,
-    cluster,
-    account,
-    password,
-    logPath: join(dataDirectory, 'postgres.log'),
-    formerPort: found.stale?.port ?? null,
-    stalePid: found.stale?.pid ?? null,
-  })
-  log(`started PostgreSQL ${server.version} (process ${server.pid})`)
-  return { server, url: urlOf(server), adopted: false }
-}
-
-async function stopIfUnused(dataDirectory: string, machine: Machine, log: (message: string) => void): Promise<void> {
-  const users = await countUsers(dataDirectory)
-  if (users > 0) return log(`left PostgreSQL running: opened ${users} more times`)
-  const { cluster } = await locate(dataDirectory, machine.systemDirectory)
-  const password = await databasePassword(dataDirectory, true)
-  const { server } = await findServer(cluster, password)
-  if (server === null) return
-  if (await isConnectedTo(server, password)) return log('left PostgreSQL running: somebody is connected')
-  await stopServer(server)
-  log(`stopped PostgreSQL (process ${server.pid})`)
 }

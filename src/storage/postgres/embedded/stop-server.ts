@@ -25,7 +25,11 @@ export async function isConnectedTo(server: Server, password: Secret): Promise<b
 export async function stopServer(server: Server): Promise<void> {
   const identity = identityOf(server.pid)
   if (identity === null) return
-  process.kill(server.pid, 'SIGINT')
+  try {
+    process.kill(server.pid, 'SIGINT')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+  }
   const deadline = performance.now() + STOP_TIMEOUT_MS
   while (isAlive(identity)) {
     if (performance.now() > deadline) {
