@@ -9,6 +9,16 @@ export interface MigrationReport {
   readonly applied: readonly string[]
 }
 
+/** The state of a database, for a self-check. */
+export interface StorageCondition {
+  /** `PostgreSQL 18.4`, or `memory`. */
+  readonly server: string
+  /** Settings under which a committed charge may be lost with the machine: `fsync is off`. Empty where commits wait for the disk. */
+  readonly undurable: readonly string[]
+  /** Names of the migrations that the schema lacks, in order. */
+  readonly pendingMigrations: readonly string[]
+}
+
 /** Where the gateway keeps what must survive it. One object for each database. */
 export interface Storage {
   readonly ledger: LedgerStore
@@ -20,6 +30,8 @@ export interface Storage {
    * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.
    */
   migrate(): Promise<MigrationReport>
+  /** Looks at the database and changes nothing; works on an empty one. Rejects with GatewayError `ledger_unavailable`. */
+  inspect(): Promise<StorageCondition>
   /** Closes all connections; safe to call twice. */
   close(): Promise<void>
 }

@@ -15,6 +15,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     keys: createMemoryKeys(),
     audit: createMemoryAudit(clock),
     migrate: async () => ({ applied: [] }),
+    inspect: async () => ({ server: 'memory', undurable: ['memory is lost at exit'], pendingMigrations: [] }),
     close: async () => {},
   }
 }

@@ -14,7 +14,8 @@ import { unavailable } from './unavailable.ts'
  */
 
 const MIGRATION_LOCK = 4_100_415_001
-const TABLE = 'headgate_migrations'
+/** The table that says which migrations were applied. */
+export const MIGRATIONS_TABLE = 'headgate_migrations'
 const OLDEST_SERVER = 130_000
 
 /** Brings the database up to date; see `Storage.migrate`. */
@@ -52,8 +53,8 @@ async function run(db: Kysely<unknown>, migrations: Readonly<Record<string, Migr
   const migrator = new Migrator({
     db,
     provider: { getMigrations: async () => ({ ...migrations }) },
-    migrationTableName: TABLE,
-    migrationLockTableName: `${TABLE}_lock`,
+    migrationTableName: MIGRATIONS_TABLE,
+    migrationLockTableName: `${MIGRATIONS_TABLE}_lock`,
   })
   const { error, results = [] } = await migrator.migrateToLatest()
   if (error) throw error
@@ -70,9 +71,9 @@ async function refuseOldServer(db: Kysely<unknown>): Promise<void> {
 }
 
 async function refuseNewerSchema(db: Kysely<unknown>, migrations: Readonly<Record<string, Migration>>): Promise<void> {
-  const exists = await sql<{ found: string | null }>`select to_regclass(${TABLE}) as found`.execute(db)
+  const exists = await sql<{ found: string | null }>`select to_regclass(${MIGRATIONS_TABLE}) as found`.execute(db)
   if (!exists.rows[0]?.found) return
-  const applied = await sql<{ name: string }>`select name from ${sql.table(TABLE)} order by name`.execute(db)
+  const applied = await sql<{ name: string }>`select name from ${sql.table(MIGRATIONS_TABLE)} order by name`.execute(db)
   const unknown = applied.rows.map((row) => row.name).filter((name) => !(name in migrations))
   if (unknown.length === 0) return
   throw new GatewayError(

@@ -3,6 +3,7 @@ import type { Storage, StorageLog } from '../contracts/storage.ts'
 import { createAuditLog } from './audit-log.ts'
 import { assertPostgresUrl } from './connection-pool.ts'
 import { createDatabase } from './database.ts'
+import { inspect } from './inspect.ts'
 import { createKeyStore } from './key-store.ts'
 import { createLedgerReader } from './ledger-reader.ts'
 import { createLedgerStore } from './ledger-store.ts'
@@ -36,6 +37,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     keys: createKeyStore(database),
     audit: createAuditLog(database, clock),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
+    inspect: () => inspect(database, MIGRATIONS),
     close: () => database.close(),
   }
 }
