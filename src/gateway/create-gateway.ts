@@ -1,5 +1,4 @@
-import type { StreamEvent } from '../canonical/stream-event.ts'
-import type { ConfigInput } from '../config/define-config.ts'
+import type { ConfigInput } from '../config/schema.ts'
 import { processEnvironment, resolveConfig } from '../config/resolve.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { ToolResultVerdict } from '../guards/tool-result/guard-tool-result.ts'
@@ -90,4 +89,3 @@ export function gatewayOf(house: House): Gateway {
   }
 }
 
-export type { StreamEvent }
