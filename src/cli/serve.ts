@@ -8,13 +8,20 @@ import { systemClock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import { type Service, startService } from '../server/service.ts'
-import type { Cli } from './cli.ts'
-import type { ServeFlags } from './commands/serve.ts'
+import type { Cli, CommonFlags } from './cli.ts'
 import { firstAdminKey } from './first-admin-key.ts'
 import type { Output } from './output.ts'
 import { problemLines } from './problem-list.ts'
 import { UserError } from './user-error.ts'
 import { welcome } from './welcome.ts'
+
+/** What `serve` is told by its flags. */
+export interface ServeFlags extends CommonFlags {
+  readonly config?: string
+  readonly host?: string
+  readonly port?: number
+  readonly data?: string
+}
 
 /** Runs the service until it is told to stop. */
 export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promise<void> {

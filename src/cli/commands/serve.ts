@@ -1,13 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import type { Cli, CommonFlags } from '../cli.ts'
-
-/** What `serve` is told by its flags. */
-export interface ServeFlags extends CommonFlags {
-  readonly config?: string
-  readonly host?: string
-  readonly port?: number
-  readonly data?: string
-}
+import type { Cli } from '../cli.ts'
+import type { ServeFlags } from '../serve.ts'
 
 /** `headgate serve`: the service with its console, until it is told to stop. */
 export function registerServe(program: Command, cli: Cli): void {
