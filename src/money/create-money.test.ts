@@ -79,6 +79,14 @@ async function setup(options: Options = {}) {
 
 const unavailable = () => Promise.reject(new GatewayError('ledger_unavailable', 'down'))
 
+/** Whether a call was taken, or why not. */
+function outcome(reserving: Promise<Reservation>): Promise<string> {
+  return reserving.then(
+    () => 'taken',
+    (error: GatewayError) => error.code,
+  )
+}
+
 describe('money', () => {
   test('what a call did not spend goes back, what it spent is in the ledger when settle resolves', async () => {
     const { reserve, state, rows } = await setup()
@@ -135,7 +143,9 @@ describe('money', () => {
   test('a refusal tells money that running calls hold from money that is spent', async () => {
     const { reserve } = await setup()
     await reserve(99n * CENT)
-    await expect(reserve(2n * CENT)).rejects.toThrow('$0.00 spent, $0.99 held by running calls, $0.02 needed')
+    await expect(reserve(2n * CENT)).rejects.toThrow(
+      'Tenant acme has nothing left in its daily budget of $1.00: $0.00 spent, $0.99 held by running calls, $0.02 needed',
+    )
   })
 
   test('a limit of zero refuses everything, free calls too', async () => {
@@ -222,9 +232,8 @@ describe('money and a ledger that fails', () => {
     await expect(reserve(5n * CENT)).rejects.toMatchObject({ code: 'budget_exceeded' })
     expect(calls).toBeGreaterThan(1)
     down = false
-    const next = await reserve(4n * CENT)
-    await next.settle(closedWith(usageRow('at_2', 4n * CENT)))
-    await expect.poll(async () => (await state())?.posted).toBe(10n * CENT)
+    await expect.poll(async () => (await state())?.posted).toBe(6n * CENT)
+    await reserve(4n * CENT)
   })
 
   test('while the ledger is away calls are refused at once, from slices too, and taken again when it is back', async () => {
@@ -239,23 +248,9 @@ describe('money and a ledger that fails', () => {
     await reserve(CENT)
     down = true
     clock.advance(1)
-    await expect
-      .poll(() =>
-        reserve(CENT).then(
-          () => 'taken',
-          (error: GatewayError) => error.code,
-        ),
-      )
-      .toBe('ledger_unavailable')
+    await expect.poll(() => outcome(reserve(CENT))).toBe('ledger_unavailable')
     down = false
-    await expect
-      .poll(() =>
-        reserve(CENT).then(
-          () => 'taken',
-          (error: GatewayError) => error.code,
-        ),
-      )
-      .toBe('taken')
+    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
   })
 
   test('an instance that was silent for too long asks before it spends, and starts again when it was buried', async () => {
@@ -266,9 +261,12 @@ describe('money and a ledger that fails', () => {
     const running = await reserve(4n * CENT)
     clock.advance(60_000)
     for (const dead of await storage.ledger.deadInstances(30_000)) await storage.ledger.buryInstance(dead, [])
-    const results = await Promise.allSettled(Array.from({ length: 20 }, () => reserve(CENT)))
-    expect(results.filter((one) => one.status === 'fulfilled').length).toBeLessThanOrEqual(10)
-    expect(results.filter((one) => one.status === 'fulfilled').length).toBeGreaterThan(0)
+    const first = await reserve(CENT).catch((error: unknown) => error)
+    expect(first).toMatchObject({ code: 'ledger_unavailable' })
+    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
+    // The running call's four cents are covered again before anything else is lent: five of ten are left.
+    const more = await Promise.all(Array.from({ length: 10 }, () => outcome(reserve(CENT))))
+    expect(more.filter((one) => one === 'taken')).toHaveLength(5)
     await running.settle(closedWith(usageRow('at_1', 4n * CENT)))
     expect((await state())?.posted).toBe(4n * CENT)
   })
@@ -278,14 +276,7 @@ describe('money and a ledger that fails', () => {
     await (await reserve(CENT)).settle(closedWith(usageRow('at_1', CENT)))
     clock.advance(20_000)
     await new Promise((resolve) => setTimeout(resolve, 20))
-    await expect
-      .poll(() =>
-        reserve(CENT).then(
-          () => 'taken',
-          (error: GatewayError) => error.code,
-        ),
-      )
-      .toBe('taken')
+    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
   })
 })
 

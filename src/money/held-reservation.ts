@@ -10,10 +10,9 @@ import type { ClosedExchange, Reservation } from './reservation.ts'
  *
  * - held: the worst case is taken from the slices;
  * - dispatched: for each attempt a line is in the dispatch file, so from here on death means presumed_spent;
- * - spent: the cost is known; the rest of the hold is free at once, the cost stays held;
- * - posted: the rows and the money are in the ledger; the lines in the dispatch file are done.
+ * - settled: the rows and the money are in the ledger; the rest of the hold is free, the lines in the dispatch file are done.
  *
- * Between spent and posted the ledger may be away for as long as it likes; the hold waits.
+ * Between the last two the ledger may be away for as long as it likes; the hold waits.
  */
 
 /** What a reservation works with. */
@@ -52,10 +51,9 @@ export class HeldReservation implements Reservation {
   #settle(closed: ClosedExchange): Promise<void> {
     const { hold, windows, writer } = this.#parts
     const spent = closed.usage.reduce((sum, row) => sum + row.cost, 0n)
-    hold.spend(spent)
     const postings = spent > 0n ? windows.map((window) => ({ window, spent })) : []
     return writer.write({ ...closed, postings }, () => {
-      hold.posted()
+      hold.posted(spent)
       const written = new Set(closed.usage.map((row) => row.id))
       for (const [attemptId, note] of this.#notes) note.done(!written.has(attemptId))
     })

@@ -25,7 +25,6 @@ function setup({ aheadMs = 0 } = {}) {
     registerInstance: (id: string) =>
       answer(() => (plug.closed ? Promise.reject(new Error('closed')) : ledger.registerInstance(id))),
     heartbeat: (id: string) => answer(() => ledger.heartbeat(id)),
-    buryInstance: (id: string) => answer(() => ledger.buryInstance(id, [])),
     now: () => answer(() => ledger.now()),
   }
   const booksClock = createBooksClock(store, clock)
@@ -38,6 +37,10 @@ function setup({ aheadMs = 0 } = {}) {
     log: SILENT,
   })
   return { clock, ledger, plug, names, member, booksClock }
+}
+
+async function beats(member: Membership, count: number): Promise<void> {
+  for (let beat = 0; beat < count; beat += 1) await member.beat()
 }
 
 describe('membership', () => {
@@ -81,6 +84,8 @@ describe('membership', () => {
     await ledger.growSlices('gw_first', [{ window, atLeast: CENT, wanted: CENT }])
     await ledger.buryInstance('gw_first', [])
     await member.beat()
+    expect(member.trusted).toBe(false)
+    await beats(member, 2)
     expect(member.trusted).toBe(true)
     expect(names).toEqual([member.instanceId])
     expect(member.instanceId).not.toBe('gw_first')
@@ -93,12 +98,25 @@ describe('membership', () => {
     await member.join()
     await ledger.buryInstance('gw_first', [])
     plug.closed = true
-    await member.beat()
+    await beats(member, 3)
     expect(member.trusted).toBe(false)
     plug.closed = false
-    await member.beat()
+    await beats(member, 3)
     expect(member.trusted).toBe(true)
     await ledger.heartbeat(member.instanceId)
+  })
+
+  test('one heartbeat that fails alone costs the trust until the next, and nothing else', async () => {
+    const { member, names, ledger } = setup()
+    await member.join()
+    const { heartbeat } = ledger
+    ledger.heartbeat = () => Promise.reject(new Error('a lock'))
+    await member.beat()
+    expect(member.trusted).toBe(false)
+    ledger.heartbeat = heartbeat
+    await member.beat()
+    expect(member.trusted).toBe(true)
+    expect(names).toEqual([])
   })
 
   test('joining a ledger that does not answer fails', async () => {

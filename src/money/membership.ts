@@ -11,10 +11,12 @@ import type { MoneyLog } from './money-log.ts'
 
 /** Part of the lease for which slices are trusted. */
 const TRUSTED_SHARE = 0.8
+/** So many heartbeats in a row that are refused by a store that answers otherwise mean that this instance was buried. */
+const CERTAIN = 3
 
 /** What membership needs. */
 export interface MembershipOptions {
-  readonly store: Pick<LedgerStore, 'registerInstance' | 'heartbeat' | 'buryInstance' | 'now'>
+  readonly store: Pick<LedgerStore, 'registerInstance' | 'heartbeat' | 'now'>
   readonly clock: BooksClock
   readonly leaseMs: number
   /** The first id; default a new one. */
@@ -29,6 +31,7 @@ export class Membership {
   readonly #options: MembershipOptions
   #id: string
   #beatAtMs = Number.NEGATIVE_INFINITY
+  #doubts = 0
   #beating: Promise<void> | null = null
 
   constructor(options: MembershipOptions) {
@@ -71,24 +74,23 @@ export class Membership {
     const { clock, log } = this.#options
     try {
       const sentAtMs = clock.monotonic()
-      if (!(await this.#renewed())) return await this.#rejoin()
-      this.#beatAtMs = sentAtMs
-      await clock.sync()
+      if (await this.#heard()) {
+        this.#beatAtMs = sentAtMs
+        this.#doubts = 0
+        await clock.sync()
+        return
+      }
+      this.#beatAtMs = Number.NEGATIVE_INFINITY
+      this.#doubts += 1
+      if (this.#doubts >= CERTAIN) await this.#rejoin()
     } catch (error) {
-      log.warn({ err: error, silent_ms: Math.round(this.silentMs) }, 'the ledger does not hear our heartbeat')
+      log.warn({ err: error }, 'the ledger does not hear our heartbeat')
     }
   }
 
-  /** False when the store answers, and answers that we are buried. Rejects when it does not answer. */
-  async #renewed(): Promise<boolean> {
+  /** False when the store answers, and not to our heartbeat: it may have buried us. Rejects when it does not answer at all. */
+  async #heard(): Promise<boolean> {
     const { store } = this.#options
-    try {
-      await store.heartbeat(this.#id)
-      return true
-    } catch {
-      // Either the store cannot be reached or we are buried. Asked something else, it answers only in the second case.
-      await store.now()
-    }
     try {
       await store.heartbeat(this.#id)
       return true
@@ -98,18 +100,17 @@ export class Membership {
     }
   }
 
+  /** Slices under the lost id are not given back here: if they still exist, they cover the calls that run, until the lease is over. */
   async #rejoin(): Promise<void> {
-    const { store, log, renamed } = this.#options
+    const { log, renamed } = this.#options
     const lost = this.#id
     this.#id = newId('gw')
-    this.#beatAtMs = Number.NEGATIVE_INFINITY
+    this.#doubts = 0
     log.error(
       { lost, instance: this.#id },
       'this instance lost its lease and was taken for dead; it starts again under a new id',
     )
     renamed(this.#id)
     await this.join()
-    // Should it not have been buried after all, its slices go back now.
-    await store.buryInstance(lost, [])
   }
 }

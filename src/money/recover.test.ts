@@ -95,12 +95,23 @@ describe('recovery', () => {
 
   test('a living process is not buried, however long it was silent', async () => {
     await lend('alive')
-    const owner = { instanceId: 'alive', machine: thisMachine(), ...(identityOf(process.pid) ?? NOBODY) }
+    const owner = { instanceId: 'alive', machine: thisMachine(), ...(identityOf(process.ppid) ?? NOBODY) }
     new DispatchFile(directory, owner).note(presumed('at_1'), [window])
     clock.advance(10 * LEASE_MS)
     expect(await look({ now: () => Date.now() + 10 * LEASE_MS })).toEqual({ instances: 0, attempts: 0 })
     expect(files()).toEqual(['alive.1.jsonl'])
     expect(await state()).toMatchObject({ sliced: 10n * CENT })
+  })
+
+  test('an earlier id of this process loses its slices with its lease, and keeps its attempts', async () => {
+    await lend('earlier')
+    const owner = { instanceId: 'earlier', machine: thisMachine(), ...(identityOf(process.pid) ?? NOBODY) }
+    new DispatchFile(directory, owner).note(presumed('at_1'), [window])
+    expect(await look()).toEqual({ instances: 0, attempts: 0 })
+    clock.advance(LEASE_MS)
+    expect(await look()).toEqual({ instances: 1, attempts: 0 })
+    expect(files()).toEqual(['earlier.1.jsonl'])
+    expect((await state())?.sliced ?? 0n).toBe(0n)
   })
 
   test('a process that got the pid of a dead one is not taken for it, where the system tells them apart', async () => {

@@ -58,6 +58,8 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
   let attempts = 0
   for (const [id, left] of files) {
     const ours = left.owner.machine === options.machine
+    // An earlier id of this very process: it settles its attempts itself, but slices of a lost lease go back.
+    if (ours && left.owner.pid === process.pid && isAlive(left.owner)) continue
     const silent = leaseless.has(id) || left.touchedMs < options.now() - 2 * leaseMs
     leaseless.delete(id)
     if (id === instanceId || (ours ? isAlive(left.owner) : !silent)) continue

@@ -28,26 +28,28 @@ export function budgetExceeded(
   const { window, subject, kind, zone } = budget
   const resetsAt = calendar.format(window.endsAt, zone)
   const name = `${ADJECTIVES[kind]} budget of ${dollars(window.limit)}`
+  const used = window.limit - available
   const message =
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
-      : `${subject} has spent its ${name}: ${used(window.limit - available, held)}, ${dollars(needed)} needed; it resets at ${resetsAt}.`
+      : `${subject} has ${state(name, used, held)}, ${dollars(needed)} needed; it resets at ${resetsAt}.`
   return new GatewayError('budget_exceeded', message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
       budget: window.key,
       window: window.windowId,
       limit_usd: usdNumber(window.limit),
-      used_usd: usdNumber(window.limit - available),
+      used_usd: usdNumber(used),
       needed_usd: usdNumber(needed),
       resets_at: resetsAt,
     },
   })
 }
 
-function used(all: NanoUsd, held: NanoUsd): string {
-  if (held <= 0n) return `${dollars(all)} spent`
-  return `${dollars(all > held ? all - held : 0n)} spent, ${dollars(held)} held by running calls`
+function state(name: string, used: NanoUsd, held: NanoUsd): string {
+  if (held <= 0n) return `spent its ${name}: ${dollars(used)} spent`
+  const spent = used > held ? used - held : 0n
+  return `nothing left in its ${name}: ${dollars(spent)} spent, ${dollars(held)} held by running calls`
 }
 
 /** At least cents, and no more decimals than there are: `$4.98`, `$0.000123`. */

@@ -56,10 +56,7 @@ async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () =
 
 const refusals = (results: readonly PromiseSettledResult<unknown>[]): readonly GatewayError[] =>
   results.flatMap((one) => (one.status === 'rejected' ? [one.reason as GatewayError] : []))
-const close = (hold: Hold, spent: NanoUsd): void => {
-  hold.spend(spent)
-  hold.posted()
-}
+const close = (hold: Hold, spent: NanoUsd): void => hold.posted(spent)
 
 describe('slices', () => {
   test('of 200 holds at once on money for 50, exactly 50 are taken, with a few questions to the store', async () => {
@@ -107,12 +104,12 @@ describe('slices', () => {
     expect(calls).toHaveLength(asked)
   })
 
-  test('what a call did not need is free as soon as its cost is known', async () => {
+  test('what a call did not need is free when its cost is posted', async () => {
     const { a } = await setup()
     const tenant = budget('tenant', 10n * CENT)
     const hold = await a.hold([tenant], 10n * CENT)
     await expect(a.hold([tenant], CENT)).rejects.toThrow('tenant has 0')
-    hold.spend(3n * CENT)
+    hold.posted(3n * CENT)
     const second = a.hold([tenant], 7n * CENT)
     expect(second).not.toBeInstanceOf(Promise)
     await expect(a.hold([tenant], 1n)).rejects.toThrow('tenant has 0')
@@ -162,9 +159,8 @@ describe('slices', () => {
     const { a, store, state } = await setup()
     const tenant = budget('tenant', 10n * CENT)
     const hold = await a.hold([tenant], CENT)
-    hold.spend(4n * CENT)
     await store.settle('a', [settlementOf(tenant, 4n * CENT)])
-    hold.posted()
+    hold.posted(4n * CENT)
     expect(await state('tenant')).toMatchObject({ posted: 4n * CENT })
     const results = await Promise.allSettled(Array.from({ length: 10 }, async () => a.hold([tenant], CENT)))
     expect(10 - refusals(results).length).toBe(6)
@@ -183,8 +179,7 @@ describe('slices', () => {
     clock.advance(HOUR)
     await a.sweep()
     expect((await state('tenant'))?.sliced).toBe(CENT)
-    hold.spend(0n)
-    hold.posted()
+    hold.posted(0n)
     await a.sweep()
     expect(await state('tenant')).toBeUndefined()
   })

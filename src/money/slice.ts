@@ -13,8 +13,8 @@ const FIRST_CUSHION_SHARE = 50n
 const IDLE_MS = 5_000
 
 /**
- * This instance's slice of one budget window: how much the budget has lent, and how much of that running calls hold. What is known to be spent
- * stays held until it is posted. `free` is below zero after calls cost more than they held; then new holds wait until the budget has lent the difference.
+ * This instance's slice of one budget window: how much the budget has lent, and how much of that calls hold until their cost is posted. `free` is below
+ * zero after calls cost more than they held; then new holds wait until the budget has lent the difference.
  */
 export class Slice {
   /** The budget as the last caller described it: its limit changes with the config. */
@@ -49,17 +49,12 @@ export class Slice {
     this.#heldAtMs = atMs
   }
 
-  /** A held amount turned out to cost `spent`; the difference is free again. */
-  spend(held: NanoUsd, spent: NanoUsd, atMs: number): void {
-    this.held += spent - held
+  /** A call for which `held` was held cost `spent`, and the ledger has posted that. There as here, a slice goes no lower than zero. */
+  posted(held: NanoUsd, spent: NanoUsd, atMs: number): void {
+    this.held -= held
+    this.lent = this.lent > spent ? this.lent - spent : 0n
     this.#average(atMs)
     this.#spendPerSecond += Number(spent) / AVERAGE_SECONDS
-  }
-
-  /** The ledger has posted this: as there, a slice goes no lower than zero. */
-  posted(spent: NanoUsd): void {
-    this.held -= spent
-    this.lent = this.lent > spent ? this.lent - spent : 0n
   }
 
   /** What to borrow beyond `needed`: two seconds of spend or as much again as is in use, but only a small part of what the budget has left. */
