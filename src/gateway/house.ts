@@ -7,6 +7,7 @@ import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import type { Config } from '../config/schema.ts'
 import { createEgress } from '../execution/egress.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
+import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
@@ -64,6 +65,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   })
   const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
   const transport = createEgress(clock)
+  const scorer = createLocalScorer()
   let draining = false
   let closing: Promise<void> | null = null
 
@@ -81,8 +83,8 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money),
       book: nextBook,
-      toolResultGuard: createToolResultGuard(actions ?? {}),
-      messageGuard: actions ? createToolResultGuard(actions) : null,
+      toolResultGuard: createToolResultGuard({ scorer, ...actions }),
+      messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
       draining: () => draining,
     }
   }

@@ -1,0 +1,87 @@
+/*
+ * Letters of other alphabets that look like Latin ones. Only the common ones that are drawn the same in most fonts; what NFKC already
+ * folds (full-width, mathematical and circled letters) is not repeated here.
+ */
+const LOOKALIKES: Readonly<Record<string, string>> = {
+  // Cyrillic
+  а: 'a',
+  в: 'b',
+  с: 'c',
+  ԁ: 'd',
+  е: 'e',
+  һ: 'h',
+  н: 'h',
+  і: 'i',
+  ј: 'j',
+  к: 'k',
+  ӏ: 'l',
+  м: 'm',
+  о: 'o',
+  р: 'p',
+  ԛ: 'q',
+  г: 'r',
+  ѕ: 's',
+  т: 't',
+  ѵ: 'v',
+  ԝ: 'w',
+  х: 'x',
+  у: 'y',
+  п: 'n',
+  и: 'u',
+  // Greek
+  α: 'a',
+  β: 'b',
+  ϲ: 'c',
+  ε: 'e',
+  η: 'n',
+  ι: 'i',
+  κ: 'k',
+  ν: 'v',
+  ο: 'o',
+  ρ: 'p',
+  σ: 'o',
+  τ: 't',
+  υ: 'u',
+  ω: 'w',
+  χ: 'x',
+  γ: 'y',
+  // Latin letters with strokes, small capitals and other forms
+  ı: 'i',
+  ɑ: 'a',
+  ɡ: 'g',
+  ɩ: 'i',
+  ʏ: 'y',
+  ᴀ: 'a',
+  ʙ: 'b',
+  ᴄ: 'c',
+  ᴅ: 'd',
+  ᴇ: 'e',
+  ꜰ: 'f',
+  ɢ: 'g',
+  ʜ: 'h',
+  ɪ: 'i',
+  ᴊ: 'j',
+  ᴋ: 'k',
+  ʟ: 'l',
+  ᴍ: 'm',
+  ɴ: 'n',
+  ᴏ: 'o',
+  ᴘ: 'p',
+  ʀ: 'r',
+  ꜱ: 's',
+  ᴛ: 't',
+  ᴜ: 'u',
+  ᴠ: 'v',
+  ᴡ: 'w',
+  ᴢ: 'z',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+}
+
+const ANY = new RegExp(`[${Object.keys(LOOKALIKES).join('')}]`, 'gu')
+
+/** The text with lookalikes replaced by the Latin letters they imitate. The text must be in lower case. */
+export function foldConfusables(text: string): string {
+  return text.replace(ANY, (letter) => LOOKALIKES[letter] ?? letter)
+}
