@@ -7,8 +7,8 @@ import type { Usage } from './usage.ts'
 /**
  * A streamed answer, event by event. Content blocks have an `index` of their own, counted from 0 in order of
  * their start; blocks may interleave (parallel tool calls), so every delta names its block.
- * `usage` may come more than once: the last one wins, counter by counter. After `message-end` comes nothing but `usage`;
- * after `error` nothing at all. A stream that ends with neither was cut.
+ * `usage` may come more than once: the last one wins, counter by counter. After `message-end` comes nothing but `usage`, or an
+ * `error` that takes the end back; after `error` comes nothing at all. A stream that ends with neither was cut.
  */
 export type StreamEvent =
   | { readonly type: 'message-start'; readonly id?: string; readonly model?: string; readonly created?: number }

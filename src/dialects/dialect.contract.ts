@@ -13,7 +13,7 @@ import { ERRORS, type ErrorCode } from '../errors/codes.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { parseSseFrame, SseFramer } from '../lib/sse.ts'
 import { answers, conversations, interleaved, type Sayable } from './conversations.contract.ts'
-import type { Dialect, EncodeTarget, RelaySummary, StreamDecoder } from './dialect.ts'
+import type { Dialect, EncodeTarget, RelayScanner, RelaySummary, StreamDecoder } from './dialect.ts'
 
 /** A format's own material for the contract. */
 export interface DialectSamples {
@@ -178,6 +178,19 @@ export function describeDialect(dialect: Dialect, samples: DialectSamples): void
       )
     })
 
+    it.each(streams)('adds to "%s" the marker of success when it is whole and has none, and only then', (_, text) => {
+      const frames = framesOf(text)
+      for (let count = 0; count <= frames.length; count += 1) {
+        const part = Buffer.concat(frames.slice(0, count)).toString()
+        const added = listener(dialect, part).end()?.toString() ?? ''
+        const owed = samples.completes(part) && !part.includes(samples.successMarker)
+        expect([count, added.includes(samples.successMarker)]).toEqual([count, owed])
+        expect([count, added === '']).toEqual([count, !owed])
+        expect(read(part + added).malformed).toBe(0)
+      }
+      expect(listener(dialect, samples.failing).end()).toBeNull()
+    })
+
     it.each(streams)('knows where the content of "%s" begins and where its end does', (_, text) => {
       const scanner = dialect.relayScanner({ keepUsage: true })
       const kinds = framesOf(text).map((frame) => scanner.scan(frame).kind)
@@ -251,9 +264,14 @@ function framesOf(text: string): Buffer[] {
 }
 
 function scan(dialect: Dialect, text: string): RelaySummary {
+  return listener(dialect, text).seen
+}
+
+/** A scanner that has heard a whole text. */
+function listener(dialect: Dialect, text: string): RelayScanner {
   const scanner = dialect.relayScanner({ keepUsage: true })
   for (const frame of framesOf(text)) scanner.scan(frame)
-  return scanner.seen
+  return scanner
 }
 
 function expectSame(seen: RelaySummary, events: readonly StreamEvent[]): void {

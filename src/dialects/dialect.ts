@@ -148,6 +148,11 @@ export interface RelayScanner {
    * untouched), an edited copy, or null when the caller must not see it.
    */
   scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null }
+  /**
+   * To be called at the end of the upstream's bytes: the success marker that a whole answer came without and the caller
+   * waits for; null when it came, or when the answer is not whole.
+   */
+  end(): Buffer | null
   /** What was learned so far. */
   readonly seen: RelaySummary
 }

@@ -100,9 +100,9 @@ async function open(
   if (!streamed) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
   const source = new StreamSource(reply.body, deployment)
   if (!request.stream) return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment))
-  const keepUsage = request.includeUsage ?? false
+  const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
   const stream = relay
-    ? new LiveStream(source, new RelayReader(dialect.relayScanner({ keepUsage })), deployment)
+    ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment)
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment)
   await stream.open()
   return stream

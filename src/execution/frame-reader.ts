@@ -45,7 +45,10 @@ export class RelayReader implements FrameReader<Buffer> {
     return kind
   }
 
-  end(): void {}
+  end(_held: Buffer[], tail: Buffer[]): void {
+    const marker = this.#scanner.end()
+    if (marker) tail.push(marker)
+  }
 
   piece(frames: readonly Buffer[]): AnswerPiece {
     const [first] = frames

@@ -7,7 +7,7 @@
  */
 
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
-import { parseSseFrame } from '../../lib/sse.ts'
+import { parseSseFrame, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
 import { errorOfEvent } from './error.ts'
 import { decodeFinish, type Finish } from './stop-reason.ts'
@@ -48,6 +48,10 @@ export class AnthropicRelayScanner implements RelayScanner {
       }
     }
     return this.#read(frame)
+  }
+
+  end(): Buffer | null {
+    return this.seen.complete && !this.#stopped ? Buffer.from(sseText('{"type":"message_stop"}', 'message_stop')) : null
   }
 
   #read(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {

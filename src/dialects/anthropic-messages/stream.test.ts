@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { collect } from '../../canonical/collect.ts'
+import { Collector, collect } from '../../canonical/collect.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { AnthropicStreamDecoder } from './stream.ts'
@@ -133,6 +133,20 @@ describe('reading a Messages stream', () => {
     expect(decode(start, ...TEXT.slice(0, 2)).events.at(-1)).toEqual({ type: 'text-end', index: 0 })
   })
 
+  it('tells the end with the stop reason, once: a host may keep the connection and never send message_stop', () => {
+    const decoder = new AnthropicStreamDecoder()
+    const push = (data: JsonObject) => decoder.push({ event: '', data: JSON.stringify(data) })
+    for (const event of [start, ...TEXT]) push(event)
+    expect(push(ending).at(-1)).toEqual({ type: 'message-end', finishReason: 'stop' })
+    expect(push(ending).map(({ type }) => type)).toEqual(['usage'])
+    expect([...push(over), ...decoder.end()]).toEqual([])
+  })
+
+  it('does not let an answer go on after its stop reason', () => {
+    const { events } = decode(start, ...TEXT, ending, ...TEXT, over)
+    expect(collect(events).content).toEqual([{ type: 'text', text: 'Hi' }])
+  })
+
   it('takes the end for the end: what follows is not read', () => {
     const { events } = decode(start, ...TEXT, ending, over, start, ...TEXT, {
       type: 'error',
@@ -152,7 +166,9 @@ describe('reading a Messages stream', () => {
     for (const before of [[], [start], [start, ...TEXT], [start, ...TEXT, ending]]) {
       const { events } = decode(...before, wire, over)
       expect(events.at(-1)).toEqual({ type: 'error', error })
-      expect(ends(events)).toBe(false)
+      const collector = new Collector()
+      for (const event of events) collector.push(event)
+      expect(collector.complete).toBe(false)
     }
   })
 

@@ -2,8 +2,9 @@
  * Reading a Messages stream.
  *
  * message_start, then blocks by index (start, deltas, stop), then message_delta with the stop reason and the totals, then message_stop.
- * The answer is whole with message_stop, or when the bytes end after a stop reason. Pings, unknown events and unknown deltas mean
- * nothing; an event that is not JSON, or speaks of a block that never began, is counted as malformed and skipped.
+ * The answer is whole with its stop reason; message_stop after it is a courtesy that some hosts leave out, and it is a sign of its own
+ * where no reason came. Pings, unknown events and unknown deltas mean nothing; an event that is not JSON, or speaks of a block that
+ * never began, is counted as malformed and skipped.
  */
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
@@ -19,7 +20,8 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #blocks = new Map<JsonValue | undefined, BlockReader>()
   readonly #usage = new StreamUsage()
   #begun = 0
-  #finish: Finish | null = null
+  /** Whether the end was told: then only usage may follow. */
+  #finished = false
   #over = false
   #malformed = 0
 
@@ -57,7 +59,6 @@ export class AnthropicStreamDecoder implements StreamDecoder {
 
   end(): readonly StreamEvent[] {
     if (this.#over) return []
-    if (this.#finish) return this.#stop()
     this.#over = true
     return this.#closeAll()
   }
@@ -73,7 +74,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   }
 
   #open(index: JsonValue | undefined, block: JsonValue | undefined): StreamEvent[] {
-    if (!isObject(block)) return this.#skip()
+    if (this.#finished || !isObject(block)) return this.#skip()
     const reader = new BlockReader(block, this.#begun)
     this.#begun += 1
     const unclosed = this.#close(index)
@@ -99,14 +100,22 @@ export class AnthropicStreamDecoder implements StreamDecoder {
 
   #ending({ delta, usage }: JsonObject): StreamEvent[] {
     this.#usage.update(usage)
-    if (isObject(delta) && typeof delta.stop_reason === 'string')
-      this.#finish = decodeFinish(delta.stop_reason, delta.stop_sequence)
-    return this.#usageEvents()
+    const reason = isObject(delta) && typeof delta.stop_reason === 'string' ? delta : null
+    return [
+      ...this.#usageEvents(),
+      ...(reason ? this.#end(decodeFinish(reason.stop_reason, reason.stop_sequence)) : []),
+    ]
   }
 
   #stop(): StreamEvent[] {
     this.#over = true
-    return [...this.#closeAll(), { type: 'message-end', ...(this.#finish ?? decodeFinish(undefined, undefined)) }]
+    return this.#end(decodeFinish(undefined, undefined))
+  }
+
+  #end(finish: Finish): StreamEvent[] {
+    if (this.#finished) return []
+    this.#finished = true
+    return [...this.#closeAll(), { type: 'message-end', ...finish }]
   }
 
   #closeAll(): StreamEvent[] {

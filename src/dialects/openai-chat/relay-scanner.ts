@@ -12,7 +12,7 @@ import type { FinishReason } from '../../canonical/response.ts'
 import type { StreamError } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
-import { parseSseFrame, type SseEvent } from '../../lib/sse.ts'
+import { parseSseFrame, type SseEvent, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
 import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
@@ -80,6 +80,11 @@ class ChatRelayScanner implements RelayScanner {
     if (!event || event.data === '') return { kind: 'quiet', bytes: harmless(frame) }
     if (event.data.trim() === '[DONE]') return this.#doneMarker(frame)
     return this.#event(event, frame)
+  }
+
+  end(): Buffer | null {
+    const { complete, error } = this.#seen
+    return complete && !error && !this.#done ? Buffer.from(sseText('[DONE]')) : null
   }
 
   /** Whether a frame carries content and nothing else that matters, so that it need not be parsed. */
