@@ -43,8 +43,11 @@ export function failureOfTruncation(deployment: Deployment, how: string): Attemp
 
 /** A reply that is not what its protocol says. */
 export function failureOfReply(deployment: Deployment, what: string, cause?: unknown): AttemptFailure {
+  // A good status with an error in it: the error counts.
   if (cause instanceof GatewayError && cause.code === 'upstream_failed') {
-    return new AttemptFailure('server_error', cause, true)
+    const { status, code } = cause.upstream ?? {}
+    const said = { message: cause.message, ...(status === undefined ? {} : { status }) }
+    return failureInBand(deployment, code === undefined ? said : { ...said, code })
   }
   const error = new GatewayError('upstream_invalid_response', `${deployment.id} gave an unusable reply: ${what}.`, {
     upstream: { provider: deployment.endpoint.provider },
@@ -104,11 +107,12 @@ function classOfCode(said: StreamError): Verdict {
   return { failure: 'server_error', code: 'upstream_failed' }
 }
 
-function saysContextLength(said: StreamError): boolean {
-  return (
-    said.code === 'context_length_exceeded' ||
-    /context (length|window)|prompt is too long|maximum context|too many tokens/i.test(said.message)
-  )
+/** Hosts have many words for a prompt that does not fit, in the code or in the message. */
+const CONTEXT_LENGTH =
+  /context (length|window|size)|maximum context|\b(prompt|messages|input)\b.{0,20} too (long|large)|too many (prompt |input )?tokens/i
+
+function saysContextLength({ code = '', message }: StreamError): boolean {
+  return CONTEXT_LENGTH.test(code.replaceAll('_', ' ')) || CONTEXT_LENGTH.test(message)
 }
 
 function describe(deployment: Deployment, what: string, said: StreamError): string {
