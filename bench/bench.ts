@@ -1,0 +1,63 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Child } from './child.ts'
+import type { LoadAsk, LoadReport } from './load.ts'
+import type { Workload } from './workloads.ts'
+
+/** Something that calls are sent to. */
+export interface Subject {
+  readonly name: 'upstream' | 'bare' | 'gateway'
+  readonly child: Child
+  readonly origin: string
+  readonly key: string
+}
+
+/** All processes of the bench. */
+export interface Bench {
+  readonly upstream: Subject
+  readonly bare: Subject
+  readonly gateway: Subject
+  /** Sends calls to a subject. Rejects when one of them fails: figures of failures mean nothing. */
+  send(to: Subject, workload: Workload, seconds: number, concurrency: number): Promise<LoadReport>
+  close(): Promise<void>
+}
+
+/** Starts everything. The ledger lives in a directory of its own and goes when the bench ends. */
+export async function openBench(): Promise<Bench> {
+  const directory = mkdtempSync(join(tmpdir(), 'headgate-bench-'))
+  const children: Child[] = []
+  const start = async <Ready>(module: string, ...args: string[]): Promise<Child<Ready>> => {
+    const child = await Child.start<Ready>(module, args)
+    children.unshift(child)
+    return child
+  }
+  const close = async () => {
+    // The gateway first, while everything it talks to is there.
+    for (const child of children) await child.stop()
+    rmSync(directory, { recursive: true, force: true })
+  }
+  try {
+    const upstream = await start<{ origin: string }>('./upstream.ts')
+    const { origin } = upstream.ready
+    const bare = await start<{ origin: string }>('./bare.ts', origin)
+    const load = await start<null>('./load.ts')
+    const gateway = await start<{ origin: string; key: string }>('./gateway-process.ts', origin, directory)
+    return {
+      upstream: { name: 'upstream', child: upstream, origin, key: 'none' },
+      bare: { name: 'bare', child: bare, origin: bare.ready.origin, key: 'none' },
+      gateway: { name: 'gateway', child: gateway, ...gateway.ready },
+      async send({ name, origin: to, key }, { reply, body }, seconds, concurrency) {
+        const path = `${name === 'gateway' ? '' : `/${reply}`}/v1/chat/completions`
+        const ask: LoadAsk = { origin: to, path, key, body, seconds, concurrency }
+        const report = await load.ask<LoadReport>('load', ask)
+        if (report.failed > 0) throw new Error(`${report.failed} of ${report.calls} calls to ${name} failed`)
+        return report
+      },
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

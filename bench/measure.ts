@@ -1,0 +1,102 @@
+import type { Bench, Subject } from './bench.ts'
+import type { Settings } from './settings.ts'
+import { spreadOf } from './statistics.ts'
+import { JSON_CALLS, STREAMS, type Workload } from './workloads.ts'
+
+/** One figure for both subjects, round by round. */
+export interface Measure {
+  readonly name: string
+  readonly unit: 'µs' | 'ms' | 'MB'
+  readonly bare: number[]
+  readonly gateway: number[]
+}
+
+/** All figures of a run. */
+export interface Measures {
+  /** CPU of a JSON call, by the size of its body. */
+  readonly calls: readonly Measure[]
+  /** CPU of a chunk of a stream. */
+  readonly chunk: Measure
+  /** CPU of everything about a stream that is not a chunk. */
+  readonly stream: Measure
+  /** What a subject adds to the time to the first token. */
+  readonly firstToken: Measure
+  readonly memory: Measure
+}
+
+/** How many steps `measure` takes, for the progress bar. */
+export function stepsOf({ rounds }: Settings): number {
+  return (rounds + 1) * (2 * (JSON_CALLS.length + STREAMS.length) + 3)
+}
+
+/** Runs all rounds. `step` is told what is being done, before each step. */
+export async function measure(bench: Bench, settings: Settings, step: (what: string) => void): Promise<Measures> {
+  const measures: Measures = {
+    calls: JSON_CALLS.map(({ name }) => empty(`JSON call, ${name}`, 'µs')),
+    chunk: empty('streamed chunk', 'µs'),
+    stream: empty('stream without its chunks', 'µs'),
+    firstToken: empty('added to first token', 'ms'),
+    memory: empty('resident memory', 'MB'),
+  }
+  const warmUp: Measures = structuredClone(measures)
+  await round(bench, { ...settings, seconds: settings.seconds / 2 }, warmUp, false, (what) =>
+    step(`warming up: ${what}`),
+  )
+  for (let number = 1; number <= settings.rounds; number += 1) {
+    // A B, then B A: a machine that grows faster or slower does so for both.
+    const backwards = number % 2 === 0
+    await round(bench, settings, measures, backwards, (what) => step(`round ${number} of ${settings.rounds}: ${what}`))
+  }
+  return measures
+}
+
+function empty(name: string, unit: Measure['unit']): Measure {
+  return { name, unit, bare: [], gateway: [] }
+}
+
+async function round(
+  bench: Bench,
+  settings: Settings,
+  into: Measures,
+  backwards: boolean,
+  step: (what: string) => void,
+): Promise<void> {
+  const order: readonly ['gateway' | 'bare', 'gateway' | 'bare'] = backwards ? ['gateway', 'bare'] : ['bare', 'gateway']
+  const cost = (name: 'gateway' | 'bare', workload: Workload) => {
+    step(`${workload.name}, ${name}`)
+    return cpuOfCall(bench, bench[name], workload, settings)
+  }
+  for (const [at, workload] of JSON_CALLS.entries()) {
+    for (const name of order) into.calls[at]?.[name].push(await cost(name, workload))
+  }
+  const [short, long] = STREAMS
+  for (const name of order) {
+    const [ofShort, ofLong] = [await cost(name, short), await cost(name, long)]
+    const chunk = (ofLong - ofShort) / (long.chunks - short.chunks)
+    into.chunk[name].push(chunk)
+    into.stream[name].push(ofShort - chunk * short.chunks)
+  }
+  await firstToken(bench, settings, into, step)
+  for (const name of order) into.memory[name].push((await bench[name].child.cost()).rssBytes / 1e6)
+}
+
+/** CPU time of the subject's own process for one call, in µs. */
+async function cpuOfCall(bench: Bench, subject: Subject, workload: Workload, settings: Settings): Promise<number> {
+  const before = await subject.child.cost()
+  const { calls } = await bench.send(subject, workload, settings.seconds, settings.concurrency)
+  const after = await subject.child.cost()
+  return (after.cpuUs - before.cpuUs) / calls
+}
+
+/** One caller at a time asks for short streams, first without anything between it and the upstream. */
+async function firstToken(bench: Bench, { seconds }: Settings, into: Measures, step: (what: string) => void) {
+  const [short] = STREAMS
+  const times = { upstream: 0, bare: 0, gateway: 0 }
+  for (const name of ['upstream', 'bare', 'gateway'] as const) {
+    step(`first token, ${name}`)
+    const { firstByteMs } = await bench.send(bench[name], short, seconds, 1)
+    times[name] = spreadOf(firstByteMs).median
+  }
+  into.firstToken.bare.push(times.bare - times.upstream)
+  into.firstToken.gateway.push(times.gateway - times.upstream)
+}

@@ -1,0 +1,35 @@
+/*
+ * How much the gateway costs, as a ratio to a bare pass-through. See bench/README.md.
+ */
+import { openBench } from './bench.ts'
+import { measure, stepsOf } from './measure.ts'
+import { profile } from './profile.ts'
+import { startProgress } from './progress.ts'
+import { reportOf, textOf } from './report.ts'
+import { type Settings, settingsFrom, USAGE } from './settings.ts'
+
+async function run(settings: Settings): Promise<string> {
+  const bench = await openBench()
+  try {
+    if (settings.profile) return await profile(bench, settings, settings.profile.workload, settings.profile.file)
+    const progress = startProgress(stepsOf(settings))
+    const measures = await measure(bench, settings, progress.step)
+    progress.done()
+    const report = reportOf(measures, settings)
+    return settings.json ? JSON.stringify(report, null, 2) : textOf(report)
+  } finally {
+    await bench.close()
+  }
+}
+
+const flags = process.argv.slice(2)
+if (flags.includes('--help')) {
+  console.log(USAGE)
+} else {
+  try {
+    console.log(await run(settingsFrom(flags)))
+  } catch (error) {
+    console.error(error instanceof RangeError ? `${error.message}\n\n${USAGE}` : error)
+    process.exitCode = 1
+  }
+}

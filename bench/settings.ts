@@ -1,0 +1,54 @@
+/** How the bench is run. */
+export interface Settings {
+  readonly rounds: number
+  /** Calls at a time. */
+  readonly concurrency: number
+  /** How long each subject is called, for each workload and round. */
+  readonly seconds: number
+  readonly json: boolean
+  /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
+  readonly profile: { readonly workload: string; readonly file: string } | null
+}
+
+/** What `--help` prints. */
+export const USAGE = `usage: npm run bench -- [options]
+  --quick              fewer and smaller rounds: less than a minute
+  --rounds N           rounds (default 7)
+  --concurrency N      calls at a time (default 32)
+  --json               print the figures as JSON
+  --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "20 chunks" or "200 chunks" instead
+  --to FILE            where the profile goes (default ./gateway.cpuprofile)`
+
+/** Reads the flags. Throws RangeError with what is wrong with them. */
+export function settingsFrom(flags: readonly string[]): Settings {
+  const known = new Set(['--quick', '--json', '--rounds', '--concurrency', '--profile', '--to'])
+  const valued = new Map<string, string>()
+  const set = new Set<string>()
+  for (let at = 0; at < flags.length; at += 1) {
+    const flag = flags[at] ?? ''
+    if (!known.has(flag)) throw new RangeError(`unknown flag ${flag}`)
+    if (flag === '--quick' || flag === '--json') set.add(flag)
+    else {
+      at += 1
+      const value = flags[at]
+      if (value === undefined) throw new RangeError(`${flag} needs a value`)
+      valued.set(flag, value)
+    }
+  }
+  const quick = set.has('--quick')
+  const workload = valued.get('--profile')
+  return {
+    rounds: count(valued.get('--rounds'), quick ? 3 : 7),
+    concurrency: count(valued.get('--concurrency'), 32),
+    seconds: quick ? 0.8 : 2,
+    json: set.has('--json'),
+    profile: workload === undefined ? null : { workload, file: valued.get('--to') ?? 'gateway.cpuprofile' },
+  }
+}
+
+function count(text: string | undefined, usual: number): number {
+  if (text === undefined) return usual
+  const value = Number(text)
+  if (Number.isInteger(value) && value > 0) return value
+  throw new RangeError(`${text} is not a whole number above 0`)
+}
