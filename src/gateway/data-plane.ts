@@ -25,6 +25,13 @@ const HANDLERS: Readonly<Record<string, { readonly method: string; readonly run:
   '/v1/usage': { method: 'GET', run: showUsage },
 }
 
+/** Every route of the data plane; what varies is `{id}`. */
+export const DATA_PLANE_ROUTES: readonly { readonly method: string; readonly path: string }[] = [
+  ...Object.keys(MODEL_CALLS).map((path) => ({ method: 'POST', path })),
+  ...Object.entries(HANDLERS).map(([path, { method }]) => ({ method, path })),
+  { method: 'GET', path: '/v1/traces/{id}' },
+]
+
 /** Whether a path belongs to the data plane. */
 export function isDataPlane(path: string): boolean {
   return path.startsWith('/v1/')

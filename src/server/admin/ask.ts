@@ -1,23 +1,43 @@
+import type { FastifyRequest } from 'fastify'
 import type * as z from 'zod'
 import { GatewayError } from '../../errors/gateway-error.ts'
 
-const MOST_ROWS = 1_000
+/** The most rows that one reply of a list holds. */
+export const MOST_ROWS = 1_000
 const USUAL_ROWS = 50
 
 /** A checked JSON body. Throws GatewayError `invalid_request` with the first field that is wrong. */
 export function bodyOf<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body ?? {})
   if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const param = issue?.path.map(String).join('.') || 'body'
+  const [issue] = result.error.issues
+  const path = issue?.path.map(String) ?? []
+  // A field that nobody knows is named itself, and not the object that it is in.
+  const param = [...path, ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.') || 'body'
   throw new GatewayError('invalid_request', `${param}: ${issue?.message ?? 'is not valid'}.`, { param })
 }
 
-/** `?limit=&cursor=` of a list: 1 to 1000 rows, 50 by default. Throws GatewayError `invalid_request`. */
-export function pageOf(query: unknown): { readonly limit: number; readonly cursor?: string } {
-  const { limit = String(USUAL_ROWS), cursor } = query as { limit?: string; cursor?: string }
-  const rows = Number(limit)
-  if (!Number.isInteger(rows) || rows < 1 || rows > MOST_ROWS) {
+/** The parameters of a request's query string. */
+export function queryOf(request: FastifyRequest): URLSearchParams {
+  const { url } = request
+  const mark = url.indexOf('?')
+  return new URLSearchParams(mark < 0 ? '' : url.slice(mark + 1))
+}
+
+/** What a list is asked for. */
+export interface PageAsk {
+  /** 1 to 1000. */
+  readonly limit: number
+  /** The cursor of the page before; absent for the first. */
+  readonly cursor?: string
+}
+
+/** `?limit=&cursor=` of a list. `usual` is the limit when none is given; 50 by default. Throws GatewayError `invalid_request`. */
+export function pageOf(query: URLSearchParams, usual: number = USUAL_ROWS): PageAsk {
+  const limit = query.get('limit') ?? String(usual)
+  const cursor = query.get('cursor')
+  const rows = /^\d{1,4}$/.test(limit) ? Number(limit) : Number.NaN
+  if (!(rows >= 1 && rows <= MOST_ROWS)) {
     throw new GatewayError('invalid_request', `limit must be a whole number from 1 to ${MOST_ROWS}.`, {
       param: 'limit',
     })

@@ -3,6 +3,7 @@ import type { Principal } from '../../access/context.ts'
 import { presentedKey, refuseKeysInQuery } from '../../access/credentials.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
+import { queryOf } from './ask.ts'
 import { refuseForeignOrigin, sessionToken } from './session-cookie.ts'
 import type { Sessions } from './sessions.ts'
 
@@ -16,7 +17,7 @@ declare module 'fastify' {
 /** The check in front of every admin route: an admin key, or a session opened with one. A session's writes must come from our own pages. */
 export function createGatekeeper(house: House, sessions: Sessions): (request: FastifyRequest) => Promise<void> {
   return async (request) => {
-    refuseKeysInQuery(request.url.split('?')[1] ?? '')
+    refuseKeysInQuery(queryOf(request).toString())
     const token = sessionToken(request)
     const held = token === null ? null : sessions.keyOf(token)
     if (held !== null && request.method !== 'GET') refuseForeignOrigin(request)

@@ -4,8 +4,9 @@ import { issueKey } from '../../access/issue-key.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import type { KeyRow } from '../../storage/contracts/key-store.ts'
-import { bodyOf, pageOf } from './ask.ts'
+import { bodyOf, pageOf, queryOf } from './ask.ts'
 import { operatorOf } from './gatekeeper.ts'
+import { sendRows } from './send-rows.ts'
 
 const newKey = z.strictObject({
   kind: z.enum(['tenant', 'service', 'admin']),
@@ -44,15 +45,12 @@ export function registerKeys(app: FastifyInstance, house: House): void {
       after: { kind: row.kind, prefix: row.prefix, tenant_id: row.tenantId, tenants: [...row.tenants] },
       reason: null,
     })
-    return reply
-      .code(201)
-      .header('cache-control', 'no-store')
-      .send({ ...keyView(row), key: key.reveal() })
+    return reply.code(201).send({ ...keyView(row), key: key.reveal() })
   })
 
-  app.get('/admin/v1/keys', async (request) => {
-    const { rows, nextCursor } = await keys.list(pageOf(request.query))
-    return { data: rows.map(keyView), next_cursor: nextCursor }
+  app.get('/admin/v1/keys', async (request, reply) => {
+    const { rows, nextCursor } = await keys.list(pageOf(queryOf(request)))
+    return sendRows(request, reply, rows.map(keyView), nextCursor)
   })
 
   app.delete<{ Params: { id: string } }>('/admin/v1/keys/:id', async (request, reply) => {

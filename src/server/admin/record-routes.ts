@@ -1,18 +1,18 @@
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { usageQuery, usageRowJson } from '../../gateway/usage-query.ts'
 import { traceView } from '../../tracing/trace-view.ts'
-import { pageOf } from './ask.ts'
-import { budgetView, eventView, requestView } from './record-views.ts'
+import { pageOf, queryOf } from './ask.ts'
+import { eventView, requestView } from './record-views.ts'
 import { sendRows } from './send-rows.ts'
 
-/** What happened: usage, events, traces, budgets and the audit log, newest first; JSON, JSONL or CSV by `accept`. */
+/** What happened: usage, events, traces and the audit log, newest first; JSON, JSONL or CSV by `accept`. */
 export function registerRecords(app: FastifyInstance, house: House): void {
-  const { reader, audit, ledger } = house.storage
+  const { reader, audit } = house.storage
 
   app.get('/admin/v1/usage', async (request, reply) => {
-    const parameters = parametersOf(request)
+    const parameters = queryOf(request)
     const tenant = parameters.get('tenant_id')
     const query = usageQuery(parameters, house.clock.now())
     const rows = await reader.usage({ ...query, ...(tenant ? { tenantId: tenant } : {}) })
@@ -35,23 +35,15 @@ export function registerRecords(app: FastifyInstance, house: House): void {
     return traceView(stored)
   })
 
-  app.get('/admin/v1/budgets', async (request: FastifyRequest, reply: FastifyReply) =>
-    sendRows(request, reply, (await ledger.budgets()).map(budgetView), null),
-  )
-
   app.get('/admin/v1/audit', async (request, reply) => {
-    const { rows, nextCursor } = await audit.list(pageOf(request.query))
+    const { rows, nextCursor } = await audit.list(pageOf(queryOf(request)))
     const data = rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
     return sendRows(request, reply, data, nextCursor)
   })
 }
 
-function parametersOf(request: FastifyRequest): URLSearchParams {
-  return new URLSearchParams(request.url.split('?')[1] ?? '')
-}
-
 function eventsQuery(request: FastifyRequest) {
-  const parameters = parametersOf(request)
+  const parameters = queryOf(request)
   const filters = {
     tenantId: parameters.get('tenant_id'),
     traceId: parameters.get('trace_id'),
@@ -60,5 +52,5 @@ function eventsQuery(request: FastifyRequest) {
   const given = Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== null)) as {
     [name in keyof typeof filters]?: string
   }
-  return { ...pageOf(request.query), ...given }
+  return { ...pageOf(parameters), ...given }
 }

@@ -1,5 +1,5 @@
 import { usdNumber } from '../../canonical/money.ts'
-import type { BudgetState, RequestRow, UsageRow } from '../../storage/contracts/ledger-store.ts'
+import type { RequestRow, UsageRow } from '../../storage/contracts/ledger-store.ts'
 
 /** A usage row by the names of its columns. */
 export function eventView(row: UsageRow): Record<string, string | number | boolean | null> {
@@ -63,19 +63,5 @@ export function requestView(row: RequestRow): Record<string, unknown> {
     dropped: row.dropped,
     flags: row.flags,
     created_at: new Date(row.createdAt).toISOString(),
-  }
-}
-
-/** A budget window: what is spent, and what is lent to running gateways. */
-export function budgetView(state: BudgetState): Record<string, unknown> {
-  const left = state.limit - state.posted - state.sliced
-  return {
-    budget: state.key,
-    unit: 'usd',
-    window: state.windowId,
-    limit: usdNumber(state.limit),
-    spent: usdNumber(state.posted),
-    held: usdNumber(state.sliced),
-    left: usdNumber(left > 0n ? left : 0n),
   }
 }

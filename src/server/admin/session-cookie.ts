@@ -3,9 +3,13 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 
 const COOKIE = 'headgate_session'
 
-/** The cookie of a session: scripts cannot read it, and no other site's page makes a browser send it. */
-export function sessionCookie(token: string, maxAgeSeconds: number): string {
-  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}`
+/**
+ * The cookie of a session: scripts cannot read it, and no other site's page makes a browser send it. Where a proxy in front speaks TLS with the
+ * browser, it is for TLS only.
+ */
+export function sessionCookie(request: FastifyRequest, token: string, maxAgeSeconds: number): string {
+  const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : ''
+  return `${COOKIE}=${token}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${maxAgeSeconds}${secure}`
 }
 
 /** The session token of a request's cookie, or null. */

@@ -17,13 +17,16 @@ export function registerSession(app: FastifyInstance, house: House, sessions: Se
     }
     const principal = await house.keys.authenticate(key.trim())
     if (principal.kind !== 'admin') throw new GatewayError('permission_denied', 'This is not an admin key.')
-    const cookie = sessionCookie(sessions.open(key.trim()), TWELVE_HOURS_SECONDS)
+    const cookie = sessionCookie(request, sessions.open(key.trim()), TWELVE_HOURS_SECONDS)
     return reply.code(204).header('set-cookie', cookie).send()
   })
   app.delete('/admin/v1/session', async (request, reply) => {
     refuseForeignOrigin(request)
     const token = sessionToken(request)
     if (token !== null) sessions.close(token)
-    return reply.code(204).header('set-cookie', sessionCookie('', 0)).send()
+    return reply
+      .code(204)
+      .header('set-cookie', sessionCookie(request, '', 0))
+      .send()
   })
 }

@@ -1,0 +1,168 @@
+import { USAGE_GROUPS } from '../../storage/contracts/ledger-reader.ts'
+
+/** A piece of JSON Schema or OpenAPI. */
+export type Description = Readonly<Record<string, unknown>>
+
+/** One operation of the service. A test holds this list against the routes that are registered. */
+export interface Operation {
+  readonly method: 'get' | 'post' | 'delete'
+  /** Parameters as `{id}`. */
+  readonly path: string
+  readonly summary: string
+  /** Which keys open it. */
+  readonly keys: 'virtual' | 'admin' | 'none'
+  /** Of a reply that is none of the errors; 200 by default. */
+  readonly status?: 200 | 201 | 204
+  readonly body?: Description
+  readonly query?: readonly string[]
+  /** `rows`: a list as JSON, JSONL or CSV by `accept`. `call`: JSON or a stream of events. `page`: HTML. JSON by default. */
+  readonly gives?: 'json' | 'rows' | 'call' | 'page'
+}
+
+const text: Description = { type: 'string' }
+const list = (items: Description): Description => ({ type: 'array', items })
+
+function object(required: readonly string[], properties: Description): Description {
+  return { type: 'object', required, properties }
+}
+
+/** Every operation, in the order of the reference. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'post',
+    path: '/v1/chat/completions',
+    summary:
+      'A model call in the format of OpenAI Chat Completions. `model` is a task, a logical model or provider/model.',
+    keys: 'virtual',
+    body: object(['model', 'messages'], {
+      model: text,
+      messages: list({ type: 'object' }),
+      stream: { type: 'boolean' },
+    }),
+    gives: 'call',
+  },
+  {
+    method: 'post',
+    path: '/v1/messages',
+    summary: 'A model call in the format of Anthropic Messages. `model` as above.',
+    keys: 'virtual',
+    body: object(['model', 'messages'], {
+      model: text,
+      messages: list({ type: 'object' }),
+      max_tokens: { type: 'integer' },
+      stream: { type: 'boolean' },
+    }),
+    gives: 'call',
+  },
+  { method: 'get', path: '/v1/models', summary: 'The names that `model` may hold for this key.', keys: 'virtual' },
+  {
+    method: 'post',
+    path: '/v1/guard/tool-result',
+    summary: 'Judges a tool result: high is blocked, medium is wrapped as untrusted data, low is unchanged.',
+    keys: 'virtual',
+    body: object(['tool', 'text'], { tool: text, text, risk: text }),
+  },
+  {
+    method: 'get',
+    path: '/v1/traces/{id}',
+    summary: "One exchange of the key's own tenant: attempts, spans and the decision.",
+    keys: 'virtual',
+  },
+  {
+    method: 'get',
+    path: '/v1/usage',
+    summary: "What the key's own tenant used.",
+    keys: 'virtual',
+    query: ['group_by', 'from', 'to', 'interval'],
+  },
+  {
+    method: 'post',
+    path: '/admin/v1/keys',
+    summary: 'Makes a virtual key; its text is in this reply, once.',
+    keys: 'admin',
+    status: 201,
+    body: object(['kind'], {
+      kind: { enum: ['tenant', 'service', 'admin'] },
+      tenant_id: text,
+      tenants: list(text),
+      name: text,
+      defaults: { type: 'object', additionalProperties: text },
+      allowed_models: list(text),
+      expires_at: { type: 'string', format: 'date-time' },
+    }),
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/keys',
+    summary: 'Virtual keys, newest first; never their text.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  { method: 'delete', path: '/admin/v1/keys/{id}', summary: 'Revokes a key.', keys: 'admin', status: 204 },
+  {
+    method: 'get',
+    path: '/admin/v1/usage',
+    summary: `Usage, summed up by any of ${USAGE_GROUPS.join(', ')}.`,
+    keys: 'admin',
+    query: ['group_by', 'from', 'to', 'interval', 'tenant_id'],
+    gives: 'rows',
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/events',
+    summary: 'Rows of llm_usage_events, newest first.',
+    keys: 'admin',
+    query: ['limit', 'cursor', 'tenant_id', 'trace_id', 'status'],
+    gives: 'rows',
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/traces',
+    summary: 'Exchanges, newest first.',
+    keys: 'admin',
+    query: ['limit', 'cursor', 'tenant_id', 'trace_id', 'status'],
+    gives: 'rows',
+  },
+  { method: 'get', path: '/admin/v1/traces/{id}', summary: 'One exchange of any tenant.', keys: 'admin' },
+  {
+    method: 'get',
+    path: '/admin/v1/budgets',
+    summary: 'Every budget in its open window: limit, spent, held and left, and when it begins again.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/audit',
+    summary: 'What operators did, newest first.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
+    method: 'post',
+    path: '/admin/v1/session',
+    summary: 'Signs in to the console with an admin key; sets a cookie.',
+    keys: 'none',
+    status: 204,
+    body: object(['admin_key'], { admin_key: text }),
+  },
+  { method: 'delete', path: '/admin/v1/session', summary: 'Signs out of the console.', keys: 'none', status: 204 },
+  { method: 'get', path: '/livez', summary: 'The process answers.', keys: 'none' },
+  {
+    method: 'get',
+    path: '/readyz',
+    summary: 'The gateway takes calls; 503 while it drains or its ledger is away.',
+    keys: 'none',
+  },
+  { method: 'get', path: '/openapi.json', summary: 'This description.', keys: 'none' },
+  {
+    method: 'get',
+    path: '/console',
+    summary: 'The console, a page that asks the admin API.',
+    keys: 'none',
+    gives: 'page',
+  },
+]
