@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { nanoUsdFrom } from '../src/canonical/money.ts'
 import { GatewayError } from '../src/errors/gateway-error.ts'
 import type { UsageRow } from '../src/storage/contracts/ledger-store.ts'
 import type { Plan } from '../src/testing/index.ts'
@@ -369,6 +370,19 @@ describe('policy', () => {
     const body = running.wall.calls[0]?.body as Record<string, number>
     const cap = body.max_completion_tokens ?? body.max_tokens ?? Number.POSITIVE_INFINITY
     expect(cap * 10).toBeLessThanOrEqual(1_000)
+  })
+
+  it('asks for a shorter answer, rather than refusing, when money is short and nobody said how long it may be', async () => {
+    const { house } = running.service
+    const tenants = new Map(house.config().tenants)
+    const poor = { id: 'poor', plan: null, timezone: 'UTC', dailyLimit: nanoUsdFrom(0.05), monthlyLimit: null }
+    tenants.set('poor', { ...poor, allowedModels: null, maxInputTokens: null, maxOutputTokens: null })
+    house.reload({ ...house.config(), tenants })
+    const messages = [{ role: 'user' as const, content: 'Hi.' }]
+    const answer = await running.gateway.chat({ tenantId: 'poor', feature: 'test', model: 'oa/m', messages })
+    expect(answer.finishReason).toBe('stop')
+    const body = running.wall.calls[0]?.body as Record<string, number>
+    expect(body.max_completion_tokens ?? body.max_tokens).toBe(4096)
   })
 
   it('keeps a tenant to its plan, whatever the call says', async () => {

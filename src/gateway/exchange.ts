@@ -99,6 +99,11 @@ export class Exchange {
     this.route = decision.candidates[0].logicalName
   }
 
+  /** Takes the decision that the money was enough for. */
+  tightened(decision: Decision): void {
+    this.#decision = decision
+  }
+
   reserved(reservation: Reservation): void {
     this.#reservation = reservation
   }

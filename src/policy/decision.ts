@@ -52,6 +52,8 @@ export interface Decision {
   readonly considered: readonly (Candidate | Skipped)[]
   /** Of the first candidate; the cost is its worst case. */
   readonly estimate: { readonly inputTokens: number; readonly outputTokens: number; readonly cost: NanoUsd }
+  /** How many answers are asked for. */
+  readonly answers: number
   /** From the call's arrival; null is no deadline. */
   readonly deadlineMs: number | null
   /** The temperature to send; null leaves it as the call has it. */

@@ -8,6 +8,9 @@ import type { PromptSize } from './prompt-size.ts'
 /** The shortest answer that is worth a call. */
 export const MINIMAL_ANSWER_TOKENS = 16
 
+/** What every model can give: asking an unknown one for more may be refused. Also what is held when money is short. */
+export const SAFE_OUTPUT_TOKENS = 4096
+
 /** What one call demands of every deployment. */
 export interface Demand {
   readonly task: string | null
@@ -67,7 +70,10 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
 
 /** The narrowest cap that applies, and whose it is. */
 function outputCap({ deployment }: Step, demand: Demand): [tokens: number, by: CapSource] {
-  let cap: [number, CapSource] = [demand.uncappedOutputTokens, 'default']
+  let cap: [number, CapSource] = [
+    Math.min(demand.uncappedOutputTokens, deployment.maxOutputTokens ?? SAFE_OUTPUT_TOKENS),
+    'default',
+  ]
   if (demand.taskOutput.default !== null) cap = [demand.taskOutput.default, 'task']
   if (demand.askedOutputTokens !== null) cap = [demand.askedOutputTokens, 'call']
   const narrow = (tokens: number | null, by: CapSource) => {

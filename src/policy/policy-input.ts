@@ -49,8 +49,8 @@ export interface PolicyInput {
   serving(model: string): readonly Deployment[]
   readonly pricing: Pricing
   /**
-   * The output cap of a call for which nobody names one: it bounds what the call can cost, so that it can be held. Default 4096;
-   * a reasoning budget comes on top.
+   * The output cap of a call for which nobody names one: it bounds what the call can cost, so that it can be held. Default 32,768,
+   * less where the model's own maximum is less, and 4096 where that is not known; a reasoning budget comes on top.
    */
   readonly uncappedOutputTokens?: number
 }

@@ -33,7 +33,8 @@ export interface Policy {
   readonly uncappedOutputTokens: number
 }
 
-const UNCAPPED_OUTPUT_TOKENS = 4096
+/** Long enough for nearly every answer, reasoning included. */
+const UNCAPPED_OUTPUT_TOKENS = 32_768
 
 /** Follows every name. Throws RangeError for a name that leads nowhere, which a checked configuration does not have. */
 export function compilePolicy(input: PolicyInput): Policy {

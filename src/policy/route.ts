@@ -58,6 +58,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
       outputTokens: first.maxOutputTokens * demand.answers,
       cost: first.worstCase,
     },
+    answers: demand.answers,
     deadlineMs: route.task?.policy.maxLatencyMs ?? null,
     temperature,
     parametersChanged: temperature !== null,

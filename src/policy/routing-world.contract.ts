@@ -63,9 +63,11 @@ const DEPLOYMENTS = [
   deployment('openai/unpriced', { price: null }),
   deployment('vllm/tiny', { contextTokens: 1000, maxOutputTokens: 200 }),
   deployment('router/meta/llama-3'),
+  deployment('openai/roomy', { maxOutputTokens: 16_384 }),
 ]
 
-const pricing: Pricing = {
+/** A cent a token, so that sums can be read. */
+export const pricing: Pricing = {
   bound: ({ price }, size) => (price ? BigInt(size.inputTokens) + 10n * BigInt(size.maxOutputTokens) : null),
   affordableOutput: (_, inputTokens, limit) => Math.max(0, Math.floor((Number(limit) - inputTokens) / 10)),
   estimateInput: (_, { textBytes }) => Math.ceil(textBytes / 2),

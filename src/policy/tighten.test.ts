@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { pricing, run } from './routing-world.contract.ts'
+import { tighten } from './tighten.ts'
+
+describe('a decision when money is short', () => {
+  it('shrinks the answers whose length nobody asked for, and what they can cost', () => {
+    const decision = run({ model: 'openai/roomy' })
+    const tight = tighten(decision, pricing)
+    expect(decision.candidates[0].maxOutputTokens).toBe(16_384)
+    expect(tight?.candidates[0].maxOutputTokens).toBe(4096)
+    expect(tight?.candidates[0].worstCase).toBeLessThan(decision.candidates[0].worstCase)
+    expect(tight?.estimate.cost).toBe(tight?.candidates[0].worstCase)
+  })
+
+  it('leaves alone what the caller asked for', () => {
+    expect(tighten(run({ model: 'openai/roomy', maxOutputTokens: 6000 }), pricing)).toBeNull()
+  })
+
+  it('never asks an unknown model for more than every model can give', () => {
+    expect(run({ model: 'openai/gpt-4o' }).candidates[0].maxOutputTokens).toBe(4096)
+  })
+})
