@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -236,6 +236,27 @@ describe('money and a ledger that fails', () => {
     await reserve(4n * CENT)
   })
 
+  test('a hold is not free before its cost is posted: a crash would book all of it', async () => {
+    let open = (): void => undefined
+    const opened = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const { reserve } = await setup({
+      budgets: TestBudgets.daily(10n * CENT),
+      change: (store) => ({
+        settle: async (id, settlements) => {
+          await opened
+          await store.settle(id, settlements)
+        },
+      }),
+    })
+    const settled = (await reserve(10n * CENT)).settle(closedWith(usageRow('at_1', 2n * CENT)))
+    await expect(reserve(5n * CENT)).rejects.toThrow('$0.10 held by running calls')
+    open()
+    await settled
+    await reserve(8n * CENT)
+  })
+
   test('while the ledger is away calls are refused at once, from slices too, and taken again when it is back', async () => {
     let down = false
     const { reserve, clock } = await setup({
@@ -289,6 +310,17 @@ describe('money and the dispatch file', () => {
     await reservation.settle(closedWith(usageRow('at_1', CENT)))
     await OPEN.splice(0).at(0)?.close()
     expect(readdirSync(join(directory, 'dispatch'))).toEqual([])
+  })
+
+  test('an attempt that left no row is taken back, so that no crash can book it', async () => {
+    const { reserve } = await setup({ dispatchDir: directory })
+    const reservation = await reserve(CENT)
+    reservation.dispatch(usageRow('at_1', CENT, { status: 'presumed_spent' }))
+    reservation.dispatch(usageRow('at_2', CENT, { status: 'presumed_spent', attempt: 2 }))
+    await reservation.settle(closedWith(usageRow('at_2', CENT, { attempt: 2 })))
+    const [file = ''] = readdirSync(directory)
+    const lines = readFileSync(join(directory, file), 'utf8').split('\n')
+    expect(lines.filter((line) => line.includes('takenBack'))).toEqual(['{"takenBack":"at_1"}'])
   })
 
   test('an attempt after the end of its exchange is a mistake that is told', async () => {

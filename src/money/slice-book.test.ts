@@ -131,6 +131,7 @@ describe('slices', () => {
     const month = budget('month', CENT, NOON + 100 * HOUR)
     const minute = budget('minute', DOLLAR, NOON + 1000 * HOUR)
     await expect(a.hold([day, minute, month], 2n * CENT)).rejects.toThrow('month has')
+    await expect(a.hold([month, minute, day], 2n * CENT)).rejects.toThrow('month has')
   })
 
   test('a large call that does not fit does not keep out a small one that does', async () => {
@@ -166,6 +167,15 @@ describe('slices', () => {
     expect(10 - refusals(results).length).toBe(6)
   })
 
+  test('what costs nothing is held while the cost of others is not covered', async () => {
+    const { a } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const [first] = await Promise.all([a.hold([tenant], 5n * CENT), a.hold([tenant], 5n * CENT)])
+    first.posted(9n * CENT)
+    expect(a.hold([tenant], 0n)).not.toBeInstanceOf(Promise)
+    await expect(a.hold([tenant], 1n)).rejects.toMatchObject({ code: 'budget_exceeded' })
+  })
+
   test('idle money goes back, and a past window gives back everything', async () => {
     const { a, clock, state } = await setup()
     const tenant = budget('tenant', 100n * DOLLAR)
@@ -182,6 +192,19 @@ describe('slices', () => {
     hold.posted(0n)
     await a.sweep()
     expect(await state('tenant')).toBeUndefined()
+  })
+
+  test('the money of a past window goes back at once, though it was just in use', async () => {
+    const { a, clock, calls } = await setup()
+    const tenant = budget('tenant', 100n * DOLLAR)
+    clock.advance(HOUR - 10)
+    for (let count = 0; count < 5; count += 1) close(await a.hold([tenant], DOLLAR), DOLLAR / 2n)
+    await a.sweep()
+    calls.length = 0
+    clock.advance(10)
+    await a.sweep()
+    expect(calls).toHaveLength(1)
+    expect(calls[0]).toMatch(/^return tenant/)
   })
 
   test('a busy slice asks the store every second or two, not at every call', async () => {
@@ -232,6 +255,21 @@ describe('slices', () => {
     expect((await state('tenant'))?.sliced).toBe(10n * CENT)
   })
 
+  test('a call waits for money that is on its way back', async () => {
+    const { a, clock } = await setup((store) => ({
+      returnSlice: async (id, window, amount) => {
+        for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+        await store.returnSlice(id, window, amount)
+      },
+    }))
+    const tenant = budget('tenant', 10n * CENT)
+    close(await a.hold([tenant], 10n * CENT), 0n)
+    clock.advance(60_000)
+    const sweeping = a.sweep()
+    await expect(a.hold([tenant], 10n * CENT)).resolves.toBeDefined()
+    await sweeping
+  })
+
   test('who waits for a store that does not answer hears so, and the late loan is not lost', async () => {
     let answer = (): void => undefined
     const { a } = await setup((store) => ({
@@ -276,6 +314,31 @@ describe('slices', () => {
     expect(a.held).toBe(4n * CENT)
     close(hold, 4n * CENT)
     expect(a.held).toBe(0n)
+  })
+
+  test('a loan that was asked for before a burial is void', async () => {
+    let answer = (): void => undefined
+    let asked = (): void => undefined
+    const asking = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const { a, store } = await setup((store) => ({
+      growSlices: async (id, requests) => {
+        const grants = await store.growSlices(id, requests)
+        await new Promise<void>((resolve) => {
+          answer = resolve
+          asked()
+        })
+        return grants
+      },
+    }))
+    const tenant = budget('tenant', 10n * CENT)
+    const late = Promise.resolve(a.hold([tenant], 10n * CENT))
+    await asking
+    await store.buryInstance('a', [])
+    a.forget()
+    answer()
+    await expect(late).rejects.toMatchObject({ code: 'ledger_unavailable' })
   })
 
   test('a hold that is answered may at once be followed by another', async () => {
