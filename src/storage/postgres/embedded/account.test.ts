@@ -47,4 +47,5 @@ test('finds the folder that an account may not enter, by owner, group and others
   await chmod(join(folder, 'outer'), 0o711)
   await chmod(inner, 0o600)
   expect(await closedFolder(inner, stranger)).toBe(inner)
+  await chmod(inner, 0o755)
 })

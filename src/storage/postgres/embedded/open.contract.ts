@@ -54,6 +54,7 @@ export async function appearance(folder: string, prefix: string): Promise<void> 
 /** The rows of one statement. */
 export async function ask(url: string, statement: string): Promise<readonly Record<string, unknown>[]> {
   const client = new Client({ connectionString: url, ssl: false })
+  client.on('error', () => {}) // the server may be killed meanwhile; the statement then fails
   await client.connect()
   try {
     return (await client.query<Record<string, unknown>>(statement)).rows

@@ -1,5 +1,5 @@
 import { execFile, spawn } from 'node:child_process'
-import { readdir, readFile, rename, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, rename, stat, symlink, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -207,6 +207,23 @@ test('moves to another port when its own was taken meanwhile', async () => {
   expect(await ask(url, 'select id from facts')).toContainEqual({ id: 7 })
   taken.close()
   await db.close()
+})
+
+test('tries again when somebody kills the server while it starts', async () => {
+  const directory = machine.programDirectories[0] ?? ''
+  const fragile = join(folder, 'fragile')
+  await mkdir(fragile)
+  await symlink(join(directory, 'initdb'), join(fragile, 'initdb'))
+  const script = `#!/bin/sh
+if [ "$1" = -D ] && [ ! -e "$2/killed" ]; then touch "$2/killed"; kill -9 $$; fi
+exec '${join(directory, 'postgres')}' "$@"
+`
+  await writeFile(join(fragile, 'postgres'), script)
+  await chmod(join(fragile, 'postgres'), 0o755)
+  const db = await openEmbeddedPostgres({ dataDir, machine: { ...machine, programDirectories: [fragile] } })
+  handles.push(db)
+  expect((await stat(join(dataDir, 'postgres', 'killed'))).isFile()).toBe(true)
+  expect(await ask(db.url, 'select 1 as one')).toEqual([{ one: 1 }])
 })
 
 test('a copied data directory gets a server of its own', async () => {

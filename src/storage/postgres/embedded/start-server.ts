@@ -18,6 +18,8 @@ const READY_TIMEOUT_MS = 120_000
 /** How long to try again while what blocks a start passes by itself. */
 const RETRY_MS = 15_000
 
+const PASSING = /Address already in use|pre-existing shared memory block|lock file "postmaster\.pid"|ended by SIG/
+
 /** What a server is started with. */
 export interface Start {
   /** The folder with `postgres`. */
@@ -37,8 +39,8 @@ export interface Start {
  * Starts a server that outlives this process, and waits until it answers. Call it under the lock, when none runs.
  *
  * Tried again, for some seconds: a port that somebody took meanwhile (with another one); the shared memory of a killed
- * server, in use until the last of its processes has ended; and a server that a killed process had started a moment
- * ago, which is then the one to use.
+ * server, in use until the last of its processes has ended; a server that a killed process had started a moment ago,
+ * which is then the one to use; and a server that somebody kills while it starts.
  */
 export async function startServer(start: Start): Promise<Server> {
   const deadline = performance.now() + RETRY_MS
@@ -46,7 +48,7 @@ export async function startServer(start: Start): Promise<Server> {
   for (;;) {
     const { server, said } = await attempt(start, port)
     if (server !== null) return server
-    const passing = /Address already in use|pre-existing shared memory block|lock file "postmaster\.pid"/.exec(said)
+    const passing = PASSING.exec(said)
     if (passing === null || performance.now() > deadline) {
       throw programFailure(`PostgreSQL did not start on ${start.cluster}; its log is ${start.logPath}.`, said)
     }
@@ -72,7 +74,7 @@ async function attempt(start: Start, port: number): Promise<{ server: Server | n
     const end = endOf(child)
     child.unref()
     const server = await ready(start, child, end)
-    return { server, said: server === null ? (await log.written()) || ((await end.happened) ?? '') : '' }
+    return { server, said: server === null ? `${await log.written()}\n${await end.happened}` : '' }
   } finally {
     await log.close()
   }
@@ -107,7 +109,9 @@ interface End {
 function endOf(child: ChildProcess): End {
   return {
     happened: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(signal === null ? `exit status ${code}` : `ended by ${signal}`))
+      child.once('exit', (code, signal) =>
+        resolve(signal === null ? `postgres: exit status ${code}` : `postgres: ended by ${signal}`),
+      )
       child.once('error', (error) => resolve(error.message))
     }),
   }
