@@ -2,12 +2,22 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { Cli, type RegisterCommand } from './cli.ts'
 import { registerCheck } from './commands/check.ts'
+import { registerDemo } from './commands/demo.ts'
 import { registerInit } from './commands/init.ts'
+import { registerKeys } from './commands/keys.ts'
 import { registerServe } from './commands/serve.ts'
+import { registerUsage } from './commands/usage.ts'
 import { type CliContext, processContext } from './context.ts'
 
 /** Every command, in the order of the help text. A new one is a file in `commands/` and a line here. */
-const COMMANDS: readonly RegisterCommand[] = [registerServe, registerInit, registerCheck]
+const COMMANDS: readonly RegisterCommand[] = [
+  registerServe,
+  registerInit,
+  registerCheck,
+  registerKeys,
+  registerUsage,
+  registerDemo,
+]
 
 /** Runs one command line (without `node` and the script). Gives the exit code: 0 done, 1 failed, 2 wrong usage. Never throws. */
 export async function runCli(args: readonly string[], context: CliContext = processContext()): Promise<0 | 1 | 2> {

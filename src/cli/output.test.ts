@@ -35,6 +35,36 @@ describe('output', () => {
     ])
   })
 
+  test('a head stands over its numbers, and text can be set to the right like a number', () => {
+    const { output } = outputTo(false, false)
+    const rows = [
+      ['a', 1234567, { right: '0.10' }],
+      ['b', null, { right: '10.00' }],
+    ]
+    expect(output.table(['', 'calls', 'USD'], rows)).toEqual([
+      '     calls    USD',
+      'a  1234567   0.10',
+      'b           10.00',
+    ])
+  })
+
+  test('a name that would move the cursor or turn text around is shown harmless', () => {
+    const { output } = outputTo(true, false, { NO_COLOR: '1' })
+    expect(output.table(['name'], [['\u001b[2Jx\u202ey\n']])).toEqual(['name', '?[2Jx?y?'])
+  })
+
+  test('progress is drawn where somebody watches, over itself', () => {
+    const said = { err: '' }
+    const sinks = { stdout: { write: () => true }, directory: '.' }
+    const stderr = { write: (text: string) => (said.err += text), isTTY: true }
+    const output = new Output({ ...sinks, stderr, env: {} }, false)
+    expect(output.watched).toBe(true)
+    output.redraw('1 of 2')
+    output.redraw('')
+    expect(said.err).toBe('\r\u001b[K1 of 2\r\u001b[K')
+    expect(new Output({ ...sinks, stderr: { ...stderr, isTTY: false }, env: {} }, false).watched).toBe(false)
+  })
+
   test('colour only where a person looks', () => {
     expect(outputTo(true, false).output.styled('red', 'x')).toBe('\u001b[31mx\u001b[39m')
     expect(outputTo(false, false).output.styled('red', 'x')).toBe('x')

@@ -1,8 +1,13 @@
 import { styleText } from 'node:util'
 import type { CliContext } from './context.ts'
 
+/** Text that is set to the right, such as a number with its unit. */
+export interface RightText {
+  readonly right: string
+}
+
 /** What a cell of a table may hold. Numbers are set to the right. */
-export type Cell = string | number | null
+export type Cell = string | number | RightText | null
 
 /** The looks of a piece of text. */
 export type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow'
@@ -38,19 +43,48 @@ export class Output {
     return this.#colour ? styleText(style, text, { validateStream: false }) : text
   }
 
-  /** The lines of a table. Rows may be shorter than the head. */
+  /** Text for another program, exactly as it is. */
+  raw(text: string): void {
+    this.#context.stdout.write(text)
+  }
+
+  /** Whether somebody watches stderr: then long work shows how far it is. */
+  get watched(): boolean {
+    const { stderr, env } = this.#context
+    return stderr.isTTY === true && env.TERM !== 'dumb'
+  }
+
+  /** Draws over the current line of stderr; the empty text removes what was drawn. For `watched` output only. */
+  redraw(line: string): void {
+    this.#context.stderr.write(`\r\u001b[K${line}`)
+  }
+
+  /** The lines of a table. Rows may be shorter than the head. A head stands over its column: to the right over numbers. */
   table(head: readonly string[], rows: readonly (readonly Cell[])[]): readonly string[] {
-    const widths = head.map((title, column) =>
-      Math.max(title.length, ...rows.map((row) => String(row[column] ?? '').length)),
-    )
-    const line = (cells: readonly Cell[]): string =>
-      widths
-        .map((width, column) => {
-          const cell = cells[column] ?? ''
-          return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width)
+    const columns = head.map((title, column) => {
+      const cells = rows.map((row) => row[column] ?? null)
+      const toRight = cells.some((cell) => isRight(cell)) && cells.every((cell) => cell === null || isRight(cell))
+      const width = Math.max(title.length, ...cells.map((cell) => textOf(cell).length))
+      return { toRight, width }
+    })
+    const line = (cells: readonly Cell[], isHead: boolean): string =>
+      columns
+        .map(({ toRight, width }, column) => {
+          const cell = cells[column] ?? null
+          return isRight(cell) || (isHead && toRight) ? textOf(cell).padStart(width) : textOf(cell).padEnd(width)
         })
         .join('  ')
         .trimEnd()
-    return [this.styled('bold', line(head)), ...rows.map(line)]
+    return [this.styled('bold', line(head, true)), ...rows.map((row) => line(row, false))]
   }
+}
+
+function isRight(cell: Cell): boolean {
+  return typeof cell === 'number' || (typeof cell === 'object' && cell !== null)
+}
+
+/** Names come from callers of the gateway: what would move a terminal's cursor or look like other text is shown as `?`. */
+function textOf(cell: Cell): string {
+  const text = typeof cell === 'object' ? (cell?.right ?? '') : String(cell)
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }
