@@ -1,7 +1,7 @@
-import type { ConfigInput } from '../config/schema.ts'
 import { processEnvironment, resolveConfig } from '../config/resolve.ts'
+import type { ConfigInput } from '../config/schema.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { ToolResultVerdict } from '../guards/tool-result/guard-tool-result.ts'
+import type { GuardedToolResult } from '../guards/tool-result/guard-tool-result.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import type { Log } from './engine.ts'
@@ -36,7 +36,7 @@ export interface Gateway {
     readonly tenantId: string
     readonly tool: string
     readonly text: string
-  }): Promise<ToolResultVerdict>
+  }): Promise<GuardedToolResult>
   /** Ends running settlements, gives held money back, closes the ledger. */
   close(): Promise<void>
 }
@@ -88,4 +88,3 @@ export function gatewayOf(house: House): Gateway {
     close: () => house.close(),
   }
 }
-
