@@ -11,21 +11,25 @@ import { openLink, type UnreliableLink } from './unreliable-link.contract.ts'
 const UNAVAILABLE = expect.objectContaining({ code: 'ledger_unavailable', retryable: true, cause: expect.anything() })
 const TOO_LATE = expect.objectContaining({ code: 'ledger_unavailable', cause: expect.any(TimeLimitError) })
 
+/** Long enough for a busy machine to answer, short enough to wait for when nobody answers. */
+const SHORT_MS = 1_000
+
 let server: TestServer
 let link: UnreliableLink
 let url: string
+let direct: Storage
 const warnings: string[] = []
 
 beforeAll(async () => {
   server = await startTestServer()
   url = await server.createDatabase()
   link = await openLink(url)
-  const storage = await openPostgresStorage({ url, clock: systemClock, limits: PATIENT })
-  await storage.migrate()
-  await storage.close()
+  direct = await openPostgresStorage({ url, clock: systemClock, limits: PATIENT })
+  await direct.migrate()
 })
 afterAll(async () => {
   await link.close()
+  await direct.close()
   await server.close()
 })
 beforeEach(() => {
@@ -75,8 +79,8 @@ describe('a database that is down', () => {
 
 describe('a database that is hung', () => {
   it('is given up on when it does not answer the first word, and is used again once it goes on', async () => {
-    const storage = await throughLink({ connections: 1, beginMs: 50 })
-    await storage.ledger.now()
+    const storage = await throughLink({ connections: 1, beginMs: SHORT_MS })
+    await untilItAnswers(storage)
     link.freeze()
     await expect(storage.ledger.now()).rejects.toEqual(TOO_LATE)
     link.thaw()
@@ -85,7 +89,7 @@ describe('a database that is hung', () => {
   })
 
   it('does not hold up callers who need a new connection, and the connection is there for later ones', async () => {
-    const storage = await throughLink({ acquireMs: 50 })
+    const storage = await throughLink({ acquireMs: SHORT_MS })
     link.freeze()
     await expect(storage.ledger.now()).rejects.toEqual(TOO_LATE)
     link.thaw()
@@ -94,24 +98,26 @@ describe('a database that is hung', () => {
   })
 
   it('leaves nothing of a loan that it was asked for when it stopped', async () => {
-    const storage = await throughLink({ connections: 1, beginMs: 50 })
-    const instance = await instanceOf(storage)
+    const storage = await throughLink({ connections: 1, beginMs: SHORT_MS })
+    const instance = await instanceOf(direct)
     const window = windowOf(10n)
+    await untilItAnswers(storage)
     link.freeze()
     await expect(storage.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])).rejects.toEqual(TOO_LATE)
     link.thaw()
     await untilItAnswers(storage)
-    expect((await stateOf(storage, window)).sliced).toBe(0n)
+    expect((await stateOf(direct, window)).sliced).toBe(0n)
     await storage.close()
   })
 })
 
 describe('a database that is busy', () => {
   it('refuses the caller who finds no free connection instead of queueing it', async () => {
-    const storage = await throughLink({ connections: 1, acquireMs: 50 })
+    const storage = await throughLink({ connections: 1, acquireMs: SHORT_MS })
     const window = windowOf(10n)
-    const instance = await instanceOf(storage)
-    await storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    const instance = await instanceOf(direct)
+    await direct.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    await untilItAnswers(storage)
     const holder = await lockOf(window.key)
     const waiting = storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
     await holder.untilWaitedFor()
@@ -140,7 +146,7 @@ describe('a database that is busy', () => {
   })
 
   it('keeps connections for calls when reports take theirs', async () => {
-    const storage = await throughLink({ readConnections: 1, acquireMs: 50 })
+    const storage = await throughLink({ readConnections: 1, acquireMs: SHORT_MS })
     const client = new Client({ connectionString: url })
     await client.connect()
     await client.query('begin; lock table llm_usage_events in access exclusive mode')
@@ -160,7 +166,7 @@ describe('a lost connection', () => {
     const storage = await throughLink()
     await storage.ledger.now()
     link.cut()
-    await expect.poll(() => warnings).toContain('lost an idle database connection')
+    await expect.poll(() => warnings, { timeout: 30_000 }).toContain('lost an idle database connection')
     await storage.ledger.now()
     await storage.close()
   })
