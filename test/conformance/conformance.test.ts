@@ -1,0 +1,145 @@
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { runConformance } from './conformance.ts'
+import { NoRecordings, type Recording, readRecordings } from './recordings.ts'
+import type { Outcome } from './replay.ts'
+import { replay } from './replay.ts'
+import { startStand } from './stand.ts'
+import { failureLines, passes, rowsOf, tableLines } from './table.ts'
+
+const FOLDER = join(import.meta.dirname, 'samples')
+const recordings = readRecordings(FOLDER)
+
+describe('the conformance run', () => {
+  it.each(['1', 'another seed'])(
+    'finds that every sample means the same to every client, cut by seed %s',
+    async (seed) => {
+      const progress: number[] = []
+      const outcomes = await runConformance(recordings, { seed, onProgress: (done) => progress.push(done) })
+      expect(failureLines(outcomes)).toEqual([])
+      expect(outcomes.map(({ id }) => id)).toEqual(recordings.flatMap(({ id }) => [id, id]))
+      expect(progress).toEqual(recordings.map((_, at) => at + 1))
+      expect(rowsOf(outcomes).at(-1)).toEqual({
+        provider: 'total',
+        same: { calls: 9, equal: 9 },
+        cross: { calls: 9, equal: 9 },
+      })
+    },
+  )
+
+  it('says where it finds no recordings', () => {
+    expect(() => readRecordings(join(FOLDER, 'nowhere'))).toThrow(NoRecordings)
+  })
+})
+
+/** Alters what the wall answers, so that it is no longer what was recorded. */
+interface Planted {
+  readonly what: string
+  readonly id: string
+  readonly from: string
+  readonly to: string
+  /** What is found, by a client of the same format and of the other. */
+  readonly same: RegExp
+  readonly cross: RegExp
+}
+
+const PLANTED: readonly Planted[] = [
+  { what: 'a letter', id: 'a00000000001', from: 'spring', to: 'Spring', same: /^text/, cross: /^text/ },
+  { what: 'the model', id: 'a00000000001', from: 'garden-2', to: 'garden-3', same: /^model/, cross: /^model/ },
+  { what: 'cached tokens', id: 'a00000000001', from: ':16', to: ':15', same: /usage cached/, cross: /usage cached/ },
+  { what: 'reasoning tokens', id: 'a00000000001', from: ':12', to: ':13', same: /usage rea/, cross: /usage rea/ },
+  { what: 'reasoning', id: 'a00000000003', from: 'Six, ', to: 'Six. ', same: /^reasoning/, cross: /^reasoning/ },
+  { what: 'a refusal', id: 'a00000000004', from: 'rather', to: 'never', same: /^refusal/, cross: /^text/ },
+  { what: 'an argument', id: 'a00000000002', from: '南', to: '北', same: /^arguments/, cross: /^arguments/ },
+  { what: 'a tool’s name', id: 'a00000000002', from: '"water"', to: '"wet"', same: /^tool name/, cross: /^tool name/ },
+  { what: 'a call’s id', id: 'a00000000002', from: 'call_b', to: 'call_a', same: /^tool call id/, cross: /one id/ },
+  { what: 'a lost call', id: 'a00000000002', from: '"water"', to: '""', same: /^1 tool calls/, cross: /^1 tool calls/ },
+  { what: 'the finish', id: 'a00000000003', from: '"stop"', to: '"length"', same: /^finish/, cross: /^finish/ },
+  { what: 'output tokens', id: 'b00000000002', from: ':9}', to: ':8}', same: /usage output/, cross: /usage output/ },
+  { what: 'a seal', id: 'b00000000001', from: 'c2VhbA==', to: 'c2VhbB==', same: /^own blocks/, cross: /^$/ },
+  {
+    what: 'the stop reason',
+    id: 'b00000000001',
+    from: '"stop_reason":"tool_use"',
+    to: '"stop_reason":"max_tokens"',
+    same: /^finish/,
+    cross: /^finish/,
+  },
+  { what: 'an error’s message', id: 'a00000000005', from: 'Slow', to: 'Go', same: /message/, cross: /message/ },
+  { what: 'an error in a stream', id: 'a00000000006', from: 'full', to: 'hot', same: /message/, cross: /message/ },
+  {
+    what: 'a cut that became an end',
+    id: 'b00000000003',
+    from: 'is"}}',
+    to: 'is"}}\n\ndata: {"type":"message_stop"}',
+    same: /answer/,
+    cross: /answer/,
+  },
+]
+
+describe('a planted difference', () => {
+  it.each(PLANTED)('is caught: $what', async ({ id, from, to, same, cross }) => {
+    const recording = recordings.find((each) => each.id === id)
+    if (!recording) throw new Error(`there is no sample ${id}`)
+    const altered = alter(recording, from, to)
+    const stand = await startStand([altered], '1')
+    try {
+      const [own, other] = await replay(recording, stand)
+      expect(own?.differences.join('\n')).toMatch(same)
+      expect(other?.differences.join('\n')).toMatch(cross)
+    } finally {
+      await stand.close()
+    }
+  })
+
+  it('is caught in the status of an error', async () => {
+    const recording = recordings.find(({ response }) => response.status === 429)
+    if (!recording) throw new Error('there is no sample of an error')
+    const stand = await startStand([{ ...recording, response: { ...recording.response, status: 400 } }], '1')
+    try {
+      for (const { differences } of await replay(recording, stand)) {
+        expect(differences).toEqual([
+          'status 400 instead of 429',
+          'code invalid_request instead of upstream_rate_limited',
+        ])
+      }
+    } finally {
+      await stand.close()
+    }
+  })
+})
+
+function alter(recording: Recording, from: string, to: string): Recording {
+  const body = recording.response.body.replace(from, to)
+  expect(body).not.toBe(recording.response.body)
+  return { ...recording, response: { ...recording.response, body } }
+}
+
+describe('the verdict', () => {
+  const outcome = (to: Outcome['to'], good: boolean): Outcome => {
+    const differences = good ? [] : ['text: "a" became "b"', 'finish']
+    return { id: 'x', provider: 'p', from: 'openai-chat', to, stream: false, differences, minimal: null }
+  }
+  const run = (same: number, cross: number) =>
+    rowsOf([
+      ...Array.from({ length: 100 }, (_, at) => outcome('openai-chat', at < same)),
+      ...Array.from({ length: 100 }, (_, at) => outcome('anthropic-messages', at < cross)),
+    ])
+
+  it('needs 99 of 100 in the same format and 97 in the other', () => {
+    expect(passes(run(99, 97))).toBe(true)
+    expect(passes(run(98, 100))).toBe(false)
+    expect(passes(run(100, 96))).toBe(false)
+  })
+
+  it('is a table, and a line for each failure', () => {
+    expect(tableLines(run(99, 97))).toEqual([
+      'provider   calls   same %  cross %',
+      'p            200    99.00    97.00',
+      'total        200    99.00    97.00',
+    ])
+    expect(failureLines([outcome('openai-chat', true), outcome('anthropic-messages', false)])).toEqual([
+      'x  p  openai-chat -> anthropic-messages: text: "a" became "b" (and 1 more)',
+    ])
+  })
+})

@@ -1,0 +1,64 @@
+import type { DialectName } from '../../src/canonical/dialect-name.ts'
+import { type Ask, isOwedUsage, minimalAsk, recordedAsk } from './ask.ts'
+import { differences } from './compare.ts'
+import { meaningOf } from './read-reply.ts'
+import type { Recording } from './recordings.ts'
+import type { Stand } from './stand.ts'
+
+/** One recording, replayed to a client of one format. */
+export interface Outcome {
+  readonly id: string
+  readonly provider: string
+  readonly from: DialectName
+  readonly to: DialectName
+  readonly stream: boolean
+  /** What the client got to know differently; empty when the replies mean the same. */
+  readonly differences: readonly string[]
+  /** Why a minimal request stood in for the recorded one; null when the recorded one was sent. */
+  readonly minimal: string | null
+}
+
+const CLIENTS: readonly DialectName[] = ['openai-chat', 'anthropic-messages']
+
+/** Replays one recording to a client of its own format, and then to the clients of all others. */
+export async function replay(recording: Recording, stand: Stand): Promise<Outcome[]> {
+  const { dialect } = recording
+  const own = await replayTo(recording, dialect, stand, true)
+  const outcomes = [own]
+  for (const to of CLIENTS) {
+    if (to === dialect) continue
+    // What is refused in its own format cannot be expected to pass in another.
+    outcomes.push(await replayTo(recording, to, stand, own.minimal !== null))
+  }
+  return outcomes
+}
+
+async function replayTo(recording: Recording, to: DialectName, stand: Stand, mayBeRefused: boolean): Promise<Outcome> {
+  const { id, provider, dialect: from } = recording
+  const model = stand.modelOf(recording)
+  let ask: Ask
+  let minimal: string | null = null
+  try {
+    ask = recordedAsk(recording, to, model)
+  } catch (error) {
+    minimal = error instanceof Error ? error.message : String(error)
+    ask = minimalAsk(recording, to, model)
+  }
+  const outcome = (found: readonly string[]): Outcome => {
+    return { id, provider, from, to, stream: ask.body.stream === true, differences: found, minimal }
+  }
+
+  let reply = await stand.send(ask, recording)
+  if (!reply.delivered && minimal === null) {
+    const refusal = meaningOf(to, reply).error?.message.replace(model, 'the provider') ?? 'no reason'
+    if (!mayBeRefused) return outcome([`the translated request is refused: ${refusal}`])
+    minimal = refusal
+    ask = minimalAsk(recording, to, model)
+    reply = await stand.send(ask, recording)
+  }
+  if (!reply.delivered) return outcome([`no request reaches the provider: ${reply.body.slice(0, 200)}`])
+
+  const recorded = meaningOf(from, recording.response)
+  const streamed = ask.body.stream === true
+  return outcome(differences(recorded, meaningOf(to, reply), { from, to, streamed, usageOwed: isOwedUsage(ask) }))
+}
