@@ -4,13 +4,12 @@
  * total is capped.
  */
 
-const BASE64 = /[A-Za-z0-9+/_-]{24,}={0,2}/g
-const HEX = /(?:[0-9a-fA-F]{2}[\s:,]?|\\x[0-9a-fA-F]{2}|0x[0-9a-fA-F]{2}[\s,]{0,2}){12,}/g
-const PERCENT = /(?:%[0-9a-fA-F]{2}[A-Za-z0-9._~-]{0,40}){4,}/g
-const UNICODE_ESCAPES = /(?:\\u\{?[0-9a-fA-F]{4}\}?){6,}/g
-const ROT13_WORDS = /\b(?:vtaber|qvfertneq|sbetrg|vafgehpgvbaf?|cerivbhf|cnffjbeqf?|cebzcg)\b/i
-const REVERSED_WORDS = /snoitcurtsni|tpmorp metsys|suoiverp|drowssap/i
-const SPACED_LETTERS = /(?:\b[A-Za-z]\b[ .\-_*|]{1,2}){8,}\b[A-Za-z]\b/g
+const SPACED_HEX = /\b(?:[0-9a-fA-F]{2}[ :,]){12,}/g
+const PREFIXED_HEX = /(?:0x[0-9a-fA-F]{2}[ ,]{0,2}){12,}/g
+const ONLY_HEX = /^(?:[0-9a-fA-F]{2}){1,}$/
+const LEAST_RUN_CHARS = 24
+const ROT13_WORDS = ['vtaber', 'qvfertneq', 'vafgehpgvba', 'cerivbhf', 'cnffjbeq', 'cebzcg']
+const REVERSED_WORDS = ['snoitcurtsni', 'tpmorp', 'suoiverp', 'drowssap', 'erongi']
 const MAX_DEPTH = 2
 /** What is decoded may have this many characters more than the text itself has. */
 const EXTRA_CHARS = 16_384
@@ -29,16 +28,30 @@ export function decodeHidden(text: string): readonly string[] {
     if (depth < MAX_DEPTH) scan(kept, depth + 1)
   }
   const scan = (layer: string, depth: number): void => {
-    for (const [run] of layer.matchAll(BASE64)) keep(fromBase64(run), depth)
-    for (const [run] of layer.matchAll(HEX)) keep(fromHex(run), depth)
-    for (const [run] of layer.matchAll(PERCENT)) keep(fromPercent(run), depth)
-    for (const [run] of layer.matchAll(UNICODE_ESCAPES)) keep(fromEscapes(run), depth)
-    for (const [run] of layer.matchAll(SPACED_LETTERS)) keep(fromSpaced(run), depth)
-    if (ROT13_WORDS.test(layer)) keep(rot13(layer), MAX_DEPTH)
-    if (REVERSED_WORDS.test(layer)) keep([...layer].reverse().join(''), MAX_DEPTH)
+    for (const run of unbrokenRuns(layer)) keep(ONLY_HEX.test(run) ? fromHex(run) : fromBase64(run), depth)
+    for (const [run] of layer.matchAll(SPACED_HEX)) keep(fromHex(run), depth)
+    if (layer.includes('0x')) for (const [run] of layer.matchAll(PREFIXED_HEX)) keep(fromHex(run), depth)
+    for (const cipher of decipher(layer.toLowerCase())) keep(cipher, MAX_DEPTH)
   }
   scan(text, 1)
   return found
+}
+
+/** Long runs of the letters that base64 and hex are written in. */
+function* unbrokenRuns(text: string): Generator<string> {
+  let start = 0
+  for (let at = 0; at <= text.length; at++) {
+    if (at < text.length && isEncodingCharacter(text.charCodeAt(at))) continue
+    if (at - start >= LEAST_RUN_CHARS) yield text.slice(start, at)
+    start = at + 1
+  }
+}
+
+/** Letters, digits, `+ / _ -`. */
+function isEncodingCharacter(code: number): boolean {
+  if (code >= 97) return code <= 122
+  if (code >= 65) return code <= 90 || code === 95
+  return (code >= 47 && code <= 57) || code === 43 || code === 45
 }
 
 /** A run may begin with a few characters that are not part of it (`id/SGVs…`): four alignments are tried on its beginning. */
@@ -51,34 +64,19 @@ function fromBase64(run: string): string | null {
 }
 
 function fromHex(run: string): string | null {
-  return readable(Buffer.from(run.replace(/\\x|0x|[\s:,]/g, ''), 'hex'))
+  return readable(Buffer.from(run.replace(/0x|[\s:,]/g, ''), 'hex'))
 }
 
-function fromPercent(run: string): string | null {
-  const bytes: number[] = []
-  for (let at = 0; at < run.length; at++) {
-    if (run[at] === '%') {
-      bytes.push(Number.parseInt(run.slice(at + 1, at + 3), 16))
-      at += 2
-    } else bytes.push(run.charCodeAt(at) & 0xff)
-  }
-  return readable(Buffer.from(bytes))
-}
-
-function fromEscapes(run: string): string {
-  return run.replace(/\\u\{?([0-9a-fA-F]{4})\}?/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
-}
-
-/** `i g n o r e   a l l` as `ignoreall`: the words run together, which the squeezed patterns expect. */
-function fromSpaced(run: string): string {
-  return run.replace(/[ .\-_*|]/g, '')
+/** The text read by the ciphers whose words show in it. */
+function decipher(text: string): readonly string[] {
+  const readings: string[] = []
+  if (ROT13_WORDS.some((word) => text.includes(word))) readings.push(rot13(text))
+  if (REVERSED_WORDS.some((word) => text.includes(word))) readings.push([...text].reverse().join(''))
+  return readings
 }
 
 function rot13(text: string): string {
-  return text.replace(/[a-z]/gi, (letter) => {
-    const base = letter <= 'Z' ? 65 : 97
-    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base)
-  })
+  return text.replace(/[a-z]/g, (letter) => String.fromCharCode(((letter.charCodeAt(0) - 97 + 13) % 26) + 97))
 }
 
 /** The bytes as text when nearly all of it is readable, else null: most long words and numbers are not encoded text. */
@@ -88,5 +86,5 @@ function readable(bytes: Buffer): string | null {
   let strange = 0
   for (const one of text) if (!/[\p{L}\p{N}\p{P}\p{Zs}\n\r\t$+<=>^`|~]/u.test(one)) strange += 1
   if (strange > text.length / 20) return null
-  return /[\s\p{L}]{6}/u.test(text) ? text : null
+  return /[\s\p{L}\p{N}]{6}/u.test(text) ? text : null
 }

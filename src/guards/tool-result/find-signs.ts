@@ -1,5 +1,5 @@
 import { createPhraseBook, type Place } from './phrase-book.ts'
-import type { Sequence, Sign, Vocabulary } from './sign.ts'
+import type { Sequence, Sign, Symbols, Vocabulary } from './sign.ts'
 
 /** A sign that was found, and where in the window it begins. */
 export interface Found {
@@ -21,22 +21,26 @@ const NOWHERE: readonly Place[] = []
 /** Prepares a collection of signs for searching. */
 export function createSignFinder(signs: readonly Sign[]): SignFinder {
   const vocabularies = new Set<Vocabulary>()
-  for (const { looks } of signs) if ('sequence' in looks) for (const one of looks.sequence) vocabularies.add(one)
+  for (const { looks } of signs) {
+    if ('sequence' in looks) for (const one of looks.sequence) vocabularies.add(one)
+    else if ('phrases' in looks.gate) vocabularies.add(looks.gate)
+  }
   const book = createPhraseBook(vocabularies)
   return (window) => {
     const places = book.locate(window)
     const found: Found[] = []
     for (const sign of signs) {
       const { looks } = sign
-      const at = 'sequence' in looks ? follow(window, looks, places) : search(window, looks.pattern, looks.needs)
+      const at = 'sequence' in looks ? follow(window, looks, places) : search(window, looks, places)
       if (at >= 0) found.push({ sign, at })
     }
     return found
   }
 }
 
-function search(window: string, pattern: RegExp, needs: readonly string[]): number {
-  return needs.some((need) => window.includes(need)) ? window.search(pattern) : -1
+function search(window: string, { pattern, gate }: Symbols, places: ReadonlyMap<Vocabulary, readonly Place[]>): number {
+  const open = 'phrases' in gate ? places.has(gate) : gate.some((piece) => window.includes(piece))
+  return open ? window.search(pattern) : -1
 }
 
 /** Where the first full sequence begins, or -1. */

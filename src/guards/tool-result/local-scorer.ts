@@ -13,7 +13,8 @@ import { windowsOf } from './windows.ts'
 /*
  * The built-in scorer. A text is cut into overlapping windows; each window is read in several ways (as it stands, lookalikes folded, tags
  * removed, decoded), and every reading is searched for signs. The signs of a window add up like independent hints: score = 1 − Π (1 − weight),
- * one factor for each kind, its strongest sign. The text's score is that of its worst window.
+ * one factor for each kind, its strongest sign; weak signs (such as urgency) support others but never add up to an attack by
+ * themselves. The text's score is that of its worst window.
  *
  * A sign found only in a decoded or concealed reading brings the kind `disguise` with it. A sign that is quoted as an example (`attacks such as
  * "ignore previous instructions"`) counts for less: enough to be marked as data, not to be withheld.
@@ -38,12 +39,15 @@ const findEastAsianSigns = createSignFinder(EAST_ASIAN)
 const findSqueezedSigns = createSignFinder(SQUEEZED)
 const IS_EAST_ASIAN = /[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]/
 const DISGUISE_WEIGHT = 0.5
+const REVEALED_WEIGHT = 0.3
 const INVISIBLE_WEIGHT = 0.35
 const SUSPICIOUS_INVISIBLES = 3
 const QUOTED_FACTOR = 0.55
 const MENTION =
   /\b(?:such as|like|e\.g\.?|for (?:example|instance)|examples?|attack(?:s|ers?|ed)?|injections?|phrases?|payloads?|say(?:s|ing)?|called|known as|try|attempts?|prompts?|strings?)\b[^\n]{0,40}$/
 const QUOTE = /["'`\u2018\u201c«]\s?$/
+/** Weak signs support strong ones; together they weigh no more than this. */
+const WEAK_BELOW = 0.35
 const REASONS_SHOWN = 3
 
 /** Creates the scorer that needs no model. `onWork` is told how many characters were searched, for tests of its cost. */
@@ -69,7 +73,7 @@ interface Heard {
 }
 
 function judge(window: string, hidden: boolean, onWork: (characters: number) => void): Verdict {
-  const { plain, others, invisible } = readingsOf(window)
+  const { plain, bare, invisible } = readingsOf(window)
   const heard = new Map<SignKind, Heard>()
   const hear = (kind: SignKind, one: Heard): void => {
     if (one.weight > (heard.get(kind)?.weight ?? 0)) heard.set(kind, one)
@@ -82,7 +86,12 @@ function judge(window: string, hidden: boolean, onWork: (characters: number) => 
     for (const { sign } of findEastAsianSigns(reading)) hear(sign.kind, sign)
   }
   read(plain)
-  for (const other of others) read(other)
+  if (bare !== null) {
+    const seen = heard.size
+    read(bare)
+    if (heard.size > seen)
+      hear('disguise', { weight: REVEALED_WEIGHT, says: 'hides words behind markup or lookalikes' })
+  }
   const squeezed = squeeze(plain)
   onWork(squeezed.length)
   for (const { sign } of findSqueezedSigns(squeezed)) {
@@ -104,8 +113,12 @@ function weightOf({ weight }: Sign, reading: string, at: number): number {
 
 function verdictOf(heard: readonly Heard[]): Verdict {
   let unlikely = 1
-  for (const { weight } of heard) unlikely *= 1 - weight
-  const score = Math.round((1 - unlikely) * 1000) / 1000
+  let weakly = 1
+  for (const { weight } of heard) {
+    if (weight < WEAK_BELOW) weakly *= 1 - weight
+    else unlikely *= 1 - weight
+  }
+  const score = Math.round((1 - unlikely * Math.max(weakly, 1 - WEAK_BELOW)) * 1000) / 1000
   const reasons = [...heard].sort((left, right) => right.weight - left.weight).slice(0, REASONS_SHOWN)
   const reason = reasons.length === 0 ? 'nothing suspicious' : reasons.map(({ says }) => says).join('; ')
   return { level: levelOf(score), score, reason }

@@ -14,15 +14,20 @@ const TAG_CHARACTERS = /[\u{e0020}-\u{e007e}]+/gu
 const TAG_BASE = 0xe0000
 const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(lt|gt|amp|quot|apos|nbsp));/gi
 const NAMED_ENTITIES: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: ' ' }
+/** A line break inside a sentence: text that was wrapped, not lines that belong apart. */
+const WRAPPED_LINE = /(?<=[a-z,] ?)\n(?= ?[a-z])/g
 const TAG = /<\/?[a-z][^<>]{0,300}>/g
 const HAS_OTHER_ALPHABET = /[\u0131\u0142\u00f8\u0111\u0250-\u02af\u0370-\u052f\u1d00-\u1d2f\ua730-\ua731]/
+
+/** Bytes and letters written as escapes, in a row. */
+const ESCAPES = /(?:%[0-9a-f]{2}|\\x[0-9a-f]{2}|\\u[0-9a-f]{4}){1,200}/g
 
 /** The readings of a text that are scanned. They overlap; a sign found in any of them counts once. */
 export interface Readings {
   /** Lower case, compatibility forms and stacked accents undone, nothing invisible, entities decoded. Its own alphabets kept. */
   readonly plain: string
-  /** Other readings, where they differ: lookalikes as Latin letters, tags taken out of words. */
-  readonly others: readonly string[]
+  /** Tags taken out of words, escapes decoded and lookalikes as Latin letters, where that makes a difference. */
+  readonly bare: string | null
   /** How many invisible characters were taken out of the middle of words. */
   readonly invisible: number
 }
@@ -39,13 +44,30 @@ export function readingsOf(text: string): Readings {
     plain = plain.normalize('NFKD').replace(STACKED_ACCENTS, '').normalize('NFC')
     plain = plain.replace(/[\u2018\u2019\u201b\u02bc]/g, "'").replace(/[\u201c-\u201f\u00ab\u00bb]/g, '"')
   }
+  if (plain.includes('\n')) plain = plain.replace(WRAPPED_LINE, ' ')
   if (plain.includes('&')) plain = plain.replace(ENTITY, decodeEntity)
   plain = plain.toLowerCase()
-  const others = new Set<string>()
-  if (HAS_OTHER_ALPHABET.test(plain)) others.add(foldConfusables(plain))
-  if (plain.includes('<')) others.add(plain.replace(TAG, ''))
-  others.delete(plain)
-  return { plain, others: [...others], invisible }
+  let bare = plain
+  if (plain.includes('<')) bare = bare.replace(TAG, '')
+  if (plain.includes('%') || plain.includes('\\')) bare = bare.replace(ESCAPES, decodeEscapes)
+  if (HAS_OTHER_ALPHABET.test(plain)) bare = foldConfusables(bare)
+  return { plain, bare: bare === plain ? null : bare, invisible }
+}
+
+function decodeEscapes(run: string): string {
+  const bytes: number[] = []
+  let text = ''
+  const flush = () => {
+    text += Buffer.from(bytes.splice(0)).toString('utf8')
+  }
+  for (const [one] of run.matchAll(/%..|\\x..|\\u..../g)) {
+    if (one.startsWith('\\u')) {
+      flush()
+      text += String.fromCharCode(Number.parseInt(one.slice(2), 16))
+    } else bytes.push(Number.parseInt(one.slice(-2), 16))
+  }
+  flush()
+  return text.toLowerCase()
 }
 
 function decodeEntity(entity: string, decimal?: string, hex?: string, name?: string): string {

@@ -35,12 +35,13 @@ export function createPhraseBook(vocabularies: Iterable<Vocabulary>): PhraseBook
   return {
     locate(text) {
       const found = new Map<Vocabulary, Place[]>()
-      const { words, starts, ends } = splitWords(text)
+      const split = splitWords(text)
+      const { words, starts, ends } = split
       const look = (entries: readonly Entry[] | undefined, at: number, word: string, exact: boolean): void => {
         for (const { vocabulary, slots } of entries ?? []) {
           const [first] = slots
           if (!exact && first && (first.words.has(word) || !fits(first, word))) continue
-          const length = matchPhrase(slots, words, at)
+          const length = matchPhrase(slots, split, at)
           if (length > 0) file(found, vocabulary, { start: starts[at] ?? 0, end: ends[at + length - 1] ?? 0 })
         }
       }

@@ -1,3 +1,5 @@
+import type { Words } from './words.ts'
+
 /*
  * The small language of `Vocabulary.phrases`, and its matching over the words of a text. A phrase has a handful of words with at most a few optional
  * ones, so trying it at one place takes a bounded number of steps, and it is tried only where its first word stands.
@@ -22,12 +24,12 @@ export function parsePhrase(phrase: string): readonly Slot[] {
 }
 
 /** How many words the phrase takes from `at` on, or 0 when it does not stand there. The first slot is known to fit. */
-export function matchPhrase(slots: readonly Slot[], words: readonly string[], at: number): number {
+export function matchPhrase(slots: readonly Slot[], { words, apart }: Words, at: number): number {
   const rest = (slot: number, word: number): number => {
     const one = slots[slot]
     if (!one) return word
     const text = words[word]
-    if (text !== undefined && fits(one, text)) {
+    if (text !== undefined && !apart[word] && fits(one, text)) {
       const end = rest(slot + 1, word + 1)
       if (end > 0) return end
     }
@@ -58,9 +60,9 @@ function parseSlot(text: string): Slot {
   return { words, stems, optional }
 }
 
+/** As an order or a request has them: `send`, `sending`. */
 function verbForms(base: string): readonly string[] {
-  const stem = base.endsWith('e') ? base.slice(0, -1) : base
-  return [base, /(?:s|x|ch|sh)$/.test(base) ? `${base}es` : `${base}s`, `${stem}ing`, `${stem}ed`]
+  return [base, `${base.endsWith('e') ? base.slice(0, -1) : base}ing`]
 }
 
 function plural(base: string): string {

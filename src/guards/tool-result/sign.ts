@@ -21,8 +21,8 @@ export type SignKind =
 export interface Vocabulary {
   readonly name: string
   /**
-   * Words in a row, whatever stands between them: `you have|were been? given`. A word may be one of several (`a|b`), may be missing (`been?`), may
-   * have any ending (`summari*`, at least four letters), the endings of a verb (`send~`) or a plural (`key+`).
+   * Words in a row within a line: `you have|were been? given`. A word may be one of several (`a|b`), may be missing (`been?`), may
+   * have any ending (`summari*`, at least four letters), the form of an order or of doing (`send~`: send, sending) or a plural (`key+`).
    */
   readonly phrases: readonly string[]
   /** What words cannot say (addresses, scripts without spaces): a global pattern of bounded length, without gaps. */
@@ -48,10 +48,10 @@ export interface Sequence {
   readonly gap: number
 }
 
-/** A pattern, tried only where one of `needs` occurs: that is far cheaper to know. */
+/** A pattern, tried only where its gate is found (words that it cannot do without, or one of a few pieces of text): that is far cheaper to know. */
 export interface Symbols {
   readonly pattern: RegExp
-  readonly needs: readonly string[]
+  readonly gate: Vocabulary | readonly string[]
 }
 
 /** Names a vocabulary of phrases. */
@@ -65,6 +65,6 @@ export function inOrder(gap: number, ...sequence: readonly Vocabulary[]): Sequen
 }
 
 /** Shorthand for a pattern of symbols. */
-export function symbols(pattern: RegExp, ...needs: readonly string[]): Symbols {
-  return { pattern, needs }
+export function symbols(pattern: RegExp, gate: Symbols['gate']): Symbols {
+  return { pattern, gate }
 }

@@ -69,13 +69,13 @@ export const EXFILTRATION: readonly Sign[] = [
   { kind: 'exfiltration', weight: 0.5, says: 'asks to send private data on', looks: inOrder(60, SECRET, SEND, PLACE) },
   {
     kind: 'exfiltration',
-    weight: 0.45,
+    weight: 0.35,
     says: 'asks to export all private data',
     looks: inOrder(25, LEAK, EVERYTHING, SECRET),
   },
   {
     kind: 'exfiltration',
-    weight: 0.35,
+    weight: 0.3,
     says: 'asks to export all data',
     looks: inOrder(20, LEAK, EVERYTHING, RECORDS),
   },
@@ -96,6 +96,13 @@ export const EXFILTRATION: readonly Sign[] = [
   },
 ]
 
+const OPEN_LINK = vocabulary(
+  'open link',
+  'visit|open|browse|click|follow|download|load|request',
+  'go|navigate to',
+  'check out',
+)
+
 /** Ways by which data could leave. */
 export const CHANNELS: readonly Sign[] = [
   {
@@ -104,8 +111,7 @@ export const CHANNELS: readonly Sign[] = [
     says: 'builds a picture link that carries data out',
     looks: symbols(
       /!\[[^\]\n]{0,80}\]\( {0,3}(?:https?:)?\/\/[^)\s]{0,120}[?&=/](?:\{|<|\[|\$|%7b|%5b|(?:your|user|insert|secret|data|conversation|encoded|summary|history|prompt|base64)[_-])|<img\b[^>]{0,80}\bsrc ?= ?["']?(?:https?:)?\/\/[^>"'\s]{0,120}=(?:\{|\[|\$|%7b|"? ?\+)/,
-      '![',
-      '<img',
+      ['![', '<img'],
     ),
   },
   {
@@ -114,7 +120,7 @@ export const CHANNELS: readonly Sign[] = [
     says: 'has a link with a place for data',
     looks: symbols(
       /\/\/[^\s)"'<>?]{3,100}\?(?:[\w.%-]{1,30}=[\w.%-]{0,40}&){0,3}[\w-]{1,30}=(?:\{|<|\[|\$\{?|%7b|%5b)/,
-      '://',
+      ['://'],
     ),
   },
   {
@@ -125,17 +131,7 @@ export const CHANNELS: readonly Sign[] = [
       new RegExp(
         `${ORDER}(?:visit|open|go to|navigate to|browse(?: to)?|click(?: on)?|follow|download|load|request|check out) (?:[\\w']{1,16} ){0,4}(?:https?:\\/\\/|www\\.|['"]?\\w[\\w-]{1,30}\\.(?:com|net|org|io|xyz|co|info|ru|cn)\\b)`,
       ),
-      'http',
-      'www.',
-      '.com',
-      '.net',
-      '.org',
-      '.io',
-      '.xyz',
-      '.co',
-      '.info',
-      '.ru',
-      '.cn',
+      OPEN_LINK,
     ),
   },
 ]
@@ -178,6 +174,21 @@ const GO_ON = vocabulary(
   'then continue|proceed|resume|carry as|normally|with',
 )
 
+const CALL = vocabulary('call', 'call|invoke|run|execute|trigger')
+const TOOL = vocabulary('tool', 'tool|function|plugin|skill|connector')
+const CALL_BY_NAME = vocabulary('call by name', 'call|invoke|execute|use the? send|delete|transfer|forward')
+const COMMANDS = vocabulary('commands', 'rm|curl|wget|nc|bin|base64|etc|powershell|mkfs|dd|chmod|invoke')
+const DESTROY = vocabulary(
+  'destroy',
+  'delete|wipe|erase|destroy|disable|deactivate|uninstall|revoke|cancel|grant|shutdown',
+  'shut down',
+  'remove|change|reset your|the|user|my|all|every',
+)
+const BELONGINGS = vocabulary(
+  'belongings',
+  'file+|email+|account+|permission+|backup+|security|antivirus|firewall|password+|admin|database+|subscription+|event+|appointment+|data|record+|access|everything|message+|document+',
+)
+
 /** Signs that the text wants the reader to act: steps, tools, payments, commands. */
 export const COERCION: readonly Sign[] = [
   { kind: 'coercion', weight: 0.55, says: "puts a task before the user's", looks: inOrder(80, BEFORE_TASK, FIRST_DO) },
@@ -190,66 +201,17 @@ export const COERCION: readonly Sign[] = [
     says: 'tells the reader to go on afterwards as if nothing had happened',
     looks: inOrder(30, AFTERWARDS, GO_ON),
   },
-  {
-    kind: 'coercion',
-    weight: 0.2,
-    says: 'asks for a tool to be used',
-    looks: symbols(
-      /\b(?:call|use|invoke|run|execute|trigger) (?:the |your |an? |this )?["'`]{0,2}[\w.-]{2,40}["'`]{0,2} (?:tool|function|api|plugin|action|skill|connector)\b|\b(?:call|invoke|use|run|execute) (?:the )?["'`]?(?:send|delete|transfer|update|create|write|forward|post|get|read|remove)_\w{2,30}/,
-      ' tool',
-      ' function',
-      ' api',
-      ' plugin',
-      ' action',
-      ' skill',
-      ' connector',
-      '_',
-    ),
-  },
-  {
-    kind: 'coercion',
-    weight: 0.25,
-    says: 'asks to destroy or switch off',
-    looks: symbols(
-      new RegExp(
-        `${ORDER}(?:delete|remove|wipe|erase|destroy|shut ?down|disable|deactivate|uninstall|revoke|cancel|grant|change|reset) (?:[\\w'-]{1,14} ){0,3}(?:all|every|the entire|your|the user'?s?|my|file with|account|permissions?|backup|security|antivirus|firewall|password|admin|database|subscription|event|email|appointment)\\b`,
-      ),
-      'delete',
-      'remove',
-      'wipe',
-      'erase',
-      'destroy',
-      'shut',
-      'disable',
-      'deactivate',
-      'uninstall',
-      'revoke',
-      'cancel',
-      'grant',
-      'change',
-      'reset',
-    ),
-  },
+  { kind: 'coercion', weight: 0.2, says: 'asks for a tool to be used', looks: inOrder(30, CALL, TOOL) },
+  { kind: 'coercion', weight: 0.2, says: 'asks for a tool to be used', looks: inOrder(0, CALL_BY_NAME) },
+  { kind: 'coercion', weight: 0.25, says: 'asks to destroy or switch off', looks: inOrder(20, DESTROY, BELONGINGS) },
   { kind: 'coercion', weight: 0.4, says: 'asks to move money', looks: inOrder(50, PAY, AMOUNT, ACCOUNT) },
   {
-    kind: 'coercion',
+    kind: 'code',
     weight: 0.35,
     says: 'contains a dangerous command',
     looks: symbols(
-      /\brm -\w{0,3}[rf]\w{0,3} (?:--no-preserve-root )?(?:[/~*]|\$home|\.\/?\*)|\b(?:curl|wget)\b[^\n|]{0,100}\| ?(?:sudo )?(?:ba|z|da)?sh\b|\bnc\b[^\n]{0,40} -\w{0,3}e\b|\/bin\/(?:ba)?sh -i|\bbase64 -{1,2}d\w{0,6}\b[^\n]{0,30}\| ?(?:ba)?sh|\/etc\/(?:passwd|shadow|sudoers)\b|powershell[^\n]{0,40} -e(?:nc|xecutionpolicy)|\bmkfs\b|\bdd if=|:\(\)\{ ?:\|:|\bchmod (?:\+x|777)\b|invoke-expression/,
-      'rm -',
-      'curl',
-      'wget',
-      'nc ',
-      '/bin/',
-      'base64 -',
-      '/etc/',
-      'powershell',
-      'mkfs',
-      'dd if=',
-      ':(){',
-      'chmod',
-      'invoke-',
+      /\brm -\w{0,3}[rf]\w{0,3} (?:--no-preserve-root )?(?:[/~*]|\$home|\.\/?\*)|\b(?:curl|wget)\b[^\n|]{0,100}\| ?(?:sudo )?(?:ba|z|da)?sh\b|\bnc\b[^\n]{0,40} -\w{0,3}e\b|\/bin\/(?:ba)?sh -i|\bbase64 -{1,2}d\w{0,6}\b[^\n]{0,30}\| ?(?:ba)?sh|\/etc\/(?:passwd|shadow|sudoers)\b|powershell[^\n]{0,40} -e(?:nc|xecutionpolicy)|\bmkfs\b|\bdd if=|\bchmod (?:\+x|777)\b|invoke-expression/,
+      COMMANDS,
     ),
   },
 ]
@@ -309,9 +271,7 @@ export const PRESSURE: readonly Sign[] = [
     says: 'shouts for attention',
     looks: symbols(
       /\b(?:important|urgent|attention|warning|critical|alert|stop|note) ?!{2}|\w!{3}|<(?:important|information|urgent)>/,
-      '!!',
-      '<i',
-      '<u',
+      ['!!', '<i', '<u'],
     ),
   },
   {
@@ -352,16 +312,6 @@ export const PRESSURE: readonly Sign[] = [
     kind: 'pressure',
     weight: 0.1,
     says: 'presses',
-    looks: symbols(
-      /\b(?:important|urgent|crucial|critical) ?[:!]|\b(?:immediately|right now|at once|without delay)\b/,
-      'important',
-      'urgent',
-      'crucial',
-      'critical',
-      'immediately',
-      'right now',
-      'at once',
-      'without delay',
-    ),
+    looks: inOrder(0, vocabulary('presses', 'immediately', 'right now', 'at once', 'without delay|hesitation')),
   },
 ]

@@ -3,9 +3,11 @@ import {
   ADD,
   CHANGE,
   DO,
+  IN_LANGUAGE,
   IN_YOUR_ANSWER,
   INTO_ANSWER,
   LETTERS,
+  QUOTE,
   SNIPPET,
   STRANGE_FORM,
   WORK_IN,
@@ -15,6 +17,30 @@ import {
 } from './english.ts'
 
 const ANSWER_VERB = vocabulary('answer verb', 'reply|respond|answer|speak')
+const DICTATE = vocabulary(
+  'dictate',
+  'respond|reply|answer only|just|exactly|simply|solely? with only|just|exactly? the word|phrase|text|sentence|following|exact',
+  'say|print|respond|reply|answer only',
+  'say|print|respond|reply|answer|output|write nothing but',
+  'say|print exactly',
+  'respond|reply|answer to? every|each|all|any question+|message+|request+|prompt+|query|queries with',
+  'instead you|please|just? say|print|output|respond|reply|write',
+)
+const WHEN_SUMMARISING = vocabulary(
+  'when summarising',
+  'when|while|if you? summari*|translat*|answering|answer|responding|respond|asked|reviewing|review|evaluat*|analy*|describing|describe|discussing',
+)
+const CLAIM_THAT = vocabulary(
+  'claim that',
+  'state|say|mention|claim|recommend|tell|insist|always|add|praise|reply|answer|respond that|you|it|the|this|only|with|yes|no?',
+)
+const SAY_THIS = vocabulary(
+  'say this',
+  'say|print|output|write|repeat only|exactly|just?',
+  'say|print|output|write|repeat only|exactly|just? the word|phrase|text|sentence|following|string',
+  'respond|reply|answer with',
+)
+const PUT_QUOTE = vocabulary('put quote', 'add|include|insert|put|append')
 const VOWELS = vocabulary('vowels', 'letter+|vowel+|consonant+')
 const SWAP = vocabulary('swap', 'replace|substitute|swap|convert|exchange')
 const BY = vocabulary('by', 'with|by|for')
@@ -36,13 +62,7 @@ export const ANSWER: readonly Sign[] = [
     kind: 'answer',
     weight: 0.65,
     says: "wants a given text put into the model's answer",
-    looks: symbols(
-      /\b(?:add|include|insert|put|append|write|say) ["'][^\n]{3,120}["'][^.\n]{0,40} (?:to|in|into|at the end of) (?:your|the|every|each) (?:final )?(?:response|reply|answer|output|summary|message)/,
-      'your ',
-      'the ',
-      'every ',
-      'each ',
-    ),
+    looks: inOrder(130, PUT_QUOTE, QUOTE, INTO_ANSWER),
   },
   { kind: 'answer', weight: 0.65, says: "wants the model's answer changed", looks: inOrder(30, CHANGE, YOUR_ANSWER) },
   {
@@ -82,25 +102,27 @@ export const ANSWER: readonly Sign[] = [
     says: 'wants the answer in a strange form',
     looks: inOrder(15, ANSWER_VERB, STRANGE_FORM),
   },
-  { kind: 'answer', weight: 0.45, says: 'wants letters replaced', looks: inOrder(25, SWAP, VOWELS, BY) },
+  {
+    kind: 'answer',
+    weight: 0.5,
+    says: 'wants the answer in another language',
+    looks: inOrder(20, YOUR_ANSWER, IN_LANGUAGE),
+  },
   {
     kind: 'answer',
     weight: 0.45,
-    says: 'dictates an answer',
-    looks: symbols(
-      /\b(?:respond|reply|answer) (?:only|just|exactly|simply|solely)? ?with (?:only |just |exactly )?(?:the (?:word|phrase|text|sentence|following|exact)\b|["'`])|\b(?:just|only|simply|instead|must|please|and|then|now|exactly),? (?:say|print|output|write|repeat|return|state)(?: only| exactly| just| the (?:word|phrase|text|sentence|following| string)){0,2}:? ?["'`][^"'`\n]{2}|\b(?:say|print|output|write|respond|reply|answer|return) (?:only|nothing but|nothing else but|exactly)\b/,
-      'respond',
-      'reply',
-      'answer',
-      'say',
-      'print',
-      'output',
-      'write',
-      'repeat',
-      'return',
-      'state',
-    ),
+    says: 'wants the answer in another language',
+    looks: inOrder(10, ANSWER_VERB, IN_LANGUAGE),
   },
+  { kind: 'answer', weight: 0.45, says: 'wants letters replaced', looks: inOrder(25, SWAP, VOWELS, BY) },
+  { kind: 'answer', weight: 0.45, says: 'dictates an answer', looks: inOrder(0, DICTATE) },
+  {
+    kind: 'answer',
+    weight: 0.45,
+    says: 'says what to claim about the text',
+    looks: inOrder(40, WHEN_SUMMARISING, CLAIM_THAT),
+  },
+  { kind: 'answer', weight: 0.45, says: 'dictates an answer', looks: inOrder(2, SAY_THIS, QUOTE) },
   {
     kind: 'answer',
     weight: 0.6,
@@ -113,8 +135,19 @@ export const ANSWER: readonly Sign[] = [
     says: "wants code taken over into the model's own",
     looks: inOrder(60, YOUR_CODE, SNIPPET),
   },
-  { kind: 'answer', weight: 0.35, says: 'wants code taken over', looks: inOrder(30, TAKE_OVER, SNIPPET) },
+  { kind: 'answer', weight: 0.3, says: 'wants code taken over', looks: inOrder(30, TAKE_OVER, SNIPPET) },
 ]
+
+const CODE_WORDS = vocabulary(
+  'code words',
+  'subprocess|shutil|requests|socket|urlopen|urllib|httpx|eval|exec|pynput|keylog*|getpass|smtplib|ipconfig|scapy|miner|exploit|pickle|pyautogui|pyperclip|win32clipboard|cryptography|crypto|scp|rsync|rmtree|import',
+  'document cookie',
+  'authorized keys',
+  'while true',
+  'os system|fork|popen|dup2',
+  'format c',
+  'nc e',
+)
 
 /** Signs of code that does harm. */
 export const CODE: readonly Sign[] = [
@@ -124,14 +157,7 @@ export const CODE: readonly Sign[] = [
     says: 'holds code that sends local data out',
     looks: symbols(
       /\b(?:requests|httpx|session|urllib\d?|http)\.(?:post|put|request)\([^)\n]{0,80}(?:open\(|read\(|environ|getuser|platform\.|screenshot|clipboard|cookie)|\bdocument\.cookie\b|\bgetpass\.getuser\b|\bsmtplib\b|\b(?:scp|rsync)\b[^\n]{0,60}@/,
-      'post(',
-      'put(',
-      'request(',
-      'document.cookie',
-      'getpass',
-      'smtplib',
-      'scp',
-      'rsync',
+      CODE_WORDS,
     ),
   },
   {
@@ -140,14 +166,7 @@ export const CODE: readonly Sign[] = [
     says: 'holds code that harms the machine',
     looks: symbols(
       /\bshutil\.rmtree\(["']\/?["')]|\bos\.fork\(|\bopen\(["']\/(?:etc|boot)\/|authorized_keys|\bos\.dup2\(|\bnc -e\b|\bipconfig \/release\b|\bformat c:|\bos\.(?:system|popen)\([^)\n]{0,40}(?:rm -|curl|wget|shutdown|reboot|mkfs|ping -n)|\bsubprocess\.\w{3,12}\([^)\n]{0,40}(?:rm -|curl|wget|xsel|pbpaste|screencapture|screenshot|nvidia-smi|netstat|ipconfig|shutdown|ssh -l)/,
-      'rmtree(',
-      'os.',
-      'open(',
-      'authorized_keys',
-      'nc -e',
-      'ipconfig',
-      'format c:',
-      'subprocess.',
+      CODE_WORDS,
     ),
   },
   {
@@ -156,17 +175,7 @@ export const CODE: readonly Sign[] = [
     says: 'holds code that watches, encrypts or attacks',
     looks: symbols(
       /\bpynput\b|\bkeylog|\bwin32clipboard\b|\bpyperclip\.paste\(|\bpyautogui\.screenshot\(|\bcryptography\.(?:fernet|hazmat)\b|\bfrom crypto\.cipher\b|\bfrom scapy\b|\bminer\b|\bexploit\.\w{2,3}\b|\bpickle\.loads\(\w{1,20}\.content|\b(?:eval|exec)\((?:requests|urllib|response|data)\b/,
-      'pynput',
-      'keylog',
-      'clip',
-      'pyautogui',
-      'crypto',
-      'scapy',
-      'miner',
-      'exploit',
-      'pickle',
-      'eval(',
-      'exec(',
+      CODE_WORDS,
     ),
   },
   {
@@ -175,12 +184,7 @@ export const CODE: readonly Sign[] = [
     says: 'holds code that runs commands or talks to a server',
     looks: symbols(
       /\bos\.system\(|\bsubprocess\.(?:run|call|popen|check_output)\(|\bsocket\.socket\(|\brequests\.(?:get|post)\(["']https?:|\burlopen\(|\bwhile true:/,
-      'os.system',
-      'subprocess',
-      'socket',
-      'requests',
-      'urlopen',
-      'while true',
+      CODE_WORDS,
     ),
   },
 ]
@@ -223,7 +227,7 @@ export const UNBOUND: readonly Sign[] = [
     says: 'asks for no limits',
     looks: symbols(
       /\bno (?:ethical |moral |legal |content )?(?:restrictions|limitations|censorship|morals?|filters)(?! (?:on|to|for|in|of))\b/,
-      'no ',
+      ['no '],
     ),
   },
   {

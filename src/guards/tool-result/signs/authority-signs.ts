@@ -1,5 +1,5 @@
 import { inOrder, type Sign, symbols, vocabulary } from '../sign.ts'
-import { EARLIER, GIVEN, IGNORE, INSTRUCTIONS, RULES } from './english.ts'
+import { COLON, EARLIER, GIVEN, IGNORE, INSTRUCTIONS, RULES } from './english.ts'
 
 /** How texts call a model; the alternatives of one word. */
 const MODEL = 'ai|llm+|assistant+|chatbot+|bot+|gpt|gpt4|chatgpt|claude|gemini|copilot|bard|llama|mistral|agent+'
@@ -22,6 +22,11 @@ const STANDS_ABOVE = vocabulary(
   'ignore|disregard|forget|discard all? of? the? above|previous|preceding|foregoing|prior and|text|content|message+|prompt|passage|document|paragraph|sentence|input|info',
 )
 const THE_REST = vocabulary('the rest', 'ignore|disregard|forget|discard|skip the? rest|remainder of')
+const ITS_TASK = vocabulary(
+  'its task',
+  'ignore|disregard|forget about? the|my|their user|query|question|request|task|conversation|document|translation|summary|analysis',
+  'skip the analysis|summary|review|translation',
+)
 const VOID = vocabulary(
   'void',
   'are|is|were now? void|invalid|obsolete|cancelled|canceled|superseded|overridden|replaced|revoked|lifted|suspended|outdated|wrong',
@@ -36,6 +41,14 @@ const PRECEDENCE = vocabulary(
 const NEW_TASK = vocabulary(
   'new task',
   'your new|real|actual|true|only|primary|sole next? instruction+|task|objective|goal|directive|assignment|mission|order+|job|purpose is|are|now|will',
+)
+const END_OF = vocabulary(
+  'end of',
+  'end|ending of? the? document|text|input|context|prompt|instruction+|file|resume|report|data|content|conversation|tool|user|article|email|page|translation',
+)
+const NEW_INSTRUCTIONS = vocabulary(
+  'new instructions',
+  'new|real|actual|updated|revised|special|secret|hidden|additional|important instruction+|task|objective|directive|assignment|mission|order+|prompt|request for? you? now?',
 )
 const STOP = vocabulary('stop', "stop|cease|quit|halt|abort|don't", 'do not', 'instead of', 'rather than', 'no need to')
 const TASK = vocabulary(
@@ -78,6 +91,7 @@ export const OVERRIDE: readonly Sign[] = [
     says: 'tells the reader to ignore what stands above',
     looks: inOrder(0, STANDS_ABOVE),
   },
+  { kind: 'override', weight: 0.45, says: 'tells the reader to drop its task', looks: inOrder(0, ITS_TASK) },
   { kind: 'override', weight: 0.45, says: 'tells the reader to ignore the rest', looks: inOrder(0, THE_REST) },
   {
     kind: 'override',
@@ -96,29 +110,15 @@ export const OVERRIDE: readonly Sign[] = [
     kind: 'override',
     weight: 0.5,
     says: 'gives the reader new instructions',
-    looks: symbols(
-      /\b(?:new|real|actual|updated|revised|special|secret|hidden|additional|important) (?:instructions?|task|objective|directive|assignment|mission|orders?|prompt|request)(?: for you)?(?: now)? ?:/,
-      'instruction',
-      'task',
-      'objective',
-      'directive',
-      'assignment',
-      'mission',
-      'order',
-      'prompt',
-      'request',
-    ),
+    looks: inOrder(1, NEW_INSTRUCTIONS, COLON),
   },
   { kind: 'override', weight: 0.5, says: 'tells the reader to stop its task', looks: inOrder(40, STOP, TASK, AND_DO) },
+  { kind: 'override', weight: 0.3, says: 'tells the reader to stop', looks: inOrder(4, STOP, TASK) },
   {
     kind: 'override',
     weight: 0.35,
     says: 'marks an end of the document',
-    looks: symbols(
-      /(?:[=\-#*_~<[({]{2} ?|\n ?|<\/?|\[)(?:the )?end(?:ing)?(?: of)?(?: the)? (?:document|text|input|context|prompt|instructions?|file|resume|report|data|content|conversation|tool (?:output|result)|user (?:query|input)|article|email|page|translation)\b/,
-      'end of',
-      'end ',
-    ),
+    looks: symbols(/(?:[=\-#*_~<[({]{2} ?|\n ?|<\/?|\[)(?:the )?end(?:ing)?\b/, END_OF),
   },
 ]
 
@@ -131,6 +131,20 @@ const CLAIM = vocabulary(
   'your developer+|creator+|maker+|operator+|owner+|administrator+ have|has|want|wants|need|needs|require|requires|instruct*|order*|asked|asks|authori*',
 )
 
+const TEMPLATE_WORDS = vocabulary(
+  'template words',
+  'im start|end',
+  'inst|sys|endoftext|system|assistant',
+  'eot id',
+  'start|end header',
+  'function|tool result+|call+|output+|response',
+)
+const SYSTEM_MESSAGE = vocabulary(
+  'system message',
+  'system|admin|administrator|developer|root|security|operator|supervisor|openai|anthropic message|override|instruction+|notice|notification|alert|update|directive|note|command|request|announcement',
+)
+const ROLE = vocabulary('role', 'system|assistant|user|human|developer|admin')
+
 /** Signs that the text claims to be somebody it is not: the system, an operator, the user. */
 export const IMPERSONATION: readonly Sign[] = [
   {
@@ -139,13 +153,7 @@ export const IMPERSONATION: readonly Sign[] = [
     says: 'contains markers of a chat template',
     looks: symbols(
       /<\|(?:im_start|im_end|system|user|assistant|endoftext|eot_id|start_header_id|end_header_id)[^|\n]{0,20}\|>|\[\/?inst\]|<<\/?sys>>|<\/?(?:function|tool)_(?:results?|calls?|outputs?|response)>/,
-      '<|',
-      'inst]',
-      'sys>>',
-      '<function_',
-      '<tool_',
-      '</function_',
-      '</tool_',
+      TEMPLATE_WORDS,
     ),
   },
   {
@@ -154,15 +162,7 @@ export const IMPERSONATION: readonly Sign[] = [
     says: 'pretends to be a message of the system',
     looks: symbols(
       /(?:^|\n|[.!?>\]] ?)[\s#*[<({"'`=-]{0,8}(?:new |urgent |important |end of )?(?:system|admin(?:istrator)?|developer|root|security|operator|supervisor|openai|anthropic)[ _-](?:message|override|instructions?|notice|notification|alert|update|directive|note|command|request|announcement)(?: (?:to|for|from) [\w ,]{1,24})? ?(?:\*\*)?[:\])>!=]/,
-      'system',
-      'admin',
-      'developer',
-      'root',
-      'security',
-      'operator',
-      'supervisor',
-      'openai',
-      'anthropic',
+      SYSTEM_MESSAGE,
     ),
   },
   {
@@ -171,12 +171,7 @@ export const IMPERSONATION: readonly Sign[] = [
     says: 'writes as another role',
     looks: symbols(
       /(?:^|\n)[\s#*[<({"'`]{0,6}(?:system|assistant|user|human|developer|admin)[\s*\])}>"'`]{0,4}:\s/,
-      'system',
-      'assistant',
-      'user',
-      'human',
-      'developer',
-      'admin',
+      ROLE,
     ),
   },
   {
@@ -201,6 +196,17 @@ export const IMPERSONATION: readonly Sign[] = [
   },
 ]
 
+const FOR_MODELS = vocabulary(
+  'for models',
+  'for|to|attention ai|llm|language assistants|models|agents|bots|assistant|model|agent only?',
+  'for|to|attention|dear the|any? ai|llm|automated screener|reviewer|grader|system|reader|parser|evaluator|summarizer|summariser|scanner|recruiter|judge',
+  'for|to|attention chatgpt|claude|gpt|gemini|copilot|llm+|ais only?',
+)
+const MODELS_ALONE = vocabulary(
+  'models alone',
+  'ai|llm|chatgpt|claude|gemini|copilot',
+  'ai|llm assistants|agents|bots|assistant|agent|bot',
+)
 const GREETING = 'attention|hey|hi|hello|dear|greetings'
 
 /** Signs that the text speaks to a model and not to people. */
@@ -214,27 +220,13 @@ export const ADDRESS: readonly Sign[] = [
       vocabulary(
         'greeting',
         ...MODEL_PHRASES(`${GREETING} all|any|my|the|to?`),
-        ...MODEL_PHRASES('note|notice|message|instruction+|reminder to|for all|any|the|every|an|a?'),
+        ...MODEL_PHRASES('note|notice|message|attention to|for all|any|the|every|an|a?'),
         'for|to all|any|every ai|llm|language assistants|models|agents|systems|bots',
       ),
     ),
   },
-  {
-    kind: 'address',
-    weight: 0.45,
-    says: 'speaks to AI models',
-    looks: symbols(
-      /(?:^|[\n.!?>"'*\-\])(]) {0,2}(?:for |to )?(?:the |all |any )?(?:ai|llm|language model|ai assistant|ai agent|ai model|assistant|chatgpt|gpt-?\d?|claude|gemini|copilot)s? ?(?:only)?[,:!] (?!\d)/,
-      'ai',
-      'llm',
-      'language model',
-      'assistant',
-      'gpt',
-      'claude',
-      'gemini',
-      'copilot',
-    ),
-  },
+  { kind: 'address', weight: 0.45, says: 'speaks to AI models', looks: inOrder(1, FOR_MODELS, COLON) },
+  { kind: 'address', weight: 0.3, says: 'may speak to AI models', looks: inOrder(1, MODELS_ALONE, COLON) },
   {
     kind: 'address',
     weight: 0.6,

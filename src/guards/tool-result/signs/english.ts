@@ -119,12 +119,13 @@ export const YOUR_ANSWER = vocabulary(
 /** Said of something that is to happen in the answer. */
 export const IN_YOUR_ANSWER = vocabulary(
   'in your answer',
-  'in|within|for|throughout|inside your|the|every|each final|next|own? response+|reply+|answer+|output+|summary+|message+',
+  'in|within|for|throughout|inside your|every|each final|next|own? response+|reply+|answer+|output+|summary+|message+',
 )
 
 /** Said of something that is to go into the answer. */
 export const INTO_ANSWER = vocabulary(
   'into answer',
+  'in|to|into|within|inside|alongside all of your response+|reply+|answer+|output+|message+',
   'in|to|into|within|inside|alongside your|this|every|each|all next|final|own|main? response+|reply+|answer+|output+|summary+|message+',
   'in|to|into|within|inside the final response|reply|answer|output|summary',
   'end|start|beginning|top|bottom of your|every|each next|final|own? response+|reply+|answer+|output+|summary+|message+',
@@ -171,7 +172,12 @@ export const STRANGE_FORM = vocabulary(
   'without any? spaces|vowels|punctuation',
   'without any spaces or punctuation',
   'homophonic|alphanumeric|emoji|monoalphabetic|simple substitution|cipher',
-  'in|into|to french|spanish|german|italian|portuguese|russian|chinese|japanese|korean|arabic|latin|klingon|dutch',
+)
+
+/** A language to answer in. */
+export const IN_LANGUAGE = vocabulary(
+  'in language',
+  'in|into|to french|spanish|german|italian|portuguese|russian|chinese|japanese|korean|arabic|latin|klingon|dutch|hindi|turkish',
 )
 
 /** What writing is made of. */
@@ -189,3 +195,9 @@ export const YOUR_CODE = vocabulary(
   'your own|program|solution? solution+|algorithm+|elucidation|implementation+|response+|answer+|codebase|code|program|project|application|explanation|functionality|logic|architecture|foundation',
   'the code you develop|write|produce|provide',
 )
+
+/** The beginning of a quotation. */
+export const QUOTE: Vocabulary = { name: 'quote', phrases: [], pattern: /(?<=[\s:])["'](?=[^"'\s])/g }
+
+/** What introduces something. */
+export const COLON: Vocabulary = { name: 'colon', phrases: [], pattern: /:/g }

@@ -30,16 +30,8 @@ export const SQUEEZED: readonly Sign[] = [
     weight: 0.75,
     says: 'tells the reader to ignore its instructions',
     looks: symbols(
-      /(?:ignore|disregard|forget|override|bypass)(?:all|any|the|your|my|every){0,3}(?:previous|prior|above|earlier|preceding|system|original)(?:system)?(?:instruction|prompt|direction|rule|command|directive|guideline|order|message)/,
-      'instruction',
-      'prompt',
-      'direction',
-      'rule',
-      'command',
-      'directive',
-      'guideline',
-      'order',
-      'message',
+      /(?:ignore|disregard|forget|override|bypass)(?:a[il]{2}|any|the|your|my|every){0,3}(?:previous|prior|above|earlier|preceding|system|original)(?:system)?(?:instruction|prompt|direction|rule|command|directive|guideline|order|message)/,
+      ['ignore', 'disregard', 'forget', 'override', 'bypass'],
     ),
   },
   {
@@ -48,20 +40,19 @@ export const SQUEEZED: readonly Sign[] = [
     says: 'asks for the system prompt',
     looks: symbols(
       /(?:reveal|print|show|repeat|output|leak|sendme|tellme)(?:me)?(?:your|the)(?:system|hidden|secret|initial)(?:prompt|instruction)/,
-      'prompt',
-      'instruction',
+      ['prompt', 'instruction'],
     ),
   },
   {
     kind: 'concealment',
     weight: 0.5,
     says: 'wants something kept from the user',
-    looks: symbols(/donot(?:tell|inform|notify|alert)theuser/, 'donot'),
+    looks: symbols(/donot(?:tell|inform|notify|alert)theuser/, ['donot']),
   },
   {
     kind: 'unbound',
     weight: 0.6,
     says: 'asks for a persona without rules',
-    looks: symbols(/doanythingnow|youarenow(?:dan|unrestricted|jailbroken)/, 'anythingnow', 'arenow'),
+    looks: symbols(/doanythingnow|youarenow(?:dan|unrestricted|jailbroken)/, ['anythingnow', 'arenow']),
   },
 ]
