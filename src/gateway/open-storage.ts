@@ -5,8 +5,9 @@ import { openMemoryStorage } from '../storage/memory/open.ts'
 import { openEmbeddedPostgres } from '../storage/postgres/embedded/open.ts'
 import { openPostgresStorage } from '../storage/postgres/open.ts'
 import type { Log } from './engine.ts'
+import { keepRunning } from './keep-running.ts'
 
-/** Storage that is ready: its schema is up to date. */
+/** Storage that is connected. */
 export interface OpenedStorage {
   readonly storage: Storage
   /** Where files of our own belong (the dispatch file); null when nothing may be written. */
@@ -20,14 +21,27 @@ export interface OpenedStorage {
 /** Where the dispatch file lives beside a server that keeps no files of ours. */
 const DEFAULT_DATA_DIR = '.headgate'
 
-/** Opens the ledger that the configuration names, starting the embedded server when it is that. */
+/** Opens the ledger that the configuration names, starting the embedded server when it is that, and brings its schema up to date. */
 export async function openStorage(target: StorageTarget, clock: Clock, log: Log): Promise<OpenedStorage> {
+  const opened = await connectStorage(target, clock, log)
+  try {
+    await opened.storage.migrate()
+    return opened
+  } catch (error) {
+    await opened.storage.close()
+    await opened.close()
+    throw error
+  }
+}
+
+/** The same without touching the schema: for who wants to look at it, or to report what a migration does. */
+export async function connectStorage(target: StorageTarget, clock: Clock, log: Log): Promise<OpenedStorage> {
   if (target.kind === 'memory') {
     const storage = openMemoryStorage({ clock })
     return { storage, dataDir: null, note: 'memory: lost when the process ends', close: async () => undefined }
   }
   if (target.kind === 'postgres') {
-    const storage = await opened(target.url.reveal(), clock, log)
+    const storage = await openPostgresStorage({ url: target.url.reveal(), clock, log })
     return { storage, dataDir: DEFAULT_DATA_DIR, note: 'PostgreSQL server', close: async () => undefined }
   }
   const server = await openEmbeddedPostgres({
@@ -35,17 +49,21 @@ export async function openStorage(target: StorageTarget, clock: Clock, log: Log)
     log: (message) => log.info({}, message),
   })
   try {
-    const storage = await opened(server.url, clock, log)
+    // The server listens on loopback, in the clear; a PGSSLMODE of the operator's shell is meant for other servers.
+    const storage = await openPostgresStorage({ url: `${server.url}?sslmode=disable`, clock, log })
+    const stopWatching = keepRunning(server, storage, log)
     const note = `PostgreSQL ${server.version}, embedded in ${target.dataDir}${server.adopted ? ' (was running)' : ''}`
-    return { storage, dataDir: target.dataDir, note, close: () => server.close() }
+    return {
+      storage,
+      dataDir: target.dataDir,
+      note,
+      close() {
+        stopWatching()
+        return server.close()
+      },
+    }
   } catch (error) {
     await server.close()
     throw error
   }
-}
-
-async function opened(url: string, clock: Clock, log: Log): Promise<Storage> {
-  const storage = await openPostgresStorage({ url, clock, log })
-  await storage.migrate()
-  return storage
 }
