@@ -22,6 +22,7 @@ export interface AuditRow extends AuditEntry {
   readonly at: number
 }
 
+/** Which entries to list. */
 export interface AuditQuery {
   /** 1 to 1000. */
   readonly limit: number

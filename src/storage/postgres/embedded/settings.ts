@@ -1,5 +1,6 @@
 /** The one database, and the role that owns it; not a superuser. */
 export const DATABASE = 'headgate'
+/** The role's name. */
 export const ROLE = 'headgate'
 
 /** The only address the server listens on. */
