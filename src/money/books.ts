@@ -8,7 +8,7 @@ import { budgetsOf, type CallBudget } from './budget.ts'
 import type { BudgetSource } from './budget-source.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { HeldReservation } from './held-reservation.ts'
-import { type Ledger, watchLedger } from './ledger-watch.ts'
+import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { Membership } from './membership.ts'
 import type { MoneyLog } from './money-log.ts'
@@ -40,7 +40,12 @@ export interface BooksOptions {
  */
 export async function openBooks(options: BooksOptions): Promise<Books> {
   const { clock: machineClock, budgets: source, dispatchDir, log, timings } = options
-  const ledger = watchLedger(options.store, () => void membership.beat())
+  const ledger = watchLedger(options.store, {
+    doubt: () => void membership.beat(),
+    lost: (error) =>
+      log.warn({ err: error }, 'the ledger does not answer; no call that costs money is taken until it does'),
+    found: () => log.info({}, 'the ledger answers again'),
+  })
   const clock = createBooksClock(ledger.store, machineClock)
   const calendar = createCalendar()
   const refuse = (budget: CallBudget, available: NanoUsd, held: NanoUsd, needed: NanoUsd): GatewayError =>
@@ -79,18 +84,26 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       leaseMs: timings.leaseMs,
       now: Date.now,
       log,
-    }).catch((error: unknown) => log.warn({ err: error }, 'could not look for dead instances'))
+    }).catch((error: unknown) => {
+      if (!isUnavailable(error)) log.error({ err: error }, 'could not look for dead instances')
+    })
+
+  /** Asks the ledger for the time: a ledger that is gone is so known before the next call or settlement finds out. */
+  const probe = (): Promise<void> => clock.sync().catch(() => undefined)
+
+  /** A heartbeat when it is time for one or the ledger is away, else a probe. */
+  const look = (): Promise<void> => {
+    if (!ledger.down() && membership.silentMs < timings.heartbeatMs) return probe()
+    dispatchLog.touch()
+    return membership.beat()
+  }
 
   await membership.join()
   await bookTheDead()
   const timers = [
-    every(timings.probeMs, () => {
-      if (!ledger.down() && membership.silentMs < timings.heartbeatMs) return
-      dispatchLog.touch()
-      void membership.beat()
-    }),
-    every(timings.sweepMs, () => void slices.sweep()),
-    every(timings.recoverMs, () => void bookTheDead()),
+    every(timings.probeMs, look),
+    every(timings.sweepMs, () => slices.sweep()),
+    every(timings.recoverMs, bookTheDead),
   ]
   let closing: Promise<void> | null = null
 
@@ -147,8 +160,15 @@ async function openDispatchLog(directory: string | null, instanceId: string, mac
   return new DispatchFile(directory, { instanceId, machine, pid, startedAt })
 }
 
-function every(ms: number, work: () => void): NodeJS.Timeout {
-  return setInterval(work, ms).unref()
+/** Does the work again and again, but never twice at the same time. */
+function every(ms: number, work: () => Promise<unknown>): NodeJS.Timeout {
+  let busy = false
+  return setInterval(async () => {
+    if (busy) return
+    busy = true
+    await work()
+    busy = false
+  }, ms).unref()
 }
 
 /** Waits for the work, but no longer than `ms`. */

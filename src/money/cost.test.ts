@@ -122,6 +122,13 @@ describe('bound', () => {
     )
   })
 
+  test('a bound covers lines that are each rounded up', () => {
+    const price = modelPrice({ input: 1n, output: 1n })
+    const split = { inputUncached: 1, cacheRead: 1, outputText: 1, reasoning: 1 }
+    expect(cost(price, split).total).toBe(4n)
+    expect(bound(price, { inputTokens: 2, maxOutputTokens: 2 })).toBeGreaterThanOrEqual(4n)
+  })
+
   test('a bound at whole nano-USD a token is exact', () => {
     expect(bound(modelPrice(), { inputTokens: 1000, maxOutputTokens: 100 })).toBe(3_000_000n + 1_500_000n)
   })

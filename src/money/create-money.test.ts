@@ -274,6 +274,17 @@ describe('money and a ledger that fails', () => {
     await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
   })
 
+  test('a ledger that is gone is noticed between heartbeats, before a call is taken that could not be settled', async () => {
+    let down = false
+    const { reserve } = await setup({
+      timings: { probeMs: 5, heartbeatMs: 60_000 },
+      change: (store) => ({ now: () => (down ? unavailable() : store.now()) }),
+    })
+    await reserve(CENT)
+    down = true
+    await expect.poll(() => outcome(reserve(1n))).toBe('ledger_unavailable')
+  })
+
   test('an instance that was silent for too long asks before it spends, and starts again when it was buried', async () => {
     const { reserve, storage, clock, state } = await setup({
       budgets: TestBudgets.daily(10n * CENT),
@@ -290,6 +301,24 @@ describe('money and a ledger that fails', () => {
     expect(more.filter((one) => one === 'taken')).toHaveLength(5)
     await running.settle(closedWith(usageRow('at_1', 4n * CENT)))
     expect((await state())?.posted).toBe(4n * CENT)
+  })
+
+  test('money of a slice is not spent after a long silence before the ledger has heard us', async () => {
+    const beats: string[] = []
+    const { reserve, clock } = await setup({
+      change: (store) => ({
+        heartbeat: async (id) => {
+          beats.push(id)
+          await store.heartbeat(id)
+        },
+      }),
+    })
+    await (await reserve(CENT)).settle(closedWith(usageRow('at_1', 0n)))
+    await reserve(CENT)
+    expect(beats).toEqual([])
+    clock.advance(25_000)
+    await reserve(1n)
+    expect(beats).toHaveLength(1)
   })
 
   test('a failed return or sweep breaks nothing', async () => {

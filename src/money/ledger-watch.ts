@@ -11,28 +11,42 @@ export interface WatchedLedger {
   readonly down: () => boolean
 }
 
-/**
- * Watches a store. A settlement that fails says nothing about the store, it may be the settlement's own fault: then `probe` is called, which
- * should ask the store something simple.
- */
-export function watchLedger(store: Ledger, probe: () => void): WatchedLedger {
+/** What a watcher is told. */
+export interface WatchEvents {
+  /** A settlement failed, which says nothing about the store, it may be the settlement's own fault: ask the store something simple. */
+  readonly doubt: () => void
+  /** The store does not answer any more. */
+  readonly lost: (error: unknown) => void
+  /** The store answers again. */
+  readonly found: () => void
+}
+
+/** Watches a store. */
+export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
   let down = false
+  const answered = (): void => {
+    if (down) events.found()
+    down = false
+  }
   const watched = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
     try {
       const told = await answer
-      down = false
+      answered()
       return told
     } catch (error) {
-      if (isUnavailable(error)) down = true
+      if (isUnavailable(error) && !down) {
+        down = true
+        events.lost(error)
+      }
       throw error
     }
   }
   const settled = async (answer: Promise<void>): Promise<void> => {
     try {
       await answer
-      down = false
+      answered()
     } catch (error) {
-      probe()
+      events.doubt()
       throw error
     }
   }

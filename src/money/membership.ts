@@ -1,6 +1,7 @@
 import { newId } from '../lib/ids.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
+import { isUnavailable } from './ledger-watch.ts'
 import type { MoneyLog } from './money-log.ts'
 
 /*
@@ -84,7 +85,7 @@ export class Membership {
       this.#doubts += 1
       if (this.#doubts >= CERTAIN) await this.#rejoin()
     } catch (error) {
-      log.warn({ err: error }, 'the ledger does not hear our heartbeat')
+      if (!isUnavailable(error)) log.error({ err: error }, 'the ledger does not hear our heartbeat')
     }
   }
 

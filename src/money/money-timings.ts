@@ -2,7 +2,7 @@
 export interface MoneyTimings {
   /** Between heartbeats while the ledger answers. */
   readonly heartbeatMs: number
-  /** Between attempts to reach a ledger that does not answer. */
+  /** Between looks whether the ledger answers. */
   readonly probeMs: number
   /** Silence after which an instance may be taken for dead. */
   readonly leaseMs: number

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat, unlink } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
 import { isAlive } from '../storage/postgres/embedded/process-identity.ts'
@@ -40,18 +40,18 @@ export interface Recovery {
 
 /** The files of one instance. */
 interface Left {
-  owner: DispatchOwner
+  readonly owner: DispatchOwner
   readonly paths: string[]
-  readonly lines: string[]
   touchedMs: number
 }
 
 const ROWS_AT_ONCE = 500
+const FIRST_LINE_BYTES = 4096
 
 /** Books what all dead instances left. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached; then try again. */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const { store, directory, instanceId, leaseMs, log } = options
-  const files = directory === null ? new Map<string, Left>() : await readFiles(directory, options)
+  const files = directory === null ? new Map<string, Left>() : await findFiles(directory, options)
   const leaseless = new Set(await store.deadInstances(leaseMs))
   leaseless.delete(instanceId)
   let instances = 0
@@ -63,7 +63,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
     const silent = leaseless.has(id) || left.touchedMs < options.now() - 2 * leaseMs
     leaseless.delete(id)
     if (id === instanceId || (ours ? isAlive(left.owner) : !silent)) continue
-    const settlements = unsettled(left.lines)
+    const settlements = await unsettled(left.paths)
     await bury(store, id, settlements)
     for (const path of left.paths) await unlink(path).catch(() => undefined)
     instances += 1
@@ -85,49 +85,59 @@ async function bury(store: RecoveryOptions['store'], id: string, settlements: re
   await store.buryInstance(id, [])
 }
 
-/** The attempts of a file that were not taken back. Torn lines say nothing. */
-function unsettled(lines: readonly string[]): readonly Settlement[] {
+/** The attempts of an instance that were not taken back. Torn lines say nothing. */
+async function unsettled(paths: readonly string[]): Promise<readonly Settlement[]> {
   const attempts = new Map<string, Settlement>()
-  for (const line of lines) {
-    const read = readLine(line)
-    if (read && 'takenBack' in read) attempts.delete(read.takenBack)
-    else if (read) for (const row of read.attempt.usage) attempts.set(row.id, read.attempt)
+  for (const path of paths) {
+    const text = await readFile(path, 'utf8').catch(emptyWhenGone)
+    for (const line of text.split('\n')) {
+      const read = readLine(line)
+      if (read && 'takenBack' in read) attempts.delete(read.takenBack)
+      else if (read) for (const row of read.attempt.usage) attempts.set(row.id, read.attempt)
+    }
   }
   return [...attempts.values()]
 }
 
-async function readFiles(directory: string, { leaseMs, now }: RecoveryOptions): Promise<ReadonlyMap<string, Left>> {
+/** Another instance was quicker. Any other failure must not pass for a file without attempts. */
+function emptyWhenGone(error: unknown): string {
+  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+  throw error
+}
+
+async function findFiles(directory: string, { leaseMs, now }: RecoveryOptions): Promise<ReadonlyMap<string, Left>> {
   const found = new Map<string, Left>()
   const names = await readdir(directory)
   for (const name of names.filter((one) => one.endsWith('.jsonl')).sort()) {
     const path = join(directory, name)
-    const file = await readWhole(path)
+    const file = await readStart(path)
     if (!file) continue
-    const [first = '', ...lines] = file.text.split('\n')
-    const owner = readOwnerLine(first)
+    const owner = readOwnerLine(file.firstLine)
     if (!owner) {
       // Its process died while making it: no attempt is in it.
       if (file.touchedMs < now() - 2 * leaseMs) await unlink(path).catch(() => undefined)
       continue
     }
-    const known = found.get(owner.instanceId)
-    if (!known) {
-      found.set(owner.instanceId, { owner, paths: [path], lines, touchedMs: file.touchedMs })
-      continue
-    }
+    const known = found.get(owner.instanceId) ?? { owner, paths: [], touchedMs: 0 }
     known.paths.push(path)
-    known.lines.push(...lines)
     known.touchedMs = Math.max(known.touchedMs, file.touchedMs)
+    found.set(owner.instanceId, known)
   }
   return found
 }
 
-/** A file's text and time; null when it has just been deleted. */
-async function readWhole(path: string): Promise<{ readonly text: string; readonly touchedMs: number } | null> {
+/** A file's first line and time; null when it has just been deleted. Nothing more: files of the living may be long, and are looked at often. */
+async function readStart(path: string): Promise<{ readonly firstLine: string; readonly touchedMs: number } | null> {
+  let file: FileHandle | undefined
   try {
-    const { mtimeMs } = await stat(path)
-    return { text: await readFile(path, 'utf8'), touchedMs: mtimeMs }
+    file = await open(path, 'r')
+    const { mtimeMs } = await file.stat()
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_LINE_BYTES), 0, FIRST_LINE_BYTES, 0)
+    const [firstLine = ''] = buffer.toString('utf8', 0, bytesRead).split('\n')
+    return { firstLine, touchedMs: mtimeMs }
   } catch {
     return null
+  } finally {
+    await file?.close()
   }
 }
