@@ -12,9 +12,10 @@ import { dialectOf } from '../dialects/registry.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseJson } from '../lib/json.ts'
-import type { Deployment, Timeouts } from '../providers/deployment.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import type { Answer, AnswerSummary, WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
+import { AttemptWatch } from './attempt-watch.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
@@ -50,8 +51,8 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
   const dialect = dialectOf(deployment.endpoint.dialect)
   const encoded = encodeAttempt(ask.request, deployment, ask.inbound, ask.promptCacheKey)
   const relay = ask.inbound.dialect === dialect.name
-  const watch = new FirstContentWatch(ask)
   ask.beforeDispatch()
+  const watch = new AttemptWatch(ask.signal, limitMs(ask))
   try {
     const reply = await transport.send({
       endpoint: deployment.endpoint,
@@ -67,38 +68,34 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
       timeouts: deployment.endpoint.timeouts,
       signal: watch.signal,
     })
-    const answer = await open(reply, ask, dialect, relay, clock)
+    const answer = await open(reply, ask, watch, clock)
+    if (answer.kind === 'stream') watch.begun()
+    else watch.over()
     return { answer, dropped: encoded.dropped }
   } catch (error) {
-    throw watch.blame(asAttemptFailure(error, deployment))
-  } finally {
-    watch.stop()
+    watch.abandon()
+    throw watch.blame(deployment, asAttemptFailure(error, deployment))
   }
 }
 
-async function open(
-  reply: UpstreamReply,
-  ask: AttemptAsk,
-  dialect: Dialect,
-  relay: boolean,
-  clock: Clock,
-): Promise<Answer> {
+async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, clock: Clock): Promise<Answer> {
   const { deployment, request } = ask
+  const dialect = dialectOf(deployment.endpoint.dialect)
+  const relay = ask.inbound.dialect === dialect.name
   if (reply.status < 200 || reply.status > 299) {
     const body = await readAll(reply.body, ERROR_BYTES).catch(() => Buffer.alloc(0))
     const said = dialect.decodeError(reply.status, body.toString('utf8'))
     throw failureOfStatus(deployment, reply.status, reply.headers, said, clock.now())
   }
   if (reply.headers['content-encoding'] && reply.headers['content-encoding'] !== 'identity') {
-    reply.body.abort()
     throw failureOfReply(
       deployment,
       `it is compressed (${reply.headers['content-encoding']}) though we asked for plain bytes`,
     )
   }
-  const streamed = (reply.headers['content-type'] ?? '').startsWith('text/event-stream')
+  const streamed = /^text\/event-stream\b/i.test(reply.headers['content-type'] ?? '')
   if (!streamed) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
-  const source = new StreamSource(reply.body, deployment)
+  const source = new StreamSource(reply.body, deployment, () => watch.over())
   if (!request.stream) return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment))
   const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
   const stream = relay
@@ -151,43 +148,8 @@ function asAttemptFailure(error: unknown, deployment: Deployment): AttemptFailur
   return failureOfReply(deployment, error instanceof Error ? error.message : String(error), error)
 }
 
-/** The clock of the first content: when it runs out the attempt is abandoned, and the failure is a timeout, not a client that left. */
-class FirstContentWatch {
-  readonly #abort = new AbortController()
-  readonly #ask: AttemptAsk
-  readonly #timer: NodeJS.Timeout
-  readonly #limitMs: number
-  #late = false
-  readonly #onAbort = () => this.#abort.abort()
-
-  constructor(ask: AttemptAsk) {
-    this.#ask = ask
-    this.#limitMs = Math.max(1, Math.min(limitOf(ask), ask.budgetMs))
-    this.#timer = setTimeout(() => {
-      this.#late = true
-      this.#abort.abort()
-    }, this.#limitMs)
-    if (ask.signal.aborted) this.#abort.abort()
-    else ask.signal.addEventListener('abort', this.#onAbort)
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal
-  }
-
-  /** From now on only the caller's own signal may end the call. The listener stays: the answer is still running. */
-  stop(): void {
-    clearTimeout(this.#timer)
-  }
-
-  blame(failure: AttemptFailure | GatewayError): Error {
-    if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
-    const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
-    return failureOfTransport(this.#ask.deployment, slow, false)
-  }
-}
-
-function limitOf(ask: AttemptAsk): number {
-  const timeouts: Timeouts = ask.deployment.endpoint.timeouts
-  return ask.request.stream ? timeouts.firstTokenMs : timeouts.totalMs
+/** How long the first content (of a stream) or the whole answer may take. */
+function limitMs({ deployment, request, budgetMs }: AttemptAsk): number {
+  const { firstTokenMs, totalMs } = deployment.endpoint.timeouts
+  return Math.min(request.stream ? firstTokenMs : totalMs, budgetMs)
 }

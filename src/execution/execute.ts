@@ -43,13 +43,21 @@ export interface Executed extends OpenedAnswer {
   readonly fallbackReason: FailureClass | null
 }
 
-/** Tries the targets in order until one begins to answer. Rejects with the GatewayError of the last failure. */
+/** An attempt that would have less time than this is not begun: it could only cost money. */
+const LEAST_ATTEMPT_MS = 5
+
+/**
+ * Tries the targets in order until one begins to answer. Rejects with GatewayError: that of the failure which tells the caller most,
+ * `deadline_exceeded`, or `client_closed` when the caller left.
+ */
 export async function execute(ask: ExecuteAsk, transport: Transport, clock: Clock): Promise<Executed> {
   const failures: AttemptFailure[] = []
   const route: string[] = []
+  const leftMs = () => (ask.deadlineAt === null ? Number.MAX_SAFE_INTEGER : ask.deadlineAt - clock.monotonic())
   for (const [index, target] of ask.targets.entries()) {
-    if (route.at(-1) !== target.logicalName) route.push(target.logicalName)
-    const running = new RunningAttempt(index + 1, target.deployment, clock)
+    if (ask.signal.aborted) throw callerLeft()
+    if (leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
+    const running = new RunningAttempt(failures.length + 1, target.deployment, clock)
     let dispatched = false
     try {
       const opened = await attempt(
@@ -58,11 +66,12 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
           request: withCap(ask.request, target.maxOutputTokens),
           inbound: ask.inbound,
           promptCacheKey: ask.promptCacheKey,
-          budgetMs: share(ask.deadlineAt, clock, ask.targets.length - index),
+          budgetMs: share(leftMs(), ask.targets.length - index),
           signal: ask.signal,
           beforeDispatch: () => {
             ask.onDispatch(running, target)
             dispatched = true
+            if (route.at(-1) !== target.logicalName) route.push(target.logicalName)
           },
         },
         transport,
@@ -76,20 +85,22 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
       const gone = failure?.failure === 'client_gone'
       if (dispatched) {
         ask.onFailed(running.close(gone ? 'client_gone' : 'failed', error.code, null, failure?.mayCost ?? false))
+      } else if (failures.length > 0 && error.status === 400) {
+        // A fallback that cannot say what was asked is passed over: it must not hide why the one before it failed.
+        continue
       }
       if (!failure) throw error
       failures.push(failure)
-      if (!failure.fallback || ask.signal.aborted) break
-      if (ask.deadlineAt !== null && clock.monotonic() >= ask.deadlineAt) throw deadlineExceeded(failures)
+      if (!failure.fallback) break
     }
   }
+  if (ask.signal.aborted) throw callerLeft()
+  if (failures.at(-1)?.failure === 'timeout' && leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
   throw verdict(failures)
 }
 
 /** Half of the time that is left, while others could still use the other half. */
-function share(deadlineAt: number | null, clock: Clock, targetsLeft: number): number {
-  if (deadlineAt === null) return Number.MAX_SAFE_INTEGER
-  const leftMs = Math.max(1, deadlineAt - clock.monotonic())
+function share(leftMs: number, targetsLeft: number): number {
   return targetsLeft > 1 ? leftMs / 2 : leftMs
 }
 
@@ -97,8 +108,9 @@ function withCap(request: CanonicalRequest, maxOutputTokens: number | null): Can
   return maxOutputTokens === null ? request : { ...request, maxOutputTokens }
 }
 
+/** The last failure; but when a fallback did not like the request, the one before it, which is why that fallback was asked at all. */
 function verdict(failures: readonly AttemptFailure[]): GatewayError {
-  const last = failures.at(-1)
+  const last = failures.findLast(({ fallback }, at) => fallback || at === 0)
   if (!last) return new GatewayError('no_deployment_available', 'No deployment is left to try.')
   if (failures.length === 1) return last.error
   const { code, message, upstream, retryAfterSeconds } = last.error
@@ -108,6 +120,10 @@ function verdict(failures: readonly AttemptFailure[]): GatewayError {
     details: { attempts: failures.map(({ failure, error }) => ({ failure, message: error.message })) },
     cause: last,
   })
+}
+
+function callerLeft(): GatewayError {
+  return new GatewayError('client_closed', 'The caller left.')
 }
 
 function deadlineExceeded(failures: readonly AttemptFailure[]): GatewayError {

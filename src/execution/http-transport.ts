@@ -27,9 +27,11 @@ export function createHttpTransport(): Transport {
   }
 
   return {
-    send(call) {
+    async send(call) {
       const url = new URL(call.endpoint.baseUrl + call.path)
       const pool = poolOf(url.origin, call.timeouts.connectMs)
+      // First, because it may refuse: nothing must run then.
+      const headers = { ...call.headers, ...authHeaders(call.endpoint, url) }
       return new Promise<UpstreamReply>((resolve, reject) => {
         const handler = new UpstreamHandler(call, resolve, reject)
         if (handler.over) return
@@ -38,7 +40,7 @@ export function createHttpTransport(): Transport {
             origin: url.origin,
             path: url.pathname + url.search,
             method: 'POST',
-            headers: { ...call.headers, ...authHeaders(call.endpoint, url) },
+            headers,
             body: call.body,
           },
           handler,
@@ -69,7 +71,11 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
     this.#reject = reject
     this.#body = new QueuedBody({
       pause: () => this.#controller?.pause(),
-      resume: () => this.#controller?.resume(),
+      resume: () => {
+        // The provider was not asked for anything while the socket was paused: its silence is counted from here.
+        this.#phase?.refresh()
+        this.#controller?.resume()
+      },
       abort: () => this.#fail('aborted', 'the call was abandoned'),
     })
     this.#onAbort = () => this.#fail('aborted', 'the caller left')

@@ -10,40 +10,49 @@ const LINGER_MS = 2_000
 export class StreamSource {
   readonly #body: UpstreamBody
   readonly #deployment: Deployment
+  readonly #over: () => void
+  /** Gives null when the provider lingered too long. */
+  #late: Promise<null> | null = null
+  #timer: NodeJS.Timeout | undefined
 
-  constructor(body: UpstreamBody, deployment: Deployment) {
+  /** `over` is called when nothing more will be read. */
+  constructor(body: UpstreamBody, deployment: Deployment, over: () => void) {
     this.#body = body
     this.#deployment = deployment
+    this.#over = over
   }
 
   /**
-   * The next bytes; null at the end. Once the answer is complete the end may be late (a missing `[DONE]` on a kept connection):
-   * then we end it ourselves.
+   * The next bytes; null at the end. Once the answer is complete the end may be late (a missing `[DONE]` on a kept connection,
+   * comments without end): then we end it ourselves.
    */
-  async read(complete: boolean): Promise<Buffer | null> {
-    if (!complete) return this.#body.read()
-    let timer: NodeJS.Timeout | undefined
-    const late = new Promise<null>((resolve) => {
-      timer = setTimeout(() => {
-        this.#body.abort()
-        resolve(null)
-      }, LINGER_MS)
-    })
-    try {
-      // After completion a broken connection costs nothing: everything was said.
-      return await Promise.race([this.#body.read().catch(() => null), late])
-    } finally {
-      clearTimeout(timer)
-    }
+  read(complete: boolean): Promise<Buffer | null> {
+    return complete ? this.#readOn() : this.#body.read()
   }
 
+  /** Ends the connection, if it is still there. To be called in the end, however the stream ended. */
   abort(): void {
+    clearTimeout(this.#timer)
     this.#body.abort()
+    this.#over()
   }
 
   failureOf(error: unknown): AttemptFailure {
     if (error instanceof AttemptFailure) return error
     if (error instanceof TransportFailure) return failureOfTransport(this.#deployment, error, true)
     return failureOfReply(this.#deployment, error instanceof Error ? error.message : String(error), error)
+  }
+
+  /** After completion a broken connection costs nothing: everything was said. */
+  async #readOn(): Promise<Buffer | null> {
+    this.#late ??= new Promise((resolve) => {
+      this.#timer = setTimeout(() => {
+        this.#body.abort()
+        resolve(null)
+      }, LINGER_MS)
+    })
+    const chunk = await Promise.race([this.#body.read().catch(() => null), this.#late])
+    if (chunk === null) clearTimeout(this.#timer)
+    return chunk
   }
 }
