@@ -170,6 +170,8 @@ const RULES: readonly { readonly rule: string; readonly most: number; readonly f
       /from 'undici'|from 'node:(https?|tls|dgram|http2)'|\b(connect|createConnection|Socket|Server)\b[^}]*\} from 'node:net'|(?<![.\w])fetch\(/,
       (path) =>
         path === 'execution/http-transport.ts' ||
+        // Connects for `doctor --online` and sends nothing.
+        path === 'execution/probe-address.ts' ||
         // A free port is found here; nothing is sent.
         path.startsWith('storage/postgres/embedded/') ||
         // These listen, they do not call; the CLI calls only the gateway the operator names.

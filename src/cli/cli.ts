@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { CliContext } from './context.ts'
 import { Output } from './output.ts'
+import { messageWithCause } from './reason.ts'
 import { UserError } from './user-error.ts'
 
 /** What a command is told by its flags; each command adds its own. */
@@ -50,7 +51,8 @@ export class Cli {
 }
 
 function messageOf(error: unknown): string {
-  if (error instanceof UserError || error instanceof GatewayError) return error.message
+  if (error instanceof UserError) return error.message
+  if (error instanceof GatewayError) return messageWithCause(error)
   const text = error instanceof Error ? error.message : String(error)
   return `something went wrong that should not have: ${text} (HEADGATE_DEBUG=1 shows where)`
 }

@@ -3,8 +3,10 @@ import { Command, CommanderError } from 'commander'
 import { Cli, type RegisterCommand } from './cli.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
+import { registerDoctor } from './commands/doctor.ts'
 import { registerInit } from './commands/init.ts'
 import { registerKeys } from './commands/keys.ts'
+import { registerMigrate } from './commands/migrate.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerUsage } from './commands/usage.ts'
 import { type CliContext, processContext } from './context.ts'
@@ -14,6 +16,8 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerServe,
   registerInit,
   registerCheck,
+  registerDoctor,
+  registerMigrate,
   registerKeys,
   registerUsage,
   registerDemo,

@@ -1,15 +1,13 @@
-import { resolve } from 'node:path'
 import { pino } from 'pino'
-import { findConfigFile } from '../config/find-config-file.ts'
 import { loadConfigText } from '../config/load.ts'
-import { type ResolvedConfig, resolveConfig } from '../config/resolve.ts'
+import type { ResolvedConfig } from '../config/resolve.ts'
 import { ConfigWatcher } from '../config/watch.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
-import { providerDefinitions } from '../providers/registry.ts'
 import { type Service, startService } from '../server/service.ts'
 import type { Cli, CommonFlags } from './cli.ts'
 import { firstAdminKey } from './first-admin-key.ts'
+import { loadConfig } from './load-config.ts'
 import type { Output } from './output.ts'
 import { problemLines } from './problem-list.ts'
 import { UserError } from './user-error.ts'
@@ -25,24 +23,14 @@ export interface ServeFlags extends CommonFlags {
 
 /** Runs the service until it is told to stop. */
 export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promise<void> {
-  const { env, directory } = cli.context
+  const { env } = cli.context
   const log = pino({ level: env.HEADGATE_LOG_LEVEL ?? 'warn', base: null }, pino.destination({ dest: 2, sync: true }))
-  const file = flags.config ?? findConfigFile(directory)
-  const loading = {
-    env,
-    knownProviders: [...providerDefinitions.values()],
-    overrides: {
-      ...(flags.host === undefined ? {} : { host: flags.host }),
-      ...(flags.port === undefined ? {} : { port: flags.port }),
-      ...(flags.data === undefined ? {} : { dataDir: flags.data }),
-    },
-  }
-  const resolved = await resolveConfig({ ...loading, ...(file === null ? {} : { file: resolve(directory, file) }) })
+  const { file, loading, result: resolved } = await loadConfig(flags, cli.context)
   if (!resolved.ok) throw new UserError(problemLines(resolved.problems).join('\n'))
 
   // The watcher needs the service and the service the watcher's status: each asks for the other when it is used.
   const started: { service?: Service } = {}
-  const watcher = file === null ? null : watch(resolve(directory, file))
+  const watcher = file === null ? null : watch(file)
   const still = { version: resolved.version, loaded_at: new Date().toISOString(), rejected: null }
   const service = await startService({
     config: resolved.config,

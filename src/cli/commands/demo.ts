@@ -1,13 +1,7 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { Cli } from '../cli.ts'
-import { type GatewayFlags, withGatewayFlags } from '../gateway-flags.ts'
-
-/** What `demo` is told by its flags. */
-export interface DemoFlags extends GatewayFlags {
-  readonly requests: number
-  /** Requests a second. */
-  readonly rate: number
-}
+import type { DemoFlags } from '../demo/demo.ts'
+import { withGatewayFlags } from '../gateway-flags.ts'
 
 /** `headgate demo`: mixed traffic for a running gateway, so that its console has something to show. */
 export function registerDemo(program: Command, cli: Cli): void {

@@ -1,14 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { type AdminClient, createAdminClient, sendToGateway } from '../admin-client.ts'
-import type { DemoFlags } from '../commands/demo.ts'
 import type { CliContext } from '../context.ts'
-import { type GatewayAddress, gatewayAddress } from '../gateway-flags.ts'
+import { type GatewayAddress, type GatewayFlags, gatewayAddress } from '../gateway-flags.ts'
 import type { Output } from '../output.ts'
 import { startProgress } from '../progress.ts'
 import { UserError } from '../user-error.ts'
 import { type DemoReply, type DemoTarget, sendCall } from './send-call.ts'
 import { type DemoCall, demoTraffic } from './traffic.ts'
+
+/** What `demo` is told by its flags. */
+export interface DemoFlags extends GatewayFlags {
+  readonly requests: number
+  /** Requests a second. */
+  readonly rate: number
+}
 
 /** Tenants of the demo. Their names keep them apart from real ones, whose budgets are not touched. */
 const TENANTS = ['demo-acme', 'demo-globex', 'demo-initech', 'demo-umbrella']
@@ -84,6 +90,7 @@ async function sendAll(
   const replies: DemoReply[] = []
   const running = new Set<Promise<void>>()
   const lost: unknown[] = []
+  let warned = false
   const startedAt = performance.now()
   for (let sent = 0; sent < requests && !stop.aborted && lost.length === 0; sent++) {
     await sleep(Math.max(0, startedAt + (sent * 1000) / rate - performance.now()), undefined, { signal: stop }).catch(
@@ -94,7 +101,7 @@ async function sendAll(
     const one = sendCall(target, call, stop)
       .then(
         (reply) => {
-          if (replies.length === 0) warnOfMoney(output, reply)
+          if (!warned) warned = warnOfMoney(output, reply)
           replies.push(reply)
         },
         (error: unknown) => {
@@ -113,9 +120,11 @@ async function sendAll(
   return replies
 }
 
-function warnOfMoney(output: Output, { servedBy }: DemoReply): void {
-  if (servedBy === null || servedBy.startsWith('simulated/')) return
+/** Says so when answers may cost real money. Gives whether it did. */
+function warnOfMoney(output: Output, { servedBy }: DemoReply): boolean {
+  if (servedBy === null || servedBy.startsWith('simulated/')) return false
   output.remark(`Answers come from ${servedBy}: where that is a real provider, this costs real money. Ctrl-C stops.`)
+  return true
 }
 
 function tell(output: Output, { url }: GatewayAddress, replies: readonly DemoReply[]): void {

@@ -17,6 +17,8 @@ export interface StorageCondition {
   readonly undurable: readonly string[]
   /** Names of the migrations that the schema lacks, in order. */
   readonly pendingMigrations: readonly string[]
+  /** Names of migrations that only a newer version knows. */
+  readonly unknownMigrations: readonly string[]
 }
 
 /** Where the gateway keeps what must survive it. One object for each database. */

@@ -15,7 +15,12 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     keys: createMemoryKeys(),
     audit: createMemoryAudit(clock),
     migrate: async () => ({ applied: [] }),
-    inspect: async () => ({ server: 'memory', undurable: ['memory is lost at exit'], pendingMigrations: [] }),
+    inspect: async () => ({
+      server: 'memory',
+      undurable: ['memory is lost at exit'],
+      pendingMigrations: [],
+      unknownMigrations: [],
+    }),
     close: async () => {},
   }
 }

@@ -22,6 +22,7 @@ export function inspect(
       server: `PostgreSQL ${settings.get('server_version')?.split(' ')[0] ?? 'of an unknown version'}`,
       undurable: DURABILITY.filter((name) => settings.get(name) === 'off').map((name) => `${name} is off`),
       pendingMigrations: Object.keys(migrations).filter((name) => !applied.has(name)),
+      unknownMigrations: [...applied].filter((name) => !(name in migrations)).sort(),
     }
   })
 }

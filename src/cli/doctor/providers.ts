@@ -1,0 +1,63 @@
+import type { Config } from '../../config/schema.ts'
+import type { ProviderConfig } from '../../config/sections/providers.ts'
+import { probeAddress } from '../../execution/probe-address.ts'
+import { isLoopbackHost } from '../../lib/loopback.ts'
+import type { Endpoint } from '../../providers/deployment.ts'
+import { buildEndpoint, EndpointError } from '../../providers/endpoint.ts'
+import { providerDefinition } from '../../providers/registry.ts'
+import { type Finding, fail, ok, warn } from './finding.ts'
+
+const PROBE_MS = 5_000
+
+/** Looks at every provider: its key, its address and, with `online`, whether the address can be reached. Keys are never sent or shown. */
+export function checkProviders({ providers }: Config, online: boolean): Promise<readonly Finding[]> {
+  return Promise.all([...providers.values()].map((provider) => checkProvider(provider, online)))
+}
+
+async function checkProvider(provider: ProviderConfig, online: boolean): Promise<Finding> {
+  const about = `provider ${provider.name}`
+  const definition = providerDefinition(provider.type)
+  if (!definition)
+    return fail(about, `there is no provider of type ${provider.type}`, 'see docs/reference/providers.md')
+  let endpoint: Endpoint
+  try {
+    endpoint = buildEndpoint(provider.name, provider, definition)
+  } catch (error) {
+    if (!(error instanceof EndpointError)) throw error
+    return fail(
+      about,
+      error.problems.map(({ message }) => message).join('; '),
+      `see providers.${provider.name} in the config`,
+    )
+  }
+  if (endpoint.simulated) return ok(about, 'answers come from inside this process')
+  const key = endpoint.apiKey ? 'key is set' : 'no key'
+  const says = `${key}; ${endpoint.baseUrl}`
+  if (online) {
+    const failure = await probeAddress(endpoint.baseUrl, PROBE_MS).then(
+      () => null,
+      (error: unknown) => error,
+    )
+    if (failure !== null)
+      return fail(about, `${endpoint.baseUrl} cannot be reached (${reasonOf(failure)})`, adviceOn(failure))
+  }
+  const { protocol, hostname } = new URL(endpoint.baseUrl)
+  if (endpoint.apiKey && protocol === 'http:' && !isLoopbackHost(hostname)) {
+    return warn(about, `${says}: the key travels in the clear`, 'use https')
+  }
+  return ok(about, online ? `${says} can be reached` : says)
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && 'code' in error) return String(error.code)
+  return error instanceof Error ? error.message : String(error)
+}
+
+function adviceOn(error: unknown): string {
+  const reason = reasonOf(error)
+  if (/^(ENOTFOUND|EAI_AGAIN)$/.test(reason)) return 'its name is not known: check base_url, and DNS on this machine'
+  if (reason === 'ECONNREFUSED') return 'nobody listens there: check base_url, or start the server'
+  if (/CERT|SELF_SIGNED|ALTNAME/.test(reason))
+    return 'its certificate is not trusted here: check base_url and the time, or set NODE_EXTRA_CA_CERTS'
+  return 'check base_url, and whether a firewall is in the way'
+}
