@@ -1,7 +1,8 @@
-import { randomBytes } from 'node:crypto'
+import { chanceText } from './chance.ts'
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz'
 const TIME_CHARS = 9
+const CHANCE_CHARS = 16
 
 /**
  * A sortable identifier: prefix, underscore, 9 characters of time, 16 of chance (80 bits).
@@ -10,7 +11,5 @@ const TIME_CHARS = 9
 export function newId(prefix: string, nowMs: number = Date.now()): string {
   let time = ''
   for (let rest = nowMs; time.length < TIME_CHARS; rest = Math.floor(rest / 32)) time = ALPHABET[rest % 32] + time
-  let chance = ''
-  for (const byte of randomBytes(16)) chance += ALPHABET[byte & 31]
-  return `${prefix}_${time}${chance}`
+  return `${prefix}_${time}${chanceText(CHANCE_CHARS, ALPHABET)}`
 }

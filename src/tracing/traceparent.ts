@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { chanceHex } from '../lib/chance.ts'
 
 /** The trace that a call belongs to, and the caller's span above it. */
 export interface TraceIdentity {
@@ -49,13 +49,12 @@ export function isTraceId(text: string): boolean {
 
 /** A fresh trace id: 32 hex digits. */
 export function newTraceId(): string {
-  return randomBytes(TRACE_ID_BYTES).toString('hex')
+  return chanceHex(TRACE_ID_BYTES)
 }
 
 /** Fresh span ids of 16 hex digits, `count` of them. */
 export function newSpanIds(count: number): readonly string[] {
-  const chance = randomBytes(SPAN_ID_BYTES * count).toString('hex')
-  return Array.from({ length: count }, (_, at) => chance.slice(at * SPAN_ID_BYTES * 2, (at + 1) * SPAN_ID_BYTES * 2))
+  return Array.from({ length: count }, () => chanceHex(SPAN_ID_BYTES))
 }
 
 function single(value: string | readonly string[] | undefined): string | undefined {
