@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { dialectOf } from '../dialects/registry.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import { failureOfReply, failureOfStatus } from './classify-failure.ts'
+import { deploymentOf } from './attempt-world.contract.ts'
+import { failureInBand, failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
+import { TransportFailure, type TransportFailureKind } from './transport.ts'
 
 const deployment = { id: 'host/m', endpoint: { provider: 'host' } } as Deployment
 
@@ -48,5 +50,81 @@ describe('a good status with an error in it', () => {
     const found = failureOf({ error: { ...fields, message: 'Filtered.' } })
     expect(found).toMatchObject({ failure, mayCost: true, error: { status, code } })
     expect(found.error.message).toContain('Filtered.')
+  })
+})
+
+describe('what becomes of an error status', () => {
+  const ROWS: readonly (readonly [status: number, code: string, failure: string, fallback: boolean])[] = [
+    [302, 'upstream_failed', 'server_error', true],
+    [400, 'invalid_request', 'invalid_request', false],
+    [401, 'upstream_credential_rejected', 'credential', true],
+    [402, 'upstream_credential_rejected', 'credential', true],
+    [403, 'upstream_credential_rejected', 'credential', true],
+    [404, 'model_not_found', 'invalid_request', false],
+    [408, 'upstream_timeout', 'timeout', true],
+    [413, 'request_too_large', 'invalid_request', false],
+    [422, 'invalid_request', 'invalid_request', false],
+    [429, 'upstream_rate_limited', 'rate_limited', true],
+    [500, 'upstream_failed', 'server_error', true],
+    [503, 'upstream_failed', 'server_error', true],
+    [504, 'upstream_timeout', 'timeout', true],
+    [529, 'upstream_failed', 'server_error', true],
+  ]
+
+  it.each(ROWS)('%i is %s, of class %s, with another deployment asked: %s', (status, code, failure, fallback) => {
+    const found = failureOfStatus(deployment, status, { 'x-request-id': 'req_1' }, { message: 'No.' }, 0)
+    expect(found).toMatchObject({ failure, fallback, mayCost: false, error: { code } })
+    expect(found.error.upstream).toEqual({ provider: 'host', status, requestId: 'req_1' })
+  })
+
+  it.each([
+    ['7', 7],
+    ['0.2', 1],
+    [new Date(90_000).toUTCString(), 90],
+    ['soon', 1],
+    [undefined, 1],
+  ])('says when to come back: %s', (value, seconds) => {
+    const headers: Record<string, string> = value === undefined ? {} : { 'retry-after': value }
+    expect(failureOfStatus(deployment, 429, headers, { message: '' }, 0).error.retryAfterSeconds).toBe(seconds)
+  })
+
+  it('never quotes our key', () => {
+    const found = failureOfStatus(deploymentOf('host/m'), 401, {}, { message: 'sk-host is no key of ours: sk-host' }, 0)
+    expect(found.error.message).toBe('host/m replied 401: *** is no key of ours: ***')
+  })
+})
+
+describe('what becomes of a broken call', () => {
+  const ROWS: readonly (readonly [TransportFailureKind, boolean, string, string])[] = [
+    ['connect', false, 'upstream_failed', 'connection'],
+    ['connect-timeout', false, 'upstream_timeout', 'timeout'],
+    ['first-byte-timeout', false, 'upstream_timeout', 'timeout'],
+    ['idle-timeout', true, 'upstream_timeout', 'timeout'],
+    ['total-timeout', true, 'upstream_timeout', 'timeout'],
+    ['reset', false, 'upstream_failed', 'connection'],
+    ['reset', true, 'upstream_truncated', 'truncated'],
+    ['aborted', false, 'client_closed', 'client_gone'],
+    ['aborted', true, 'client_closed', 'client_gone'],
+  ]
+
+  it.each(ROWS)('%s, in the answer: %s, is %s of class %s', (kind, answering, code, failure) => {
+    for (const sent of [true, false]) {
+      const found = failureOfTransport(deployment, new TransportFailure(kind, sent, 'how'), answering)
+      expect(found).toMatchObject({ failure, error: { code }, fallback: failure !== 'client_gone' })
+      // What was cut in the middle of an answer was sent, whatever else is said.
+      expect(found.mayCost).toBe(failure === 'truncated' || sent)
+    }
+  })
+})
+
+describe('an error inside a stream', () => {
+  it.each([
+    [{ code: 'rate_limit_error' }, 'upstream_rate_limited'],
+    [{ code: 'timeout' }, 'upstream_timeout'],
+    [{ code: 'overloaded_error' }, 'upstream_failed'],
+    [{ status: 429 }, 'upstream_rate_limited'],
+    [{}, 'upstream_failed'],
+  ])('may cost, and %j is %s', (said, code) => {
+    expect(failureInBand(deployment, { message: 'No.', ...said })).toMatchObject({ mayCost: true, error: { code } })
   })
 })

@@ -115,8 +115,9 @@ function saysContextLength({ code = '', message }: StreamError): boolean {
   return CONTEXT_LENGTH.test(code.replaceAll('_', ' ')) || CONTEXT_LENGTH.test(message)
 }
 
-function describe(deployment: Deployment, what: string, said: StreamError): string {
-  return said.message ? `${deployment.id} ${what}: ${said.message}` : `${deployment.id} ${what}.`
+function describe({ id, endpoint }: Deployment, what: string, { message }: StreamError): string {
+  // Some hosts quote the key that they did not like.
+  return message ? `${id} ${what}: ${endpoint.apiKey?.redact(message) ?? message}` : `${id} ${what}.`
 }
 
 function upstreamDetails(

@@ -16,6 +16,11 @@ export class Secret {
     return this.#text
   }
 
+  /** The text with every occurrence of the secret replaced: for words of others that may quote it. */
+  redact(text: string): string {
+    return this.#text === '' ? text : text.replaceAll(this.#text, '***')
+  }
+
   toString(): string {
     return '***'
   }
