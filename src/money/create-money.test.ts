@@ -3,89 +3,24 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { NanoUsd } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
-import { createMoney } from './create-money.ts'
 import { attemptLine, ownerLine } from './dispatch-line.ts'
-import {
-  CENT,
-  callContext,
-  closedWith,
-  DOLLAR,
-  deployment,
-  type HandClock,
-  handClock,
-  modelPrice,
-  TestBudgets,
-  usageRow,
-} from './money.contract.ts'
-import type { MoneyTimings } from './money-timings.ts'
-import type { Money, Reservation } from './reservation.ts'
+import { CENT, closedWith, DOLLAR, deployment, handClock, modelPrice, TestBudgets, usageRow } from './money.contract.ts'
+import { NOON, type RoomOptions, TestRooms } from './money-room.contract.ts'
 import { thisMachine } from './this-machine.ts'
 
-const NOON = Date.parse('2026-11-21T12:00:00Z')
-const OPEN: Money[] = []
+const rooms = new TestRooms()
+const setup = (options?: RoomOptions) => rooms.open(options)
 let directory: string
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'headgate-money-'))
 })
 afterEach(async () => {
-  await Promise.all(OPEN.splice(0).map((money) => money.close()))
+  await rooms.closeAll()
   await rm(directory, { recursive: true, force: true })
 })
-
-interface Options {
-  readonly budgets?: TestBudgets
-  readonly change?: (store: LedgerStore) => Partial<LedgerStore>
-  readonly timings?: Partial<MoneyTimings>
-  readonly dispatchDir?: string | null
-  readonly clock?: HandClock
-  readonly storage?: ReturnType<typeof openMemoryStorage>
-}
-
-async function setup(options: Options = {}) {
-  const clock = options.clock ?? handClock(NOON)
-  const storage = options.storage ?? openMemoryStorage({ clock })
-  const budgets = options.budgets ?? TestBudgets.daily(DOLLAR)
-  const money = await createMoney({
-    store: { ...storage.ledger, ...options.change?.(storage.ledger) },
-    clock,
-    budgets,
-    dispatchDir: options.dispatchDir ?? null,
-    timings: {
-      holdWaitMs: 200,
-      settleWaitMs: 200,
-      settlePauseMs: 1,
-      settleMostPauseMs: 5,
-      closeWaitMs: 100,
-      ...options.timings,
-    },
-  })
-  OPEN.push(money)
-  return {
-    clock,
-    storage,
-    budgets,
-    money,
-    reserve: (worstCase: NanoUsd, tenantId = 'acme'): Promise<Reservation> =>
-      money.reserve({ traceId: 't', keyId: null, context: callContext(tenantId), worstCase }),
-    state: async () => (await storage.ledger.budgets())[0],
-    rows: async () => (await storage.reader.events({ limit: 1000 })).rows,
-  }
-}
-
-const unavailable = () => Promise.reject(new GatewayError('ledger_unavailable', 'down'))
-
-/** Whether a call was taken, or why not. */
-function outcome(reserving: Promise<Reservation>): Promise<string> {
-  return reserving.then(
-    () => 'taken',
-    (error: GatewayError) => error.code,
-  )
-}
 
 describe('money', () => {
   test('what a call did not spend goes back, what it spent is in the ledger when settle resolves', async () => {
@@ -194,139 +129,15 @@ describe('money', () => {
     const clock = handClock(NOON)
     const storage = openMemoryStorage({ clock })
     const budgets = TestBudgets.daily(50n * CENT)
-    const rooms = await Promise.all([setup({ clock, storage, budgets }), setup({ clock, storage, budgets })])
+    const pair = await Promise.all([setup({ clock, storage, budgets }), setup({ clock, storage, budgets })])
     const results = await Promise.allSettled(
       Array.from({ length: 200 }, async (_, index) => {
-        const reservation = await rooms[index % 2]?.reserve(CENT)
+        const reservation = await pair[index % 2]?.reserve(CENT)
         await reservation?.settle(closedWith(usageRow(`at_${index}`, CENT)))
       }),
     )
     expect(results.filter((one) => one.status === 'fulfilled')).toHaveLength(50)
     expect((await storage.ledger.budgets())[0]?.posted).toBe(50n * CENT)
-  })
-})
-
-describe('money and a ledger that fails', () => {
-  test('it does not open without the ledger', async () => {
-    await expect(setup({ change: () => ({ registerInstance: unavailable }) })).rejects.toMatchObject({
-      code: 'ledger_unavailable',
-    })
-  })
-
-  test('a settlement is posted when the ledger is back, and its money stays held until then', async () => {
-    let down = true
-    let calls = 0
-    const { reserve, state } = await setup({
-      budgets: TestBudgets.daily(10n * CENT),
-      change: (store) => ({
-        settle: (id, settlements) => {
-          calls += 1
-          return down ? unavailable() : store.settle(id, settlements)
-        },
-      }),
-    })
-    const reservation = await reserve(10n * CENT)
-    await expect(reservation.settle(closedWith(usageRow('at_1', 6n * CENT)))).rejects.toMatchObject({
-      code: 'ledger_unavailable',
-    })
-    await expect(reserve(5n * CENT)).rejects.toMatchObject({ code: 'budget_exceeded' })
-    expect(calls).toBeGreaterThan(1)
-    down = false
-    await expect.poll(async () => (await state())?.posted).toBe(6n * CENT)
-    await reserve(4n * CENT)
-  })
-
-  test('a hold is not free before its cost is posted: a crash would book all of it', async () => {
-    let open = (): void => undefined
-    const opened = new Promise<void>((resolve) => {
-      open = resolve
-    })
-    const { reserve } = await setup({
-      budgets: TestBudgets.daily(10n * CENT),
-      change: (store) => ({
-        settle: async (id, settlements) => {
-          await opened
-          await store.settle(id, settlements)
-        },
-      }),
-    })
-    const settled = (await reserve(10n * CENT)).settle(closedWith(usageRow('at_1', 2n * CENT)))
-    await expect(reserve(5n * CENT)).rejects.toThrow('$0.10 held by running calls')
-    open()
-    await settled
-    await reserve(8n * CENT)
-  })
-
-  test('while the ledger is away calls are refused at once, from slices too, and taken again when it is back', async () => {
-    let down = false
-    const { reserve, clock } = await setup({
-      timings: { probeMs: 5, heartbeatMs: 0 },
-      change: (store) => ({
-        heartbeat: (id) => (down ? unavailable() : store.heartbeat(id)),
-        now: () => (down ? unavailable() : store.now()),
-      }),
-    })
-    await reserve(CENT)
-    down = true
-    clock.advance(1)
-    await expect.poll(() => outcome(reserve(CENT))).toBe('ledger_unavailable')
-    down = false
-    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
-  })
-
-  test('a ledger that is gone is noticed between heartbeats, before a call is taken that could not be settled', async () => {
-    let down = false
-    const { reserve } = await setup({
-      timings: { probeMs: 5, heartbeatMs: 60_000 },
-      change: (store) => ({ now: () => (down ? unavailable() : store.now()) }),
-    })
-    await reserve(CENT)
-    down = true
-    await expect.poll(() => outcome(reserve(1n))).toBe('ledger_unavailable')
-  })
-
-  test('an instance that was silent for too long asks before it spends, and starts again when it was buried', async () => {
-    const { reserve, storage, clock, state } = await setup({
-      budgets: TestBudgets.daily(10n * CENT),
-      timings: { leaseMs: 30_000 },
-    })
-    const running = await reserve(4n * CENT)
-    clock.advance(60_000)
-    for (const dead of await storage.ledger.deadInstances(30_000)) await storage.ledger.buryInstance(dead, [])
-    const first = await reserve(CENT).catch((error: unknown) => error)
-    expect(first).toMatchObject({ code: 'ledger_unavailable' })
-    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
-    // The running call's four cents are covered again before anything else is lent: five of ten are left.
-    const more = await Promise.all(Array.from({ length: 10 }, () => outcome(reserve(CENT))))
-    expect(more.filter((one) => one === 'taken')).toHaveLength(5)
-    await running.settle(closedWith(usageRow('at_1', 4n * CENT)))
-    expect((await state())?.posted).toBe(4n * CENT)
-  })
-
-  test('money of a slice is not spent after a long silence before the ledger has heard us', async () => {
-    const beats: string[] = []
-    const { reserve, clock } = await setup({
-      change: (store) => ({
-        heartbeat: async (id) => {
-          beats.push(id)
-          await store.heartbeat(id)
-        },
-      }),
-    })
-    await (await reserve(CENT)).settle(closedWith(usageRow('at_1', 0n)))
-    await reserve(CENT)
-    expect(beats).toEqual([])
-    clock.advance(25_000)
-    await reserve(1n)
-    expect(beats).toHaveLength(1)
-  })
-
-  test('a failed return or sweep breaks nothing', async () => {
-    const { reserve, clock } = await setup({ timings: { sweepMs: 2 }, change: () => ({ returnSlice: unavailable }) })
-    await (await reserve(CENT)).settle(closedWith(usageRow('at_1', CENT)))
-    clock.advance(20_000)
-    await new Promise((resolve) => setTimeout(resolve, 20))
-    await expect.poll(() => outcome(reserve(CENT))).toBe('taken')
   })
 })
 
@@ -337,7 +148,7 @@ describe('money and the dispatch file', () => {
     reservation.dispatch(usageRow('at_1', CENT, { status: 'presumed_spent' }))
     expect(readdirSync(join(directory, 'dispatch'))).toHaveLength(1)
     await reservation.settle(closedWith(usageRow('at_1', CENT)))
-    await OPEN.splice(0).at(0)?.close()
+    await rooms.closeAll()
     expect(readdirSync(join(directory, 'dispatch'))).toEqual([])
   })
 
