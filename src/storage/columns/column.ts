@@ -78,11 +78,18 @@ export function optional<Value>(column: Column<Value>): Column<Value | null> {
 
 const LAST_INSTANT = Date.UTC(9999, 11, 31)
 
+/** The second that was written last, and its text: rows that are written together are of the same few seconds. */
+const latest = { second: -1, text: '' }
+
 /** ISO text in UTC with six digits of fraction. */
 export function instantText(ms: number): string {
   const micros = Math.round(Math.min(Math.max(ms || 0, 0), LAST_INSTANT) * 1000)
-  const fraction = String(micros % 1000).padStart(3, '0')
-  return `${new Date(Math.floor(micros / 1000)).toISOString().slice(0, -1)}${fraction}Z`
+  const second = Math.floor(micros / 1_000_000)
+  if (second !== latest.second) {
+    latest.second = second
+    latest.text = new Date(second * 1000).toISOString().slice(0, 'YYYY-MM-DDThh:mm:ss'.length)
+  }
+  return `${latest.text}.${String(micros - second * 1_000_000).padStart(6, '0')}Z`
 }
 
 /** Reads ISO text, and PostgreSQL's form of it: `2026-11-21 02:37:00.123456+00`. */

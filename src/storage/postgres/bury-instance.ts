@@ -6,6 +6,7 @@ import { sumPostings, windowName } from '../protocol/window-name.ts'
 import type { Queries } from './database.ts'
 import { postSpent, takeFromSlices } from './money-statements.ts'
 import { writeNew } from './settle.ts'
+import { run } from './statement.ts'
 
 /**
  * Takes over what a dead instance left: one transaction, won by whoever marks the instance first. An id that nobody registered is marked
@@ -30,9 +31,9 @@ export async function buryInstance(
     postings.set(windowName(owed.window), owed)
   }
   if (postings.size === 0) return
-  await postSpent(queries, [...postings.values()])
+  await run(queries, postSpent([...postings.values()]))
   const everything = held.map((window) => ({ window, amount: MOST_MONEY }))
-  await takeFromSlices(queries, deadInstanceId, everything)
+  await run(queries, takeFromSlices(deadInstanceId, everything))
 }
 
 interface WindowRecord {

@@ -2,6 +2,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import { Client, type ClientBase, Pool, type PoolClient, types } from 'pg'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { StorageLog } from '../contracts/storage.ts'
+import { type Statement, StatementBatch } from './statement.ts'
 import { TimeLimitError, withinTime } from './time-limit.ts'
 
 /*
@@ -9,7 +10,8 @@ import { TimeLimitError, withinTime } from './time-limit.ts'
  *   down     connecting fails at once;
  *   busy     no connection is free within `acquireMs`;
  *   hung     (stopped, swapped out, network gone) an idle connection looks fine and never answers: found out within `beginMs`, because
- *            every piece of work is a transaction and `begin` is no work at all.
+ *            work begins with a word that is no work at all: the `begin` of a transaction, or an empty query before statements that go together,
+ *            left out when the connection answered a moment ago.
  * A connection that broke a limit is closed, not returned: its answer may still be on the way and would be taken for the next one's.
  * A new connection may take longer than any waiter stays; it then goes to the pool for the next one.
  */
@@ -30,6 +32,9 @@ export interface PoolSettings {
 const ANSWER_GRACE_MS = 1_000
 const FAREWELL_MS = 2_000
 const BEGIN = /^(begin|start transaction)/
+const SIGN_OF_LIFE = 'select'
+/** Who answered so long ago is asked for a sign of life. */
+const QUIET_MS = 1_000
 const INT8 = 20
 const NUMERIC = 1700
 const TIMESTAMPTZ = 1184
@@ -53,6 +58,7 @@ export class ConnectionPool implements PostgresPool {
   readonly #pool: Pool
   readonly #settings: PoolSettings
   readonly #farewells = new Map<ClientBase, PromiseWithResolvers<void>>()
+  readonly #answeredAt = new WeakMap<ClientBase, number>()
   #ended: Promise<void> | null = null
 
   constructor(settings: PoolSettings) {
@@ -82,9 +88,27 @@ export class ConnectionPool implements PostgresPool {
   }
 
   async connect(): Promise<PostgresPoolClient> {
+    return new LimitedClient(await this.#acquire(), this.#settings)
+  }
+
+  /** Runs statements in one trip, as one transaction. Rejects with the server's error, and then nothing is left of them. */
+  async together(statements: readonly Statement[]): Promise<void> {
+    const connection = await this.#acquire()
+    const client = new LimitedClient(connection, this.#settings)
+    try {
+      const quietMs = performance.now() - (this.#answeredAt.get(connection) ?? Number.NEGATIVE_INFINITY)
+      if (quietMs > QUIET_MS) await client.query(SIGN_OF_LIFE, [])
+      await client.together(statements)
+      this.#answeredAt.set(connection, performance.now())
+    } finally {
+      client.release()
+    }
+  }
+
+  async #acquire(): Promise<PoolClient> {
     const acquiring = this.#pool.connect()
     try {
-      return new LimitedClient(await withinTime(acquiring, this.#settings.acquireMs), this.#settings)
+      return await withinTime(acquiring, this.#settings.acquireMs)
     } catch (error) {
       if (error instanceof TimeLimitError) acquiring.then(giveBack, ignore)
       throw error
@@ -120,7 +144,17 @@ class LimitedClient implements PostgresPoolClient {
   async query<R>(sql?: string, parameters: readonly unknown[] = []): Promise<PostgresQueryResult<R>> {
     if (sql === undefined || this.#released) throw new Error('the database connection was closed')
     const answer = this.#client.query(sql, [...parameters]) as unknown as Promise<PostgresQueryResult<R>>
-    const limitMs = this.#limitOf(sql)
+    return this.#limited(answer, this.#limitOf(sql))
+  }
+
+  /** Statements in one trip; see StatementBatch. */
+  together(statements: readonly Statement[]): Promise<void> {
+    const { done } = this.#client.query(new StatementBatch(statements))
+    return this.#limited(done, this.#limitOf(''))
+  }
+
+  /** The answer, unless it takes too long: then the connection is closed. */
+  async #limited<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer> {
     if (limitMs === 0) return answer
     try {
       return await withinTime(answer, limitMs)
@@ -140,7 +174,7 @@ class LimitedClient implements PostgresPoolClient {
   }
 
   #limitOf(sql: string): number {
-    if (BEGIN.test(sql)) return this.#settings.beginMs
+    if (BEGIN.test(sql) || sql === SIGN_OF_LIFE) return this.#settings.beginMs
     return this.#settings.statementMs === 0 ? 0 : this.#settings.statementMs + ANSWER_GRACE_MS
   }
 }
@@ -151,7 +185,7 @@ class LimitedClient implements PostgresPoolClient {
  */
 async function prepareSession(client: ClientBase, settings: PoolSettings): Promise<void> {
   await client.query(`
-    set timezone = 'UTC'; set datestyle = 'ISO';
+    set timezone = 'UTC'; set datestyle = 'ISO'; set default_transaction_isolation = 'read committed';
     set statement_timeout = ${Number(settings.statementMs)};
     set lock_timeout = ${Number(settings.lockMs)};
     set idle_in_transaction_session_timeout = ${Number(settings.statementMs)}`)

@@ -2,6 +2,7 @@ import { Kysely, PostgresDialect, type Transaction } from 'kysely'
 import type { StorageLog } from '../contracts/storage.ts'
 import { ConnectionPool } from './connection-pool.ts'
 import type { PostgresLimits } from './limits.ts'
+import type { Statement } from './statement.ts'
 import { unavailable } from './unavailable.ts'
 
 /** A running transaction. */
@@ -14,6 +15,8 @@ export interface Database {
    * says true of leaves no trace; the result is given all the same.
    */
   write<T>(work: (queries: Queries) => Promise<T>, undo?: (result: T) => boolean): Promise<T>
+  /** Runs statements that need nothing of one another's answers, in one trip and one transaction. Durable when it resolves. */
+  writeTogether(statements: readonly Statement[]): Promise<void>
   /** Runs reads on one unchanging view of the database, on connections of their own. */
   read<T>(work: (queries: Queries) => Promise<T>): Promise<T>
   /** Closes all connections once running work is done; safe to call twice. */
@@ -58,6 +61,13 @@ export function createDatabase({ url, limits, log }: DatabaseOptions): Database 
           })
       } catch (error) {
         if (error instanceof Undone) return error.result
+        throw unavailable(error)
+      }
+    },
+    async writeTogether(statements) {
+      try {
+        await callPool.together(statements)
+      } catch (error) {
         throw unavailable(error)
       }
     },

@@ -2,14 +2,15 @@ import { sql } from 'kysely'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { instantFrom } from '../columns/column.ts'
-import type { BudgetState, LedgerStore, Posting } from '../contracts/ledger-store.ts'
+import type { BudgetState, LedgerStore, Settlement } from '../contracts/ledger-store.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
 import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
 import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
-import { writeNew } from './settle.ts'
+import { wasThereBefore, writeAll, writeNew } from './settle.ts'
+import { run, type Statement } from './statement.ts'
 
 /** The ledger over PostgreSQL. Each method is one transaction. */
 export function createLedgerStore(database: Database): LedgerStore {
@@ -39,20 +40,22 @@ export function createLedgerStore(database: Database): LedgerStore {
       if (amount <= 0n) return
       await database.write(async (queries) => {
         await lockWindows(queries, [window])
-        await takeFromSlices(queries, instanceId, [{ window, amount }])
+        await run(queries, takeFromSlices(instanceId, [{ window, amount }]))
       })
     },
 
     async settle(instanceId, settlements) {
       assertIdentified(settlements)
       if (settlements.length === 0) return
-      await database.write(async (queries) => {
-        const fresh = await writeNew(queries, settlements)
-        const owed = sumPostings(fresh.flatMap((settlement) => settlement.postings))
-        if (owed.length === 0) return
-        await postSpent(queries, owed)
-        await takeFromSlices(queries, instanceId, owed.map(asAmount))
-      })
+      try {
+        await database.writeTogether([...writeAll(settlements), ...postAll(instanceId, settlements)])
+      } catch (error) {
+        if (!wasThereBefore(error)) throw error
+        await database.write(async (queries) => {
+          const fresh = await writeNew(queries, settlements)
+          for (const statement of postAll(instanceId, fresh)) await run(queries, statement)
+        })
+      }
     },
 
     async buryInstance(deadInstanceId, settlements) {
@@ -110,8 +113,12 @@ function budgetState(row: BudgetRow): BudgetState {
   }
 }
 
-function asAmount(posting: Posting) {
-  return { window: posting.window, amount: posting.spent }
+/** Moves what settlements owe from the instance's slices to what the windows have posted. */
+function postAll(instanceId: string, settlements: readonly Settlement[]): readonly Statement[] {
+  const owed = sumPostings(settlements.flatMap((settlement) => settlement.postings))
+  if (owed.length === 0) return []
+  const amounts = owed.map(({ window, spent }) => ({ window, amount: spent }))
+  return [postSpent(owed), takeFromSlices(instanceId, amounts)]
 }
 
 function buried(instanceId: string): GatewayError {

@@ -4,6 +4,7 @@ import { instantText, MOST_MONEY, storableMoney } from '../columns/column.ts'
 import { storableJson } from '../columns/encode-rows.ts'
 import type { BudgetWindow, Posting } from '../contracts/ledger-store.ts'
 import type { Queries } from './database.ts'
+import type { Statement } from './statement.ts'
 
 /*
  * The statements that move money between posted_usd, sliced_usd and the slices. Two rules keep them free of races and deadlocks:
@@ -24,29 +25,40 @@ export interface WindowAmount {
 
 /** The rows `w(key, window_id, limit_usd, ends_at, amount)` as a table of a statement. */
 export function windowRows(windows: readonly WindowAmount[]): RawBuilder<unknown> {
-  const rows = windows.map(({ window, amount }) => ({
-    key: window.key,
-    window_id: window.windowId,
-    limit_usd: usdText(storableMoney(window.limit)),
-    ends_at: instantText(window.endsAt),
-    amount: usdText(storableMoney(amount)),
-  }))
-  return sql`json_to_recordset(${storableJson(rows)}::json)
-    as w(key text, window_id text, limit_usd numeric, ends_at timestamptz, amount numeric)`
+  return sql`json_to_recordset(${windowsJson(windows)}::json) as ${sql.raw(WINDOW_ROW)}`
 }
+
+const WINDOW_ROW = 'w(key text, window_id text, limit_usd numeric, ends_at timestamptz, amount numeric)'
+
+function windowsJson(windows: readonly WindowAmount[]): string {
+  return storableJson(
+    windows.map(({ window, amount }) => ({
+      key: window.key,
+      window_id: window.windowId,
+      limit_usd: usdText(storableMoney(window.limit)),
+      ends_at: instantText(window.endsAt),
+      amount: usdText(storableMoney(amount)),
+    })),
+  )
+}
+
+const IN_LOCK_ORDER = 'w.key collate "C", w.window_id collate "C"'
 
 /** The order in which windows are locked. */
-export const LOCK_ORDER = sql`w.key collate "C", w.window_id collate "C"`
+export const LOCK_ORDER = sql.raw(IN_LOCK_ORDER)
 
 /** Adds what was spent to the windows, made if need be, and locks them. A window never holds more than its column can. */
-export async function postSpent(queries: Queries, postings: readonly Posting[]): Promise<void> {
+export function postSpent(postings: readonly Posting[]): Statement {
   const spent = postings.map((posting) => ({ window: posting.window, amount: posting.spent }))
-  await sql`
-    insert into budgets (key, window_id, limit_usd, ends_at, posted_usd)
-    select w.key, w.window_id, w.limit_usd, w.ends_at, w.amount from ${windowRows(spent)} order by ${LOCK_ORDER}
-    on conflict (key, window_id) do update
-    set posted_usd = least(budgets.posted_usd + excluded.posted_usd, ${usdText(MOST_MONEY)}::numeric)`.execute(queries)
+  return { text: POST_SPENT, values: [windowsJson(spent)] }
 }
+
+const POST_SPENT = `
+  insert into budgets (key, window_id, limit_usd, ends_at, posted_usd)
+  select w.key, w.window_id, w.limit_usd, w.ends_at, w.amount
+  from json_to_recordset($1::json) as ${WINDOW_ROW} order by ${IN_LOCK_ORDER}
+  on conflict (key, window_id) do update
+  set posted_usd = least(budgets.posted_usd + excluded.posted_usd, ${usdText(MOST_MONEY)}::numeric)`
 
 /** Locks windows that exist, in order. */
 export async function lockWindows(queries: Queries, windows: readonly BudgetWindow[]): Promise<void> {
@@ -59,25 +71,24 @@ export async function lockWindows(queries: Queries, windows: readonly BudgetWind
  * Takes money out of an instance's slices: as much as asked, or all that the slice has, or nothing where there is no slice any more.
  * The windows must be locked. Empty slices are deleted.
  */
-export async function takeFromSlices(
-  queries: Queries,
-  instanceId: string,
-  amounts: readonly WindowAmount[],
-): Promise<void> {
-  await sql`
-    with taken as (
-      select s.budget_key, s.window_id, s.amount_usd as had, least(s.amount_usd, w.amount) as amount
-      from budget_slices s join ${windowRows(amounts)} on s.budget_key = w.key and s.window_id = w.window_id
-      where s.instance_id = ${instanceId} and w.amount > 0
-    ), emptied as (
-      delete from budget_slices s using taken t
-      where s.instance_id = ${instanceId} and s.budget_key = t.budget_key and s.window_id = t.window_id
-        and t.amount = t.had
-    ), reduced as (
-      update budget_slices s set amount_usd = s.amount_usd - t.amount from taken t
-      where s.instance_id = ${instanceId} and s.budget_key = t.budget_key and s.window_id = t.window_id
-        and t.amount < t.had
-    )
-    update budgets b set sliced_usd = b.sliced_usd - t.amount from taken t
-    where b.key = t.budget_key and b.window_id = t.window_id`.execute(queries)
+export function takeFromSlices(instanceId: string, amounts: readonly WindowAmount[]): Statement {
+  return { text: TAKE_FROM_SLICES, values: [instanceId, windowsJson(amounts)] }
 }
+
+const TAKE_FROM_SLICES = `
+  with taken as (
+    select s.budget_key, s.window_id, s.amount_usd as had, least(s.amount_usd, w.amount) as amount
+    from budget_slices s join json_to_recordset($2::json) as ${WINDOW_ROW}
+    on s.budget_key = w.key and s.window_id = w.window_id
+    where s.instance_id = $1 and w.amount > 0
+  ), emptied as (
+    delete from budget_slices s using taken t
+    where s.instance_id = $1 and s.budget_key = t.budget_key and s.window_id = t.window_id
+      and t.amount = t.had
+  ), reduced as (
+    update budget_slices s set amount_usd = s.amount_usd - t.amount from taken t
+    where s.instance_id = $1 and s.budget_key = t.budget_key and s.window_id = t.window_id
+      and t.amount < t.had
+  )
+  update budgets b set sliced_usd = b.sliced_usd - t.amount from taken t
+  where b.key = t.budget_key and b.window_id = t.window_id`

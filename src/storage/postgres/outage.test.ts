@@ -175,15 +175,65 @@ describe('a lost connection', () => {
     const storage = await throughLink()
     const window = windowOf(10n)
     const instance = await instanceOf(storage)
-    await storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])
+    const loan = { window, atLeast: 1n, wanted: 1n }
+    await storage.ledger.growSlices(instance, [loan])
     const holder = await lockOf(window.key)
-    const settling = storage.ledger.settle(instance, [settlementOf(1n, [window])])
-    const outcome = expect(settling).rejects.toEqual(UNAVAILABLE)
+    const outcome = expect(storage.ledger.growSlices(instance, [loan])).rejects.toEqual(UNAVAILABLE)
     await holder.untilWaitedFor()
     link.cut()
     await outcome
     await holder.release()
     expect(await stateOf(storage, window)).toEqual({ limit: 10n, posted: 0n, sliced: 1n })
+    await storage.close()
+  })
+
+  it('leaves a settlement in doubt, which may be repeated and counts once', async () => {
+    const storage = await throughLink()
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])
+    const settlement = settlementOf(2n, [window])
+    const holder = await lockOf(window.key)
+    const outcome = expect(storage.ledger.settle(instance, [settlement])).rejects.toEqual(UNAVAILABLE)
+    await holder.untilWaitedFor()
+    link.cut()
+    await outcome
+    await holder.release()
+    await storage.ledger.settle(instance, [settlement])
+    expect(await stateOf(storage, window)).toEqual({ limit: 10n, posted: 2n, sliced: 3n })
+    await storage.close()
+  })
+})
+
+describe('statements that go in one trip', () => {
+  it('begin with a sign of life on a connection that was quiet', async () => {
+    const storage = await throughLink({ connections: 1, beginMs: SHORT_MS })
+    const window = windowOf(10n)
+    const instance = await instanceOf(direct)
+    await untilItAnswers(storage)
+    link.freeze()
+    await expect(storage.ledger.settle(instance, [settlementOf(0n, [window])])).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    await untilItAnswers(storage)
+    await storage.close()
+  })
+
+  it('are undone all of them when one fails, and the connection goes on', async () => {
+    const storage = await throughLink({ connections: 1 })
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])
+    const settlement = settlementOf(2n, [window])
+    const [row] = settlement.usage
+    const impossible = {
+      ...settlementOf(1n, [window]),
+      usage: row ? [{ ...row, id: 'at_other', status: 'nonsense' }] : [],
+    }
+    const both = [settlement, impossible] as unknown as Parameters<typeof storage.ledger.settle>[1]
+    await expect(storage.ledger.settle(instance, both)).rejects.toEqual(UNAVAILABLE)
+    expect(await stateOf(storage, window)).toEqual({ limit: 10n, posted: 0n, sliced: 5n })
+    await storage.ledger.settle(instance, [settlement])
+    expect(await stateOf(storage, window)).toEqual({ limit: 10n, posted: 2n, sliced: 3n })
     await storage.close()
   })
 })

@@ -1,18 +1,55 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { Columns } from '../columns/column.ts'
-import { columnNames, encodeRow, storableJson } from '../columns/encode-rows.ts'
+import { columnNames, rowsJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import type { RequestRow, Settlement } from '../contracts/ledger-store.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
+import type { Statement } from './statement.ts'
 
 /*
- * Writes the rows of settlements and says which settlements were new (see `settlement-identity.ts`); only those may post money.
+ * Writes the rows of settlements. Only settlements that are new (see `settlement-identity.ts`) may post money.
+ *
+ * Nearly always all of them are. So first `writeAll` inserts everything and leaves it to the primary keys to refuse what was there before, which
+ * undoes all of it; only then does `writeNew` find out which settlements are new, step by step.
+ *
  * Rows go in ordered by id, so that two writers of the same rows meet at the first one and the later waits there: its rows are then
  * not inserted, and the settlements they belong to are not new.
  */
+
+const UNIQUE_VIOLATION = '23505'
+
+/** Statements that insert all rows, and fail when a usage row or a request is there already. */
+export function writeAll(settlements: readonly Settlement[]): readonly Statement[] {
+  const usage = settlements.flatMap((settlement) => settlement.usage)
+  const spans = settlements.flatMap((settlement) => settlement.spans)
+  return [
+    insertAll(INSERT_USAGE, USAGE_COLUMNS, usage),
+    insertAll(INSERT_REQUESTS, REQUEST_COLUMNS, settlements.flatMap(requestOf)),
+    insertAll(INSERT_SPANS, SPAN_COLUMNS, spans),
+  ].filter((statement) => statement !== null)
+}
+
+/** Whether statements of `writeAll` failed because a row was there before. */
+export function wasThereBefore(error: unknown): boolean {
+  const cause = error instanceof Error ? error.cause : undefined
+  return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
+}
+
+const INSERT_USAGE = insertInto('llm_usage_events', USAGE_COLUMNS)
+const INSERT_REQUESTS = insertInto('llm_requests', REQUEST_COLUMNS)
+const INSERT_SPANS = `${insertInto('llm_spans', SPAN_COLUMNS)} on conflict do nothing`
+
+function insertInto<Row>(table: string, columns: Columns<Row>): string {
+  const names = columnNames(columns).join(', ')
+  return `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, $1::json) order by id`
+}
+
+function insertAll<Row>(text: string, columns: Columns<Row>, rows: readonly Row[]): Statement | null {
+  return rows.length === 0 ? null : { text, values: [rowsJson(columns, rows)] }
+}
 
 /** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */
 export async function writeNew(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
@@ -44,15 +81,16 @@ async function writeUsage(queries: Queries, settlements: readonly Settlement[]):
 
 /** The settlements without usage rows whose request row is new, or that have spans alone. */
 async function writeRequests(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const rows = settlements.flatMap((settlement): IdentifiedRequest[] => {
-    const request: RequestRow | null = settlement.request
-    return request ? [{ ...request, id: requestId(settlement, request) }] : []
-  })
-  const inserted = await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, rows)
+  const inserted = await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, settlements.flatMap(requestOf))
   return settlements.filter((settlement) => {
     if (settlement.usage.length > 0) return false
     return settlement.request === null || inserted(requestId(settlement, settlement.request))
   })
+}
+
+function requestOf(settlement: Settlement): readonly IdentifiedRequest[] {
+  const request: RequestRow | null = settlement.request
+  return request ? [{ ...request, id: requestId(settlement, request) }] : []
 }
 
 async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
@@ -72,7 +110,7 @@ async function insertMissing<Row>(
 ): Promise<(id: string) => boolean> {
   if (rows.length === 0) return () => false
   const names: RawBuilder<unknown> = sql.join(columnNames(columns).map((name) => sql.ref(name)))
-  const json = storableJson(rows.map((row) => encodeRow(columns, row)))
+  const json = rowsJson(columns, rows)
   const result = await sql<{ ids: readonly string[] | null }>`
     with inserted as (
       insert into ${sql.table(table)} (${names})
