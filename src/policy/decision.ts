@@ -54,6 +54,8 @@ export interface Decision {
   readonly estimate: { readonly inputTokens: number; readonly outputTokens: number; readonly cost: NanoUsd }
   /** How many answers are asked for. */
   readonly answers: number
+  /** The shortest cap that policy sets of its own accord: 4096 and the reasoning that was asked for. */
+  readonly safeOutputTokens: number
   /** From the call's arrival; null is no deadline. */
   readonly deadlineMs: number | null
   /** The temperature to send; null leaves it as the call has it. */

@@ -26,6 +26,8 @@ export interface Demand {
   readonly planOutputTokens: number | null
   /** The cap when nobody names one. */
   readonly uncappedOutputTokens: number
+  /** 4096 and the reasoning that was asked for: what any model is trusted to give. */
+  readonly safeOutputTokens: number
   readonly answers: number
   /** The most an attempt may cost. */
   readonly ceiling: NanoUsd | null
@@ -71,7 +73,7 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
 /** The narrowest cap that applies, and whose it is. */
 function outputCap({ deployment }: Step, demand: Demand): [tokens: number, by: CapSource] {
   let cap: [number, CapSource] = [
-    Math.min(demand.uncappedOutputTokens, deployment.maxOutputTokens ?? SAFE_OUTPUT_TOKENS),
+    Math.min(demand.uncappedOutputTokens, deployment.maxOutputTokens ?? demand.safeOutputTokens),
     'default',
   ]
   if (demand.taskOutput.default !== null) cap = [demand.taskOutput.default, 'task']

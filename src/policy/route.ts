@@ -2,7 +2,7 @@ import type { CallContext } from '../access/context.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { type Adjustment, type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
-import { type Demand, examine } from './examine.ts'
+import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import type { Policy } from './policy.ts'
 import type { ParameterLimits } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
@@ -59,6 +59,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
       cost: first.worstCase,
     },
     answers: demand.answers,
+    safeOutputTokens: demand.safeOutputTokens,
     deadlineMs: route.task?.policy.maxLatencyMs ?? null,
     temperature,
     parametersChanged: temperature !== null,
@@ -87,6 +88,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     taskOutput: route.task?.policy.parameters.maxOutputTokens ?? NO_SAY,
     planOutputTokens: limits?.maxOutputTokens ?? null,
     uncappedOutputTokens: policy.uncappedOutputTokens + (ask.reasoningTokens ?? 0),
+    safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
     answers: Math.max(1, ask.choices ?? 1),
     ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }

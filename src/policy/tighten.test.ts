@@ -16,6 +16,12 @@ describe('a decision when money is short', () => {
     expect(tighten(run({ model: 'openai/roomy', maxOutputTokens: 6000 }), pricing)).toBeNull()
   })
 
+  it('leaves room for the reasoning that was asked for', () => {
+    const decision = run({ model: 'openai/roomy', reasoningTokens: 2000 })
+    expect(tighten(decision, pricing)?.candidates[0].maxOutputTokens).toBe(6096)
+    expect(run({ model: 'openai/gpt-4o', reasoningTokens: 8000 }).candidates[0].maxOutputTokens).toBe(12_096)
+  })
+
   it('never asks an unknown model for more than every model can give', () => {
     expect(run({ model: 'openai/gpt-4o' }).candidates[0].maxOutputTokens).toBe(4096)
   })

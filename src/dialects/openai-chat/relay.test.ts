@@ -65,10 +65,11 @@ describe('edits', () => {
     expect(relay({ stream: true }, ask)).toEqual(relayed({ stream: true }))
   })
 
-  test('the prompt cache key is given where the host knows it and the caller gave none', () => {
+  test('the prompt cache key is given where the host knows it, and takes the place of the caller’s own everywhere', () => {
     const ask = { promptCacheKey: 'k', quirks: { promptCacheKey: true } }
     expect(relay({}, ask)).toEqual(relayed({ prompt_cache_key: 'k' }))
-    expect(relay({ prompt_cache_key: 'mine' }, ask)).toEqual(relayed({ prompt_cache_key: 'mine' }))
+    expect(relay({ prompt_cache_key: 'mine' }, ask)).toEqual(relayed({ prompt_cache_key: 'k' }))
+    expect(relay({ prompt_cache_key: 'mine' }, { promptCacheKey: 'k' })).toEqual(relayed({ prompt_cache_key: 'k' }))
     expect(relay({}, { promptCacheKey: 'k' })).toEqual(relayed({}))
   })
 })

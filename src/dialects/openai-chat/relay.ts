@@ -19,8 +19,10 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   editOutputCap(body, ask, wanted, remove)
   editStreamOptions(body, ask, wanted, remove)
   editMetadata(body, ask.removeMetadata, wanted, remove)
-  const noKey = body.prompt_cache_key === undefined || body.prompt_cache_key === null
-  if (quirks.promptCacheKey && ask.promptCacheKey !== undefined && noKey) wanted.prompt_cache_key = ask.promptCacheKey
+  // The key given here is bound to the tenant; the caller's own would let tenants share a place in the provider's cache.
+  const ownKey = body.prompt_cache_key !== undefined && body.prompt_cache_key !== null
+  if (ask.promptCacheKey !== undefined && (quirks.promptCacheKey || ownKey))
+    wanted.prompt_cache_key = ask.promptCacheKey
 
   const set = Object.entries(wanted).filter(([field, value]) => body[field] !== value && !remove.includes(field))
   return { set: Object.fromEntries(set), remove: remove.filter((field) => Object.hasOwn(body, field)) }

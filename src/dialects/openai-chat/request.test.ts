@@ -204,11 +204,11 @@ describe('encoding', () => {
     expect(encode({ stop: ['1', '2', '3', '4'] }).body.stop).toHaveLength(4)
   })
 
-  test('the prompt cache key is written where the host knows it, and the caller’s own comes first', () => {
+  test('the prompt cache key is written where the host knows it, and takes the place of the caller’s own', () => {
     expect(encode({}, { promptCacheKey: true }, 'k').body.prompt_cache_key).toBe('k')
     expect(encode({}, {}, 'k').body).not.toHaveProperty('prompt_cache_key')
     const own = { 'openai-chat': { prompt_cache_key: 'mine' } }
-    expect(encode({ extensions: own }, { promptCacheKey: true }, 'k').body.prompt_cache_key).toBe('mine')
+    expect(encode({ extensions: own }, { promptCacheKey: true }, 'k').body.prompt_cache_key).toBe('k')
   })
 
   test.each<[CanonicalRequest['reasoning'], JsonObject | undefined, Quirks, JsonObject]>([

@@ -114,7 +114,10 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     ),
     ...(request.stream ? encodeStream(ownStreamOptions, quirks) : {}),
   }
-  if (quirks.promptCacheKey && target.promptCacheKey !== undefined) body.prompt_cache_key ??= target.promptCacheKey
+  const { promptCacheKey } = target
+  if (promptCacheKey !== undefined && (quirks.promptCacheKey || body.prompt_cache_key !== undefined)) {
+    body.prompt_cache_key = promptCacheKey
+  }
   for (const field of quirks.rejects ?? []) {
     if (!(field in body)) continue
     delete body[field]

@@ -7,7 +7,7 @@ export function guardInput(admitted: Admitted): GuardedInput {
   const guard = exchange.engine.messageGuard
   if (!guard) return { ...admitted, contentChanged: false }
   const span = exchange.trace.open('guard tool results', 'guard')
-  const guarded = guardMessages(request, guard)
+  const guarded = guardMessages(request, guard, admitted.context.tenantId)
   exchange.flags.push(...guarded.flags)
   exchange.trace.close(span, 'ok')
   return { ...admitted, request: guarded.request, contentChanged: guarded.changed }
