@@ -1,129 +1,110 @@
 /*
- * The console: asks the admin API and shows what it says. Everything that came from outside (tenants, features, models, errors) is set as
- * text, never as markup.
+ * The console: asks the admin API and shows what it says. The latest calls come every two seconds, sums and budgets every ten; nothing is asked
+ * while nobody looks.
  */
+import { api, SignedOut } from './api.js'
+import { barCell, cell, count, duration, element, fill, made, money } from './draw.js'
+import { showTrace } from './trace.js'
 
-const REFRESH_MS = 4_000
-const element = (id) => document.getElementById(id)
+const CALLS_MS = 2_000
+const SUMS_EVERY = 5
+const MOST_SPEND_ROWS = 10
+const HIGH_USE = 0.8
 let timer = 0
-
-async function api(path, options) {
-  const reply = await fetch(path, { ...options, headers: { 'content-type': 'application/json' } })
-  if (reply.status === 401 || reply.status === 403) throw new SignedOut()
-  if (!reply.ok) throw new Error((await reply.json().catch(() => null))?.error?.message ?? `HTTP ${reply.status}`)
-  return reply.status === 204 ? null : reply.json()
-}
-
-class SignedOut extends Error {}
-
-function cell(row, text, className = '') {
-  const td = row.insertCell()
-  td.textContent = text
-  td.className = className
-  return td
-}
-
-const money = (usd) => (usd === 0 ? '0' : usd < 0.01 ? usd.toFixed(6) : usd.toFixed(4))
-const count = (number) => number.toLocaleString('en')
-const duration = (ms) => (ms === null ? '–' : ms < 1_000 ? `${ms} ms` : `${(ms / 1_000).toFixed(1)} s`)
-
-function fill(table, rows, draw) {
-  const body = table.tBodies[0]
-  body.replaceChildren()
-  for (const item of rows) draw(body.insertRow(), item)
-}
+let round = 0
 
 async function refresh() {
+  clearTimeout(timer)
   try {
-    const [usage, calls] = await Promise.all([
-      api('/admin/v1/usage?group_by=tenant,feature'),
-      api('/admin/v1/traces?limit=50'),
-    ])
-    show(usage.data, calls.data)
-    element('state').textContent = `as of ${new Date().toLocaleTimeString()}`
+    if (!document.hidden) {
+      if (round % SUMS_EVERY === 0) await refreshSums()
+      showCalls((await api('/admin/v1/traces?limit=50')).data)
+      element('state').textContent = `as of ${new Date().toLocaleTimeString()}`
+      signedIn(true)
+      round += 1
+    }
   } catch (error) {
-    if (error instanceof SignedOut) return signedOut()
+    if (error instanceof SignedOut) return signedIn(false)
     element('state').textContent = `The gateway does not answer: ${error.message}`
   }
-  clearTimeout(timer)
-  timer = setTimeout(refresh, REFRESH_MS)
+  timer = setTimeout(refresh, CALLS_MS)
 }
 
-function show(usage, calls) {
-  element('sign-in').hidden = true
-  element('board').hidden = false
-  element('sign-out').hidden = false
+async function refreshSums() {
+  const [usage, budgets] = await Promise.all([
+    api('/admin/v1/usage?group_by=tenant,feature'),
+    api('/admin/v1/budgets?limit=100'),
+  ])
+  showSpend(usage.data)
+  showBudgets(budgets.data)
+}
+
+function signedIn(yes) {
+  element('sign-in').hidden = yes
+  element('board').hidden = !yes
+  element('sign-out').hidden = !yes
+  if (yes) return
+  clearTimeout(timer)
+  round = 0
+  element('state').textContent = ''
+}
+
+function showSpend(usage) {
   const total = (name) => usage.reduce((sum, row) => sum + row[name], 0)
-  element('figure-cost').textContent = `$${money(total('cost_usd'))}`
+  const cost = total('cost_usd')
+  element('figure-cost').textContent = `$${money(cost)}`
   element('figure-calls').textContent = count(total('calls'))
   element('figure-tokens').textContent = count(total('input_tokens') + total('output_tokens'))
-  const most = Math.max(...usage.map((row) => row.cost_usd), 0)
+  element('figure-tenants').textContent = count(new Set(usage.map((row) => row.tenant_id)).size)
   const dearest = usage.toSorted((one, other) => other.cost_usd - one.cost_usd)
-  fill(element('spend'), dearest, (row, group) => {
+  fill(element('spend'), dearest.slice(0, MOST_SPEND_ROWS), (row, group) => {
     cell(row, group.tenant_id)
     cell(row, group.feature)
     cell(row, count(group.calls), 'number')
     cell(row, count(group.input_tokens), 'number')
     cell(row, count(group.output_tokens), 'number')
     cell(row, money(group.cost_usd), 'number')
-    const bar = document.createElement('progress')
-    bar.max = most || 1
-    bar.value = group.cost_usd
-    bar.setAttribute('aria-label', `${group.tenant_id} ${group.feature}`)
-    cell(row, '', 'bar').append(bar)
+    barCell(row, cost === 0 ? 0 : group.cost_usd / cost, `share of ${group.tenant_id} ${group.feature}`)
   })
+  const more = element('more-spend')
+  more.hidden = dearest.length <= MOST_SPEND_ROWS
+  more.textContent = `and ${count(dearest.length - MOST_SPEND_ROWS)} more: headgate usage lists all.`
+}
+
+function showBudgets(budgets) {
+  element('no-budgets').hidden = budgets.length > 0
+  fill(element('budgets'), budgets, (row, budget) => {
+    const match = Object.entries(budget.match).map(([name, value]) => `, ${name} ${value} only`)
+    const scope = Object.entries(budget.scope).map(([name, value]) => (value === true ? name : `${name} ${value}`))
+    cell(row, scope.join(', ') + match.join(''))
+    cell(row, budget.window)
+    for (const name of ['limit', 'spent', 'held', 'left']) cell(row, money(budget[name]), 'number')
+    const used = budget.limit === 0 ? 1 : (budget.spent + budget.held) / budget.limit
+    barCell(row, used, `used of ${scope.join(', ')} a ${budget.window}`, HIGH_USE)
+    cell(row, new Date(budget.resets_at).toLocaleString())
+  })
+}
+
+function showCalls(calls) {
   element('no-calls').hidden = calls.length > 0
+  const focused = document.activeElement?.dataset.trace
   fill(element('calls'), calls, (row, call) => {
     cell(row, new Date(call.created_at).toLocaleTimeString())
     cell(row, call.tenant_id)
     cell(row, call.feature)
     cell(row, call.model ?? call.requested_model)
-    cell(row, call.error_code ?? call.status, call.status)
+    cell(row, '').append(made('span', call.error_code ?? call.status, `status ${call.status}`))
     cell(row, duration(call.ttft_ms), 'number')
     cell(row, duration(call.latency_ms), 'number')
     cell(row, money(call.cost_usd), 'number')
-    const button = document.createElement('button')
+    const button = made('button', 'show', 'small')
     button.type = 'button'
-    button.textContent = 'show'
+    button.dataset.trace = call.trace_id
     button.addEventListener('click', () => showTrace(call.trace_id))
     cell(row, '').append(button)
+    // Rows are drawn anew; whoever stands on one with the keyboard stays there.
+    if (call.trace_id === focused) queueMicrotask(() => button.focus({ preventScroll: true }))
   })
-}
-
-async function showTrace(id) {
-  const trace = await api(`/admin/v1/traces/${encodeURIComponent(id)}`)
-  const { spans, ...rest } = trace
-  const times = spans.map((span) => [Date.parse(span.start), Date.parse(span.end)])
-  const begin = Math.min(...times.map(([start]) => start))
-  const length = Math.max(1, Math.max(...times.map(([, end]) => end)) - begin)
-  element('trace-spans').replaceChildren(...spans.map((span, index) => spanRow(span, times[index], begin, length)))
-  element('trace-json').textContent = JSON.stringify(rest, null, 2)
-  element('trace').showModal()
-}
-
-function spanRow(span, [start, end], begin, length) {
-  const row = document.createElement('div')
-  row.className = 'span'
-  const name = document.createElement('span')
-  name.textContent = span.name
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
-  const bar = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
-  bar.setAttribute('x', `${(100 * (start - begin)) / length}%`)
-  bar.setAttribute('width', `${Math.max(0.5, (100 * (end - start)) / length)}%`)
-  bar.setAttribute('height', '100%')
-  svg.append(bar)
-  const took = document.createElement('small')
-  took.textContent = duration(end - start)
-  row.append(name, svg, took)
-  return row
-}
-
-function signedOut() {
-  clearTimeout(timer)
-  element('board').hidden = true
-  element('sign-out').hidden = true
-  element('sign-in').hidden = false
-  element('state').textContent = ''
 }
 
 element('sign-in').addEventListener('submit', async (event) => {
@@ -141,7 +122,11 @@ element('sign-in').addEventListener('submit', async (event) => {
 
 element('sign-out').addEventListener('click', async () => {
   await api('/admin/v1/session', { method: 'DELETE' }).catch(() => null)
-  signedOut()
+  signedIn(false)
+})
+
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden && !element('board').hidden) refresh()
 })
 
 refresh()

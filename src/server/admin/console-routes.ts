@@ -1,13 +1,15 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { extname } from 'node:path'
 import type { FastifyInstance } from 'fastify'
 
 const PAGE = new URL('../../../console/page/', import.meta.url)
 
-const FILES = {
-  '/console': ['index.html', 'text/html; charset=utf-8'],
-  '/console/console.css': ['console.css', 'text/css; charset=utf-8'],
-  '/console/console.js': ['console.js', 'text/javascript; charset=utf-8'],
-} as const
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
+}
 
 /** Nothing but our own files runs; nothing frames the page; text from prompts and tenants is never taken for code. */
 const HEADERS = {
@@ -20,8 +22,11 @@ const HEADERS = {
 
 /** `/console`: the page with the latest calls and the spend by tenant and feature. It asks the admin API with a session. */
 export function registerConsole(app: FastifyInstance): void {
-  for (const [path, [file, type]] of Object.entries(FILES)) {
+  for (const file of readdirSync(PAGE)) {
+    const type = TYPES[extname(file)]
+    if (type === undefined) continue
     const content = readFileSync(new URL(file, PAGE))
+    const path = file === 'index.html' ? '/console' : `/console/${file}`
     app.get(path, (_request, reply) => reply.headers(HEADERS).type(type).send(content))
   }
   for (const path of ['/', '/console/', '/console/overview']) {

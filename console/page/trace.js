@@ -1,0 +1,63 @@
+import { api } from './api.js'
+import { count, duration, element, made, money } from './draw.js'
+
+/** Shows one exchange: what it was, where its time went and why its model was chosen. */
+export async function showTrace(id) {
+  const trace = await api(`/admin/v1/traces/${encodeURIComponent(id)}`)
+  const { spans, decision } = trace
+  element('trace-facts').replaceChildren(...factsOf(trace))
+  const times = spans.map((span) => [Date.parse(span.start), Date.parse(span.end)])
+  const begin = Math.min(...times.map(([start]) => start))
+  const length = Math.max(1, Math.max(...times.map(([, end]) => end)) - begin)
+  element('trace-spans').replaceChildren(...spans.map((span, index) => spanRow(span, times[index], begin, length)))
+  const candidates = (decision?.candidates ?? []).map(({ deployment, taken, reason, detail }) =>
+    made(
+      'li',
+      `${taken ? '✓' : '✗'} ${deployment}: ${reason}${detail ? ` (${detail})` : ''}`,
+      taken ? 'taken' : 'skipped',
+    ),
+  )
+  const why = candidates.length > 0 ? candidates : [made('li', 'The call ended before a model was chosen.')]
+  element('trace-candidates').replaceChildren(...why)
+  element('trace-json').textContent = JSON.stringify(trace, null, 2)
+  element('trace').showModal()
+}
+
+function factsOf(trace) {
+  const sum = (name) => trace.attempts.reduce((total, attempt) => total + attempt[name], 0)
+  const facts = [
+    ['Trace', trace.trace_id],
+    ['Tenant', trace.tenant_id],
+    ['User', trace.user_id],
+    ['Feature', trace.feature],
+    ['Asked for', trace.requested_model],
+    ['Answered by', trace.model],
+    ['Route', trace.route],
+    ['Fallback', trace.fallback],
+    ['Status', trace.error_code ?? trace.status],
+    ['Tokens', `${count(sum('input_tokens'))} in, ${count(sum('output_tokens'))} out`],
+    ['Cost', `$${money(trace.cost_usd)}`],
+    ['Time', `${duration(trace.ttft_ms)} to the first token, ${duration(trace.latency_ms)} in all`],
+    ['Flags', [...trace.flags, ...trace.dropped.map((path) => `dropped ${path}`)].join(', ')],
+  ]
+  return facts
+    .filter(([, value]) => value)
+    .map(([name, value]) => {
+      const fact = made('div')
+      fact.append(made('dt', name), made('dd', value))
+      return fact
+    })
+}
+
+function spanRow(span, [start, end], begin, length) {
+  const row = made('div', '', 'span')
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg')
+  const bar = document.createElementNS('http://www.w3.org/2000/svg', 'rect')
+  bar.setAttribute('x', `${(100 * (start - begin)) / length}%`)
+  bar.setAttribute('width', `${Math.max(0.5, (100 * (end - start)) / length)}%`)
+  bar.setAttribute('height', '100%')
+  bar.setAttribute('class', span.status)
+  svg.append(bar)
+  row.append(made('span', span.name), svg, made('small', duration(Math.round(end - start))))
+  return row
+}
