@@ -125,7 +125,7 @@ describe('a call that goes well', () => {
     expect(trace).toMatchObject({ task: 'answer', route: 'first', status: 'completed', tenant_id: 'default' })
     expect(trace.attempts).toHaveLength(1)
     expect((trace.spans as { name: string }[]).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['reserve', 'execute']),
+      expect.arrayContaining(['authenticate', 'route', 'reserve', 'execute', 'attempt 1 oa/m']),
     )
     expect(trace.decision).toMatchObject({ chosen: { deployment: 'oa/m' }, rule: { task: 'answer' } })
   })

@@ -11,6 +11,7 @@ import type { Authenticated, Received } from '../stages.ts'
 export async function authenticate(received: Received): Promise<Authenticated> {
   const { exchange, request, original } = received
   const { call, engine } = exchange
+  const span = exchange.trace.open('authenticate', 'gateway')
   const principal = await principalOf(engine, call)
   const endUserPath = call.face === 'wire' && call.dialect === 'anthropic-messages' ? 'metadata.user_id' : 'user'
   const { context, metadataRead, ignored } = readCallContext(
@@ -27,6 +28,7 @@ export async function authenticate(received: Received): Promise<Authenticated> {
   )
   exchange.dropped.push(...ignored)
   exchange.authenticated(principal, context)
+  exchange.trace.close(span, 'ok')
   return { ...received, principal, context, contextMetadata: metadataRead }
 }
 

@@ -6,6 +6,7 @@ import type { Authenticated, Routed } from '../stages.ts'
 export function route(authenticated: Authenticated): Routed {
   const { exchange, request, context, principal, original } = authenticated
   const { maxOutputTokens, temperature, choices, reasoning } = request
+  const span = exchange.trace.open('route', 'gateway')
   const prompt = promptSize(request, original?.bytes ?? null)
   const decision = decide(
     {
@@ -21,6 +22,7 @@ export function route(authenticated: Authenticated): Routed {
     exchange.engine.policy,
   )
   exchange.decided(decision, prompt)
+  exchange.trace.close(span, 'ok')
   const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
   return { ...authenticated, request: decided, decision }
 }
