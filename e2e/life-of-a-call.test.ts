@@ -335,6 +335,16 @@ describe('a call that is refused before it costs anything', () => {
     expect(sent.text).not.toMatch(/\.ts:\d|node_modules/)
   })
 
+  it('a web page of another site, where no key is asked', async () => {
+    const body = JSON.stringify(asking('first'))
+    for (const headers of [{ origin: 'https://evil.example' }, { origin: 'null' }]) {
+      const reply = await fetch(`${running.url}/v1/chat/completions`, { method: 'POST', headers, body })
+      expect([reply.status, reply.headers.get('x-headgate-error')]).toEqual([403, 'permission_denied'])
+    }
+    expect(running.wall.calls).toEqual([])
+    expect((await send(asking('first'), { origin: running.url })).status).toBe(200)
+  })
+
   it('is a row of its tenant when it is known who asked', async () => {
     const [row] = await rowsOf(await send(asking('nope')))
     expect(row).toMatchObject({

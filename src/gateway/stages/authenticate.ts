@@ -3,6 +3,8 @@ import type { Principal } from '../../access/context.ts'
 import { presentedKey, refuseKeysInQuery } from '../../access/credentials.ts'
 import { ANONYMOUS, IN_PROCESS } from '../../access/principal.ts'
 import { kindOfKey } from '../../access/virtual-key.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { isLoopbackHost } from '../../lib/loopback.ts'
 import type { Engine } from '../engine.ts'
 import type { InboundCall, WireCall } from '../inbound-call.ts'
 import type { Authenticated, Received } from '../stages.ts'
@@ -36,8 +38,30 @@ export async function authenticate(received: Received): Promise<Authenticated> {
 export async function principalOf(engine: Engine, call: InboundCall): Promise<Principal> {
   if (call.face === 'library' || call.bound) return IN_PROCESS
   refuseKeysInQuery(call.query)
-  if (engine.authMode === 'none' && !presentsVirtualKey(call)) return ANONYMOUS
+  if (engine.authMode === 'none' && !presentsVirtualKey(call)) {
+    refuseForeignPages(call.headers)
+    return ANONYMOUS
+  }
   return engine.keys.authenticate(presentedKey(call.headers))
+}
+
+/**
+ * Without keys anybody on this machine may call, but no page of another site that a browser here happens to show: neither by its origin,
+ * nor under a name of its own that leads here.
+ */
+function refuseForeignPages({ origin, host }: WireCall['headers']): void {
+  const foreignOrigin = origin !== undefined && !isLoopbackHost(hostOf(origin))
+  const foreignName = host !== undefined && !isLoopbackHost(hostOf(`http://${host}`))
+  if (!foreignOrigin && !foreignName) return
+  throw new GatewayError(
+    'permission_denied',
+    'Without keys (auth.mode none) calls of web pages and other host names are not taken; switch keys on.',
+    { param: foreignOrigin ? 'origin' : 'host' },
+  )
+}
+
+function hostOf(url: string): string {
+  return URL.parse(url)?.hostname ?? ''
 }
 
 /** SDKs always send some key; without keys only one of our own means anything. */
