@@ -1,6 +1,5 @@
-import { CompiledQuery } from 'kysely'
+import { CompiledQuery, type Transaction } from 'kysely'
 import type { Connection, Submittable } from 'pg'
-import type { Queries } from './database.ts'
 
 /** A statement whose text never changes, and its parameters, `$1` first. It gives no rows, or none that matter. */
 export interface Statement {
@@ -9,7 +8,7 @@ export interface Statement {
 }
 
 /** Runs a statement as one of the steps of a transaction. */
-export async function run(queries: Queries, { text, values }: Statement): Promise<void> {
+export async function run(queries: Transaction<unknown>, { text, values }: Statement): Promise<void> {
   await queries.executeQuery(CompiledQuery.raw(text, [...values]))
 }
 
