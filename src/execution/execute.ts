@@ -25,7 +25,7 @@ export interface ExecuteAsk {
   readonly promptCacheKey: string | undefined
   /** On the monotonic clock: when the first content (streams) or the whole answer must be there; null for no deadline. */
   readonly deadlineAt: number | null
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller leaves, or, with a GatewayError as its reason, when the gateway sends it away. */
   readonly signal: AbortSignal
   /** Called just before an attempt's bytes leave; throws to stop it. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
@@ -55,7 +55,7 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
   const route: string[] = []
   const leftMs = () => (ask.deadlineAt === null ? Number.MAX_SAFE_INTEGER : ask.deadlineAt - clock.monotonic())
   for (const [index, target] of ask.targets.entries()) {
-    if (ask.signal.aborted) throw callerLeft()
+    if (ask.signal.aborted) throw callerLeft(ask.signal)
     if (leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
     const running = new RunningAttempt(failures.length + 1, target.deployment, clock)
     let dispatched = false
@@ -94,7 +94,7 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
       if (!failure.fallback) break
     }
   }
-  if (ask.signal.aborted) throw callerLeft()
+  if (ask.signal.aborted) throw callerLeft(ask.signal)
   if (failures.at(-1)?.failure === 'timeout' && leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
   throw verdict(failures)
 }
@@ -122,8 +122,9 @@ function verdict(failures: readonly AttemptFailure[]): GatewayError {
   })
 }
 
-function callerLeft(): GatewayError {
-  return new GatewayError('client_closed', 'The caller left.')
+/** Who is sent away by the gateway itself is told why: then the reason is an error of ours. */
+function callerLeft({ reason }: AbortSignal): GatewayError {
+  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
 }
 
 function deadlineExceeded(failures: readonly AttemptFailure[]): GatewayError {

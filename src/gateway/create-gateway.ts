@@ -37,7 +37,7 @@ export interface Gateway {
     readonly tool: string
     readonly text: string
   }): Promise<GuardedToolResult>
-  /** Ends running settlements, gives held money back, closes the ledger. */
+  /** Ends the calls that still run, writes what they cost, gives held money back and closes the ledger. */
   close(): Promise<void>
 }
 
@@ -62,6 +62,8 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 
 /** The library's face of a house. */
 export function gatewayOf(house: House): Gateway {
+  const engine = () => house.engine()
+  const closing = new AbortController()
   const call = (request: ChatRequest, stream: boolean, signal: AbortSignal): Promise<LibraryReply> =>
     handle(
       house.engine(),
@@ -70,7 +72,7 @@ export function gatewayOf(house: House): Gateway {
         request: canonicalOf(request, stream),
         context: contextOf(request),
         traceparent: request.traceparent ?? null,
-        signal,
+        signal: AbortSignal.any([signal, closing.signal]),
       },
       libraryReply,
     )
@@ -82,9 +84,14 @@ export function gatewayOf(house: House): Gateway {
       throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
     },
     stream: (request) => libraryStream(request.signal, (signal) => call(request, true, signal)),
-    fetch: fetchThrough(() => house.engine(), null),
-    fetchFor: (context) => fetchThrough(() => house.engine(), contextOf(context)),
+    fetch: fetchThrough({ engine, bound: null, closing: closing.signal }),
+    fetchFor: (context) => fetchThrough({ engine, bound: contextOf(context), closing: closing.signal }),
     guardToolResult: async ({ tool, text }) => house.engine().toolResultGuard.check({ tool, text }),
-    close: () => house.close(),
+    async close() {
+      closing.abort(new GatewayError('no_deployment_available', 'This gateway was closed while the call ran.'))
+      // One turn, in which the calls that were just ended hand in what they cost.
+      await new Promise(setImmediate)
+      await house.close()
+    },
   }
 }

@@ -47,8 +47,9 @@ export type LibraryReply =
   | { readonly kind: 'whole'; readonly answer: ChatAnswer }
   | {
       readonly kind: 'stream'
-      readonly events: AsyncGenerator<readonly StreamEvent[], void, void>
-      readonly answer: () => ChatAnswer
+      readonly events: AsyncIterable<readonly StreamEvent[]>
+      /** The whole answer, once all events were read; null when the caller left before. */
+      readonly answer: () => ChatAnswer | null
     }
   | { readonly kind: 'refused'; readonly error: GatewayError }
 
@@ -58,14 +59,18 @@ export const libraryReply: ReplyStage<LibraryReply> = {
     const { answer, ...executed } = checked.executed
     if (answer.kind === 'stream') {
       const collector = new Collector()
+      let whole = false
       const events = settledStream<readonly StreamEvent[]>(checked, answer, {
         piece: (piece) => take(collector, piece),
-        end: (tail) => (tail ? take(collector, tail) : []),
+        end: (tail) => {
+          whole = true
+          return tail ? take(collector, tail) : []
+        },
         error: (error) => {
           throw error
         },
       })
-      return { kind: 'stream', events, answer: () => chatAnswer(checked, collector.result()) }
+      return { kind: 'stream', events, answer: () => (whole ? chatAnswer(checked, collector.result()) : null) }
     }
     await checked.exchange.settle({
       status: 'completed',

@@ -22,17 +22,25 @@ export function libraryStream(
       if (reply.kind === 'refused') throw reply.error
       if (reply.kind === 'whole') throw new GatewayError('internal', 'A stream was asked for and a whole answer came.')
       for await (const batch of reply.events) yield* batch
-      if (signal.aborted) throw new GatewayError('client_closed', 'The call was aborted.')
-      answer.resolve(reply.answer())
+      const whole = reply.answer()
+      if (!whole) throw new GatewayError('client_closed', 'The call was aborted.')
+      answer.resolve(whole)
     } catch (error) {
       answer.reject(error)
       throw error
-    } finally {
-      left.abort()
-      answer.reject(new GatewayError('client_closed', 'The stream was left before its end.'))
     }
   }
 
-  const iterator = events()
+  const running = events()
+  const iterator: AsyncIterableIterator<StreamEvent, void, void> = {
+    next: () => running.next(),
+    // A step that is still under way ends with the call: it would keep the generator from returning.
+    return() {
+      left.abort()
+      answer.reject(new GatewayError('client_closed', 'The stream was left before its end.'))
+      return running.return()
+    },
+    [Symbol.asyncIterator]: () => iterator,
+  }
   return { answer: answer.promise, [Symbol.asyncIterator]: () => iterator }
 }

@@ -1,7 +1,14 @@
-import { asGatewayError, type GatewayError } from '../../errors/gateway-error.ts'
+/*
+ * The body of a streamed reply, which closes the books.
+ *
+ * Whatever ends it ends the exchange, exactly once: the end of the answer (the books are closed before the end is written), an upstream that
+ * breaks, a ledger that fails, a caller who leaves, a reader who takes nothing more. It is not a generator, because a generator that is
+ * given up before its first step runs no `finally`, and one that waits cannot be given up at all: money would be held for ever.
+ */
+import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
-import type { UsageStatus } from '../../storage/contracts/ledger-store.ts'
+import type { AttemptStatus } from '../../execution/running-attempt.ts'
 import type { Checked } from '../stages.ts'
 
 /** What a face writes of a stream: its pieces, then either its end or an error in its own format. */
@@ -13,35 +20,131 @@ export interface StreamWriter<Out> {
   error(error: GatewayError): Out
 }
 
-/**
- * The body of a streamed reply. It settles the exchange exactly once, however it closes: before the end is written when the answer is
- * whole, and at once when the upstream breaks, the ledger fails, or the reader goes away.
- */
-export async function* settledStream<Out>(
+/** How long a stream waits for its reader to take the next piece; it is given up after this time at the earliest, after twice of it at the latest. */
+export const READER_PATIENCE_MS = 5 * 60_000
+
+/** The body of a streamed reply. To be read to its end or `return`ed; one that is forgotten closes itself after some minutes. */
+export function settledStream<Out>(
   checked: Checked,
   answer: StreamedAnswer,
   writer: StreamWriter<Out>,
-): AsyncGenerator<Out, void, void> {
-  const { exchange, executed } = checked
-  const settle = (status: UsageStatus & ('completed' | 'incomplete' | 'client_gone'), error: GatewayError | null) =>
-    exchange.settle({
-      status,
-      error,
-      answered: executed.running.close(status, error?.code ?? null, answer.summary, true),
-    })
-  try {
-    for (let piece = await answer.read(); piece; piece = await answer.read()) yield writer.piece(piece)
-    const tail = answer.tail()
-    await settle('completed', null)
-    yield writer.end(tail)
-  } catch (thrown) {
-    const error = thrown instanceof AttemptFailure ? thrown.error : asGatewayError(thrown)
-    if (exchange.signal.aborted) return
-    await settle('incomplete', error).catch(() => undefined)
-    yield writer.error(error)
-  } finally {
-    answer.abort()
-    // A reader that went away ends the generator here; after a settled end this changes nothing.
-    await settle('client_gone', null).catch(() => undefined)
+): SettledStream<Out> {
+  return new SettledStream(checked, answer, writer)
+}
+
+const DONE: IteratorReturnResult<void> = { done: true, value: undefined }
+
+/** See `settledStream`. */
+export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void> {
+  readonly #checked: Checked
+  readonly #answer: StreamedAnswer
+  readonly #writer: StreamWriter<Out>
+  readonly #patience: NodeJS.Timeout
+  /** Whether the reader waits for us; otherwise we wait for the reader. */
+  #wanted = false
+  /** Pieces taken since the patience was last looked at. */
+  #taken = 0
+  #over = false
+  /** What a reader who comes back too late is told. */
+  #epitaph: GatewayError | null = null
+  readonly #onAbort = () => this.#aborted()
+
+  constructor(checked: Checked, answer: StreamedAnswer, writer: StreamWriter<Out>) {
+    this.#checked = checked
+    this.#answer = answer
+    this.#writer = writer
+    this.#patience = setInterval(() => this.#lookAtReader(), READER_PATIENCE_MS)
+    this.#patience.unref()
+    checked.exchange.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** The next piece, the end, or the error in the face's own format. Rejects only with what the face's writer throws. */
+  async next(): Promise<IteratorResult<Out, void>> {
+    if (this.#over) return this.#last()
+    this.#wanted = true
+    this.#taken += 1
+    try {
+      const piece = await this.#answer.read()
+      if (piece) return { done: false, value: this.#writer.piece(piece) }
+      const tail = this.#answer.tail()
+      await this.#settle('completed', null)
+      this.#close()
+      return { done: false, value: this.#writer.end(tail) }
+    } catch (thrown) {
+      return await this.#broken(thrown)
+    } finally {
+      this.#wanted = false
+    }
+  }
+
+  /** The reader goes away. */
+  async return(): Promise<IteratorResult<Out, void>> {
+    this.#close()
+    // After a settled end this changes nothing. The money room goes on trying when the ledger is away.
+    await this.#settle('client_gone', null).catch(() => undefined)
+    return DONE
+  }
+
+  async #broken(thrown: unknown): Promise<IteratorResult<Out, void>> {
+    if (this.#over) return this.#last()
+    const { signal, engine, traceId } = this.#checked.exchange
+    const dismissal = dismissalOf(signal)
+    if (signal.aborted && !dismissal) return this.return()
+    const error = dismissal ?? (thrown instanceof AttemptFailure ? thrown.error : asGatewayError(thrown))
+    if (error.code === 'internal') engine.log.error({ err: error.cause, trace_id: traceId }, 'internal error')
+    await this.#end(error)
+    return { done: false, value: this.#writer.error(error) }
+  }
+
+  /** Nobody waits for the next piece, so nobody would notice that the caller left. */
+  #aborted(): void {
+    if (this.#wanted || this.#over) return
+    this.#epitaph = dismissalOf(this.#checked.exchange.signal)
+    void (this.#epitaph ? this.#end(this.#epitaph) : this.return())
+  }
+
+  async #end(error: GatewayError): Promise<void> {
+    this.#close()
+    await this.#settle('incomplete', error).catch(() => undefined)
+  }
+
+  #lookAtReader(): void {
+    const idle = !this.#wanted && this.#taken === 0
+    this.#taken = 0
+    if (!idle) return
+    this.#epitaph = new GatewayError('client_closed', 'Nobody read this stream for some minutes, so it was ended.')
+    void this.return()
+  }
+
+  #last(): IteratorResult<Out, void> {
+    const error = this.#epitaph
+    this.#epitaph = null
+    return error ? { done: false, value: this.#writer.error(error) } : DONE
+  }
+
+  #close(): void {
+    this.#over = true
+    this.#checked.exchange.signal.removeEventListener('abort', this.#onAbort)
+    clearInterval(this.#patience)
+    this.#answer.abort()
+  }
+
+  #settle(
+    status: AttemptStatus & ('completed' | 'incomplete' | 'client_gone'),
+    error: GatewayError | null,
+  ): Promise<void> {
+    const { exchange, executed } = this.#checked
+    const answered = executed.running.close(status, error?.code ?? null, this.#answer.summary, true)
+    return exchange.settle({ status, error, answered })
+  }
+}
+
+/** A caller who left is told nothing; one whom the gateway sends away is told why. */
+function dismissalOf(signal: AbortSignal): GatewayError | null {
+  const reason: unknown = signal.aborted ? signal.reason : null
+  return reason instanceof GatewayError ? reason : null
 }
