@@ -67,6 +67,14 @@ describe('usage', () => {
   })
 })
 
+it('takes nothing for a count that is none', () => {
+  for (const odd of [1.5, -1, 2 ** 60, Number.NaN, '7']) {
+    expect(decodeUsage({ input_tokens: odd, output_tokens: odd })).toEqual({
+      raw: { input_tokens: odd, output_tokens: odd },
+    })
+  }
+})
+
 describe('usage of a stream', () => {
   it('takes totals for totals: the last word wins, counter by counter', () => {
     const usage = new StreamUsage()

@@ -74,7 +74,7 @@ export class StreamUsage {
 }
 
 function count(value: JsonValue | undefined): number | undefined {
-  return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? value : undefined
+  return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value) ? value : undefined
 }
 
 function defined<Name extends string>(name: Name, value: number | undefined): { readonly [key in Name]?: number } {
