@@ -18,6 +18,7 @@ import { receipt } from '../policy/receipt.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
 import { startTrace, type Trace } from '../tracing/trace.ts'
 import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
+import { AttemptSpans } from './attempt-spans.ts'
 import type { Engine } from './engine.ts'
 import type { InboundCall } from './inbound-call.ts'
 import { presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
@@ -54,12 +55,16 @@ export class Exchange {
   ttftMs: number | null = null
   readonly #started: number
   readonly #usage: UsageRow[] = []
+  readonly #attempts: AttemptSpans
   #context: CallContext | null = null
   #principal: Principal | null = null
   #decision: Decision | null = null
   #reservation: Reservation | null = null
   #inputEstimate = 0
   #prompt: PromptBulk | null = null
+  /** The most that the attempt which runs, or ran last, can cost. */
+  #bound: NanoUsd = 0n
+  #executed: Executed | null = null
   #settled: Promise<void> | null = null
 
   constructor(engine: Engine, call: InboundCall) {
@@ -70,6 +75,7 @@ export class Exchange {
     const identity = traceIdentity(call.face === 'wire' ? call.headers : { traceparent: call.traceparent ?? undefined })
     this.traceId = identity.traceId
     this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
+    this.#attempts = new AttemptSpans(this.trace)
   }
 
   /** Whether the caller is still there. */
@@ -110,6 +116,7 @@ export class Exchange {
 
   /** Notes who answered, for headers and records. */
   answeredBy(executed: Executed): void {
+    this.#executed = executed
     this.route = executed.route.join(' -> ')
     this.fallbackReason = executed.fallbackReason
     this.servedModel = executed.target.deployment.id
@@ -119,12 +126,15 @@ export class Exchange {
 
   /** To be called just before an attempt's bytes leave. */
   dispatched(running: RunningAttempt, worstCase: NanoUsd): void {
+    this.#bound = worstCase
+    this.#attempts.begin(running)
     this.#reservation?.dispatch(presumedRow(this.#facts(), running, worstCase, this.#inputEstimate))
   }
 
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
   attemptClosed(record: AttemptRecord): void {
-    this.#usage.push(usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate))
+    this.#attempts.end(record)
+    this.#usage.push(this.#rowOf(record))
     const counted = record.summary?.usage ? inputTokens(record.summary.usage) : 0
     if (this.#prompt && counted > 0) this.engine.money.learn(record.deployment, this.#prompt, counted)
   }
@@ -153,11 +163,30 @@ export class Exchange {
     if (error.code === 'internal') this.engine.log.error({ err: error.cause, trace_id: this.traceId }, 'internal error')
     const left = error.code === 'client_closed'
     const began = this.#usage.length > 0
-    const status = left ? 'client_gone' : began ? 'failed' : 'refused'
-    await this.settle({ status, error, answered: null }).catch((cause: unknown) => {
+    const answered = this.#givenUp(left ? 'client_gone' : 'failed', error)
+    const status = left ? 'client_gone' : began || answered ? 'failed' : 'refused'
+    await this.settle({ status, error, answered }).catch((cause: unknown) => {
       this.engine.log.error({ err: cause, trace_id: this.traceId }, 'the refusal could not be written to the ledger')
     })
     return error
+  }
+
+  /** An attempt that answered, when something after it went wrong: it is ended, and paid for. */
+  #givenUp(status: 'client_gone' | 'failed', error: GatewayError): AttemptRecord | null {
+    if (!this.#executed) return null
+    const { answer, running } = this.#executed
+    if (answer.kind === 'stream') answer.abort()
+    return running.close(status, error.code, answer.summary, true)
+  }
+
+  /** The row of a closed attempt. What cannot be priced is booked at its bound: whatever a provider says, the books must close. */
+  #rowOf(record: AttemptRecord): UsageRow {
+    try {
+      return usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate, this.#bound)
+    } catch (error) {
+      this.engine.log.error({ err: error, trace_id: this.traceId }, 'an attempt could not be priced')
+      return presumedRow(this.#facts(), record, this.#bound, this.#inputEstimate)
+    }
   }
 
   async #close(outcome: Outcome): Promise<void> {

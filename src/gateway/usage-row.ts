@@ -2,7 +2,7 @@ import type { CallContext, Principal } from '../access/context.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import { cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
-import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
+import type { AttemptRecord } from '../execution/running-attempt.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
@@ -21,19 +21,26 @@ export interface RowFacts {
 /** Bytes of generated text a token, where the provider did not count for us. */
 const BYTES_PER_OUTPUT_TOKEN = 4
 
-/** The row of a closed attempt, priced. */
-export function usageRow(facts: RowFacts, record: AttemptRecord, money: Money, inputEstimate: number): UsageRow {
+/** The row of a closed attempt, priced. `worstCase` is the most that it can have cost. */
+export function usageRow(
+  facts: RowFacts,
+  record: AttemptRecord,
+  money: Money,
+  inputEstimate: number,
+  worstCase: NanoUsd,
+): UsageRow {
   const { deployment, summary } = record
   const { usage, estimated } = spent(record, inputEstimate)
   const cost = deployment.price ? money.price(deployment, usage) : { cost: 0n, priceVersion: 'unknown' }
+  const runsOn = billRunsOn(record)
   return {
     ...common(facts, deployment),
     id: record.id,
     attempt: record.number,
     ...tokens(usage),
-    cost: cost.cost,
+    cost: runsOn && worstCase > cost.cost ? worstCase : cost.cost,
     priceVersion: cost.priceVersion,
-    usageEstimated: estimated,
+    usageEstimated: estimated || runsOn,
     latencyMs: record.latencyMs,
     ttftMs: record.ttftMs,
     status: record.status,
@@ -43,10 +50,10 @@ export function usageRow(facts: RowFacts, record: AttemptRecord, money: Money, i
   }
 }
 
-/** What a running attempt becomes when this process dies before it is settled: spent to its bound. */
+/** What an attempt becomes when this process dies before it is settled, or when it cannot be priced: spent to its bound. */
 export function presumedRow(
   facts: RowFacts,
-  running: RunningAttempt,
+  running: Pick<AttemptRecord, 'id' | 'number' | 'deployment' | 'startedAt'>,
   worstCase: NanoUsd,
   inputEstimate: number,
 ): UsageRow {
@@ -122,6 +129,12 @@ function tokens(usage: Usage) {
     cacheWriteTokens: cacheWriteTokens(usage),
     reasoningTokens: usage.reasoning ?? 0,
   }
+}
+
+/** Some providers go on generating, and charging, when we hang up: then nobody knows how much, and the bound is booked. */
+function billRunsOn({ deployment, status, errorCode, mayCost }: AttemptRecord): boolean {
+  const hungUp = status === 'client_gone' || errorCode === 'upstream_timeout'
+  return hungUp && mayCost && !deployment.endpoint.abortStopsBilling
 }
 
 /**

@@ -1,0 +1,159 @@
+import { describe, expect, it } from 'vitest'
+import type { CallContext } from '../access/context.ts'
+import { IN_PROCESS } from '../access/principal.ts'
+import type { Usage } from '../canonical/usage.ts'
+import { dialectOf } from '../dialects/registry.ts'
+import type { AttemptRecord } from '../execution/running-attempt.ts'
+import { createPricing } from '../money/pricing.ts'
+import type { Money } from '../money/reservation.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import { presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
+
+/** A nano-dollar a token in, ten a token out. */
+const PRICE = {
+  version: 'test',
+  input: 1_000_000n,
+  output: 10_000_000n,
+  cacheRead: 100_000n,
+  cacheWrite5m: 1_250_000n,
+  cacheWrite1h: 2_000_000n,
+  reasoning: 10_000_000n,
+  inputAudio: 0n,
+  outputAudio: 0n,
+  tiers: [],
+}
+const money = createPricing() as unknown as Money
+const INPUT_ESTIMATE = 500
+const WORST_CASE = 1_000_000n
+
+const facts: RowFacts = {
+  traceId: 'tr_1',
+  context: { tenantId: 'acme', userId: 'u', feature: 'f', promptVersion: 'v7', risk: 'read_only' } as CallContext,
+  principal: IN_PROCESS,
+  task: 'answer',
+  route: 'large',
+  estimatedCost: 7n,
+}
+
+function deployment(abortStopsBilling = true): Deployment {
+  const endpoint = { provider: 'host', region: 'eu', abortStopsBilling } as Deployment['endpoint']
+  return { id: 'host/m', model: 'm', endpoint, price: PRICE, contextTokens: null, maxOutputTokens: null, quality: null }
+}
+
+function rowOf(change: Partial<AttemptRecord>, usage: Usage | null = null, outputBytes = 0) {
+  const record: AttemptRecord = {
+    id: 'at_1',
+    number: 2,
+    deployment: deployment(),
+    startedAt: 1_000,
+    latencyMs: 20,
+    ttftMs: 5,
+    status: 'completed',
+    errorCode: null,
+    summary: { model: 'm-1', usage, finishReason: 'stop', outputBytes },
+    mayCost: true,
+    ...change,
+  }
+  return usageRow(facts, record, money, INPUT_ESTIMATE, WORST_CASE)
+}
+
+describe('the row of an attempt', () => {
+  it('holds what the provider counted, priced to the nano-dollar', () => {
+    const row = rowOf({}, { inputUncached: 100, cacheRead: 900, cacheWrite5m: 8, outputText: 20, reasoning: 5 })
+    expect(row).toMatchObject({
+      id: 'at_1',
+      attempt: 2,
+      tenantId: 'acme',
+      deployment: 'host/m',
+      region: 'eu',
+      inputTokens: 1_008,
+      cachedTokens: 900,
+      cacheWriteTokens: 8,
+      outputTokens: 25,
+      reasoningTokens: 5,
+      cost: 100n + 90n + 10n + 250n,
+      priceVersion: 'test',
+      usageEstimated: false,
+      finishReason: 'stop',
+    })
+  })
+
+  it('is estimated from what flowed when the provider counted nothing', () => {
+    expect(rowOf({}, null, 401)).toMatchObject({
+      inputTokens: INPUT_ESTIMATE,
+      outputTokens: 101,
+      cost: 500n + 1_010n,
+      usageEstimated: true,
+    })
+  })
+
+  it('of a cut stream takes the prompt as the provider counted it, and the answer as it flowed', () => {
+    const scanner = dialectOf('anthropic-messages').relayScanner({ keepUsage: true })
+    const start = { model: 'm', usage: { input_tokens: 100, cache_read_input_tokens: 900, output_tokens: 1 } }
+    scanner.scan(
+      Buffer.from(`event: message_start\ndata: ${JSON.stringify({ type: 'message_start', message: start })}\n\n`),
+    )
+    const { usage = null } = scanner.seen
+    expect(rowOf({ status: 'client_gone' }, usage, 400)).toMatchObject({
+      inputTokens: 1_000,
+      outputTokens: 100,
+      cost: 100n + 90n + 1_000n,
+      usageEstimated: true,
+    })
+  })
+
+  it('of a cut stream never books less than the provider counted', () => {
+    const usage = { inputUncached: 10, outputText: 50, reasoning: 7 }
+    expect(rowOf({ status: 'incomplete' }, usage, 8)).toMatchObject({ outputTokens: 57, usageEstimated: false })
+    expect(rowOf({ status: 'incomplete' }, usage, 800)).toMatchObject({ outputTokens: 200, usageEstimated: true })
+  })
+
+  it('costs nothing when nothing can have been charged', () => {
+    const failed = rowOf({ status: 'failed', errorCode: 'upstream_failed', summary: null, mayCost: false })
+    expect(failed).toMatchObject({ cost: 0n, inputTokens: 0, usageEstimated: false, errorCode: 'upstream_failed' })
+  })
+
+  it('books the prompt when a failed attempt may have been charged', () => {
+    expect(rowOf({ status: 'failed', summary: null })).toMatchObject({ cost: 500n, usageEstimated: true })
+  })
+
+  it.each([
+    ['client_gone', null, WORST_CASE],
+    ['failed', 'upstream_timeout', WORST_CASE],
+    ['incomplete', 'upstream_timeout', WORST_CASE],
+    ['incomplete', 'upstream_truncated', 110n],
+    ['completed', null, 110n],
+  ] as const)('of a provider that bills on when we hang up: %s %s', (status, errorCode, cost) => {
+    const usage = { inputUncached: 10, outputText: 10 }
+    expect(rowOf({ status, errorCode, deployment: deployment(false) }, usage)).toMatchObject({ cost })
+    expect(rowOf({ status, errorCode, deployment: deployment(true) }, usage)).toMatchObject({ cost: 110n })
+  })
+
+  it('of a model without a price says so', () => {
+    const unpriced = rowOf({ deployment: { ...deployment(), price: null } }, { inputUncached: 10 })
+    expect(unpriced).toMatchObject({ cost: 0n, priceVersion: 'unknown' })
+  })
+})
+
+it('a presumed row is the attempt at its bound', () => {
+  const running = { id: 'at_1', number: 1, deployment: deployment(), startedAt: 1_000 }
+  expect(presumedRow(facts, running, WORST_CASE, INPUT_ESTIMATE)).toMatchObject({
+    id: 'at_1',
+    attempt: 1,
+    status: 'presumed_spent',
+    cost: WORST_CASE,
+    inputTokens: INPUT_ESTIMATE,
+    usageEstimated: true,
+  })
+})
+
+it('a refusal is a row without an attempt, a deployment or a cost', () => {
+  const outcome = { status: 'refused', error: null } as const
+  expect(refusalRow(facts, 'at_1', outcome, { createdAt: 1, latencyMs: 2 })).toMatchObject({
+    attempt: 0,
+    deployment: null,
+    cost: 0n,
+    priceVersion: null,
+    status: 'refused',
+  })
+})
