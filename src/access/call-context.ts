@@ -1,14 +1,6 @@
 import type { CallContext, Principal } from './context.ts'
 import { checkedValue, QUALITIES, RISKS, SENSITIVITIES } from './context-fields.ts'
-import {
-  type Found,
-  fromHeaders,
-  fromKeyDefaults,
-  fromMetadata,
-  fromProcess,
-  type Source,
-  unknownHeaders,
-} from './context-sources.ts'
+import { type Found, fromHeaders, fromKeyDefaults, fromMetadata, fromProcess, type Source } from './context-sources.ts'
 import type { HeaderBag } from './header-bag.ts'
 import { metadataMissing } from './metadata-missing.ts'
 import { payingTenant } from './paying-tenant.ts'
@@ -64,12 +56,9 @@ const UNNAMED = 'default'
 export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadContext {
   const { principal } = ask
   const metadata = fromMetadata(ask.metadata)
-  const sources = [
-    fromProcess(ask.process ?? {}),
-    fromHeaders(ask.headers),
-    metadata,
-    fromKeyDefaults(principal.defaults),
-  ]
+  const headers = fromHeaders(ask.headers)
+  const places = [fromProcess(ask.process), headers.source, metadata, fromKeyDefaults(principal.defaults)]
+  const sources = places.filter((source) => source.size > 0)
   const text = (name: string): string | null => firstOf(sources, name)?.value ?? null
   const number = (name: string): number | null => numberOf(text(name))
 
@@ -107,7 +96,7 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
   return {
     context,
     metadataRead: [...metadata.keys()].filter((name) => !ask.dialectMetadata?.includes(name)),
-    ignored: [...unknownHeaders(ask.headers), ...overruled(sources, context)],
+    ignored: [...headers.unknown, ...overruled(sources, context)],
   }
 }
 

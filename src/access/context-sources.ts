@@ -12,35 +12,51 @@ export interface Found {
 /** All values of one place, by snake_case name. */
 export type Source = ReadonlyMap<string, Found>
 
-const CONTEXT_HEADERS = new Set(CONTEXT_FIELDS.map((field) => field.header))
+/** A place where nothing was said. */
+const SILENCE: Source = new Map()
+
+const PREFIX = 'x-headgate-'
+const FIELD_BY_HEADER: ReadonlyMap<string, ContextField> = new Map(CONTEXT_FIELDS.map((one) => [one.header, one]))
 
 /** Headers of Headgate that are no context. */
 const OTHER_HEADERS = new Set(
-  ['trace-id', 'cache', 'dry-run', 'mode', 'approval', 'signature'].map((name) => `x-headgate-${name}`),
+  ['trace-id', 'cache', 'dry-run', 'mode', 'approval', 'signature'].map((name) => `${PREFIX}${name}`),
 )
 
 /** Attributes that the process itself set: the fields of `chat`, or what `fetchFor` is bound to. Snake_case names. */
-export function fromProcess(values: Readonly<Record<string, unknown>>): Source {
-  return collect((field) => ({ value: values[field.name], path: field.camel }))
+export function fromProcess(values: Readonly<Record<string, unknown>> | undefined): Source {
+  return values === undefined ? SILENCE : collect((field) => ({ value: values[field.name], path: field.camel }))
 }
 
-/** Attributes in `x-headgate-…` headers. A header that came twice with two values is refused. */
-export function fromHeaders(headers: HeaderBag): Source {
-  return collect((field) => {
-    const values = new Set(headerValues(headers, field.header))
-    if (values.size > 1) {
-      throw new GatewayError('invalid_request', `${field.header} was sent twice with different values.`, {
-        param: field.header,
-      })
-    }
-    const [value] = values
-    return { value: value === undefined ? undefined : utf8(value), path: field.header }
-  })
+/**
+ * Attributes in `x-headgate-…` headers, and those of these headers that mean nothing here, most likely misspelt. A header that came
+ * twice with two values is refused.
+ */
+export function fromHeaders(headers: HeaderBag): { readonly source: Source; readonly unknown: readonly string[] } {
+  const source = new Map<string, Found>()
+  const unknown: string[] = []
+  // Most calls have none of them: the headers that came are fewer than those that could have.
+  for (const name in headers) {
+    if (!name.startsWith(PREFIX) || OTHER_HEADERS.has(name)) continue
+    const field = FIELD_BY_HEADER.get(name)
+    if (field) put(source, field, { value: onlyValue(headers, name), path: name })
+    else unknown.push(name)
+  }
+  return { source, unknown }
+}
+
+function onlyValue(headers: HeaderBag, name: string): string | undefined {
+  const values = new Set(headerValues(headers, name))
+  if (values.size > 1) {
+    throw new GatewayError('invalid_request', `${name} was sent twice with different values.`, { param: name })
+  }
+  const [value] = values
+  return value === undefined ? undefined : utf8(value)
 }
 
 /** Attributes in the body's `metadata`. Throws `invalid_request` when it is no object. */
 export function fromMetadata(metadata: unknown): Source {
-  if (metadata === undefined || metadata === null) return new Map()
+  if (metadata === undefined || metadata === null) return SILENCE
   if (!isObject(metadata)) {
     throw new GatewayError('invalid_request', 'metadata must be an object.', { param: 'metadata' })
   }
@@ -50,12 +66,20 @@ export function fromMetadata(metadata: unknown): Source {
   }))
 }
 
+/** Read once for each key, whatever the number of its calls. */
+const ofKeys = new WeakMap<object, Source>()
+
 /** Attributes bound to a key. */
 export function fromKeyDefaults(defaults: Readonly<Record<string, string>>): Source {
-  return collect((field) => ({
-    value: Object.hasOwn(defaults, field.name) ? defaults[field.name] : undefined,
-    path: `defaults.${field.name}`,
-  }))
+  let source = ofKeys.get(defaults)
+  if (!source) {
+    source = collect((field) => ({
+      value: Object.hasOwn(defaults, field.name) ? defaults[field.name] : undefined,
+      path: `defaults.${field.name}`,
+    }))
+    ofKeys.set(defaults, source)
+  }
+  return source
 }
 
 /** Checks the defaults of a key that is to be made. Throws `invalid_request` for unknown names and wrong values. */
@@ -74,25 +98,19 @@ export function checkKeyDefaults(defaults: Readonly<Record<string, unknown>>): R
   return checked
 }
 
-/** `x-headgate-…` headers that mean nothing here, most likely misspelt. */
-export function unknownHeaders(headers: HeaderBag): readonly string[] {
-  const unknown: string[] = []
-  for (const name in headers) {
-    if (!name.startsWith('x-headgate-') || OTHER_HEADERS.has(name)) continue
-    if (!CONTEXT_HEADERS.has(name)) unknown.push(name)
-  }
-  return unknown
-}
-
 function collect(read: (field: ContextField) => { readonly value: unknown; readonly path: string }): Source {
   const source = new Map<string, Found>()
-  for (const field of CONTEXT_FIELDS) {
-    const { value, path } = read(field)
-    if (value === undefined) continue
-    const text = checkedValue(field.rule, value, path)
-    if (text !== null) source.set(field.name, { value: text, path })
-  }
+  for (const field of CONTEXT_FIELDS) put(source, field, read(field))
   return source
+}
+
+function put(
+  source: Map<string, Found>,
+  field: ContextField,
+  { value, path }: { readonly value: unknown; readonly path: string },
+): void {
+  const text = checkedValue(field.rule, value, path)
+  if (text !== null) source.set(field.name, { value: text, path })
 }
 
 /** Header bytes arrive as Latin-1; names in other alphabets are UTF-8 underneath. */
