@@ -35,16 +35,22 @@ export function text<Value extends string = string>(name: string): Column<Value>
 
 /** `bigint` or `integer`, never negative. */
 export function count(name: string): Column<number> {
-  return {
-    name,
-    write: (value) => Math.min(Math.max(Math.round(value) || 0, 0), Number.MAX_SAFE_INTEGER),
-    read: Number,
-  }
+  return { name, write: storableCount, read: Number }
+}
+
+/** A number as a count column holds it. */
+export function storableCount(value: number): number {
+  return Math.min(Math.max(Math.round(value) || 0, 0), Number.MAX_SAFE_INTEGER)
 }
 
 /** `numeric(20,9)`, through text both ways. */
 export function money(name: string): Column<NanoUsd> {
-  return { name, write: (value) => usdText(storableMoney(value)), read: (stored) => nanoUsdFrom(String(stored)) }
+  return { name, write: moneyText, read: (stored) => nanoUsdFrom(String(stored)) }
+}
+
+/** An amount as a money column is written. */
+export function moneyText(amount: NanoUsd): string {
+  return usdText(storableMoney(amount))
 }
 
 /** `boolean`. */

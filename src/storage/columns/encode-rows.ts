@@ -11,11 +11,6 @@ export function encodeRow<Row>(columns: Columns<Row>, row: Row): Stored {
   return stored
 }
 
-/** Rows as a JSON list of records by column name, ready to be stored. */
-export function rowsJson<Row>(columns: Columns<Row>, rows: readonly Row[]): string {
-  return storableJson(rows.map((row) => encodeRow(columns, row)))
-}
-
 /** The row that a record of the table holds; columns that this version does not know are left out. */
 export function decodeRow<Row>(columns: Columns<Row>, record: Readonly<Record<string, unknown>>): Row {
   const row: Partial<Row> = {}

@@ -1,9 +1,12 @@
-import { type RawBuilder, sql } from 'kysely'
+import { CompiledQuery, sql } from 'kysely'
 import type { Columns } from '../columns/column.ts'
-import { columnNames, rowsJson } from '../columns/encode-rows.ts'
+import { columnNames, type Stored, storableJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
+import { requestRecord } from '../columns/request-record.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
+import { spanRecord } from '../columns/span-record.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
+import { usageRecord } from '../columns/usage-record.ts'
 import type { RequestRow, Settlement } from '../contracts/ledger-store.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
@@ -21,15 +24,30 @@ import type { Statement } from './statement.ts'
 
 const UNIQUE_VIOLATION = '23505'
 
+/** A table of rows, and how they are kept in it. */
+interface Table<Row> {
+  readonly name: string
+  readonly columns: string
+  readonly record: (row: Row) => Stored
+}
+
+const USAGE = tableOf('llm_usage_events', USAGE_COLUMNS, usageRecord)
+const REQUESTS = tableOf('llm_requests', REQUEST_COLUMNS, requestRecord)
+const SPANS = tableOf('llm_spans', SPAN_COLUMNS, spanRecord)
+
+function tableOf<Row>(name: string, columns: Columns<Row>, record: (row: Row) => Stored): Table<Row> {
+  return { name, columns: columnNames(columns).join(', '), record }
+}
+
 /** Statements that insert all rows, and fail when a usage row or a request is there already. */
 export function writeAll(settlements: readonly Settlement[]): readonly Statement[] {
   const usage = settlements.flatMap((settlement) => settlement.usage)
   const spans = settlements.flatMap((settlement) => settlement.spans)
   return [
-    insertAll(INSERT_USAGE, USAGE_COLUMNS, usage),
-    insertAll(INSERT_REQUESTS, REQUEST_COLUMNS, settlements.flatMap(requestOf)),
-    insertAll(INSERT_SPANS, SPAN_COLUMNS, spans),
-  ].filter((statement) => statement !== null)
+    ...insertAll(USAGE, INSERT_USAGE, usage),
+    ...insertAll(REQUESTS, INSERT_REQUESTS, settlements.flatMap(requestOf)),
+    ...insertAll(SPANS, INSERT_SPANS, spans),
+  ]
 }
 
 /** Whether statements of `writeAll` failed because a row was there before. */
@@ -38,17 +56,16 @@ export function wasThereBefore(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
 }
 
-const INSERT_USAGE = insertInto('llm_usage_events', USAGE_COLUMNS)
-const INSERT_REQUESTS = insertInto('llm_requests', REQUEST_COLUMNS)
-const INSERT_SPANS = `${insertInto('llm_spans', SPAN_COLUMNS)} on conflict do nothing`
+const INSERT_USAGE = insertInto(USAGE)
+const INSERT_REQUESTS = insertInto(REQUESTS)
+const INSERT_SPANS = `${insertInto(SPANS)} on conflict do nothing`
 
-function insertInto<Row>(table: string, columns: Columns<Row>): string {
-  const names = columnNames(columns).join(', ')
-  return `insert into ${table} (${names}) select ${names} from json_populate_recordset(null::${table}, $1::json) order by id`
+function insertInto({ name, columns }: Pick<Table<never>, 'name' | 'columns'>): string {
+  return `insert into ${name} (${columns}) select ${columns} from json_populate_recordset(null::${name}, $1::json) order by id`
 }
 
-function insertAll<Row>(text: string, columns: Columns<Row>, rows: readonly Row[]): Statement | null {
-  return rows.length === 0 ? null : { text, values: [rowsJson(columns, rows)] }
+function insertAll<Row>({ record }: Table<Row>, text: string, rows: readonly Row[]): readonly Statement[] {
+  return rows.length === 0 ? [] : [{ text, values: [storableJson(rows.map(record))] }]
 }
 
 /** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */
@@ -67,7 +84,7 @@ export async function writeNew(queries: Queries, settlements: readonly Settlemen
 
 async function writeUsage(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
   const rows = settlements.flatMap((settlement) => settlement.usage)
-  const inserted = await insertMissing(queries, 'llm_usage_events', USAGE_COLUMNS, rows)
+  const inserted = await insertMissing(queries, USAGE, rows)
   const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted(row.id))
   const halfWritten = settlements
     .filter((settlement) => !isNew(settlement))
@@ -81,7 +98,7 @@ async function writeUsage(queries: Queries, settlements: readonly Settlement[]):
 
 /** The settlements without usage rows whose request row is new, or that have spans alone. */
 async function writeRequests(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const inserted = await insertMissing(queries, 'llm_requests', REQUEST_COLUMNS, settlements.flatMap(requestOf))
+  const inserted = await insertMissing(queries, REQUESTS, settlements.flatMap(requestOf))
   return settlements.filter((settlement) => {
     if (settlement.usage.length > 0) return false
     return settlement.request === null || inserted(requestId(settlement, settlement.request))
@@ -95,7 +112,7 @@ function requestOf(settlement: Settlement): readonly IdentifiedRequest[] {
 
 async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
   const rows = settlements.flatMap((settlement) => settlement.spans)
-  await insertMissing(queries, 'llm_spans', SPAN_COLUMNS, rows)
+  await insertMissing(queries, SPANS, rows)
 }
 
 /**
@@ -104,21 +121,15 @@ async function writeSpans(queries: Queries, settlements: readonly Settlement[]):
  */
 async function insertMissing<Row>(
   queries: Queries,
-  table: string,
-  columns: Columns<Row>,
+  table: Table<Row>,
   rows: readonly Row[],
 ): Promise<(id: string) => boolean> {
   if (rows.length === 0) return () => false
-  const names: RawBuilder<unknown> = sql.join(columnNames(columns).map((name) => sql.ref(name)))
-  const json = rowsJson(columns, rows)
-  const result = await sql<{ ids: readonly string[] | null }>`
-    with inserted as (
-      insert into ${sql.table(table)} (${names})
-      select ${names} from json_populate_recordset(null::${sql.table(table)}, ${json}::json) order by id
-      on conflict do nothing returning id
-    )
-    select case when count(*) < ${rows.length} then coalesce(array_agg(id), '{}') end as ids from inserted
-  `.execute(queries)
+  const text = `
+    with inserted as (${insertInto(table)} on conflict do nothing returning id)
+    select case when count(*) < $2::bigint then coalesce(array_agg(id), '{}') end as ids from inserted`
+  const values = [storableJson(rows.map(table.record)), String(rows.length)]
+  const result = await queries.executeQuery<{ ids: readonly string[] | null }>(CompiledQuery.raw(text, values))
   const ids = result.rows[0]?.ids ?? null
   if (ids === null) return () => true
   const inserted = new Set(ids)
