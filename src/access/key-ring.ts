@@ -64,11 +64,11 @@ interface Remembered {
   readonly since: number
 }
 
-/** Opens a key ring and starts its poll; the poll does not keep the process alive. */
+/** Opens a key ring and starts its poll; the poll does not keep the process alive. Throws GatewayError `invalid_request` for an empty admin key. */
 export function createKeyRing(options: KeyRingOptions): KeyRing {
   const { store, clock, adminKey, pollMs = DEFAULT_POLL_MS, trustMs = DEFAULT_TRUST_MS } = options
   if (adminKey && adminKey.reveal().trim() === '') {
-    throw new RangeError('HEADGATE_ADMIN_KEY is empty; unset it or give it a long random value')
+    throw new GatewayError('invalid_request', 'HEADGATE_ADMIN_KEY is empty; unset it or give it a long random value.')
   }
   const known = new LruMap<string, Remembered>(options.capacity ?? DEFAULT_CAPACITY)
   const unknown = new LruMap<string, number>(UNKNOWN_CAPACITY)

@@ -11,12 +11,12 @@ import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
-import { loadPriceBook } from '../money/price-book.ts'
+import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
-import { buildDeploymentBook } from './deployment-book.ts'
+import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine, Log } from './engine.ts'
-import { openStorage } from './open-storage.ts'
+import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 
 /** What a house is opened with. */
@@ -48,14 +48,58 @@ export interface House {
   close(): Promise<void>
 }
 
-/** Opens storage, money and keys, and builds the first engine. Rejects with what could not be opened. */
+/** Opens storage, money and keys, and builds the first engine. Rejects with what could not be opened; nothing is left behind then. */
 export async function openHouse(options: HouseOptions): Promise<House> {
-  const { log, clock = systemClock, adminKey } = options
-  let config = options.config
+  const { log, clock = systemClock } = options
   const prices = await loadPriceBook(clock)
-  const book = buildDeploymentBook(config, prices)
-  const opened = await openStorage(config.storage.target, clock, log)
+  const book = buildDeploymentBook(options.config, prices)
+  const opened = await openStorage(options.config.storage.target, clock, log)
+  const doors = new Doors()
+  doors.add(() => opened.close())
+  doors.add(() => opened.storage.close())
+  try {
+    return await furnish({ ...options, clock }, { prices, book, opened, doors })
+  } catch (error) {
+    await doors.close()
+    throw error
+  }
+}
+
+/** What was opened, closed from the last to the first. */
+class Doors {
+  readonly #open: (() => Promise<void> | void)[] = []
+  #closing: Promise<void> | null = null
+
+  add(close: () => Promise<void> | void): void {
+    this.#open.push(close)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      for (const close of this.#open.toReversed()) await close()
+    })()
+    return this.#closing
+  }
+}
+
+/** What a house is furnished with before the rest can be. */
+interface Shell {
+  readonly prices: PriceBook
+  readonly book: DeploymentBook
+  readonly opened: OpenedStorage
+  readonly doors: Doors
+}
+
+async function furnish(
+  { log, clock, adminKey, ...options }: HouseOptions & { readonly clock: Clock },
+  { prices, book, opened, doors }: Shell,
+): Promise<House> {
   const { storage } = opened
+  let { config } = options
+  const transport = createEgress(clock)
+  doors.add(() => transport.close())
+  const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
+  doors.add(() => keys.close())
   const money = await createMoney({
     store: storage.ledger,
     clock,
@@ -63,11 +107,9 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     dispatchDir: opened.dataDir === null ? null : join(opened.dataDir, 'dispatch'),
     budgets: budgetSourceOf(() => config),
   })
-  const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
-  const transport = createEgress(clock)
+  doors.add(() => money.close())
   const scorer = createLocalScorer()
   let draining = false
-  let closing: Promise<void> | null = null
 
   function build(next: Config, nextBook = buildDeploymentBook(next, prices)): Engine {
     const actions = next.guards.toolResult
@@ -109,14 +151,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     },
     close() {
       draining = true
-      closing ??= (async () => {
-        await money.close()
-        keys.close()
-        await transport.close()
-        await storage.close()
-        await opened.close()
-      })()
-      return closing
+      return doors.close()
     },
   }
 }

@@ -9,6 +9,8 @@ import {
 
 const DAY_MS = 86_400_000
 const DEFAULT_DAYS = 30
+/** The end of the year 9999: what is later is a slip of the hand, and more than a database can hold. */
+const LATEST_MS = 253_402_300_799_999
 
 /**
  * `?group_by=tenant,feature&from=&to=&interval=hour|day` as a query. `tenant`, `user`, `team` and `key` stand for their ids.
@@ -62,7 +64,7 @@ function timeOf(parameters: URLSearchParams, name: string): number | undefined {
   const text = parameters.get(name)
   if (!text) return undefined
   const time = /^\d+$/.test(text) ? Number(text) : Date.parse(text)
-  if (Number.isNaN(time)) throw invalid(name, `${name} must be an ISO time or milliseconds since 1970.`)
+  if (!(time <= LATEST_MS)) throw invalid(name, `${name} must be an ISO time or milliseconds since 1970.`)
   return time
 }
 
