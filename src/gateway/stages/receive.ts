@@ -4,6 +4,7 @@ import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { duplicateKey } from '../../lib/json-edit.ts'
+import { excessOf } from '../../lib/json-shape.ts'
 import { refusalOfUrl } from '../../lib/private-address.ts'
 import type { Exchange } from '../exchange.ts'
 import type { InboundCall, WireCall } from '../inbound-call.ts'
@@ -24,6 +25,9 @@ const POLICY_FIELDS: ReadonlySet<string> = new Set([
   'user',
   'documents',
 ])
+
+/** More than any honest request has: a tool's schema may be thirty properties deep, a conversation may have ten thousand turns. */
+const SHAPE = { depth: 64, entries: 250_000 }
 
 /** Reads what is asked. Throws GatewayError `invalid_request` with the field's path. */
 export function receive(exchange: Exchange, call: InboundCall): Received {
@@ -52,6 +56,13 @@ function parse(bytes: Buffer): JsonObject {
     throw new GatewayError('invalid_request', `The body is not valid JSON: ${where.slice(0, 200)}`)
   }
   if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be a JSON object.')
+  const excess = excessOf(body, SHAPE)
+  if (excess === 'depth') {
+    throw new GatewayError('invalid_request', `The body is nested more than ${SHAPE.depth} levels deep.`)
+  }
+  if (excess === 'entries') {
+    throw new GatewayError('invalid_request', `The body has more than ${SHAPE.entries} fields and list items.`)
+  }
   return body
 }
 
