@@ -5,6 +5,7 @@ import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { JsonObject } from '../lib/json.ts'
+import { membersOf } from '../lib/json-members.ts'
 import { Secret } from '../lib/secret.ts'
 import type { Deployment, Endpoint, Timeouts } from '../providers/deployment.ts'
 import type { AttemptAsk } from './attempt.ts'
@@ -66,7 +67,9 @@ export function asking(change: Partial<CanonicalRequest> = {}): CanonicalRequest
 
 /** What came in, as a body of a wire format; null for a call of the library. */
 export function inboundOf(dialect: DialectName | null, text?: string): Inbound {
-  const original = text === undefined ? null : { bytes: Buffer.from(text), body: JSON.parse(text) as JsonObject }
+  const bytes = Buffer.from(text ?? '')
+  const original =
+    text === undefined ? null : { bytes, members: membersOf(bytes), body: JSON.parse(text) as JsonObject }
   return { dialect, original, headers: {}, remove: [], removeMetadata: [], parametersChanged: false }
 }
 

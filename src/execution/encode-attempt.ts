@@ -3,14 +3,22 @@ import type { CanonicalRequest } from '../canonical/request.ts'
 import { dialectOf } from '../dialects/registry.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { editTopLevel } from '../lib/json-edit.ts'
+import type { JsonMembers } from '../lib/json-members.ts'
 import type { Deployment } from '../providers/deployment.ts'
+
+/** A caller's body: its own bytes, where its members stand in them, and what they parse to. */
+export interface OriginalBody {
+  readonly bytes: Buffer
+  readonly members: JsonMembers
+  readonly body: JsonObject
+}
 
 /** What came in, for as far as it may go out again unchanged. */
 export interface Inbound {
   /** Null for calls of the library, which have no wire format. */
   readonly dialect: DialectName | null
-  /** The caller's own bytes and what they parse to; null when they must not be sent (a guard changed the content). */
-  readonly original: { readonly bytes: Buffer; readonly body: JsonObject } | null
+  /** What the caller wrote; null when it must not be sent (a guard changed the content). */
+  readonly original: OriginalBody | null
   /** Headers of the caller that belong to its wire format (`anthropic-beta`); they travel on only when the format stays the same. */
   readonly headers: Readonly<Record<string, string>>
   /** Top-level fields of the body that are Headgate's own. */
@@ -51,7 +59,7 @@ export function encodeAttempt(
       remove: inbound.remove,
       removeMetadata: inbound.removeMetadata,
     })
-    if (edits) return { body: editTopLevel(inbound.original.bytes, edits), dropped: [] }
+    if (edits) return { body: editTopLevel(inbound.original.bytes, edits, inbound.original.members), dropped: [] }
   }
   const { body, dropped } = dialect.encodeRequest({ ...request, model: deployment.model }, target)
   return { body: Buffer.from(JSON.stringify(body)), dropped }

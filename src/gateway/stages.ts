@@ -1,7 +1,7 @@
 import type { CallContext, Principal } from '../access/context.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { OriginalBody } from '../execution/encode-attempt.ts'
 import type { Executed } from '../execution/execute.ts'
-import type { JsonObject } from '../lib/json.ts'
 import type { Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Exchange } from './exchange.ts'
@@ -15,8 +15,8 @@ import type { Exchange } from './exchange.ts'
 export interface Received {
   readonly exchange: Exchange
   readonly request: CanonicalRequest
-  /** The caller's own bytes and object; null for calls of the library. */
-  readonly original: { readonly bytes: Buffer; readonly body: JsonObject } | null
+  /** What the caller wrote; null for calls of the library. */
+  readonly original: OriginalBody | null
 }
 
 /** It is known who asks, and for whom. */

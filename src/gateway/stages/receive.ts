@@ -3,7 +3,7 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import { duplicateKey } from '../../lib/json-edit.ts'
+import { duplicateKey, membersOf } from '../../lib/json-members.ts'
 import { excessOf } from '../../lib/json-shape.ts'
 import { refusalOfUrl } from '../../lib/private-address.ts'
 import type { Exchange } from '../exchange.ts'
@@ -40,11 +40,12 @@ export function receive(exchange: Exchange, call: InboundCall): Received {
 
 function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
   const body = parse(call.bytes)
-  const twice = duplicateKey(call.bytes, POLICY_FIELDS)
+  const members = membersOf(call.bytes)
+  const twice = duplicateKey(members, POLICY_FIELDS)
   if (twice !== null) {
     throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
   }
-  return { request: dialectOf(call.dialect).decodeRequest(body), original: { bytes: call.bytes, body } }
+  return { request: dialectOf(call.dialect).decodeRequest(body), original: { bytes: call.bytes, body, members } }
 }
 
 function parse(bytes: Buffer): JsonObject {
