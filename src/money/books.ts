@@ -5,6 +5,7 @@ import type { Clock } from '../lib/clock.ts'
 import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
 import { createBooksClock } from './books-clock.ts'
 import { budgetsOf, type CallBudget } from './budget.ts'
+import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetSource } from './budget-source.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { HeldReservation } from './held-reservation.ts'
@@ -48,6 +49,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   })
   const clock = createBooksClock(ledger.store, machineClock)
   const calendar = createCalendar()
+  const budgetMemory = new BudgetMemory<CallBudget>()
   const refuse = (budget: CallBudget, available: NanoUsd, held: NanoUsd, needed: NanoUsd): GatewayError =>
     budgetExceeded({ budget, available, held, needed }, calendar, clock.now())
   const instanceId = (): string => membership.instanceId
@@ -139,7 +141,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   return {
     async reserve(ask) {
       if (!ready()) await becomeReady()
-      const budgets = budgetsOf(source, calendar, { context: ask.context, keyId: ask.keyId, atMs: clock.now() })
+      const question = { context: ask.context, keyId: ask.keyId, atMs: clock.now() }
+      const budgets = budgetsOf(source, calendar, question, budgetMemory)
       const closed = budgets.find((budget) => budget.window.limit === 0n)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase)
       const hold = await slices.hold(budgets, ask.worstCase)

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { budgetsOf } from './budget.ts'
+import { budgetsOf, type CallBudget } from './budget.ts'
 import { budgetKey, readBudgetKey } from './budget-key.ts'
+import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetPolicy } from './budget-source.ts'
 import { CENT, callContext, DOLLAR, TestBudgets } from './money.contract.ts'
 import { createCalendar } from './window.ts'
@@ -135,5 +136,38 @@ describe('budget keys', () => {
       window: 'month',
     })
     expect(readBudgetKey('tokens per day')).toBeNull()
+  })
+
+  test('with a memory it gives the very same budgets until limit, zone or window change', () => {
+    const memory = new BudgetMemory<CallBudget>()
+    const source = withPolicies(policy('user'), policy('feature', { match: [{ attribute: 'plan', value: 'free' }] }))
+    const find = (atMs: number, changes = {}) => {
+      const question = { context: callContext('acme', { plan: 'free', userId: 'u1', ...changes }), keyId: null, atMs }
+      const found = budgetsOf(source, calendar, question, memory)
+      expect(found).toEqual(budgetsOf(source, calendar, question))
+      return found
+    }
+    source.limits = { dailyLimit: DOLLAR, monthlyLimit: null, timezone: 'Europe/Berlin' }
+    const before = find(NOON)
+    expect(find(NOON + 1)[0]).toBe(before[0])
+    find(NOON + 86_400_000)
+    find(NOON - 86_400_000)
+    source.limits = { dailyLimit: 2n * DOLLAR, monthlyLimit: null, timezone: 'Europe/Berlin' }
+    find(NOON)
+    source.limits = { dailyLimit: 2n * DOLLAR, monthlyLimit: null, timezone: 'Asia/Tokyo' }
+    find(NOON)
+    source.list = [policy('user', { limit: CENT }), policy('feature', { match: [{ attribute: 'plan', value: 'pro' }] })]
+    find(NOON)
+    find(NOON, { plan: 'pro' })
+  })
+
+  test('names that look alike when put together are kept apart by a memory', () => {
+    const memory = new BudgetMemory<CallBudget>()
+    const source = withPolicies(policy('user'))
+    const keyOf = (tenantId: string, userId: string) =>
+      budgetsOf(source, calendar, { context: callContext(tenantId, { userId }), keyId: null, atMs: NOON }, memory)[0]
+        ?.window.key
+    expect(keyOf('a', 'b c')).toBe('tenant=a,user=b c/usd/day')
+    expect(keyOf('a b', 'c')).toBe('tenant=a b,user=c/usd/day')
   })
 })

@@ -1,6 +1,7 @@
 import type { CallContext } from '../access/context.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
+import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
@@ -28,8 +29,16 @@ export interface BudgetQuestion {
   readonly atMs: number
 }
 
+/** A tenant's own limits count all its calls. */
+const EVERY_CALL: BudgetPolicy['match'] = []
+
 /** All budgets that a call is in, ordered by key; of two with the same key the smaller limit counts. */
-export function budgetsOf(source: BudgetSource, calendar: Calendar, question: BudgetQuestion): readonly CallBudget[] {
+export function budgetsOf(
+  source: BudgetSource,
+  calendar: Calendar,
+  question: BudgetQuestion,
+  memory: BudgetMemory<CallBudget> = new BudgetMemory(),
+): readonly CallBudget[] {
   const { context, keyId, atMs } = question
   const { dailyLimit, monthlyLimit, timezone } = source.tenantLimits(context.tenantId)
   const found = new Map<string, CallBudget>()
@@ -37,16 +46,19 @@ export function budgetsOf(source: BudgetSource, calendar: Calendar, question: Bu
     const value = scopeValue(policy.per, context, keyId)
     if (value === null || !policy.match.every(({ attribute, value }) => context[attribute] === value)) return
     const own = TENANTS_OWN.has(policy.per)
-    const key = budgetKey(policy, value, own ? context.tenantId : null)
-    const known = found.get(key)
-    if (known && known.window.limit <= policy.limit) return
+    const tenantId = own ? context.tenantId : null
     const zone = own ? timezone : SHARED_ZONE
-    const { id, endsAt } = calendar.windowOf(policy.window, atMs, zone)
-    const window = { key, windowId: id, limit: policy.limit, endsAt }
-    found.set(key, { window, subject: subjectOf(policy.per, value), kind: policy.window, zone })
+    const budget = memory.budget({ policy, value, tenantId, zone, atMs }, () => {
+      const key = budgetKey(policy, value, tenantId)
+      const { id, startsAt, endsAt } = calendar.windowOf(policy.window, atMs, zone)
+      const window = { key, windowId: id, limit: policy.limit, endsAt }
+      return { startsAt, budget: { window, subject: subjectOf(policy.per, value), kind: policy.window, zone } }
+    })
+    const known = found.get(budget.window.key)
+    if (!known || policy.limit < known.window.limit) found.set(budget.window.key, budget)
   }
-  if (dailyLimit !== null) add({ per: 'tenant', limit: dailyLimit, window: 'day', match: [] })
-  if (monthlyLimit !== null) add({ per: 'tenant', limit: monthlyLimit, window: 'month', match: [] })
+  if (dailyLimit !== null) add({ per: 'tenant', limit: dailyLimit, window: 'day', match: EVERY_CALL })
+  if (monthlyLimit !== null) add({ per: 'tenant', limit: monthlyLimit, window: 'month', match: EVERY_CALL })
   for (const policy of source.policies()) add(policy)
   return [...found.values()].sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
 }

@@ -27,7 +27,7 @@ export interface ReservationParts {
 /** A reservation over a hold. */
 export class HeldReservation implements Reservation {
   readonly #parts: ReservationParts
-  readonly #notes = new Map<string, DispatchNote>()
+  readonly #notes: { readonly attemptId: string; readonly note: DispatchNote }[] = []
   #settled: Promise<void> | null = null
 
   constructor(parts: ReservationParts) {
@@ -40,7 +40,8 @@ export class HeldReservation implements Reservation {
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
-    this.#notes.set(presumed.id, this.#parts.dispatchLog.note(presumed, this.#parts.windows))
+    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows)
+    this.#notes.push({ attemptId: presumed.id, note })
   }
 
   settle(closed: ClosedExchange): Promise<void> {
@@ -54,8 +55,7 @@ export class HeldReservation implements Reservation {
     const postings = spent > 0n ? windows.map((window) => ({ window, spent })) : []
     return writer.write({ ...closed, postings }, () => {
       hold.posted(spent)
-      const written = new Set(closed.usage.map((row) => row.id))
-      for (const [attemptId, note] of this.#notes) note.done(!written.has(attemptId))
+      for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
     })
   }
 }

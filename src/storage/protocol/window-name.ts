@@ -9,8 +9,11 @@ export function windowName(window: Pick<BudgetWindow, 'key' | 'windowId'>): stri
 
 /** The sum of postings for each window; windows with nothing to post are left out. */
 export function sumPostings(postings: Iterable<Posting>): readonly Posting[] {
+  // Calls of the same day share the object that describes their window: so few names have to be made.
+  const bySource = new Map<BudgetWindow, NanoUsd>()
+  for (const { window, spent } of postings) bySource.set(window, (bySource.get(window) ?? 0n) + spent)
   const sums = new Map<string, { readonly window: BudgetWindow; spent: NanoUsd }>()
-  for (const { window, spent } of postings) {
+  for (const [window, spent] of bySource) {
     const name = windowName(window)
     const sum = sums.get(name)
     if (sum) sum.spent += spent
