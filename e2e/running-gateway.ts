@@ -1,6 +1,7 @@
 import { loadConfigObject } from '../src/config/load.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import { type Gateway, gatewayOf } from '../src/gateway/create-gateway.ts'
+import type { Log } from '../src/gateway/engine.ts'
 import { SILENT_LOG } from '../src/gateway/silent-log.ts'
 import { providerDefinitions } from '../src/providers/registry.ts'
 import { type Service, startService } from '../src/server/service.ts'
@@ -41,7 +42,10 @@ export interface Running {
 }
 
 /** Starts a wall and a service in front of it. */
-export async function startRunning(more: (wall: Wall) => Partial<ConfigInput> = () => ({})): Promise<Running> {
+export async function startRunning(
+  more: (wall: Wall) => Partial<ConfigInput> = () => ({}),
+  log: Log = SILENT_LOG,
+): Promise<Running> {
   const wall = await startWall()
   const result = loadConfigObject(configFor(wall, more(wall)), {
     env: {},
@@ -50,7 +54,7 @@ export async function startRunning(more: (wall: Wall) => Partial<ConfigInput> = 
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   const service = await startService({
     config: result.config,
-    log: SILENT_LOG,
+    log,
     configStatus: () => ({ version: 'test', loaded_at: '', rejected: null }),
   })
   return {

@@ -1,4 +1,5 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
@@ -37,6 +38,12 @@ export function isDataPlane(path: string): boolean {
   return path.startsWith('/v1/')
 }
 
+/** The format in which errors of a path are written. */
+export function dialectOfPath(path: string): Dialect {
+  const name = MODEL_CALLS[path]
+  return name ? dialectOf(name) : PLAIN_DIALECT
+}
+
 /** Answers one request of the data plane, whichever face it came through. Never rejects. */
 export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
   const name = MODEL_CALLS[call.path]
@@ -45,7 +52,6 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
     const reply = wireReply(dialectOf(name))
     return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal }, reply)
   }
-  const dialect = name ? dialectOf(name) : PLAIN_DIALECT
   try {
     const handler = handlerOf(call.path)
     const method = name ? 'POST' : handler?.method
@@ -55,7 +61,7 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
-    return errorReply(dialect, null, error)
+    return errorReply(dialectOfPath(call.path), null, error)
   }
 }
 

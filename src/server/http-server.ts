@@ -1,14 +1,17 @@
 /*
  * The listening socket. Model calls and everything else under /v1/ take the short way: node:http, a body read with a cap, the data plane, and a
  * reply written with backpressure. All other paths (admin, health, console) belong to the admin plane.
+ *
+ * It stops in order: no new connections, then every running call may end, then those that take too long are told why and cut.
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { asGatewayError } from '../errors/gateway-error.ts'
-import { dataPlane, isDataPlane } from '../gateway/data-plane.ts'
+import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
+import { dataPlane, dialectOfPath, isDataPlane } from '../gateway/data-plane.ts'
 import type { Engine } from '../gateway/engine.ts'
-import { errorReply, PLAIN_DIALECT } from '../gateway/stages/wire-reply.ts'
+import { errorReply } from '../gateway/stages/wire-reply.ts'
 import { readBody } from './read-body.ts'
+import { RunningCalls } from './running-calls.ts'
 import { writeReply } from './write-reply.ts'
 
 /** What the server needs. */
@@ -29,12 +32,17 @@ export interface HttpServer {
   readonly port: number
   /** `http://127.0.0.1:4100` */
   readonly url: string
-  /** Takes no new connections, and resolves when the running requests are done or `drainMs` is over. */
+  /** Takes no new connections, and resolves when every running call is done; those that run after `drainMs` are cut. */
   close(drainMs: number): Promise<void>
 }
 
 const HEADERS_TIMEOUT_MS = 10_000
 const BODY_TIMEOUT_MS = 60_000
+/** How often the two are looked after. */
+const CHECK_EVERY_MS = 5_000
+/** How long the rest of a refused body is read, and how long a call that is cut may take to say so. */
+const LAST_WORDS_MS = 2_000
+const CLOSE_IDLE_EVERY_MS = 100
 
 /** Starts to listen. Rejects with the socket's error (EADDRINUSE, EACCES). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -42,34 +50,41 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     keepAliveTimeout: 75_000,
     headersTimeout: HEADERS_TIMEOUT_MS,
     requestTimeout: BODY_TIMEOUT_MS,
+    connectionsCheckingInterval: CHECK_EVERY_MS,
+    // Two keys in one request are then seen as two, not the first of them alone.
+    joinDuplicateHeaders: true,
   })
+  const calls = new RunningCalls()
   server.on('request', (request, response) => {
     const path = pathOf(request)
     if (!isDataPlane(path)) options.adminPlane(request, response)
-    else void serve(options, path, request, response)
+    else void serve(options, calls, path, request, response)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port, options.host, () => {
       server.off('error', reject)
+      // A connection that could not be taken (no file handle is left) must not take the others down.
+      server.on('error', (error) => options.engine().log.error({ err: error }, 'a connection could not be taken'))
       resolve()
     })
   })
   const { port } = server.address() as AddressInfo
   const shown = options.host.includes(':') ? `[${options.host}]` : options.host
-  return { host: options.host, port, url: `http://${shown}:${port}`, close: (drainMs) => close(server, drainMs) }
+  return { host: options.host, port, url: `http://${shown}:${port}`, close: (drainMs) => close(server, calls, drainMs) }
 }
 
 async function serve(
   options: HttpServerOptions,
+  calls: RunningCalls,
   path: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const engine = options.engine()
-  const left = new AbortController()
+  const call = calls.begin()
   response.once('close', () => {
-    if (!response.writableFinished) left.abort()
+    if (!response.writableFinished) call.abort()
   })
   try {
     const body = await readBody(request, options.maxBodyBytes)
@@ -77,27 +92,29 @@ async function serve(
     const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
     const headers = request.headers as Record<string, string>
     const method = request.method ?? 'GET'
-    await writeReply(
-      response,
-      await dataPlane(engine, { method, path, query, headers, body, bound: null, signal: left.signal }),
-    )
+    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal: call.signal })
+    if (engine.draining()) response.shouldKeepAlive = false
+    await writeReply(response, reply)
   } catch (thrown) {
-    if (left.signal.aborted) return
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path }, 'internal error')
-    if (response.headersSent) response.destroy()
-    else await refuse(request, response, errorReply(PLAIN_DIALECT, null, error))
+    if (response.headersSent || error.code === 'client_closed') response.destroy()
+    else await refuse(request, response, errorReply(dialectOfPath(path), null, error)).catch(() => response.destroy())
+  } finally {
+    calls.end(call)
   }
 }
 
-/** A refused body may still be on its way: the connection is closed after the reply, so that nobody waits for it. */
+/** The rest of a refused body may still be on its way: it is read for a moment, so that the reply arrives, and dropped. */
 async function refuse(
   request: IncomingMessage,
   response: ServerResponse,
   reply: ReturnType<typeof errorReply>,
 ): Promise<void> {
-  await writeReply(response, { ...reply, headers: { ...reply.headers, connection: 'close' } })
+  const enough = setTimeout(() => request.complete || request.destroy(), LAST_WORDS_MS).unref()
+  request.once('end', () => clearTimeout(enough))
   request.resume()
+  await writeReply(response, reply)
 }
 
 function pathOf(request: IncomingMessage): string {
@@ -106,15 +123,21 @@ function pathOf(request: IncomingMessage): string {
   return mark < 0 ? url : url.slice(0, mark)
 }
 
-async function close(server: Server, drainMs: number): Promise<void> {
+async function close(server: Server, calls: RunningCalls, drainMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  server.closeIdleConnections()
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, drainMs)
-  })
-  await Promise.race([closed, late])
-  clearTimeout(timer)
+  // A kept connection falls idle when its last call ends, which nobody tells.
+  const sweep = setInterval(() => server.closeIdleConnections(), CLOSE_IDLE_EVERY_MS)
+  if (!(await calls.idle(drainMs))) {
+    calls.cut(
+      new GatewayError('no_deployment_available', 'This gateway is shutting down; send the call to another one.'),
+    )
+    await calls.idle(LAST_WORDS_MS)
+  }
+  // The admin plane's own requests are short: they get a moment.
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS).unref())])
+  clearInterval(sweep)
   server.closeAllConnections()
   await closed
+  // Who was cut without a word has still to close its books.
+  await calls.idle(LAST_WORDS_MS)
 }

@@ -1,24 +1,36 @@
 import type { IncomingMessage } from 'node:http'
 import { GatewayError } from '../errors/gateway-error.ts'
 
-/** Reads a request's body. Throws GatewayError `request_too_large` past the limit, `invalid_request` for encodings we do not take. */
-export async function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
-  const encoding = request.headers['content-encoding']
-  if (encoding && encoding !== 'identity') {
-    throw new GatewayError('invalid_request', `Send the body without content-encoding; ${encoding} is not taken.`, {
-      param: 'content-encoding',
+/**
+ * Reads a request's body. Rejects with GatewayError `request_too_large` past the limit, `invalid_request` for encodings we do not take, and
+ * `client_closed` when the caller leaves in the middle. What comes after a refusal is left on the connection.
+ */
+export function readBody(request: IncomingMessage, limitBytes: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const encoding = request.headers['content-encoding']
+    if (encoding && encoding !== 'identity') return reject(notTaken(encoding))
+    if (Number(request.headers['content-length'] ?? 0) > limitBytes) return reject(tooLarge(limitBytes))
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const take = (chunk: Buffer): void => {
+      bytes += chunk.length
+      if (bytes <= limitBytes) return void chunks.push(chunk)
+      chunks.length = 0
+      request.off('data', take).pause()
+      reject(tooLarge(limitBytes))
+    }
+    request.on('data', take)
+    request.once('error', () => reject(new GatewayError('client_closed', 'The caller left while it was sending.')))
+    request.once('end', () => {
+      const [first] = chunks
+      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
     })
-  }
-  if (Number(request.headers['content-length'] ?? 0) > limitBytes) throw tooLarge(limitBytes)
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes > limitBytes) throw tooLarge(limitBytes)
-    chunks.push(chunk)
-  }
-  const [first] = chunks
-  return chunks.length === 1 && first ? first : Buffer.concat(chunks)
+  })
+}
+
+function notTaken(encoding: string): GatewayError {
+  const message = `Send the body without content-encoding; ${encoding} is not taken.`
+  return new GatewayError('invalid_request', message, { param: 'content-encoding' })
 }
 
 function tooLarge(limitBytes: number): GatewayError {

@@ -1,32 +1,46 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpReply } from '../gateway/http-call.ts'
+import { READER_PATIENCE_MS } from '../gateway/stages/settle-stream.ts'
 
 /**
- * Writes a reply. A streamed body is written piece by piece and waits when the client reads slowly; when the client
- * leaves, the body is returned, which closes the exchange.
+ * Writes a reply. A streamed body is written piece by piece and waits when the client reads slowly; however the writing ends, the body
+ * is read to its end or returned, which closes the exchange. A client that takes nothing for minutes is cut off.
  */
-export async function writeReply(response: ServerResponse, reply: HttpReply): Promise<void> {
-  if (typeof reply.body === 'string' || Buffer.isBuffer(reply.body)) {
-    response.writeHead(reply.status, { ...reply.headers, 'content-length': Buffer.byteLength(reply.body) })
-    response.end(reply.body)
+export async function writeReply(response: ServerResponse, { status, headers, body }: HttpReply): Promise<void> {
+  if (typeof body === 'string' || Buffer.isBuffer(body)) {
+    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    response.end(body)
+    if (response.writableLength > 0) await heard(response, 'finish')
     return
   }
-  response.writeHead(reply.status, reply.headers)
-  for await (const chunk of reply.body) {
-    if (response.destroyed) break
-    if (chunk.length > 0 && !response.write(chunk)) await drained(response)
+  const chunks = body[Symbol.asyncIterator]()
+  let ended = false
+  try {
+    response.writeHead(status, headers)
+    while (!response.destroyed) {
+      const { done, value } = await chunks.next()
+      ended = done === true
+      if (done) break
+      if (value.length > 0 && !response.write(value)) await heard(response, 'drain')
+    }
+    response.end()
+  } finally {
+    if (!ended) await chunks.return?.()
   }
-  response.end()
 }
 
-function drained(response: ServerResponse): Promise<void> {
+/** Resolves when the client has taken what was written, or is gone; it goes when it takes nothing for too long. */
+function heard(response: ServerResponse, event: 'drain' | 'finish'): Promise<void> {
   return new Promise((resolve) => {
+    const late = setTimeout(() => response.destroy(), READER_PATIENCE_MS)
     const done = () => {
-      response.off('drain', done)
+      clearTimeout(late)
+      response.off(event, done)
       response.off('close', done)
       resolve()
     }
-    response.once('drain', done)
+    response.once(event, done)
     response.once('close', done)
+    if (response.destroyed) done()
   })
 }

@@ -8,7 +8,7 @@ export function replyHeaders(exchange: Exchange): Record<string, string> {
     'cache-control': 'private, no-store',
   }
   if (exchange.traceparent) headers.traceparent = exchange.traceparent
-  if (servedModel) headers['x-headgate-model'] = servedModel
+  if (servedModel) headers['x-headgate-model'] = headerSafe(servedModel)
   if (servedModel && route) headers['x-headgate-route'] = headerSafe(route)
   if (fallbackReason) headers['x-headgate-fallback'] = fallbackReason
   if (dropped.length > 0) headers['x-headgate-dropped'] = headerSafe(dropped.join(','))

@@ -1,0 +1,42 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { GatewayError } from '../errors/gateway-error.ts'
+import { RunningCalls } from './running-calls.ts'
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+})
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('running calls', () => {
+  it('are waited for until the last has ended, and no timer is left', async () => {
+    const calls = new RunningCalls()
+    const [one, two] = [calls.begin(), calls.begin()]
+    const idle = calls.idle(1_000)
+    calls.end(one)
+    await vi.advanceTimersByTimeAsync(999)
+    calls.end(two)
+    expect(await idle).toBe(true)
+    expect(vi.getTimerCount()).toBe(0)
+    expect(await calls.idle(0)).toBe(true)
+  })
+
+  it('are waited for no longer than asked', async () => {
+    const calls = new RunningCalls()
+    calls.begin()
+    const idle = calls.idle(1_000)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(await idle).toBe(false)
+  })
+
+  it('are told why they are cut', () => {
+    const calls = new RunningCalls()
+    const [one, ended] = [calls.begin(), calls.begin()]
+    calls.end(ended)
+    const why = new GatewayError('no_deployment_available', 'It stops.')
+    calls.cut(why)
+    expect(one.signal.reason).toBe(why)
+    expect(ended.signal.aborted).toBe(false)
+  })
+})
