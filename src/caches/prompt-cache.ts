@@ -14,8 +14,7 @@ const PURPOSE = 'headgate prompt cache 1'
 
 /** Whether the caller named any stable segment. */
 export function hasCacheKeys(request: CanonicalRequest): boolean {
-  for (const _ of cacheKeys(request)) return true
-  return false
+  return cacheKeys(request).length > 0
 }
 
 /** The provider-side cache key of a call, bound to its tenant; undefined when the call names no stable segment. */
@@ -30,16 +29,18 @@ export function promptCacheKeyFor(request: CanonicalRequest, tenantId: string): 
 }
 
 /** The names in the order in which providers read a prompt: tools first, then messages. */
-function* cacheKeys({ tools = [], messages }: CanonicalRequest): Generator<string> {
-  for (const tool of tools) if (tool.type === 'function') yield* keyOf(tool)
+function cacheKeys({ tools, messages }: CanonicalRequest): readonly string[] {
+  const names: string[] = []
+  for (const tool of tools ?? []) if (tool.type === 'function') noteKey(tool, names)
   for (const { content } of messages) {
     for (const part of content) {
-      yield* keyOf(part)
-      if (part.type === 'tool-result') for (const inner of part.content) yield* keyOf(inner)
+      noteKey(part, names)
+      if (part.type === 'tool-result') for (const inner of part.content) noteKey(inner, names)
     }
   }
+  return names
 }
 
-function* keyOf(marked: Part | FunctionTool): Generator<string> {
-  if ('cacheKey' in marked && marked.cacheKey !== undefined) yield marked.cacheKey
+function noteKey(marked: Part | FunctionTool, names: string[]): void {
+  if ('cacheKey' in marked && marked.cacheKey !== undefined) names.push(marked.cacheKey)
 }

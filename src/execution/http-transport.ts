@@ -1,14 +1,24 @@
 import { type Dispatcher, Pool } from 'undici'
 import { authHeaders } from '../providers/auth-headers.ts'
+import type { Endpoint } from '../providers/deployment.ts'
 import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
 import { QueuedBody } from './upstream-body.ts'
 
 /** How many sockets one origin may have at once; further calls wait for a free one. */
 const CONNECTIONS_PER_ORIGIN = 1024
 
+/** Where the calls of one endpoint and path go, and what they carry. */
+interface Destination {
+  readonly pool: Pool
+  readonly origin: string
+  readonly path: string
+  readonly auth: Readonly<Record<string, string>>
+}
+
 /** The one client that talks to the network. Sockets are kept per origin and reused. */
 export function createHttpTransport(): Transport {
   const pools = new Map<string, Pool>()
+  const destinations = new WeakMap<Endpoint, Map<string, Destination>>()
 
   function poolOf(origin: string, connectMs: number): Pool {
     const key = `${origin} ${connectMs}`
@@ -26,25 +36,33 @@ export function createHttpTransport(): Transport {
     return pool
   }
 
+  /** Found out once for each endpoint: reading addresses takes longer than a call has. */
+  function destinationOf(endpoint: Endpoint, path: string): Destination {
+    let known = destinations.get(endpoint)
+    if (!known) {
+      known = new Map()
+      destinations.set(endpoint, known)
+    }
+    let destination = known.get(path)
+    if (!destination) {
+      const url = new URL(endpoint.baseUrl + path)
+      const auth = authHeaders(endpoint, url)
+      const pool = poolOf(url.origin, endpoint.timeouts.connectMs)
+      destination = { pool, origin: url.origin, path: url.pathname + url.search, auth }
+      known.set(path, destination)
+    }
+    return destination
+  }
+
   return {
     async send(call) {
-      const url = new URL(call.endpoint.baseUrl + call.path)
-      const pool = poolOf(url.origin, call.timeouts.connectMs)
       // First, because it may refuse: nothing must run then.
-      const headers = { ...call.headers, ...authHeaders(call.endpoint, url) }
+      const { pool, origin, path, auth } = destinationOf(call.endpoint, call.path)
       return new Promise<UpstreamReply>((resolve, reject) => {
         const handler = new UpstreamHandler(call, resolve, reject)
         if (handler.over) return
-        pool.dispatch(
-          {
-            origin: url.origin,
-            path: url.pathname + url.search,
-            method: 'POST',
-            headers,
-            body: call.body,
-          },
-          handler,
-        )
+        const headers = { ...call.headers, ...auth }
+        pool.dispatch({ origin, path, method: 'POST', headers, body: call.body }, handler)
       })
     },
     async close() {

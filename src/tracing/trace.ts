@@ -76,13 +76,13 @@ export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
       for (const span of spans) close(span, 'error')
     },
     rows: (tenantId) => {
-      const ids = new Map(newSpanIds(spans.length).map((id, at) => [spans[at], at === 0 ? rootId : id]))
+      const ids = [rootId, ...newSpanIds(spans.length - 1)]
       // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
       const wall = (monotonic: number) => startedAt + (monotonic - root.start)
-      return spans.map((span) => ({
-        id: ids.get(span) ?? '',
+      return spans.map((span, at) => ({
+        id: ids[at] ?? '',
         traceId,
-        parentId: span.parent ? (ids.get(span.parent) ?? rootId) : parentId,
+        parentId: span.parent ? (ids[spans.indexOf(span.parent)] ?? rootId) : parentId,
         tenantId,
         name: span.name,
         kind: span.kind,
