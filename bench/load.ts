@@ -21,6 +21,8 @@ export interface LoadReport {
   readonly calls: number
   /** Calls that did not end with status 200. */
   readonly failed: number
+  /** What the last of them said. */
+  readonly failure: string
   readonly seconds: number
   /** Reads of the reply's body: streamed chunks that arrived one by one. */
   readonly reads: number
@@ -43,7 +45,7 @@ async function load(ask: LoadAsk): Promise<LoadReport> {
   const pool = poolOf(ask.origin)
   const body = Buffer.from(ask.body)
   const headers = { 'content-type': 'application/json', authorization: `Bearer ${ask.key}`, 'user-agent': 'bench' }
-  const report = { calls: 0, failed: 0, seconds: 0, reads: 0, firstByteMs: [] as number[] }
+  const report = { calls: 0, failed: 0, failure: '', seconds: 0, reads: 0, firstByteMs: [] as number[] }
   const startedAt = performance.now()
   const endsAt = startedAt + ask.seconds * 1_000
 
@@ -65,12 +67,16 @@ async function load(ask: LoadAsk): Promise<LoadReport> {
           onResponseStart(_controller, code) {
             status = code
           },
-          onResponseData() {
+          onResponseData(_controller, chunk) {
+            if (status !== 200) report.failure = `${status} ${chunk.toString()}`
             if (reads === 0) report.firstByteMs.push(performance.now() - sentAt)
             reads += 1
           },
           onResponseEnd: () => done(status !== 200),
-          onResponseError: () => done(true),
+          onResponseError(_controller, error) {
+            report.failure = String(error)
+            done(true)
+          },
         },
       )
     })

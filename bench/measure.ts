@@ -39,7 +39,7 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
     memory: empty('resident memory', 'MB'),
   }
   const warmUp: Measures = structuredClone(measures)
-  await round(bench, { ...settings, seconds: settings.seconds / 2 }, warmUp, false, (what) =>
+  await round(bench, { ...settings, seconds: settings.warmUpSeconds }, warmUp, false, (what) =>
     step(`warming up: ${what}`),
   )
   for (let number = 1; number <= settings.rounds; number += 1) {

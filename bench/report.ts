@@ -17,17 +17,20 @@ export interface Report {
   readonly machine: string
   readonly rounds: number
   readonly concurrency: number
+  /** Calls that failed and are in the figures all the same. */
+  readonly failed: number
   readonly rows: readonly Row[]
 }
 
 /** Sums a run up. */
-export function reportOf(measures: Measures, { rounds, concurrency }: Settings): Report {
+export function reportOf(measures: Measures, { rounds, concurrency }: Settings, failed: number): Report {
   const { calls, chunk, stream, firstToken, memory } = measures
   const [cpu] = cpus()
   return {
     machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
     rounds,
     concurrency,
+    failed,
     rows: [...calls, chunk, stream, firstToken, memory].map(rowOf),
   }
 }
@@ -38,7 +41,7 @@ function rowOf({ name, unit, bare, gateway }: Measure): Row {
 }
 
 /** The report for people: a table, and the ratios as bars. */
-export function textOf({ machine, rounds, concurrency, rows }: Report): string {
+export function textOf({ machine, rounds, concurrency, failed, rows }: Report): string {
   const head = ['own CPU', 'bare', 'gateway', 'ratio', 'min', 'max']
   const cells = rows.map(({ name, unit, bare, gateway, ratio }) => [
     name,
@@ -51,6 +54,7 @@ export function textOf({ machine, rounds, concurrency, rows }: Report): string {
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('   ')
   return [
     `${machine}; ${rounds} rounds, ${concurrency} calls at a time; medians over rounds`,
+    ...(failed > 0 ? [`${failed} calls failed; the machine may be too busy for figures`] : []),
     '',
     line(head),
     ...cells.map(line),

@@ -5,6 +5,8 @@ export interface Settings {
   readonly concurrency: number
   /** How long each subject is called, for each workload and round. */
   readonly seconds: number
+  /** How long each subject is called before that, until its code is compiled as well as it will be. */
+  readonly warmUpSeconds: number
   readonly json: boolean
   /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
   readonly profile: { readonly workload: string; readonly file: string } | null
@@ -14,7 +16,7 @@ export interface Settings {
 export const USAGE = `usage: npm run bench -- [options]
   --quick              fewer and smaller rounds: less than a minute
   --rounds N           rounds (default 7)
-  --concurrency N      calls at a time (default 32)
+  --concurrency N      calls at a time (default 64)
   --json               print the figures as JSON
   --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "20 chunks" or "200 chunks" instead
   --to FILE            where the profile goes (default ./gateway.cpuprofile)`
@@ -39,8 +41,9 @@ export function settingsFrom(flags: readonly string[]): Settings {
   const workload = valued.get('--profile')
   return {
     rounds: count(valued.get('--rounds'), quick ? 3 : 7),
-    concurrency: count(valued.get('--concurrency'), 32),
-    seconds: quick ? 0.8 : 2,
+    concurrency: count(valued.get('--concurrency'), 64),
+    seconds: quick ? 0.5 : 2,
+    warmUpSeconds: quick ? 1.5 : 5,
     json: set.has('--json'),
     profile: workload === undefined ? null : { workload, file: valued.get('--to') ?? 'gateway.cpuprofile' },
   }

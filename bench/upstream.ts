@@ -3,6 +3,9 @@
  * ever read: `/json/…` one answer of about 1 KB, `/chunks-200/…` a stream of so many chunks with their usage at the end.
  * `/chunks-200-usage/…` says `"usage":null` in every chunk, as OpenAI does when it was asked to count.
  *
+ * JSON answers take a while, as providers do. Without that the one that is measured would be called as often as it can take, the cheaper one the more
+ * often, and a process that runs without a pause costs half per call of what it costs at its usual pace.
+ *
  * Chunks of all streams are written on one clock, each in a write of its own, a few milliseconds apart: a provider's tokens arrive one by one, and a
  * pass-through that were given many at once would show what it costs to copy bytes, not what a token costs.
  */
@@ -10,6 +13,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { answerParent } from './answer-parent.ts'
 
+const ANSWER_MS = 20
 const TICK_MS = 5
 const HEAD =
   '"id":"chatcmpl-bench0000000000000000000000","object":"chat.completion.chunk","created":1764000000,"model":"bench-model"'
@@ -95,8 +99,10 @@ const server = createServer({ keepAliveTimeout: 120_000, requestTimeout: 0 }, (r
   request.once('end', () => {
     const reply = request.url?.split('/')[1] ?? 'json'
     if (!reply.startsWith('chunks')) {
-      response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length })
-      response.end(answer)
+      setTimeout(() => {
+        response.writeHead(200, { 'content-type': 'application/json', 'content-length': answer.length })
+        response.end(answer)
+      }, ANSWER_MS)
       return
     }
     response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8' })
