@@ -1,37 +1,62 @@
 import { randomFillSync } from 'node:crypto'
 
 /*
- * Random bytes for names of things, not for secrets. Asking the system costs several microseconds however few bytes are wanted, and a
- * call needs a handful of ids: so a few hundred ids' worth is asked for at once. Every byte is given out once.
+ * Random characters for names of things, not for secrets. Asking the system costs several microseconds however few bytes are wanted, and a
+ * call needs a handful of ids: so some hundreds of ids' worth is drawn and spelled at once, and handed out piece by piece. Nothing is
+ * handed out twice.
  */
 
-const POOL_BYTES = 4096
+/** Characters that are drawn at once: the most that one id can have. */
+const POOL_CHARS = 4096
+/** Enough for the milliseconds of the next thousand years. */
+const TIME_CHARS = 9
+const HEX = '0123456789abcdef'
+/** Digits and letters without those that are taken for one another. */
+const BASE_32 = '0123456789abcdefghjkmnpqrstvwxyz'
 
-const pool = Buffer.alloc(POOL_BYTES)
-let used = POOL_BYTES
+/** A supply of random characters of an alphabet, whose length must be a power of two up to 256. */
+class Supply {
+  readonly #alphabet: string
+  readonly #bytes = new Uint8Array(POOL_CHARS)
+  #text = ''
+  #used = POOL_CHARS
 
-/** Random hex digits, two for each of at most 4096 bytes. */
-export function chanceHex(bytes: number): string {
-  const from = take(bytes)
-  return pool.toString('hex', from, from + bytes)
-}
-
-/** Random characters of an alphabet of 32, five bits each. */
-export function chanceText(characters: number, alphabet: string): string {
-  const from = take(characters)
-  let text = ''
-  for (let at = from; at < from + characters; at += 1) text += alphabet.charAt((pool[at] ?? 0) & 31)
-  return text
-}
-
-/** Where so many fresh bytes begin. */
-function take(bytes: number): number {
-  if (bytes > POOL_BYTES) throw new RangeError(`no more than ${POOL_BYTES} random bytes at once`)
-  if (used + bytes > POOL_BYTES) {
-    randomFillSync(pool)
-    used = 0
+  constructor(alphabet: string) {
+    this.#alphabet = alphabet
   }
-  const from = used
-  used += bytes
-  return from
+
+  take(characters: number): string {
+    if (characters > POOL_CHARS) throw new RangeError(`no more than ${POOL_CHARS} random characters at once`)
+    if (this.#used + characters > POOL_CHARS) this.#refill()
+    this.#used += characters
+    return this.#text.slice(this.#used - characters, this.#used)
+  }
+
+  #refill(): void {
+    randomFillSync(this.#bytes)
+    let text = ''
+    for (const byte of this.#bytes) text += this.#alphabet.charAt(byte & (this.#alphabet.length - 1))
+    this.#text = text
+    this.#used = 0
+  }
+}
+
+const hex = new Supply(HEX)
+const base32 = new Supply(BASE_32)
+
+/** Random hex digits, at most 4096. */
+export function chanceHex(digits: number): string {
+  return hex.take(digits)
+}
+
+/** Random digits and lower-case letters, at most 4096, of five bits each. */
+export function chanceBase32(characters: number): string {
+  return base32.take(characters)
+}
+
+/** A whole number as nine base-32 characters, which sort as the numbers do. */
+export function sortableBase32(value: number): string {
+  let text = ''
+  for (let rest = value; text.length < TIME_CHARS; rest = Math.floor(rest / 32)) text = BASE_32.charAt(rest % 32) + text
+  return text
 }

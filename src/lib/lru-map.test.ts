@@ -18,3 +18,12 @@ test('writing an entry again renews it without taking a second place', () => {
   map.set('c', 3)
   expect([map.get('a'), map.get('b'), map.delete('a'), map.get('a')]).toEqual([9, undefined, true, undefined])
 })
+
+test('what is read once the map is half full outlives what is not', () => {
+  const map = new LruMap<string, number>(4)
+  for (const [at, key] of ['a', 'b', 'c'].entries()) map.set(key, at)
+  map.get('a')
+  map.set('d', 3)
+  map.set('e', 4)
+  expect(['a', 'b', 'c', 'd', 'e'].map((key) => map.get(key) !== undefined)).toEqual([true, false, true, true, true])
+})

@@ -19,6 +19,7 @@ export class OpenSpan {
   end: number | null = null
   status: SpanStatus = 'ok'
   #attributes: Record<string, AttributeValue> | null = null
+  #count = 0
 
   constructor(name: string, kind: string, parent: OpenSpan | null, start: number) {
     this.name = name
@@ -30,9 +31,13 @@ export class OpenSpan {
   /** Adds attributes. Long texts are cut, and past the fortieth name nothing more is kept. */
   set(attributes: Attributes): void {
     this.#attributes ??= {}
-    for (const [name, value] of Object.entries(attributes)) {
+    for (const name in attributes) {
+      const value = attributes[name]
       if (value === undefined) continue
-      if (!(name in this.#attributes) && Object.keys(this.#attributes).length >= MAX_ATTRIBUTES) return
+      if (!Object.hasOwn(this.#attributes, name)) {
+        if (this.#count >= MAX_ATTRIBUTES) return
+        this.#count += 1
+      }
       this.#attributes[name] = typeof value === 'string' && value.length > MAX_CHARS ? value.slice(0, MAX_CHARS) : value
     }
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { SpanRow } from '../storage/contracts/ledger-store.ts'
 import { type Attributes, OpenSpan, type SpanStatus } from './span.ts'
-import { newSpanIds } from './traceparent.ts'
+import { newSpanId } from './traceparent.ts'
 
 /*
  * The spans of one exchange, kept in memory and written with its books. Recording costs an object a span and nothing else: ids are drawn
@@ -36,7 +36,7 @@ export interface Trace {
 
 /** Starts the trace of one exchange. */
 export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
-  const [rootId = ''] = newSpanIds(1)
+  const rootId = newSpanId()
   const startedAt = clock.now()
   const root = new OpenSpan('exchange', 'exchange', null, clock.monotonic())
   const spans: OpenSpan[] = [root]
@@ -76,7 +76,7 @@ export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
       for (const span of spans) close(span, 'error')
     },
     rows: (tenantId) => {
-      const ids = [rootId, ...newSpanIds(spans.length - 1)]
+      const ids = spans.map((span) => (span === root ? rootId : newSpanId()))
       // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
       const wall = (monotonic: number) => startedAt + (monotonic - root.start)
       return spans.map((span, at) => ({

@@ -13,8 +13,8 @@ export type TraceHeaders = Readonly<Record<string, string | readonly string[] | 
 const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/
 const W3C_TRACE_ID = /^[0-9a-f]{32}$/
 const OWN_TRACE_ID = /^tr_[A-Za-z0-9_-]{1,61}$/
-const SPAN_ID_BYTES = 8
-const TRACE_ID_BYTES = 16
+const SPAN_ID_DIGITS = 16
+const TRACE_ID_DIGITS = 32
 const ZEROS = /^0+$/
 
 /**
@@ -49,12 +49,12 @@ export function isTraceId(text: string): boolean {
 
 /** A fresh trace id: 32 hex digits. */
 export function newTraceId(): string {
-  return chanceHex(TRACE_ID_BYTES)
+  return chanceHex(TRACE_ID_DIGITS)
 }
 
-/** Fresh span ids of 16 hex digits, `count` of them. */
-export function newSpanIds(count: number): readonly string[] {
-  return Array.from({ length: count }, () => chanceHex(SPAN_ID_BYTES))
+/** A fresh span id: 16 hex digits. */
+export function newSpanId(): string {
+  return chanceHex(SPAN_ID_DIGITS)
 }
 
 function single(value: string | readonly string[] | undefined): string | undefined {
