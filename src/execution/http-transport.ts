@@ -133,7 +133,8 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
       else this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
     }, idleMs)
     const flat: Record<string, string> = {}
-    for (const [name, value] of Object.entries(headers)) {
+    for (const name in headers) {
+      const value = headers[name]
       if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
     }
     this.#resolve({ status, headers: flat, body: this.#body })

@@ -16,13 +16,13 @@ const BASE_32 = '0123456789abcdefghjkmnpqrstvwxyz'
 
 /** A supply of random characters of an alphabet, whose length must be a power of two up to 256. */
 class Supply {
-  readonly #alphabet: string
-  readonly #bytes = new Uint8Array(POOL_CHARS)
+  readonly #alphabet: Buffer
+  readonly #bytes = Buffer.alloc(POOL_CHARS)
   #text = ''
   #used = POOL_CHARS
 
   constructor(alphabet: string) {
-    this.#alphabet = alphabet
+    this.#alphabet = Buffer.from(alphabet)
   }
 
   take(characters: number): string {
@@ -34,9 +34,10 @@ class Supply {
 
   #refill(): void {
     randomFillSync(this.#bytes)
-    let text = ''
-    for (const byte of this.#bytes) text += this.#alphabet.charAt(byte & (this.#alphabet.length - 1))
-    this.#text = text
+    for (let at = 0; at < POOL_CHARS; at += 1) {
+      this.#bytes[at] = this.#alphabet[(this.#bytes[at] ?? 0) & (this.#alphabet.length - 1)] ?? 0
+    }
+    this.#text = this.#bytes.toString('latin1')
     this.#used = 0
   }
 }

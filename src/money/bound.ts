@@ -48,9 +48,10 @@ function splitSlack(rate: NanoUsd, lines: number): NanoUsd {
 
 function dearest(price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {
   let most = 0n
-  const reachable = price.tiers.filter((tier) => tier.fromInputTokens <= promptTokens)
-  for (const name of names) {
-    for (const rates of [price, ...reachable.map((tier) => tier.rates)]) {
+  for (const name of names) if (price[name] > most) most = price[name]
+  for (const { fromInputTokens, rates } of price.tiers) {
+    if (fromInputTokens > promptTokens) continue
+    for (const name of names) {
       const rate = rates[name] ?? 0n
       if (rate > most) most = rate
     }

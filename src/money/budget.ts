@@ -60,7 +60,8 @@ export function budgetsOf(
   if (dailyLimit !== null) add({ per: 'tenant', limit: dailyLimit, window: 'day', match: EVERY_CALL })
   if (monthlyLimit !== null) add({ per: 'tenant', limit: monthlyLimit, window: 'month', match: EVERY_CALL })
   for (const policy of source.policies()) add(policy)
-  return [...found.values()].sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
+  const budgets = [...found.values()]
+  return budgets.length < 2 ? budgets : budgets.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
 }
 
 /** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. They follow the tenant's zone. */

@@ -33,11 +33,20 @@ export function readOwnerLine(line: string): DispatchOwner | null {
 
 /** The line of an attempt whose bytes are about to leave, with its line feed. */
 export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[]): string {
-  const written = {
-    row: { ...row, estimatedCost: row.estimatedCost.toString(), cost: row.cost.toString() },
-    windows: windows.map((window) => ({ ...window, limit: window.limit.toString() })),
+  const written = { ...row, estimatedCost: row.estimatedCost.toString(), cost: row.cost.toString() }
+  return `{"row":${JSON.stringify(written)},"windows":[${windows.map(windowText).join(',')}]}\n`
+}
+
+/** Calls of the same day share the object that describes their window. */
+const windowTexts = new WeakMap<BudgetWindow, string>()
+
+function windowText(window: BudgetWindow): string {
+  let text = windowTexts.get(window)
+  if (text === undefined) {
+    text = JSON.stringify({ ...window, limit: window.limit.toString() })
+    windowTexts.set(window, text)
   }
-  return `${JSON.stringify(written)}\n`
+  return text
 }
 
 /** The line that takes an attempt back, with its line feed. */
