@@ -19,6 +19,8 @@ export const ERRORS = {
   not_found: { status: 404, retry: false },
   request_too_large: { status: 413, retry: false },
   budget_exceeded: { status: 429, retry: false },
+  quota_exceeded: { status: 429, retry: false },
+  rate_limited: { status: 429, retry: true },
   upstream_rate_limited: { status: 429, retry: true },
   client_closed: { status: 499, retry: false },
   internal: { status: 500, retry: true },

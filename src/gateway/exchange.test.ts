@@ -24,7 +24,8 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     record: vi.fn(async (exchange: ClosedExchange) => void closed.push(exchange)),
   }
   const reservation: Reservation = {
-    held: WORST_CASE,
+    held: { usd: WORST_CASE, tokens: 0n, requests: 0n },
+    topUp: () => false,
     dispatch: vi.fn(),
     settle(exchange) {
       closed.push(exchange)
@@ -52,7 +53,7 @@ function authenticate(exchange: Exchange): void {
 /** An attempt that has begun to answer. */
 function answering(exchange: Exchange): { running: RunningAttempt; abort: ReturnType<typeof vi.fn> } {
   const running = new RunningAttempt(1, deployment, systemClock)
-  exchange.dispatched(running, WORST_CASE)
+  exchange.dispatched(running, { cost: WORST_CASE, inputTokens: 3, outputTokens: 7 })
   const abort = vi.fn()
   const summary = { model: 'm', usage: { inputUncached: 3 }, finishReason: null, outputBytes: 0 }
   const answer = { kind: 'stream', summary, abort }

@@ -21,7 +21,7 @@ import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
 import { AttemptSpans } from './attempt-spans.ts'
 import type { Engine } from './engine.ts'
 import type { InboundCall } from './inbound-call.ts'
-import { presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
+import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
 
 /** How an exchange ended. */
 export interface Outcome {
@@ -62,8 +62,8 @@ export class Exchange {
   #reservation: Reservation | null = null
   #inputEstimate = 0
   #prompt: PromptBulk | null = null
-  /** The most that the attempt which runs, or ran last, can cost. */
-  #bound: NanoUsd = 0n
+  /** The most that the attempt which runs, or ran last, can use. */
+  #bound: AttemptBound = { cost: 0n, inputTokens: 0, outputTokens: 0 }
   #executed: Executed | null = null
   #settled: Promise<void> | null = null
 
@@ -125,10 +125,10 @@ export class Exchange {
   }
 
   /** To be called just before an attempt's bytes leave. */
-  dispatched(running: RunningAttempt, worstCase: NanoUsd): void {
-    this.#bound = worstCase
+  dispatched(running: RunningAttempt, bound: AttemptBound): void {
+    this.#bound = bound
     this.#attempts.begin(running)
-    this.#reservation?.dispatch(presumedRow(this.#facts(), running, worstCase, this.#inputEstimate))
+    this.#reservation?.dispatch(presumedRow(this.#facts(), running, bound))
   }
 
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
@@ -182,10 +182,10 @@ export class Exchange {
   /** The row of a closed attempt. What cannot be priced is booked at its bound: whatever a provider says, the books must close. */
   #rowOf(record: AttemptRecord): UsageRow {
     try {
-      return usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate, this.#bound)
+      return usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate, this.#bound.cost)
     } catch (error) {
       this.engine.log.error({ err: error, trace_id: this.traceId }, 'an attempt could not be priced')
-      return presumedRow(this.#facts(), record, this.#bound, this.#inputEstimate)
+      return presumedRow(this.#facts(), record, this.#bound)
     }
   }
 
@@ -251,7 +251,10 @@ export class Exchange {
   }
 }
 
-/** The worst cost of one target, as the decision computed it; the reservation's own figure when it did not. */
-export function worstCaseOf(decision: Decision, target: Target): NanoUsd {
-  return decision.candidates.find(({ deployment }) => deployment === target.deployment)?.worstCase ?? 0n
+/** The most that an attempt on one target can use, as the decision computed it. */
+export function boundOf(decision: Decision, target: Target): AttemptBound {
+  const candidate = decision.candidates.find(({ deployment }) => deployment === target.deployment)
+  if (!candidate) return { cost: 0n, inputTokens: 0, outputTokens: 0 }
+  const { worstCase, inputTokens, maxOutputTokens } = candidate
+  return { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }
 }

@@ -1,7 +1,8 @@
 import type { ContextPolicy } from '../access/call-context.ts'
 import type { CallContext } from '../access/context.ts'
 import type { Config } from '../config/schema.ts'
-import type { BudgetPolicy, BudgetSource } from '../money/budget-source.ts'
+import type { TenantConfig } from '../config/sections/tenants.ts'
+import type { BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
 import type { Money } from '../money/reservation.ts'
 import { compilePolicy, type Policy } from '../policy/policy.ts'
 import type { DeploymentBook } from './deployment-book.ts'
@@ -34,11 +35,33 @@ export function policyOf(config: Config, book: DeploymentBook, pricing: Money): 
 export function budgetSourceOf(current: () => Config): BudgetSource {
   return {
     tenantLimits: (tenantId) => {
-      const { dailyLimit = null, monthlyLimit = null, timezone = 'UTC' } = current().tenants.get(tenantId) ?? {}
-      return { dailyLimit, monthlyLimit, timezone }
+      const tenant = current().tenants.get(tenantId)
+      return tenant ? limitsOf(tenant) : NO_LIMITS
     },
     policies: () => policiesOf(current()),
   }
+}
+
+const NO_LIMITS: TenantLimits = { budgets: [], timezone: 'UTC' }
+
+/** A tenant's own limits count all its calls. */
+const EVERY_CALL: BudgetPolicy['match'] = []
+
+/** Compiled with a tenant's first call. */
+const limitsOfTenants = new WeakMap<TenantConfig, TenantLimits>()
+
+function limitsOf(tenant: TenantConfig): TenantLimits {
+  const known = limitsOfTenants.get(tenant)
+  if (known) return known
+  const budgets: BudgetPolicy[] = []
+  const add = (limit: bigint | null, window: BudgetPolicy['window']): void => {
+    if (limit !== null) budgets.push({ per: 'tenant', unit: 'usd', limit, window, match: EVERY_CALL })
+  }
+  add(tenant.dailyLimit, 'day')
+  add(tenant.monthlyLimit, 'month')
+  const limits = { budgets, timezone: tenant.timezone }
+  limitsOfTenants.set(tenant, limits)
+  return limits
 }
 
 /** What a budget can be matched by, and the attribute of a call that it is. */
@@ -61,6 +84,7 @@ function policiesOf(config: Config): readonly BudgetPolicy[] {
   if (!policies) {
     policies = config.budgets.map(({ per, usd, window, match }) => ({
       per,
+      unit: 'usd' as const,
       limit: usd,
       window,
       match: BUDGET_MATCHES.flatMap(([field, attribute]) => {

@@ -137,12 +137,15 @@ describe('the row of an attempt', () => {
 
 it('a presumed row is the attempt at its bound', () => {
   const running = { id: 'at_1', number: 1, deployment: deployment(), startedAt: 1_000 }
-  expect(presumedRow(facts, running, WORST_CASE, INPUT_ESTIMATE)).toMatchObject({
+  expect(
+    presumedRow(facts, running, { cost: WORST_CASE, inputTokens: INPUT_ESTIMATE, outputTokens: 77 }),
+  ).toMatchObject({
     id: 'at_1',
     attempt: 1,
     status: 'presumed_spent',
     cost: WORST_CASE,
     inputTokens: INPUT_ESTIMATE,
+    outputTokens: 77,
     usageEstimated: true,
   })
 })

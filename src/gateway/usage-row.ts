@@ -50,19 +50,26 @@ export function usageRow(
   }
 }
 
+/** The most that an attempt can use. */
+export interface AttemptBound {
+  readonly cost: NanoUsd
+  readonly inputTokens: number
+  /** Over all answers asked for. */
+  readonly outputTokens: number
+}
+
 /** What an attempt becomes when this process dies before it is settled, or when it cannot be priced: spent to its bound. */
 export function presumedRow(
   facts: RowFacts,
   running: Pick<AttemptRecord, 'id' | 'number' | 'deployment' | 'startedAt'>,
-  worstCase: NanoUsd,
-  inputEstimate: number,
+  bound: AttemptBound,
 ): UsageRow {
   return {
     ...common(facts, running.deployment),
     id: running.id,
     attempt: running.number,
-    ...tokens({ inputUncached: inputEstimate }),
-    cost: worstCase,
+    ...tokens({ inputUncached: bound.inputTokens, outputText: bound.outputTokens }),
+    cost: bound.cost,
     priceVersion: running.deployment.price?.version ?? 'unknown',
     usageEstimated: true,
     latencyMs: 0,

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import type { NanoUsd } from '../canonical/money.ts'
+import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
@@ -9,13 +9,14 @@ import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetSource } from './budget-source.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { HeldReservation } from './held-reservation.ts'
+import type { Hold } from './hold.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { Membership } from './membership.ts'
 import type { MoneyLog } from './money-log.ts'
 import type { MoneyTimings } from './money-timings.ts'
 import { recover } from './recover.ts'
-import { budgetExceeded } from './refusal.ts'
+import { shortOf } from './refusal.ts'
 import type { Money } from './reservation.ts'
 import { SliceBook } from './slice-book.ts'
 import { thisMachine } from './this-machine.ts'
@@ -50,8 +51,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   const clock = createBooksClock(ledger.store, machineClock)
   const calendar = createCalendar()
   const budgetMemory = new BudgetMemory<CallBudget>()
-  const refuse = (budget: CallBudget, available: NanoUsd, held: NanoUsd, needed: NanoUsd): GatewayError =>
-    budgetExceeded({ budget, available, held, needed }, calendar, clock.now())
+  const refuse = (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths): GatewayError =>
+    shortOf({ budget, available, held, needed }, calendar, clock.now())
   const instanceId = (): string => membership.instanceId
   const { store } = ledger
   const slices = new SliceBook({ store, instanceId, clock, waitMs: timings.holdWaitMs, refuse, log })
@@ -108,6 +109,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     every(timings.recoverMs, bookTheDead),
   ]
   let closing: Promise<void> | null = null
+  let holds = 0
 
   /** Slices may be used only while the ledger answers and our lease is sure. */
   const ready = (): boolean => !closing && membership.trusted && !ledger.down()
@@ -144,9 +146,14 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       const question = { context: ask.context, keyId: ask.keyId, atMs: clock.now() }
       const budgets = budgetsOf(source, calendar, question, budgetMemory)
       const closed = budgets.find((budget) => budget.window.limit === 0n)
-      if (closed) throw refuse(closed, 0n, 0n, ask.worstCase)
+      if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])
       const hold = await slices.hold(budgets, ask.worstCase)
-      return new HeldReservation({ hold, windows: budgets.map((budget) => budget.window), dispatchLog, writer })
+      const windows = budgets.map((budget) => budget.window)
+      holds += 1
+      const rank = holds
+      const extend = (larger: Hold, more: Amounts): boolean | Promise<boolean> =>
+        ready() && slices.extend(budgets, { hold: larger, rank }, more)
+      return new HeldReservation({ hold, windows, dispatchLog, writer, extend })
     },
     record: (exchange) => writer.write({ ...exchange, postings: [] }),
     close() {

@@ -1,3 +1,4 @@
+import type { BudgetUnit } from '../canonical/amounts.ts'
 import type { BudgetPolicy } from './budget-source.ts'
 
 /** What a budget's key says. */
@@ -6,28 +7,33 @@ export interface BudgetKeyParts {
   readonly scope: Readonly<Record<string, string | true>>
   /** Values that calls must have to count, when the policy has a match. */
   readonly match: Readonly<Record<string, string>>
-  readonly unit: 'usd'
+  readonly unit: BudgetUnit
   readonly window: string
 }
 
 /**
  * The stable name of a budget and its scope value: `tenant=acme/usd/day`, `tenant=acme,user=u1/usd/day`, `total/usd/month`,
- * `feature=chat[plan=free]/usd/day`. Attributes of a match are named as in the code (`tenantId`). Values are percent-encoded where
+ * `feature=chat[plan=free]/tokens/day`. Attributes of a match are named as in the code (`tenantId`). Values are percent-encoded where
  * they would break the form.
  */
 export function budgetKey(policy: BudgetPolicy, value: string, tenantId: string | null): string {
   const own = policy.per === 'total' ? 'total' : `${policy.per}=${encode(value)}`
   const scope = tenantId !== null && policy.per !== 'tenant' ? `tenant=${encode(tenantId)},${own}` : own
   const match = policy.match.map((one) => `${one.attribute}=${encode(one.value)}`).sort()
-  return `${scope}${match.length === 0 ? '' : `[${match.join(',')}]`}/usd/${policy.window}`
+  return `${scope}${match.length === 0 ? '' : `[${match.join(',')}]`}/${policy.unit}/${policy.window}`
 }
 
 /** Reads a budget's key back; null when it is not one. */
 export function readBudgetKey(key: string): BudgetKeyParts | null {
-  const form = /^([^/[\]]+)(?:\[([^/[\]]*)\])?\/usd\/(\w+)$/.exec(key)
+  const form = /^([^/[\]]+)(?:\[([^/[\]]*)\])?\/(usd|tokens|requests)\/(\w+)$/.exec(key)
   if (!form) return null
-  const [, scope = '', match = '', window = ''] = form
-  return { scope: scope === 'total' ? { total: true } : readPairs(scope), match: readPairs(match), unit: 'usd', window }
+  const [, scope = '', match = '', unit = 'usd', window = ''] = form
+  return {
+    scope: scope === 'total' ? { total: true } : readPairs(scope),
+    match: readPairs(match),
+    unit: unit as BudgetUnit,
+    window,
+  }
 }
 
 function readPairs(text: string): Record<string, string> {

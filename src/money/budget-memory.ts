@@ -43,7 +43,7 @@ export class BudgetMemory<Budget extends NamedBudget> {
       this.#known.set(policy.match, ofMatch)
     }
     // The length keeps `a` and `b c` apart from `a b` and `c`.
-    const name = `${policy.per} ${policy.window} ${tenantId?.length ?? '-'} ${tenantId} ${value}`
+    const name = `${policy.per} ${policy.unit} ${policy.window} ${tenantId?.length ?? '-'} ${tenantId} ${value}`
     const known = ofMatch.get(name)
     if (known && counts(known, policy, zone, atMs)) return known.budget
     const found = find()

@@ -1,5 +1,5 @@
 import type { CallContext } from '../access/context.ts'
-import type { NanoUsd } from '../canonical/money.ts'
+import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
 import type { WindowKind } from './window.ts'
 
 /** What a budget is counted for: every call together, or each value of one dimension. */
@@ -8,16 +8,17 @@ export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'ta
 /** One entry of `budgets` in the config. */
 export interface BudgetPolicy {
   readonly per: BudgetScope
-  readonly limit: NanoUsd
+  readonly unit: BudgetUnit
+  readonly limit: Billionths
   readonly window: WindowKind
   /** The budget counts only calls whose attributes have these values. */
   readonly match: readonly { readonly attribute: keyof CallContext; readonly value: string }[]
 }
 
-/** A tenant's own limits; null is no limit. */
+/** What counts for a tenant alone. */
 export interface TenantLimits {
-  readonly dailyLimit: NanoUsd | null
-  readonly monthlyLimit: NanoUsd | null
+  /** Budgets of its own, each `per: 'tenant'`. */
+  readonly budgets: readonly BudgetPolicy[]
   /** IANA zone in which its days and months begin. */
   readonly timezone: string
 }

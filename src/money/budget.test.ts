@@ -4,7 +4,7 @@ import { budgetsOf, type CallBudget } from './budget.ts'
 import { budgetKey, readBudgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetPolicy } from './budget-source.ts'
-import { CENT, callContext, DOLLAR, TestBudgets } from './money.contract.ts'
+import { CENT, callContext, DOLLAR, TestBudgets, tenantBudget } from './money.contract.ts'
 import { createCalendar } from './window.ts'
 
 const calendar = createCalendar()
@@ -13,6 +13,7 @@ const keysOf = (source: TestBudgets, changes = {}, keyId: string | null = null):
   budgetsOf(source, calendar, { context: callContext('acme', changes), keyId, atMs: NOON }).map((one) => one.window.key)
 const policy = (per: BudgetPolicy['per'], changes: Partial<BudgetPolicy> = {}): BudgetPolicy => ({
   per,
+  unit: 'usd',
   limit: DOLLAR,
   window: 'day',
   match: [],
@@ -31,7 +32,10 @@ describe('budgets of a call', () => {
 
   test("a tenant's days and months are those of its zone", () => {
     const source = new TestBudgets()
-    source.limits = { dailyLimit: DOLLAR, monthlyLimit: 9n * DOLLAR, timezone: 'Europe/Berlin' }
+    source.limits = {
+      budgets: [tenantBudget(DOLLAR), tenantBudget(9n * DOLLAR, { window: 'month' })],
+      timezone: 'Europe/Berlin',
+    }
     const budgets = budgetsOf(source, calendar, { context: callContext('acme'), keyId: null, atMs: NOON })
     expect(budgets.map((one) => [one.window.key, one.window.windowId, one.window.limit])).toEqual([
       ['tenant=acme/usd/day', 'day:2026-11-22', DOLLAR],
@@ -147,14 +151,14 @@ describe('budget keys', () => {
       expect(found).toEqual(budgetsOf(source, calendar, question))
       return found
     }
-    source.limits = { dailyLimit: DOLLAR, monthlyLimit: null, timezone: 'Europe/Berlin' }
+    source.limits = { budgets: [tenantBudget(DOLLAR)], timezone: 'Europe/Berlin' }
     const before = find(NOON)
     expect(find(NOON + 1)[0]).toBe(before[0])
     find(NOON + 86_400_000)
     find(NOON - 86_400_000)
-    source.limits = { dailyLimit: 2n * DOLLAR, monthlyLimit: null, timezone: 'Europe/Berlin' }
+    source.limits = { budgets: [tenantBudget(2n * DOLLAR)], timezone: 'Europe/Berlin' }
     find(NOON)
-    source.limits = { dailyLimit: 2n * DOLLAR, monthlyLimit: null, timezone: 'Asia/Tokyo' }
+    source.limits = { budgets: [tenantBudget(2n * DOLLAR)], timezone: 'Asia/Tokyo' }
     find(NOON)
     source.list = [policy('user', { limit: CENT }), policy('feature', { match: [{ attribute: 'plan', value: 'pro' }] })]
     find(NOON)

@@ -29,9 +29,6 @@ export interface BudgetQuestion {
   readonly atMs: number
 }
 
-/** A tenant's own limits count all its calls. */
-const EVERY_CALL: BudgetPolicy['match'] = []
-
 /** All budgets that a call is in, ordered by key; of two with the same key the smaller limit counts. */
 export function budgetsOf(
   source: BudgetSource,
@@ -40,28 +37,27 @@ export function budgetsOf(
   memory: BudgetMemory<CallBudget> = new BudgetMemory(),
 ): readonly CallBudget[] {
   const { context, keyId, atMs } = question
-  const { dailyLimit, monthlyLimit, timezone } = source.tenantLimits(context.tenantId)
+  const { budgets: own, timezone } = source.tenantLimits(context.tenantId)
   const found = new Map<string, CallBudget>()
   const add = (policy: BudgetPolicy): void => {
     const value = scopeValue(policy.per, context, keyId)
     if (value === null || !policy.match.every(({ attribute, value }) => context[attribute] === value)) return
-    const own = TENANTS_OWN.has(policy.per)
-    const tenantId = own ? context.tenantId : null
-    const zone = own ? timezone : SHARED_ZONE
+    const ofTenant = TENANTS_OWN.has(policy.per)
+    const tenantId = ofTenant ? context.tenantId : null
+    const zone = ofTenant ? timezone : SHARED_ZONE
     const budget = memory.budget({ policy, value, tenantId, zone, atMs }, () => {
       const key = budgetKey(policy, value, tenantId)
       const { id, startsAt, endsAt } = calendar.windowOf(policy.window, atMs, zone)
-      const window = { key, windowId: id, limit: policy.limit, endsAt }
+      const window = { key, windowId: id, unit: policy.unit, limit: policy.limit, endsAt }
       return { startsAt, budget: { window, subject: subjectOf(policy.per, value), kind: policy.window, zone } }
     })
     const known = found.get(budget.window.key)
     if (!known || policy.limit < known.window.limit) found.set(budget.window.key, budget)
   }
-  if (dailyLimit !== null) add({ per: 'tenant', limit: dailyLimit, window: 'day', match: EVERY_CALL })
-  if (monthlyLimit !== null) add({ per: 'tenant', limit: monthlyLimit, window: 'month', match: EVERY_CALL })
+  for (const policy of own) add(policy)
   for (const policy of source.policies()) add(policy)
-  const budgets = [...found.values()]
-  return budgets.length < 2 ? budgets : budgets.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
+  const all = [...found.values()]
+  return all.length < 2 ? all : all.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
 }
 
 /** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. They follow the tenant's zone. */

@@ -6,7 +6,17 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { attemptLine, ownerLine } from './dispatch-line.ts'
-import { CENT, closedWith, DOLLAR, deployment, handClock, modelPrice, TestBudgets, usageRow } from './money.contract.ts'
+import {
+  CENT,
+  closedWith,
+  DOLLAR,
+  deployment,
+  handClock,
+  modelPrice,
+  TestBudgets,
+  tenantBudget,
+  usageRow,
+} from './money.contract.ts'
 import { NOON, type RoomOptions, TestRooms } from './money-room.contract.ts'
 import { thisMachine } from './this-machine.ts'
 
@@ -26,7 +36,7 @@ describe('money', () => {
   test('what a call did not spend goes back, what it spent is in the ledger when settle resolves', async () => {
     const { reserve, state, rows } = await setup()
     const reservation = await reserve(10n * CENT)
-    expect(reservation.held).toBe(10n * CENT)
+    expect(reservation.held.usd).toBe(10n * CENT)
     await reservation.settle(closedWith(usageRow('at_1', 3n * CENT)))
     expect(await state()).toMatchObject({ key: 'tenant=acme/usd/day', posted: 3n * CENT })
     expect((await rows()).map((row) => [row.id, row.cost])).toEqual([['at_1', 3n * CENT]])
@@ -67,6 +77,7 @@ describe('money', () => {
       details: {
         budget: 'tenant=acme/usd/day',
         window: 'day:2026-11-21',
+        unit: 'usd',
         limit_usd: 5,
         used_usd: 4.98,
         needed_usd: 0.03,
@@ -98,10 +109,10 @@ describe('money', () => {
   test('a reload takes effect with the next call', async () => {
     const { reserve, budgets } = await setup({ budgets: TestBudgets.daily(CENT) })
     await expect(reserve(2n * CENT)).rejects.toMatchObject({ code: 'budget_exceeded' })
-    budgets.limits = { ...budgets.limits, dailyLimit: DOLLAR }
+    budgets.limits = { ...budgets.limits, budgets: [tenantBudget(DOLLAR)] }
     const reservation = await reserve(2n * CENT)
     await reservation.settle(closedWith(usageRow('at_1', CENT)))
-    budgets.limits = { ...budgets.limits, dailyLimit: CENT }
+    budgets.limits = { ...budgets.limits, budgets: [tenantBudget(CENT)] }
     await expect(reserve(CENT)).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
 
@@ -176,6 +187,7 @@ describe('money and the dispatch file', () => {
     const window = {
       key: 'tenant=acme/usd/day',
       windowId: 'day:2026-11-21',
+      unit: 'usd' as const,
       limit: DOLLAR,
       endsAt: NOON + 12 * 3_600_000,
     }

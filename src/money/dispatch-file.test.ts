@@ -14,6 +14,7 @@ import { CENT, DOLLAR, usageRow } from './money.contract.ts'
 const window: BudgetWindow = {
   key: 'tenant=acme/usd/day',
   windowId: 'day:2026-11-21',
+  unit: 'usd',
   limit: DOLLAR,
   endsAt: 1_795_302_000_000,
 }

@@ -24,8 +24,8 @@ export interface DispatchNote {
 
 /** Notes attempts before their bytes leave. */
 export interface DispatchLog {
-  /** Notes an attempt. Throws GatewayError `ledger_unavailable` when it cannot be written down. */
-  note(row: UsageRow, windows: readonly BudgetWindow[]): DispatchNote
+  /** Notes an attempt, the `first` (default) of its exchange or another. Throws GatewayError `ledger_unavailable` when it cannot be written down. */
+  note(row: UsageRow, windows: readonly BudgetWindow[], first?: boolean): DispatchNote
   /** How many noted attempts are not done. */
   readonly open: number
   /** Says that the owner is alive. */
@@ -63,8 +63,8 @@ export class DispatchFile implements DispatchLog {
     return open
   }
 
-  note(row: UsageRow, windows: readonly BudgetWindow[]): DispatchNote {
-    const segment = this.#write(attemptLine(row, windows))
+  note(row: UsageRow, windows: readonly BudgetWindow[], first = true): DispatchNote {
+    const segment = this.#write(attemptLine(row, windows, first))
     return {
       done: (takenBack) => {
         if (takenBack) takeBack(segment, row.id)

@@ -1,10 +1,13 @@
+import { ONE_UNIT } from '../canonical/amounts.ts'
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
 import type { ProcessIdentity } from '../storage/postgres/embedded/process-identity.ts'
+import { postingsOf, spentBy } from './spent.ts'
 
 /*
  * The lines of a dispatch file: first the owner, then for each attempt the row it becomes if nobody lives to settle it, with the budgets that pay. An
- * attempt that turned out to need no row is taken back with a line of its own.
+ * attempt that turned out to need no row is taken back with a line of its own. Attempts of one exchange are booked each for itself, so the first one
+ * says that it counts as the request.
  */
 
 /** The first line: whose file this is. */
@@ -32,9 +35,9 @@ export function readOwnerLine(line: string): DispatchOwner | null {
 }
 
 /** The line of an attempt whose bytes are about to leave, with its line feed. */
-export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[]): string {
+export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[], first = true): string {
   const written = { ...row, estimatedCost: row.estimatedCost.toString(), cost: row.cost.toString() }
-  return `{"row":${JSON.stringify(written)},"windows":[${windows.map(windowText).join(',')}]}\n`
+  return `{"row":${JSON.stringify(written)},"windows":[${windows.map(windowText).join(',')}]${first ? ',"first":true' : ''}}\n`
 }
 
 /** Calls of the same day share the object that describes their window. */
@@ -63,16 +66,15 @@ export function readLine(line: string): DispatchLine | null {
   if (!isObject(row) || !Array.isArray(windows) || typeof row.id !== 'string') return null
   const cost = amount(row.cost)
   const estimatedCost = amount(row.estimatedCost)
-  const postings = windows.flatMap((window) => {
+  const read = windows.flatMap((window) => {
     const limit = isObject(window) ? amount(window.limit) : null
-    // The line was written by this program and is whole: its fields are what they were.
-    return limit === null
-      ? []
-      : [{ window: { ...(window as JsonObject), limit } as unknown as BudgetWindow, spent: cost ?? 0n }]
+    // The line was written by this program and is whole: its fields are what they were. Before there were units, all was USD.
+    return limit === null ? [] : [{ unit: 'usd', ...(window as JsonObject), limit } as unknown as BudgetWindow]
   })
-  if (cost === null || estimatedCost === null || postings.length < windows.length) return null
+  if (cost === null || estimatedCost === null || read.length < windows.length) return null
   const usage = { ...row, cost, estimatedCost } as unknown as UsageRow
-  return { attempt: { usage: [usage], request: null, spans: [], postings: cost > 0n ? postings : [] } }
+  const spent = { ...spentBy([usage]), requests: value.first === true ? ONE_UNIT : 0n }
+  return { attempt: { usage: [usage], request: null, spans: [], postings: postingsOf(read, spent) } }
 }
 
 function amount(value: unknown): bigint | null {

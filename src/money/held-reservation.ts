@@ -1,9 +1,10 @@
-import type { NanoUsd } from '../canonical/money.ts'
+import type { Amounts } from '../canonical/amounts.ts'
 import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
 import type { DispatchLog, DispatchNote } from './dispatch-file.ts'
 import type { Hold } from './hold.ts'
 import type { LedgerWriter } from './ledger-writer.ts'
 import type { ClosedExchange, Reservation } from './reservation.ts'
+import { postingsOf, spentBy } from './spent.ts'
 
 /*
  * reserved → settled. The states of one exchange's money:
@@ -22,6 +23,8 @@ export interface ReservationParts {
   readonly windows: readonly BudgetWindow[]
   readonly dispatchLog: DispatchLog
   readonly writer: LedgerWriter
+  /** Takes more for a hold; false when it cannot be had. */
+  readonly extend: (hold: Hold, more: Amounts) => boolean | Promise<boolean>
 }
 
 /** A reservation over a hold. */
@@ -34,13 +37,17 @@ export class HeldReservation implements Reservation {
     this.#parts = parts
   }
 
-  get held(): NanoUsd {
-    return this.#parts.hold.amount
+  get held(): Amounts {
+    return this.#parts.hold.amounts
+  }
+
+  topUp(more: Amounts): boolean | Promise<boolean> {
+    return this.#settled ? false : this.#parts.extend(this.#parts.hold, more)
   }
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
-    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows)
+    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows, this.#notes.length === 0)
     this.#notes.push({ attemptId: presumed.id, note })
   }
 
@@ -51,9 +58,8 @@ export class HeldReservation implements Reservation {
 
   #settle(closed: ClosedExchange): Promise<void> {
     const { hold, windows, writer } = this.#parts
-    const spent = closed.usage.reduce((sum, row) => sum + row.cost, 0n)
-    const postings = spent > 0n ? windows.map((window) => ({ window, spent })) : []
-    return writer.write({ ...closed, postings }, () => {
+    const spent = spentBy(closed.usage)
+    return writer.write({ ...closed, postings: postingsOf(windows, spent) }, () => {
       hold.posted(spent)
       for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
     })

@@ -1,25 +1,52 @@
-import type { NanoUsd } from '../canonical/money.ts'
+import { type Amounts, plusAmounts } from '../canonical/amounts.ts'
 import type { Slice } from './slice.ts'
 
-/** Money held for one call on all its budgets. */
-export interface Hold {
-  readonly amount: NanoUsd
+/** What one call holds on all its budgets, each in its own unit. */
+export class Hold {
+  readonly slices: readonly Slice[]
+  readonly #monotonic: () => number
+  #amounts: Amounts
+
+  /** Takes the amounts from slices that have them. `monotonic` gives ms. */
+  constructor(slices: readonly Slice[], amounts: Amounts, monotonic: () => number) {
+    this.slices = slices
+    this.#monotonic = monotonic
+    this.#amounts = amounts
+    this.#take(amounts)
+  }
+
+  get amounts(): Amounts {
+    return this.#amounts
+  }
+
+  /** Takes more, if every slice has it; says whether it did. */
+  grow(more: Amounts): boolean {
+    if (!allFit(this.slices, more)) return false
+    this.#take(more)
+    this.#amounts = plusAmounts(this.#amounts, more)
+    return true
+  }
+
   /**
-   * The call cost `spent`, and the ledger has posted that: the rest is free. Not before, though the cost may be known earlier: if this instance died in
-   * between, the call would be booked at the whole amount. To be called once.
+   * The call used `spent`, and the ledger has posted that: the rest is free. Not before, though it may be known earlier: if this instance died in
+   * between, the call would be booked at the whole hold. To be called once.
    */
-  posted(spent: NanoUsd): void
+  posted(spent: Amounts): void {
+    const postedAtMs = this.#monotonic()
+    for (const slice of this.slices) {
+      const { unit } = slice.window
+      slice.posted(this.#amounts[unit], spent[unit], postedAtMs)
+    }
+  }
+
+  #take(amounts: Amounts): void {
+    const takenAtMs = this.#monotonic()
+    for (const slice of this.slices) slice.hold(amounts[slice.window.unit], takenAtMs)
+  }
 }
 
-/** Takes an amount from slices that have it. `monotonic` gives ms. */
-export function takeHold(slices: readonly Slice[], amount: NanoUsd, monotonic: () => number): Hold {
-  const takenAtMs = monotonic()
-  for (const slice of slices) slice.hold(amount, takenAtMs)
-  return {
-    amount,
-    posted: (spent) => {
-      const postedAtMs = monotonic()
-      for (const slice of slices) slice.posted(amount, spent, postedAtMs)
-    },
-  }
+/** Whether every slice has its amount free. */
+export function allFit(slices: readonly Slice[], amounts: Amounts): boolean {
+  for (const slice of slices) if (!slice.fits(amounts[slice.window.unit])) return false
+  return true
 }

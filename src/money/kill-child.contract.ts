@@ -10,7 +10,13 @@ const identity = identityOf(process.pid)
 if (!identity) throw new Error('a living process has an identity')
 const log = new DispatchFile(process.argv[2] ?? '', { instanceId: 'gw_child', machine: thisMachine(), ...identity })
 const noon = Date.parse('2026-11-21T12:00:00Z')
-const window = { key: 'tenant=acme/usd/day', windowId: 'day:2026-11-21', limit: DOLLAR, endsAt: noon + 3_600_000 }
+const window = {
+  key: 'tenant=acme/usd/day',
+  windowId: 'day:2026-11-21',
+  unit: 'usd' as const,
+  limit: DOLLAR,
+  endsAt: noon + 3_600_000,
+}
 const presumed = (id: string) => usageRow(id, 3n * CENT, { status: 'presumed_spent' })
 log.note(presumed('at_sent'), [window])
 writeSync(1, 'sent\n')

@@ -8,7 +8,7 @@ import { SILENT } from './money-log.ts'
 
 const NOON = Date.parse('2026-11-21T12:00:00Z')
 const LEASE_MS = 30_000
-const window = { key: 'k', windowId: 'w', limit: 100n * CENT, endsAt: NOON + 3_600_000 }
+const window = { key: 'k', windowId: 'w', unit: 'usd' as const, limit: 100n * CENT, endsAt: NOON + 3_600_000 }
 
 /** A member of a store in memory that can be unplugged, and whose clock is ahead of ours. */
 function setup({ aheadMs = 0 } = {}) {

@@ -3,7 +3,7 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { createMoney } from './create-money.ts'
-import { callContext, DOLLAR, type HandClock, handClock, TestBudgets } from './money.contract.ts'
+import { callContext, DOLLAR, type HandClock, handClock, TestBudgets, usd } from './money.contract.ts'
 import type { MoneyTimings } from './money-timings.ts'
 import type { Money, Reservation } from './reservation.ts'
 
@@ -53,7 +53,7 @@ export class TestRooms {
       budgets,
       money,
       reserve: (worstCase: NanoUsd, tenantId = 'acme'): Promise<Reservation> =>
-        money.reserve({ traceId: 't', keyId: null, context: callContext(tenantId), worstCase }),
+        money.reserve({ traceId: 't', keyId: null, context: callContext(tenantId), worstCase: usd(worstCase) }),
       state: async () => (await storage.ledger.budgets())[0],
       rows: async () => (await storage.reader.events({ limit: 1000 })).rows,
     }

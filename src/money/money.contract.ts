@@ -1,4 +1,5 @@
 import type { CallContext } from '../access/context.ts'
+import type { Amounts } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Deployment, ModelPrice } from '../providers/deployment.ts'
@@ -148,9 +149,19 @@ export function closedWith(...usage: readonly UsageRow[]): ClosedExchange {
   return { usage, request, spans: [] }
 }
 
+/** What a tenant may spend in a day, or another window. */
+export function tenantBudget(limit: NanoUsd, changes: Partial<BudgetPolicy> = {}): BudgetPolicy {
+  return { per: 'tenant', unit: 'usd', limit, window: 'day', match: [], ...changes }
+}
+
+/** The worst case of a call that only costs money. */
+export function usd(amount: NanoUsd): Amounts {
+  return { usd: amount, tokens: 0n, requests: 0n }
+}
+
 /** Budgets that a test changes while they are in force. */
 export class TestBudgets implements BudgetSource {
-  limits: TenantLimits = { dailyLimit: null, monthlyLimit: null, timezone: 'UTC' }
+  limits: TenantLimits = { budgets: [], timezone: 'UTC' }
   list: readonly BudgetPolicy[] = []
 
   tenantLimits(): TenantLimits {
@@ -164,7 +175,7 @@ export class TestBudgets implements BudgetSource {
   /** Every tenant may spend this much a day, and nothing else is limited. */
   static daily(limit: NanoUsd): TestBudgets {
     const budgets = new TestBudgets()
-    budgets.limits = { ...budgets.limits, dailyLimit: limit }
+    budgets.limits = { budgets: [tenantBudget(limit)], timezone: 'UTC' }
     return budgets
   }
 }

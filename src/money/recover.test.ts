@@ -16,7 +16,13 @@ import { thisMachine } from './this-machine.ts'
 
 const NOON = Date.parse('2026-11-21T12:00:00Z')
 const LEASE_MS = 30_000
-const window = { key: 'tenant=acme/usd/day', windowId: 'day:2026-11-21', limit: DOLLAR, endsAt: NOON + 3_600_000 }
+const window = {
+  key: 'tenant=acme/usd/day',
+  windowId: 'day:2026-11-21',
+  unit: 'usd' as const,
+  limit: DOLLAR,
+  endsAt: NOON + 3_600_000,
+}
 const presumed = (id: string) => usageRow(id, 3n * CENT, { status: 'presumed_spent' })
 /** No process has this pid: it is beyond what Linux and macOS give out. */
 const NOBODY = { pid: 2 ** 30, startedAt: null }

@@ -1,15 +1,17 @@
-import { type NanoUsd, usdNumber, usdText } from '../canonical/money.ts'
+import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
+import { usdNumber, usdText } from '../canonical/money.ts'
+import type { ErrorCode } from '../errors/codes.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { CallBudget } from './budget.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
-/** What is left of the budget that refuses, and what the call needs. */
+/** What is left of the budget that refuses, and what the call needs, in the budget's unit. */
 export interface Shortage {
   readonly budget: CallBudget
-  readonly available: NanoUsd
+  readonly available: Billionths
   /** What calls of this instance that still run hold on the budget. */
-  readonly held: NanoUsd
-  readonly needed: NanoUsd
+  readonly held: Billionths
+  readonly needed: Billionths
 }
 
 const ADJECTIVES: Readonly<Record<WindowKind, string>> = {
@@ -20,40 +22,52 @@ const ADJECTIVES: Readonly<Record<WindowKind, string>> = {
 }
 
 /** The refusal of a call for which a budget has too little left, at an instant of the database's time. */
-export function budgetExceeded(
+export function shortOf(
   { budget, available, held, needed }: Shortage,
   calendar: Calendar,
   nowMs: number,
 ): GatewayError {
   const { window, subject, kind, zone } = budget
+  const { unit } = window
   const resetsAt = calendar.format(window.endsAt, zone)
-  const name = `${ADJECTIVES[kind]} budget of ${dollars(window.limit)}`
+  const name = `${ADJECTIVES[kind]} ${unit === 'usd' ? 'budget' : 'quota'} of ${shown(window.limit, unit)}`
   const used = window.limit - available
   const message =
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
-      : `${subject} has ${state(name, used, held)}, ${dollars(needed)} needed; it resets at ${resetsAt}.`
-  return new GatewayError('budget_exceeded', message, {
+      : `${subject} has ${state(name, used, held, unit)}, ${shown(needed, unit)} needed; it resets at ${resetsAt}.`
+  return new GatewayError(codeOf(unit, kind), message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
       budget: window.key,
       window: window.windowId,
-      limit_usd: usdNumber(window.limit),
-      used_usd: usdNumber(used),
-      needed_usd: usdNumber(needed),
+      unit,
+      [`limit_${unit}`]: usdNumber(window.limit),
+      [`used_${unit}`]: usdNumber(used),
+      [`needed_${unit}`]: usdNumber(needed),
       resets_at: resetsAt,
     },
   })
 }
 
-function state(name: string, used: NanoUsd, held: NanoUsd): string {
-  if (held <= 0n) return `spent its ${name}: ${dollars(used)} spent`
-  const spent = used > held ? used - held : 0n
-  return `nothing left in its ${name}: ${dollars(spent)} spent, ${dollars(held)} held by running calls`
+/** A quota that is back within the hour is worth another try; one of a day, and money, is not. */
+function codeOf(unit: BudgetUnit, kind: WindowKind): ErrorCode {
+  if (unit === 'usd') return 'budget_exceeded'
+  return kind === 'minute' || kind === 'hour' ? 'rate_limited' : 'quota_exceeded'
 }
 
-/** At least cents, and no more decimals than there are: `$4.98`, `$0.000123`. */
-function dollars(nano: NanoUsd): string {
-  const [whole = '0', fraction = ''] = usdText(nano).split('.')
-  return `$${whole}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`
+function state(name: string, used: Billionths, held: Billionths, unit: BudgetUnit): string {
+  const word = unit === 'usd' ? 'spent' : 'used'
+  if (held <= 0n) return `${word} its ${name}: ${shown(used, unit)} ${word}`
+  const gone = used > held ? used - held : 0n
+  return `nothing left in its ${name}: ${shown(gone, unit)} ${word}, ${shown(held, unit)} held by running calls`
+}
+
+/** `$4.98`, `$0.000123`: at least cents, and no more decimals than there are; `1200 tokens`, `1 request`. */
+function shown(amount: Billionths, unit: BudgetUnit): string {
+  const [whole = '0', fraction = ''] = usdText(amount).split('.')
+  const decimals = fraction.replace(/0+$/, '')
+  if (unit === 'usd') return `$${whole}.${decimals.padEnd(2, '0')}`
+  const figure = decimals === '' ? whole : `${whole}.${decimals}`
+  return `${figure} ${figure === '1' ? unit.slice(0, -1) : unit}`
 }

@@ -1,4 +1,5 @@
 import type { CallContext } from '../access/context.ts'
+import type { Amounts } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -32,8 +33,8 @@ export interface ReserveAsk {
   readonly traceId: string
   readonly keyId: string | null
   readonly context: CallContext
-  /** Money for the dearest attempt that may run. */
-  readonly worstCase: NanoUsd
+  /** What the attempt that may run uses at most: the dearest, and the one with most tokens. */
+  readonly worstCase: Amounts
 }
 
 /** What one exchange leaves for the books. Usage rows carry their final cost. */
@@ -43,14 +44,19 @@ export interface ClosedExchange {
   readonly spans: readonly SpanRow[]
 }
 
-/** Money held for one exchange. It ends with exactly one `settle`. */
+/** What is held for one exchange, on budgets of every unit. It ends with exactly one `settle`. */
 export interface Reservation {
-  readonly held: NanoUsd
+  readonly held: Amounts
   /**
    * To be called before an attempt's bytes leave: notes the attempt in the dispatch file, as the row it becomes when this process dies
    * (status `presumed_spent`, cost at its bound). Throws GatewayError `ledger_unavailable` when the file cannot be written.
    */
   dispatch(presumed: UsageRow): void
+  /**
+   * Holds more on the same windows, all or nothing. Answers at once when this instance has it; else a promise, for which those who wait to begin wait too,
+   * and the longest running exchange is served first. False when it cannot be had, the ledger being away included; it never rejects.
+   */
+  topUp(more: Amounts): boolean | Promise<boolean>
   /** Posts what was spent, returns the rest of the hold, writes the rows. Durable when it resolves; a second call waits for the first and changes nothing. */
   settle(closed: ClosedExchange): Promise<void>
 }
@@ -68,8 +74,9 @@ export interface Money {
   /** Teaches the estimate: this many bytes of prompt were this many tokens. */
   learn(deployment: Deployment, prompt: PromptBulk, inputTokens: number): void
   /**
-   * Holds `worstCase` on every budget that the context is in, all or nothing. Throws GatewayError `budget_exceeded` (with retryAfterSeconds
-   * until the earliest window that would help, and the budget in `details`) or `ledger_unavailable`.
+   * Holds `worstCase` on every budget that the context is in, all or nothing. Throws GatewayError `budget_exceeded` (USD), `quota_exceeded` (tokens or requests
+   * of a day or month) or `rate_limited` (of a minute or hour), with retryAfterSeconds until the window ends and the budget in `details`, or
+   * `ledger_unavailable`.
    */
   reserve(ask: ReserveAsk): Promise<Reservation>
   /** Writes an exchange that held no money: a refusal. Durable when it resolves. */

@@ -10,7 +10,7 @@ import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { createMoney } from './create-money.ts'
 import type { Ledger } from './ledger-watch.ts'
-import { CENT, callContext, closedWith, handClock, TestBudgets, usageRow } from './money.contract.ts'
+import { CENT, callContext, closedWith, handClock, TestBudgets, usageRow, usd } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
 import { recover } from './recover.ts'
 import type { Reservation } from './reservation.ts'
@@ -84,8 +84,8 @@ async function turns(count: number): Promise<void> {
 function nestedBudgets(): TestBudgets {
   const budgets = TestBudgets.daily(30n * CENT)
   budgets.list = [
-    { per: 'user', limit: 20n * CENT, window: 'day', match: [] },
-    { per: 'total', limit: 40n * CENT, window: 'month', match: [] },
+    { per: 'user', unit: 'usd', limit: 20n * CENT, window: 'day', match: [] },
+    { per: 'total', unit: 'usd', limit: 40n * CENT, window: 'month', match: [] },
   ]
   return budgets
 }
@@ -157,7 +157,7 @@ async function play(script: readonly Call[], list: readonly Fate[], { overrun = 
     let reservation: Reservation | undefined
     try {
       const context = callContext('acme', { userId: call.user })
-      reservation = await rooms[call.instance]?.reserve({ traceId: 't', keyId: null, context, worstCase: amount })
+      reservation = await rooms[call.instance]?.reserve({ traceId: 't', keyId: null, context, worstCase: usd(amount) })
     } catch (error) {
       if (!(error instanceof GatewayError)) throw error
     }
@@ -248,7 +248,7 @@ describe('money under many schedules', () => {
           const bound = BigInt(call.holds) * CENT
           const cost = BigInt(Math.min(call.spends, call.holds)) * CENT
           const context = callContext('acme', { userId: call.user })
-          const reservation = await money.reserve({ traceId: 't', keyId: null, context, worstCase: bound })
+          const reservation = await money.reserve({ traceId: 't', keyId: null, context, worstCase: usd(bound) })
           await turns(call.turns)
           if (dead) return
           reservation.dispatch(usageRow(id, bound, { status: 'presumed_spent' }))

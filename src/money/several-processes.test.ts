@@ -11,7 +11,7 @@ import type { Storage } from '../storage/contracts/storage.ts'
 import { openPostgresStorage } from '../storage/postgres/open.ts'
 import { PATIENT, startTestServer, type TestServer } from '../storage/postgres/test-server.contract.ts'
 import { createMoney } from './create-money.ts'
-import { CENT, callContext, closedWith, DOLLAR, TestBudgets, usageRow } from './money.contract.ts'
+import { CENT, callContext, closedWith, DOLLAR, TestBudgets, usageRow, usd } from './money.contract.ts'
 
 const CHILD = new URL('./spending-child.contract.ts', import.meta.url).pathname
 /** As `spending-child.contract.ts` has it. */
@@ -51,7 +51,7 @@ describe('several instances on one PostgreSQL', () => {
     )
     const outcomes = await Promise.allSettled(
       Array.from({ length: 400 }, async (_, index) => {
-        const ask = { traceId: 't', keyId: null, context: callContext('acme'), worstCase: CENT }
+        const ask = { traceId: 't', keyId: null, context: callContext('acme'), worstCase: usd(CENT) }
         const reservation = await rooms[index % 4]?.reserve(ask)
         await reservation?.settle(closedWith(usageRow(`at_${index}`, CENT)))
       }),

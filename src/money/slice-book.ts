@@ -1,12 +1,12 @@
-import type { NanoUsd } from '../canonical/money.ts'
+import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { BudgetWindow, LedgerStore } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
-import { type Hold, takeHold } from './hold.ts'
+import { allFit, Hold } from './hold.ts'
 import type { MoneyLog } from './money-log.ts'
 import { Slice } from './slice.ts'
-import { type Lending, SliceQueue } from './slice-queue.ts'
+import { type LargerHold, type Lending, SliceQueue } from './slice-queue.ts'
 
 /*
  * All slices of this instance.
@@ -39,27 +39,46 @@ export class SliceBook {
   }
 
   /** What all slices hold for calls that have not been posted yet, budgets that nest counted each. */
-  get held(): NanoUsd {
+  get held(): Billionths {
     return [...this.#slices.values()].reduce((sum, slice) => sum + slice.held, 0n)
   }
 
   /**
-   * Holds an amount on every budget, all or nothing. A promise only when the store has to be asked; it rejects with what `refuse` made, or with
+   * Holds amounts on every budget, all or nothing. A promise only when the store has to be asked; it rejects with what `refuse` made, or with
    * GatewayError `ledger_unavailable`. Budgets are unique and ordered by key.
    */
-  hold(budgets: readonly CallBudget[], amount: NanoUsd): Hold | Promise<Hold> {
+  hold(budgets: readonly CallBudget[], amounts: Amounts): Hold | Promise<Hold> {
     if (this.#closed)
       throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
     const slices = budgets.map((budget) => this.#sliceOf(budget.window))
-    if (this.#queues.size === 0 && slices.every((slice) => slice.fits(amount))) return this.#take(slices, amount)
-    const set = budgets.map((budget) => nameOf(budget.window)).join('\n')
-    let queue = this.#queues.get(set)
-    if (!queue) {
-      if (slices.every((slice) => slice.fits(amount))) return this.#take(slices, amount)
-      queue = new SliceQueue(slices, this.#options, { epoch: () => this.#epoch, ended: () => this.#queues.delete(set) })
-      this.#queues.set(set, queue)
-    }
-    return queue.wait(budgets, amount)
+    if (this.#queues.size === 0 && allFit(slices, amounts)) return this.#take(slices, amounts)
+    const set = setOf(budgets)
+    if (!this.#queues.has(set) && allFit(slices, amounts)) return this.#take(slices, amounts)
+    return this.#queueOf(set, slices).wait(budgets, amounts)
+  }
+
+  /**
+   * Makes a hold on these budgets larger, all or nothing. A promise only when it has to wait: it goes before all new holds, and the one of lower rank
+   * before others. False when there is not enough, or the store cannot be asked.
+   */
+  extend(budgets: readonly CallBudget[], larger: LargerHold, more: Amounts): boolean | Promise<boolean> {
+    if (larger.hold.grow(more)) return true
+    if (this.#closed) return false
+    return this.#queueOf(setOf(budgets), larger.hold.slices)
+      .wait(budgets, more, larger)
+      .then(
+        () => true,
+        () => false,
+      )
+  }
+
+  #queueOf(set: string, slices: readonly Slice[]): SliceQueue {
+    const known = this.#queues.get(set)
+    if (known) return known
+    const ended = (): boolean => this.#queues.delete(set)
+    const queue = new SliceQueue(slices, this.#options, { epoch: () => this.#epoch, ended })
+    this.#queues.set(set, queue)
+    return queue
   }
 
   /** Gives back what idle slices and past windows hold free. Never rejects. */
@@ -93,8 +112,8 @@ export class SliceBook {
     )
   }
 
-  #take(slices: readonly Slice[], amount: NanoUsd): Hold {
-    return takeHold(slices, amount, () => this.#options.clock.monotonic())
+  #take(slices: readonly Slice[], amounts: Amounts): Hold {
+    return new Hold(slices, amounts, () => this.#options.clock.monotonic())
   }
 
   #sliceOf(window: BudgetWindow): Slice {
@@ -115,7 +134,7 @@ export class SliceBook {
   }
 
   /** From here on the amount is the budget's, even if the store's answer is lost: then it stays lent until this instance is buried. */
-  #giveBack(slice: Slice, amount: NanoUsd): Promise<void> {
+  #giveBack(slice: Slice, amount: Billionths): Promise<void> {
     const { store, instanceId, log } = this.#options
     slice.lent -= amount
     const earlier = slice.returning
@@ -136,6 +155,11 @@ export class SliceBook {
   #isWaitedFor(slice: Slice): boolean {
     return [...this.#queues.values()].some((queue) => queue.slices.includes(slice))
   }
+}
+
+/** The name of a set of budgets. */
+function setOf(budgets: readonly CallBudget[]): string {
+  return budgets.map((budget) => nameOf(budget.window)).join('\n')
 }
 
 function nameOf(window: BudgetWindow): string {

@@ -1,9 +1,9 @@
-import type { NanoUsd } from '../canonical/money.ts'
+import { type Amounts, type Billionths, NO_AMOUNTS, plusAmounts } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LedgerStore, SliceGrant, SliceRequest } from '../storage/contracts/ledger-store.ts'
 import type { CallBudget } from './budget.ts'
-import { type Hold, takeHold } from './hold.ts'
+import { allFit, Hold } from './hold.ts'
 import type { Slice } from './slice.ts'
 
 /** What is needed to borrow from the store. */
@@ -15,7 +15,7 @@ export interface Lending {
   /** How long a call waits for the store before it is refused, in ms. */
   readonly waitMs: number
   /** Makes the refusal for a budget of which `available` is left and `held` is held by calls of this instance. */
-  readonly refuse: (budget: CallBudget, available: NanoUsd, held: NanoUsd, needed: NanoUsd) => GatewayError
+  readonly refuse: (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths) => GatewayError
 }
 
 /** What ties a queue to the book it belongs to. */
@@ -26,15 +26,25 @@ export interface QueueTies {
   readonly ended: () => void
 }
 
+/** A hold that is to be made larger, and its place among those: the oldest has the lowest. */
+export interface LargerHold {
+  readonly hold: Hold
+  readonly rank: number
+}
+
 interface Waiter {
   readonly budgets: readonly CallBudget[]
-  readonly amount: NanoUsd
+  readonly amounts: Amounts
+  /** The hold to be made larger; null for a new one. */
+  readonly extends: Hold | null
+  /** Lower is served earlier. */
+  readonly rank: number
   readonly serve: (hold: Hold) => void
   readonly refuse: (error: unknown) => void
 }
 
 /** What a budget had left when it was last asked, for the budgets of the set, in their order; null for those not asked. */
-type Left = readonly (NanoUsd | null)[]
+type Left = readonly (Billionths | null)[]
 
 /**
  * Calls that wait until their budgets have lent more. One queue for each set of budgets; it asks the store once for all who wait. It lives until nobody
@@ -54,8 +64,8 @@ export class SliceQueue {
     void this.#run()
   }
 
-  /** Waits until the amount is held on all budgets of the set. */
-  wait(budgets: readonly CallBudget[], amount: NanoUsd): Promise<Hold> {
+  /** Waits until the amounts are held on all budgets of the set, by a hold that there is, or by a new one. */
+  wait(budgets: readonly CallBudget[], amounts: Amounts, larger: LargerHold | null = null): Promise<Hold> {
     this.#budgets = budgets
     return new Promise((resolve, reject) => {
       const { waitMs } = this.#lending
@@ -65,7 +75,9 @@ export class SliceQueue {
       }, waitMs)
       const waiter: Waiter = {
         budgets,
-        amount,
+        amounts,
+        extends: larger?.hold ?? null,
+        rank: larger?.rank ?? Number.POSITIVE_INFINITY,
         serve: (hold) => {
           clearTimeout(late)
           resolve(hold)
@@ -75,7 +87,9 @@ export class SliceQueue {
           reject(error)
         },
       }
-      this.#waiters.push(waiter)
+      const behind = this.#waiters.findIndex((one) => one.rank > waiter.rank)
+      if (behind < 0) this.#waiters.push(waiter)
+      else this.#waiters.splice(behind, 0, waiter)
     })
   }
 
@@ -100,8 +114,9 @@ export class SliceQueue {
     const waiting = this.#waiters
     this.#waiters = []
     for (const waiter of waiting) {
-      if (this.slices.every((slice) => slice.fits(waiter.amount))) {
-        waiter.serve(takeHold(this.slices, waiter.amount, () => this.#lending.clock.monotonic()))
+      const hold = this.#taken(waiter)
+      if (hold) {
+        waiter.serve(hold)
         continue
       }
       const refusal = this.#refusal(waiter, left)
@@ -110,17 +125,23 @@ export class SliceQueue {
     }
   }
 
+  #taken({ amounts, extends: larger }: Waiter): Hold | null {
+    if (larger) return larger.grow(amounts) ? larger : null
+    if (!allFit(this.slices, amounts)) return null
+    return new Hold(this.slices, amounts, () => this.#lending.clock.monotonic())
+  }
+
   /** Of several budgets that are short, the one that stays so for longest. */
-  #refusal({ budgets, amount }: Waiter, left: Left): GatewayError | null {
-    let worst: { readonly budget: CallBudget; readonly available: NanoUsd; readonly held: NanoUsd } | null = null
+  #refusal({ budgets, amounts }: Waiter, left: Left): GatewayError | null {
+    let worst: { readonly budget: CallBudget; readonly available: Billionths; readonly held: Billionths } | null = null
     for (const [index, budget] of budgets.entries()) {
       const slice = this.slices[index]
       const rest = left[index] ?? null
-      if (!slice || rest === null || slice.free + rest >= amount) continue
+      if (!slice || rest === null || slice.free + rest >= amounts[budget.window.unit]) continue
       if (worst && worst.budget.window.endsAt >= budget.window.endsAt) continue
       worst = { budget, available: slice.free + rest, held: slice.held }
     }
-    return worst && this.#lending.refuse(worst.budget, worst.available, worst.held, amount)
+    return worst && this.#lending.refuse(worst.budget, worst.available, worst.held, amounts[worst.budget.window.unit])
   }
 
   /** Asks the store for what all waiters need, at least for what the first one needs. Gives what each budget has left. */
@@ -128,11 +149,13 @@ export class SliceQueue {
     const { store, instanceId, clock } = this.#lending
     await Promise.all(this.slices.map((slice) => slice.returning))
     const epoch = this.#ties.epoch()
-    const first = this.#waiters[0]?.amount ?? 0n
-    const total = this.#waiters.reduce((sum, waiter) => sum + waiter.amount, 0n)
+    const firstOf = this.#waiters[0]?.amounts ?? NO_AMOUNTS
+    const totals = this.#waiters.reduce((sum, waiter) => plusAmounts(sum, waiter.amounts), NO_AMOUNTS)
     const requests = this.slices.map((slice, index): SliceRequest | null => {
       const window = this.#budgets[index]?.window
-      if (!window || slice.fits(total)) return null
+      if (!window) return null
+      const [first, total] = [firstOf[window.unit], totals[window.unit]]
+      if (slice.fits(total)) return null
       const missing = total - slice.free
       const atLeast = first > slice.free ? first - slice.free : 0n
       return { window, atLeast, wanted: missing + slice.cushion(total, clock.monotonic()) }

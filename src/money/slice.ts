@@ -1,4 +1,4 @@
-import type { NanoUsd } from '../canonical/money.ts'
+import type { Billionths } from '../canonical/amounts.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 
 /** Seconds over which spending is averaged. */
@@ -19,13 +19,13 @@ const IDLE_MS = 5_000
 export class Slice {
   /** The budget as the last caller described it: its limit changes with the config. */
   window: BudgetWindow
-  lent: NanoUsd = 0n
-  held: NanoUsd = 0n
+  lent: Billionths = 0n
+  held: Billionths = 0n
   /** What the budget had beyond all slices when it was last asked; null before that. */
-  left: NanoUsd | null = null
+  left: Billionths | null = null
   /** Money on its way back; ask the budget for more only after it arrived. */
   returning: Promise<void> | null = null
-  #peak: NanoUsd = 0n
+  #peak: Billionths = 0n
   #heldAtMs = Number.NEGATIVE_INFINITY
   #spendPerSecond = 0
   #averagedAtMs = 0
@@ -34,23 +34,23 @@ export class Slice {
     this.window = window
   }
 
-  get free(): NanoUsd {
+  get free(): Billionths {
     return this.lent - this.held
   }
 
   /** Whether a call of this size can be held now. What costs nothing always can. */
-  fits(amount: NanoUsd): boolean {
+  fits(amount: Billionths): boolean {
     return amount === 0n || this.free >= amount
   }
 
-  hold(amount: NanoUsd, atMs: number): void {
+  hold(amount: Billionths, atMs: number): void {
     this.held += amount
     if (this.held > this.#peak) this.#peak = this.held
     this.#heldAtMs = atMs
   }
 
   /** A call for which `held` was held cost `spent`, and the ledger has posted that. There as here, a slice goes no lower than zero. */
-  posted(held: NanoUsd, spent: NanoUsd, atMs: number): void {
+  posted(held: Billionths, spent: Billionths, atMs: number): void {
     this.held -= held
     this.lent = this.lent > spent ? this.lent - spent : 0n
     this.#average(atMs)
@@ -58,7 +58,7 @@ export class Slice {
   }
 
   /** What to borrow beyond `needed`: two seconds of spend or as much again as is in use, but only a small part of what the budget has left. */
-  cushion(needed: NanoUsd, atMs: number): NanoUsd {
+  cushion(needed: Billionths, atMs: number): Billionths {
     this.#average(atMs)
     const inUse = this.held + needed
     const recent = BigInt(Math.ceil(this.#spendPerSecond * CUSHION_SECONDS))
@@ -68,7 +68,7 @@ export class Slice {
   }
 
   /** Free money that the next seconds will hardly need; all of it when the slice is idle. */
-  surplus(atMs: number): NanoUsd {
+  surplus(atMs: number): Billionths {
     if (this.free <= 0n) return 0n
     if (atMs - this.#heldAtMs > IDLE_MS) return this.free
     this.#average(atMs)

@@ -3,7 +3,7 @@ import { systemClock } from '../lib/clock.ts'
 import { openPostgresStorage } from '../storage/postgres/open.ts'
 import { PATIENT } from '../storage/postgres/test-server.contract.ts'
 import { createMoney } from './create-money.ts'
-import { CENT, callContext, closedWith, DOLLAR, TestBudgets, usageRow } from './money.contract.ts'
+import { CENT, callContext, closedWith, DOLLAR, TestBudgets, usageRow, usd } from './money.contract.ts'
 
 // A process for a test to kill: it spends money on a shared database as fast as it can and writes a line for every call whose end it saw.
 // Arguments: database URL, dispatch directory, a name for its attempts.
@@ -20,7 +20,7 @@ async function spend(index: number): Promise<void> {
     traceId: id,
     keyId: null,
     context: callContext('acme'),
-    worstCase: 2n * CENT,
+    worstCase: usd(2n * CENT),
   })
   reservation.dispatch(usageRow(id, 2n * CENT, { status: 'presumed_spent' }))
   writeSync(1, `sent ${id}\n`)

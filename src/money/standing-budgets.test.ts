@@ -1,12 +1,13 @@
 import { expect, test } from 'vitest'
 import type { BudgetPolicy } from './budget-source.ts'
-import { DOLLAR, TestBudgets } from './money.contract.ts'
+import { DOLLAR, TestBudgets, tenantBudget } from './money.contract.ts'
 import { standingBudgets } from './standing-budgets.ts'
 import { createCalendar } from './window.ts'
 
 const NIGHT = Date.parse('2026-11-21T23:30:00Z')
 const policy = (per: BudgetPolicy['per'], match: BudgetPolicy['match'] = []): BudgetPolicy => ({
   per,
+  unit: 'usd',
   limit: 9n * DOLLAR,
   window: 'month',
   match,
@@ -14,22 +15,30 @@ const policy = (per: BudgetPolicy['per'], match: BudgetPolicy['match'] = []): Bu
 
 function standing(list: readonly BudgetPolicy[], tenants = [{ id: 'acme', plan: 'free' }]) {
   const source = Object.assign(new TestBudgets(), { list })
-  source.limits = { dailyLimit: DOLLAR, monthlyLimit: null, timezone: 'Europe/Berlin' }
+  source.limits = { budgets: [tenantBudget(DOLLAR)], timezone: 'Europe/Berlin' }
   return standingBudgets(source, createCalendar(), tenants, NIGHT)
 }
 
 test('the total and the listed tenants have windows before any call, each in its zone', () => {
   expect(standing([policy('total'), policy('tenant')])).toEqual([
-    { key: 'total/usd/month', windowId: 'month:2026-11', limit: 9n * DOLLAR, endsAt: Date.parse('2026-12-01T00:00Z') },
+    {
+      key: 'total/usd/month',
+      windowId: 'month:2026-11',
+      unit: 'usd',
+      limit: 9n * DOLLAR,
+      endsAt: Date.parse('2026-12-01T00:00Z'),
+    },
     {
       key: 'tenant=acme/usd/day',
       windowId: 'day:2026-11-22',
+      unit: 'usd',
       limit: DOLLAR,
       endsAt: Date.parse('2026-11-22T23:00:00Z'),
     },
     {
       key: 'tenant=acme/usd/month',
       windowId: 'month:2026-11',
+      unit: 'usd',
       limit: 9n * DOLLAR,
       endsAt: Date.parse('2026-11-30T23:00:00Z'),
     },

@@ -1,5 +1,5 @@
 import { execute } from '../../execution/execute.ts'
-import { worstCaseOf } from '../exchange.ts'
+import { boundOf } from '../exchange.ts'
 import type { WireCall } from '../inbound-call.ts'
 import type { Answered, Reserved } from '../stages.ts'
 
@@ -39,7 +39,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         promptCacheKey,
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,
-        onDispatch: (running, target) => exchange.dispatched(running, worstCaseOf(decision, target)),
+        onDispatch: (running, target) => exchange.dispatched(running, boundOf(decision, target)),
         onFailed: (record) => exchange.attemptClosed(record),
       },
       engine.transport,

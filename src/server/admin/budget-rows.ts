@@ -1,3 +1,4 @@
+import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { usdNumber } from '../../canonical/money.ts'
 import type { Config } from '../../config/schema.ts'
 import { budgetSourceOf } from '../../gateway/rules.ts'
@@ -11,11 +12,11 @@ import type { BudgetState } from '../../storage/contracts/ledger-store.ts'
  * configuration opens are laid under those of the ledger; and a limit that was just changed shows at once, not with the next call.
  */
 
-/** A budget in its window, as the admin API shows it. Money in USD. */
+/** A budget in its window, as the admin API shows it. Amounts in its unit. */
 export type BudgetRow = {
   /** `{ tenant: 'acme' }`, `{ tenant: 'acme', user: 'u1' }`, `{ total: true }`. */
   readonly scope: Readonly<Record<string, string | true>>
-  readonly unit: 'usd'
+  readonly unit: BudgetUnit
   readonly window: WindowKind
   readonly limit: number
   readonly spent: number

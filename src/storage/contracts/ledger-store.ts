@@ -1,3 +1,4 @@
+import type { Billionths, BudgetUnit } from '../../canonical/amounts.ts'
 import type { NanoUsd } from '../../canonical/money.ts'
 
 /*
@@ -23,7 +24,9 @@ export interface BudgetWindow {
   readonly key: string
   /** The window's name in the budget's time zone: `day:2026-11-21`. */
   readonly windowId: string
-  readonly limit: NanoUsd
+  /** What it counts; all its amounts are billionths of this. */
+  readonly unit: BudgetUnit
+  readonly limit: Billionths
   /** When the window ends, in ms since 1970. */
   readonly endsAt: number
 }
@@ -32,15 +35,15 @@ export interface BudgetWindow {
 export interface SliceRequest {
   readonly window: BudgetWindow
   /** What is needed at least; less is no use. */
-  readonly atLeast: NanoUsd
+  readonly atLeast: Billionths
   /** What would be good to have. */
-  readonly wanted: NanoUsd
+  readonly wanted: Billionths
 }
 
 /** What was lent: at least `atLeast`, or nothing. `left` is what the window has beyond all slices now. */
 export interface SliceGrant {
-  readonly granted: NanoUsd
-  readonly left: NanoUsd
+  readonly granted: Billionths
+  readonly left: Billionths
 }
 
 /** Status of a usage row. */
@@ -139,7 +142,8 @@ export interface SpanRow {
 /** What an exchange spent from one slice. */
 export interface Posting {
   readonly window: BudgetWindow
-  readonly spent: NanoUsd
+  /** In the window's unit. */
+  readonly spent: Billionths
 }
 
 /** Everything that one closed exchange leaves behind; written in one transaction. */
@@ -147,7 +151,7 @@ export interface Settlement {
   readonly usage: readonly UsageRow[]
   readonly request: RequestRow | null
   readonly spans: readonly SpanRow[]
-  /** Spent money per budget window; the sum over windows is not the cost (budgets nest). */
+  /** What was spent of each budget window, in its unit; the sum over windows is not the cost (budgets nest). */
   readonly postings: readonly Posting[]
 }
 
@@ -155,9 +159,10 @@ export interface Settlement {
 export interface BudgetState {
   readonly key: string
   readonly windowId: string
-  readonly limit: NanoUsd
-  readonly posted: NanoUsd
-  readonly sliced: NanoUsd
+  readonly unit: BudgetUnit
+  readonly limit: Billionths
+  readonly posted: Billionths
+  readonly sliced: Billionths
   /** When the window ends, in ms since 1970. */
   readonly endsAt: number
 }
@@ -174,7 +179,7 @@ export interface LedgerStore {
    */
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
   /** Gives unspent slice money back; more than the slice holds gives back the slice. */
-  returnSlice(instanceId: string, window: BudgetWindow, amount: NanoUsd): Promise<void>
+  returnSlice(instanceId: string, window: BudgetWindow, amount: Billionths): Promise<void>
   /**
    * Writes closed exchanges, all in one transaction. A settlement is new when none of its usage rows exists (without usage rows: when its
    * request row does not); one that is not new changes nothing, postings included. See `settlement-identity.ts`.

@@ -30,7 +30,7 @@ export async function instanceOf(storage: Storage): Promise<string> {
 
 /** An open budget window with a limit. */
 export function windowOf(limit: NanoUsd, key: string = unique('budget')): BudgetWindow {
-  return { key, windowId: 'day:2026-11-21', limit, endsAt: Date.now() + DAY_MS }
+  return { key, windowId: 'day:2026-11-21', unit: 'usd', limit, endsAt: Date.now() + DAY_MS }
 }
 
 /** The state of a window; zero when it does not exist. */

@@ -1,4 +1,4 @@
-import type { NanoUsd } from '../../canonical/money.ts'
+import type { Billionths, BudgetUnit } from '../../canonical/amounts.ts'
 import { storableMoney } from '../columns/column.ts'
 import type { BudgetState, BudgetWindow, Posting, SliceGrant, SliceRequest } from '../contracts/ledger-store.ts'
 import { divideGrants } from '../protocol/divide-grants.ts'
@@ -7,11 +7,12 @@ import { windowName } from '../protocol/window-name.ts'
 interface WindowEntry {
   readonly key: string
   readonly windowId: string
-  limit: NanoUsd
+  readonly unit: BudgetUnit
+  limit: Billionths
   endsAt: number
-  posted: NanoUsd
+  posted: Billionths
   /** What each instance was lent and has not spent or returned; never zero. */
-  readonly slices: Map<string, NanoUsd>
+  readonly slices: Map<string, Billionths>
 }
 
 /** Budget windows and slices in memory. Every method is one synchronous step, so nothing comes between its reads and its writes. */
@@ -36,7 +37,7 @@ export class Books {
   }
 
   /** Gives back an amount of an instance's slice, or all that it has. */
-  giveBack(instanceId: string, window: BudgetWindow, amount: NanoUsd): void {
+  giveBack(instanceId: string, window: BudgetWindow, amount: Billionths): void {
     const entry = this.#windows.get(windowName(window))
     if (entry) takeFrom(entry, instanceId, amount)
   }
@@ -63,6 +64,7 @@ export class Books {
       .map((entry) => ({
         key: entry.key,
         windowId: entry.windowId,
+        unit: entry.unit,
         limit: entry.limit,
         posted: entry.posted,
         sliced: slicedOf(entry),
@@ -76,19 +78,19 @@ export class Books {
     if (found) return found
     const [key = '', windowId = ''] = JSON.parse(name) as string[]
     const limit = storableMoney(window.limit)
-    const entry = { key, windowId, limit, endsAt: window.endsAt, posted: 0n, slices: new Map() }
+    const entry = { key, windowId, unit: window.unit, limit, endsAt: window.endsAt, posted: 0n, slices: new Map() }
     this.#windows.set(name, entry)
     return entry
   }
 }
 
-function slicedOf(entry: WindowEntry): NanoUsd {
+function slicedOf(entry: WindowEntry): Billionths {
   let sum = 0n
   for (const amount of entry.slices.values()) sum += amount
   return sum
 }
 
-function takeFrom(entry: WindowEntry, instanceId: string, amount: NanoUsd): void {
+function takeFrom(entry: WindowEntry, instanceId: string, amount: Billionths): void {
   const held = entry.slices.get(instanceId) ?? 0n
   if (amount >= held) entry.slices.delete(instanceId)
   else if (amount > 0n) entry.slices.set(instanceId, held - amount)

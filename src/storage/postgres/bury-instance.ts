@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { instantFrom, MOST_MONEY } from '../columns/column.ts'
 import type { BudgetWindow, Posting, Settlement } from '../contracts/ledger-store.ts'
@@ -39,19 +40,21 @@ export async function buryInstance(
 interface WindowRecord {
   readonly key: string
   readonly window_id: string
-  readonly limit_usd: string
+  readonly unit: BudgetUnit
+  readonly limit_amount: string
   readonly ends_at: string
 }
 
 async function windowsOfSlices(queries: Queries, instanceId: string): Promise<readonly BudgetWindow[]> {
   const { rows } = await sql<WindowRecord>`
-    select b.key, b.window_id, b.limit_usd, b.ends_at from budget_slices s
+    select b.key, b.window_id, b.unit, b.limit_amount, b.ends_at from budget_slices s
     join budgets b on b.key = s.budget_key and b.window_id = s.window_id
     where s.instance_id = ${instanceId}`.execute(queries)
   return rows.map((row) => ({
     key: row.key,
     windowId: row.window_id,
-    limit: nanoUsdFrom(row.limit_usd),
+    unit: row.unit,
+    limit: nanoUsdFrom(row.limit_amount),
     endsAt: instantFrom(row.ends_at),
   }))
 }

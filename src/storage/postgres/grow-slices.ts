@@ -38,32 +38,32 @@ export async function growSlices(
 interface LockedRow {
   readonly key: string
   readonly window_id: string
-  readonly posted_usd: string
-  readonly sliced_usd: string
+  readonly posted_amount: string
+  readonly sliced_amount: string
   readonly limit_changed: boolean
 }
 
 async function lockBooks(queries: Queries, instanceId: string, requests: readonly SliceRequest[]) {
   const { rows } = await sql<LockedRow>`
     with before as (
-      select b.key, b.window_id, b.limit_usd from budgets b
+      select b.key, b.window_id, b.limit_amount from budgets b
       join ${windowRows(withoutAmount(requests))} on b.key = w.key and b.window_id = w.window_id
     )
-    insert into budgets (key, window_id, limit_usd, ends_at)
-    select w.key, w.window_id, w.limit_usd, w.ends_at
+    insert into budgets (key, window_id, unit, limit_amount, ends_at)
+    select w.key, w.window_id, w.unit, w.limit_amount, w.ends_at
     from ${windowRows(withoutAmount(requests))}
     cross join (select id from instances where id = ${instanceId} and buried_at is null for share) as owner
     order by ${LOCK_ORDER}
-    on conflict (key, window_id) do update set limit_usd = excluded.limit_usd, ends_at = excluded.ends_at
-    returning key, window_id, posted_usd, sliced_usd, limit_usd is distinct from
-      (select o.limit_usd from before o where o.key = budgets.key and o.window_id = budgets.window_id) as limit_changed
+    on conflict (key, window_id) do update set limit_amount = excluded.limit_amount, ends_at = excluded.ends_at
+    returning key, window_id, posted_amount, sliced_amount, limit_amount is distinct from
+      (select o.limit_amount from before o where o.key = budgets.key and o.window_id = budgets.window_id) as limit_changed
   `.execute(queries)
   if (rows.length === 0) throw new Error(`instance ${instanceId} is not registered or was buried`)
   const books = new Map<string, WindowBooks>()
   for (const row of rows) {
     books.set(windowName({ key: row.key, windowId: row.window_id }), {
-      posted: nanoUsdFrom(row.posted_usd),
-      sliced: nanoUsdFrom(row.sliced_usd),
+      posted: nanoUsdFrom(row.posted_amount),
+      sliced: nanoUsdFrom(row.sliced_amount),
     })
   }
   return { books, limitsChanged: rows.some((row) => row.limit_changed) }
@@ -83,15 +83,15 @@ async function lend(
   if (loans.length === 0) return
   const { rows } = await sql`
     with lent as (
-      update budgets b set sliced_usd = b.sliced_usd + w.amount
+      update budgets b set sliced_amount = b.sliced_amount + w.amount
       from ${windowRows(loans)}
-      where b.key = w.key and b.window_id = w.window_id and b.posted_usd + b.sliced_usd + w.amount <= b.limit_usd
+      where b.key = w.key and b.window_id = w.window_id and b.posted_amount + b.sliced_amount + w.amount <= b.limit_amount
       returning b.key, b.window_id, w.amount
     )
-    insert into budget_slices (instance_id, budget_key, window_id, amount_usd)
+    insert into budget_slices (instance_id, budget_key, window_id, amount)
     select ${instanceId}, lent.key, lent.window_id, lent.amount from lent
     on conflict (instance_id, budget_key, window_id) do update
-    set amount_usd = budget_slices.amount_usd + excluded.amount_usd
+    set amount = budget_slices.amount + excluded.amount
     returning budget_key`.execute(queries)
   if (rows.length !== loans.length) throw new Error('a locked budget window changed during a loan')
 }

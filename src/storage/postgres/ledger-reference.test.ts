@@ -41,7 +41,7 @@ it('has queries that run as they are written', async () => {
   const [spend] = await queryOnce(url, queries[0] ?? '')
   expect(spend).toMatchObject({ tenant_id: 'acme', feature: 'chat', calls: '2', cost_usd: '0.000000006' })
   const [books] = await queryOnce(url, queries[3] ?? '')
-  expect(books).toMatchObject({ difference_usd: '0.000000000' })
+  expect(books).toMatchObject({ difference: '0.000000000' })
   await close()
 })
 

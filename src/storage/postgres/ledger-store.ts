@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { instantFrom } from '../columns/column.ts'
@@ -76,8 +77,8 @@ export function createLedgerStore(database: Database): LedgerStore {
     budgets() {
       return database.read(async (queries) => {
         const { rows } = await sql<BudgetRow>`
-          select key, window_id, limit_usd, posted_usd, sliced_usd, ends_at from budgets
-          where ends_at > clock_timestamp() or sliced_usd > 0 order by key, window_id`.execute(queries)
+          select key, window_id, unit, limit_amount, posted_amount, sliced_amount, ends_at from budgets
+          where ends_at > clock_timestamp() or sliced_amount > 0 order by key, window_id`.execute(queries)
         return rows.map(budgetState)
       })
     },
@@ -96,9 +97,10 @@ export function createLedgerStore(database: Database): LedgerStore {
 interface BudgetRow {
   readonly key: string
   readonly window_id: string
-  readonly limit_usd: string
-  readonly posted_usd: string
-  readonly sliced_usd: string
+  readonly unit: BudgetUnit
+  readonly limit_amount: string
+  readonly posted_amount: string
+  readonly sliced_amount: string
   readonly ends_at: string
 }
 
@@ -106,9 +108,10 @@ function budgetState(row: BudgetRow): BudgetState {
   return {
     key: row.key,
     windowId: row.window_id,
-    limit: nanoUsdFrom(row.limit_usd),
-    posted: nanoUsdFrom(row.posted_usd),
-    sliced: nanoUsdFrom(row.sliced_usd),
+    unit: row.unit,
+    limit: nanoUsdFrom(row.limit_amount),
+    posted: nanoUsdFrom(row.posted_amount),
+    sliced: nanoUsdFrom(row.sliced_amount),
     endsAt: instantFrom(row.ends_at),
   }
 }

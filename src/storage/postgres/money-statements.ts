@@ -1,5 +1,6 @@
 import { type RawBuilder, sql } from 'kysely'
-import { type NanoUsd, usdText } from '../../canonical/money.ts'
+import type { Billionths } from '../../canonical/amounts.ts'
+import { usdText } from '../../canonical/money.ts'
 import { instantText, MOST_MONEY, storableMoney } from '../columns/column.ts'
 import { storableJson } from '../columns/encode-rows.ts'
 import type { BudgetWindow, Posting } from '../contracts/ledger-store.ts'
@@ -7,7 +8,7 @@ import type { Queries } from './database.ts'
 import type { Statement } from './statement.ts'
 
 /*
- * The statements that move money between posted_usd, sliced_usd and the slices. Two rules keep them free of races and deadlocks:
+ * The statements that move money between what is posted, what is sliced and the slices. Two rules keep them free of races and deadlocks:
  *
  *   1. Whoever changes a window's slices has locked the window's row in `budgets` before, in an earlier statement of the transaction. So
  *      a statement may read a slice and change it without looking twice.
@@ -17,25 +18,26 @@ import type { Statement } from './statement.ts'
  * Windows travel as one JSON parameter, which PostgreSQL turns into rows; money in it is text.
  */
 
-/** A window with an amount of money. */
+/** A window with an amount of its unit. */
 export interface WindowAmount {
   readonly window: BudgetWindow
-  readonly amount: NanoUsd
+  readonly amount: Billionths
 }
 
-/** The rows `w(key, window_id, limit_usd, ends_at, amount)` as a table of a statement. */
+/** The rows `w(key, window_id, unit, limit_amount, ends_at, amount)` as a table of a statement. */
 export function windowRows(windows: readonly WindowAmount[]): RawBuilder<unknown> {
   return sql`json_to_recordset(${windowsJson(windows)}::json) as ${sql.raw(WINDOW_ROW)}`
 }
 
-const WINDOW_ROW = 'w(key text, window_id text, limit_usd numeric, ends_at timestamptz, amount numeric)'
+const WINDOW_ROW = 'w(key text, window_id text, unit text, limit_amount numeric, ends_at timestamptz, amount numeric)'
 
 function windowsJson(windows: readonly WindowAmount[]): string {
   return storableJson(
     windows.map(({ window, amount }) => ({
       key: window.key,
       window_id: window.windowId,
-      limit_usd: usdText(storableMoney(window.limit)),
+      unit: window.unit,
+      limit_amount: usdText(storableMoney(window.limit)),
       ends_at: instantText(window.endsAt),
       amount: usdText(storableMoney(amount)),
     })),
@@ -54,11 +56,11 @@ export function postSpent(postings: readonly Posting[]): Statement {
 }
 
 const POST_SPENT = `
-  insert into budgets (key, window_id, limit_usd, ends_at, posted_usd)
-  select w.key, w.window_id, w.limit_usd, w.ends_at, w.amount
+  insert into budgets (key, window_id, unit, limit_amount, ends_at, posted_amount)
+  select w.key, w.window_id, w.unit, w.limit_amount, w.ends_at, w.amount
   from json_to_recordset($1::json) as ${WINDOW_ROW} order by ${IN_LOCK_ORDER}
   on conflict (key, window_id) do update
-  set posted_usd = least(budgets.posted_usd + excluded.posted_usd, ${usdText(MOST_MONEY)}::numeric)`
+  set posted_amount = least(budgets.posted_amount + excluded.posted_amount, ${usdText(MOST_MONEY)}::numeric)`
 
 /** Locks windows that exist, in order. */
 export async function lockWindows(queries: Queries, windows: readonly BudgetWindow[]): Promise<void> {
@@ -77,7 +79,7 @@ export function takeFromSlices(instanceId: string, amounts: readonly WindowAmoun
 
 const TAKE_FROM_SLICES = `
   with taken as (
-    select s.budget_key, s.window_id, s.amount_usd as had, least(s.amount_usd, w.amount) as amount
+    select s.budget_key, s.window_id, s.amount as had, least(s.amount, w.amount) as amount
     from budget_slices s join json_to_recordset($2::json) as ${WINDOW_ROW}
     on s.budget_key = w.key and s.window_id = w.window_id
     where s.instance_id = $1 and w.amount > 0
@@ -86,9 +88,9 @@ const TAKE_FROM_SLICES = `
     where s.instance_id = $1 and s.budget_key = t.budget_key and s.window_id = t.window_id
       and t.amount = t.had
   ), reduced as (
-    update budget_slices s set amount_usd = s.amount_usd - t.amount from taken t
+    update budget_slices s set amount = s.amount - t.amount from taken t
     where s.instance_id = $1 and s.budget_key = t.budget_key and s.window_id = t.window_id
       and t.amount < t.had
   )
-  update budgets b set sliced_usd = b.sliced_usd - t.amount from taken t
+  update budgets b set sliced_amount = b.sliced_amount - t.amount from taken t
   where b.key = t.budget_key and b.window_id = t.window_id`

@@ -1,4 +1,4 @@
-import type { NanoUsd } from '../../canonical/money.ts'
+import type { Billionths } from '../../canonical/amounts.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { storableMoney } from '../columns/column.ts'
 import type { SliceGrant, SliceRequest } from '../contracts/ledger-store.ts'
@@ -6,8 +6,8 @@ import { windowName } from './window-name.ts'
 
 /** What a window has posted and lent when a loan is decided. */
 export interface WindowBooks {
-  readonly posted: NanoUsd
-  readonly sliced: NanoUsd
+  readonly posted: Billionths
+  readonly sliced: Billionths
 }
 
 /** What every request gets: see `divideGrants`. */
@@ -50,10 +50,10 @@ export function assertLoan(requests: readonly SliceRequest[]): void {
   }
 }
 
-function larger(left: NanoUsd, right: NanoUsd): NanoUsd {
+function larger(left: Billionths, right: Billionths): Billionths {
   return left > right ? left : right
 }
 
-function smaller(left: NanoUsd, right: NanoUsd): NanoUsd {
+function smaller(left: Billionths, right: Billionths): Billionths {
   return left < right ? left : right
 }

@@ -1,4 +1,4 @@
-import type { NanoUsd } from '../../canonical/money.ts'
+import type { Billionths } from '../../canonical/amounts.ts'
 import { storableText } from '../columns/encode-rows.ts'
 import type { BudgetWindow, Posting } from '../contracts/ledger-store.ts'
 
@@ -10,9 +10,9 @@ export function windowName(window: Pick<BudgetWindow, 'key' | 'windowId'>): stri
 /** The sum of postings for each window; windows with nothing to post are left out. */
 export function sumPostings(postings: Iterable<Posting>): readonly Posting[] {
   // Calls of the same day share the object that describes their window: so few names have to be made.
-  const bySource = new Map<BudgetWindow, NanoUsd>()
+  const bySource = new Map<BudgetWindow, Billionths>()
   for (const { window, spent } of postings) bySource.set(window, (bySource.get(window) ?? 0n) + spent)
-  const sums = new Map<string, { readonly window: BudgetWindow; spent: NanoUsd }>()
+  const sums = new Map<string, { readonly window: BudgetWindow; spent: Billionths }>()
   for (const [window, spent] of bySource) {
     const name = windowName(window)
     const sum = sums.get(name)

@@ -2,6 +2,7 @@ import type { Migration } from 'kysely/migration'
 import * as ledger from './0001-ledger.ts'
 import * as budgets from './0002-budgets.ts'
 import * as access from './0003-access.ts'
+import * as units from './0004-budget-units.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -14,4 +15,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001_ledger': ledger,
   '0002_budgets': budgets,
   '0003_access': access,
+  '0004_budget_units': units,
 }
