@@ -46,30 +46,15 @@ export function createCalendar(): Calendar {
   const formatters = new Map<string, Intl.DateTimeFormat>()
   const latest = new Map<string, CalendarWindow>()
 
-  /** What the zone's clocks show at an instant, as if it were UTC, in ms; whole seconds. */
-  const wallTime = (instantMs: number, zone: string): number => {
+  /** How far the zone's clocks are ahead of UTC at an instant, in ms. */
+  const offset = (instantMs: number, zone: string): number => {
     let formatter = formatters.get(zone)
     if (!formatter) {
-      formatter = new Intl.DateTimeFormat('en-US', {
-        timeZone: zone,
-        hourCycle: 'h23',
-        year: 'numeric',
-        month: 'numeric',
-        day: 'numeric',
-        hour: 'numeric',
-        minute: 'numeric',
-        second: 'numeric',
-      })
+      formatter = new Intl.DateTimeFormat('en-US', { timeZone: zone, timeZoneName: 'longOffset' })
       formatters.set(zone, formatter)
     }
-    const shown: Record<string, number> = {}
-    for (const part of formatter.formatToParts(instantMs)) shown[part.type] = Number(part.value)
-    const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = shown
-    return Date.UTC(year, month - 1, day, hour, minute, second)
+    return readOffset(formatter.format(instantMs))
   }
-
-  const offset = (instantMs: number, zone: string): number =>
-    wallTime(instantMs, zone) - Math.floor(instantMs / SECOND) * SECOND
 
   /** The first instant at which the zone's clocks show `wall` or later. */
   const firstShowing = (wall: number, zone: string): number => {
@@ -89,20 +74,26 @@ export function createCalendar(): Calendar {
   }
 
   const localWindow = (kind: 'day' | 'month', instantMs: number, zone: string): CalendarWindow => {
-    const shown = new Date(wallTime(instantMs, zone))
+    const shown = new Date(instantMs + offset(instantMs, zone))
     const year = shown.getUTCFullYear()
     const month = shown.getUTCMonth()
     const nth = (step: number): number =>
       kind === 'day' ? Date.UTC(year, month, shown.getUTCDate() + step) : Date.UTC(year, month + step, 1)
     let step = 0
-    while (firstShowing(nth(step + 1), zone) <= instantMs) step += 1
-    while (firstShowing(nth(step), zone) > instantMs) step -= 1
-    const date = new Date(nth(step)).toISOString()
-    return {
-      id: kind === 'day' ? `day:${date.slice(0, 10)}` : `month:${date.slice(0, 7)}`,
-      startsAt: firstShowing(nth(step), zone),
-      endsAt: firstShowing(nth(step + 1), zone),
+    let startsAt = firstShowing(nth(step), zone)
+    let endsAt = firstShowing(nth(step + 1), zone)
+    while (endsAt <= instantMs) {
+      step += 1
+      startsAt = endsAt
+      endsAt = firstShowing(nth(step + 1), zone)
     }
+    while (startsAt > instantMs) {
+      step -= 1
+      endsAt = startsAt
+      startsAt = firstShowing(nth(step), zone)
+    }
+    const date = new Date(nth(step)).toISOString()
+    return { id: kind === 'day' ? `day:${date.slice(0, 10)}` : `month:${date.slice(0, 7)}`, startsAt, endsAt }
   }
 
   return {
@@ -116,13 +107,21 @@ export function createCalendar(): Calendar {
       return window
     },
     format(instantMs, zone) {
-      const minutes = Math.round(offset(instantMs, zone) / MINUTE)
-      const shown = new Date(wallTime(instantMs, zone)).toISOString().slice(0, 19)
+      const ahead = offset(instantMs, zone)
+      const minutes = Math.round(ahead / MINUTE)
+      const shown = new Date(instantMs + ahead).toISOString().slice(0, 19)
       const two = (value: number): string => String(value).padStart(2, '0')
       const size = Math.abs(minutes)
       return `${shown}${minutes < 0 ? '-' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
     },
   }
+}
+
+/** The offset at the end of a text such as `11/21/2026, GMT+01:00`, in ms; seconds are named only where a zone has them. */
+function readOffset(text: string): number {
+  const [, sign, hours, minutes, seconds] = /GMT(?:([+-])(\d\d):(\d\d)(?::(\d\d))?)?$/.exec(text) ?? []
+  const size = Number(hours ?? 0) * HOUR + Number(minutes ?? 0) * MINUTE + Number(seconds ?? 0) * SECOND
+  return sign === '-' ? -size : size
 }
 
 function utcWindow(kind: 'hour' | 'minute', instantMs: number): CalendarWindow {
