@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { nanoUsdFrom, usdNumber } from '../src/canonical/money.ts'
+import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { PRICE, type Running, startRunning } from './running-gateway.ts'
 
 /*
@@ -46,9 +47,8 @@ describe('a budget under 200 concurrent calls', () => {
 
     const { house } = running.service
     const limit = worstCase * BigInt(PAID_FOR)
-    const tenant = { id: 'poor', plan: null, timezone: 'UTC', dailyLimit: limit, monthlyLimit: null }
-    const free = { allowedModels: null, maxInputTokens: null, maxOutputTokens: null }
-    house.reload({ ...house.config(), tenants: new Map([['poor', { ...tenant, ...free }]]) })
+    const tenant = { ...NO_LIMITS, id: 'poor', plan: null, timezone: 'UTC', dailyLimit: limit }
+    house.reload({ ...house.config(), tenants: new Map([['poor', tenant]]) })
     running.wall.clear()
     running.wall.plan({ tokens: 80, firstByteDelayMs: 1_500 })
 

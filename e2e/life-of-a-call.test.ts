@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nanoUsdFrom } from '../src/canonical/money.ts'
+import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { GatewayError } from '../src/errors/gateway-error.ts'
 import type { UsageRow } from '../src/storage/contracts/ledger-store.ts'
 import type { Plan } from '../src/testing/index.ts'
@@ -385,8 +386,7 @@ describe('policy', () => {
   it('asks for a shorter answer, rather than refusing, when money is short and nobody said how long it may be', async () => {
     const { house } = running.service
     const tenants = new Map(house.config().tenants)
-    const poor = { id: 'poor', plan: null, timezone: 'UTC', dailyLimit: nanoUsdFrom(0.05), monthlyLimit: null }
-    tenants.set('poor', { ...poor, allowedModels: null, maxInputTokens: null, maxOutputTokens: null })
+    tenants.set('poor', { ...NO_LIMITS, id: 'poor', plan: null, timezone: 'UTC', dailyLimit: nanoUsdFrom(0.05) })
     house.reload({ ...house.config(), tenants })
     const messages = [{ role: 'user' as const, content: 'Hi.' }]
     const answer = await running.gateway.chat({ tenantId: 'poor', feature: 'test', model: 'oa/m', messages })

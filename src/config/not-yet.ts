@@ -7,8 +7,6 @@ import type { Path } from './problem.ts'
 const KEYS: readonly string[] = [
   'server.admin_port',
   'auth.jwt',
-  'coordination',
-  'limits',
   'runaway',
   'breaker',
   'caching',
@@ -35,16 +33,9 @@ const KEYS: readonly string[] = [
   'tasks.*.shadow',
   'tasks.*.guards',
   ...['plans', 'tenants'].flatMap((section) =>
-    [
-      'rpm_limit',
-      'daily_token_limit',
-      'concurrency_limit',
-      'markup',
-      'guards',
-      'allowed_tools',
-      'allowed_response_modes',
-      'content_policy',
-    ].map((key) => `${section}.*.${key}`),
+    ['daily_token_limit', 'markup', 'guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map(
+      (key) => `${section}.*.${key}`,
+    ),
   ),
   'tenants.*.region',
   ...[

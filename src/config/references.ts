@@ -23,6 +23,7 @@ export function brokenReferences(config: JsonObject, knownProviders: readonly Kn
     ...modelFaults(config, names),
     ...taskFaults(config, names),
     ...tenantFaults(config, names),
+    ...limitFaults(config, names),
     ...authFaults(config),
   ]
 }
@@ -111,6 +112,14 @@ function* tenantFaults(config: JsonObject, names: Names): Generator<Fault> {
       tenant.plan,
       names.plans,
     )
+  }
+}
+
+function* limitFaults(config: JsonObject, names: Names): Generator<Fault> {
+  const limits = Array.isArray(config.limits) ? config.limits : []
+  for (const [index, limit] of limits.entries()) {
+    const onLimit = isObject(limit) ? limit.on_limit : undefined
+    if (isObject(onLimit)) yield* nameFaults(onLimit.downgrade_to, ['limits', index, 'on_limit', 'downgrade_to'], names)
   }
 }
 

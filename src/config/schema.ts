@@ -1,7 +1,9 @@
 import * as z from 'zod'
 import { type AuthConfig, authSection } from './sections/auth.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
+import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
 import { type GuardsConfig, guardsSection } from './sections/guards.ts'
+import { type LimitConfig, limitsSection } from './sections/limits.ts'
 import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
 import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
 import { layPlan, NO_LIMITS, type PlanConfig, plansSection } from './sections/plans.ts'
@@ -17,6 +19,7 @@ export interface Config {
   readonly server: ServerConfig
   readonly auth: AuthConfig
   readonly storage: StorageConfig
+  readonly coordination: CoordinationConfig
   readonly metadata: MetadataConfig
   /** By name; at least one. */
   readonly providers: ReadonlyMap<string, ProviderConfig>
@@ -26,6 +29,8 @@ export interface Config {
   readonly plans: ReadonlyMap<string, PlanConfig>
   /** By id. A tenant that is not listed has no plan, no limits and the zone UTC. */
   readonly tenants: ReadonlyMap<string, TenantConfig>
+  /** Rates and concurrency beyond those of plans. */
+  readonly limits: readonly LimitConfig[]
   readonly budgets: readonly BudgetConfig[]
   /** `refuse`: a model without a price is never called. */
   readonly unknownPrice: 'refuse'
@@ -40,6 +45,9 @@ export const configSchema = z
     server: serverSection.prefault({}).describe('Where the service listens and how much it takes in.'),
     auth: authSection.prefault({}).describe('How callers prove who they are.'),
     storage: storageSection.prefault({}).describe('The ledger: money, usage, traces, keys.'),
+    coordination: coordinationSection
+      .prefault({})
+      .describe('What several instances share beside the ledger. One instance needs nothing of it.'),
     metadata: metadataSection.prefault({}).describe('What every call must say about itself.'),
     providers: providersSection.describe('Accounts at model providers, by a name of your choice.'),
     models: modelsSection
@@ -52,6 +60,9 @@ export const configSchema = z
     tenants: tenantsSection
       .prefault({})
       .describe('Customers of your product, by id. Each key of a plan may be written here too and then wins.'),
+    limits: limitsSection
+      .prefault([])
+      .describe('How fast calls may come and how many may run at once, beyond what plans say.'),
     budgets: budgetsSection.prefault([]).describe('Hard limits on money beyond those of plans.'),
     unknown_price: z
       .enum(['refuse'])
@@ -65,12 +76,14 @@ export const configSchema = z
       server: root.server,
       auth: root.auth,
       storage: root.storage,
+      coordination: root.coordination,
       metadata: root.metadata,
       providers: root.providers,
       models: root.models,
       tasks: root.tasks,
       plans: root.plans,
       tenants: tenantMap(root.tenants, root.plans),
+      limits: root.limits,
       budgets: root.budgets,
       unknownPrice: root.unknown_price,
       guards: root.guards,

@@ -33,11 +33,13 @@ describe('what is taken', () => {
       server: { host: '127.0.0.1', port: 4100, maxBodyBytes: 10 * 1024 * 1024, drainMs: 600_000 },
       auth: { mode: 'keys' },
       storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },
+      coordination: { redis: null },
       metadata: { required: ['tenant_id', 'feature'] },
       models: new Map(),
       tasks: new Map(),
       plans: new Map(),
       tenants: new Map(),
+      limits: [],
       budgets: [],
       unknownPrice: 'refuse',
       guards: { toolResult: null },
@@ -189,17 +191,19 @@ tasks:
   test('a tenant has its plan with its own keys laid over it', () => {
     const { plans, tenants } = configOf(`
 plans:
-  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
+  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, rpm_limit: 120, concurrency_limit: 10, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
   free: {}
 tenants:
   plain: { plan: startup }
-  richer: { plan: startup, timezone: Europe/Berlin, daily_usd_limit: 50, monthly_usd_limit: null, allowed_models: ["*"] }
+  richer: { plan: startup, timezone: Europe/Berlin, daily_usd_limit: 50, monthly_usd_limit: null, rpm_limit: null, concurrency_limit: 20, allowed_models: ["*"] }
   alone: { max_output_tokens: 10 }
   "tenant with spaces@x": {}
 `)
     const startup = {
       dailyLimit: usd(5),
       monthlyLimit: usd(100.5),
+      rpmLimit: 120,
+      concurrencyLimit: 10,
       allowedModels: ['small'],
       maxInputTokens: 8000,
       maxOutputTokens: 500,
@@ -207,6 +211,8 @@ tenants:
     const none = {
       dailyLimit: null,
       monthlyLimit: null,
+      rpmLimit: null,
+      concurrencyLimit: null,
       allowedModels: null,
       maxInputTokens: null,
       maxOutputTokens: null,
@@ -221,6 +227,8 @@ tenants:
       timezone: 'Europe/Berlin',
       dailyLimit: usd(50),
       monthlyLimit: null,
+      rpmLimit: null,
+      concurrencyLimit: 20,
       allowedModels: null,
     })
     expect(tenants.get('alone')).toEqual({ ...none, id: 'alone', plan: null, timezone: 'UTC', maxOutputTokens: 10 })
@@ -242,6 +250,48 @@ budgets:
         match: { feature: 'support_agent', tenant: 'acme', user: 'u1' },
       },
     ])
+  })
+
+  test('limits', () => {
+    const reject = { action: 'reject', maxWaitMs: 5_000, afterwards: 'reject', downgradeTo: null }
+    const { limits, coordination } = configOf(`
+models: { small: [simulated/a] }
+coordination: { redis: "redis://:secret@127.0.0.1:6379/2" }
+limits:
+  - { per: user, requests: 1000, window: 1h }
+  - { per: model, tokens: 5000, match: { model: [small, gpt-4o], tenant_id: acme } }
+  - { per: feature, requests: 10, window: 31d, on_limit: queue }
+  - { per: total, concurrency: 500, on_limit: { action: queue, max_wait: 2s, then: downgrade, downgrade_to: small } }
+`)
+    expect(limits).toEqual([
+      { per: 'user', unit: 'requests', amount: 1000, windowMs: 3_600_000, match: {}, onLimit: reject },
+      {
+        per: 'model',
+        unit: 'tokens',
+        amount: 5000,
+        windowMs: 60_000,
+        match: { model: ['small', 'gpt-4o'], tenant: ['acme'] },
+        onLimit: reject,
+      },
+      {
+        per: 'feature',
+        unit: 'requests',
+        amount: 10,
+        windowMs: 31 * 86_400_000,
+        match: {},
+        onLimit: { ...reject, action: 'queue' },
+      },
+      {
+        per: 'total',
+        unit: 'concurrency',
+        amount: 500,
+        windowMs: null,
+        match: {},
+        onLimit: { action: 'queue', maxWaitMs: 2_000, afterwards: 'downgrade', downgradeTo: 'small' },
+      },
+    ])
+    expect(coordination.redis?.reveal()).toBe('redis://:secret@127.0.0.1:6379/2')
+    expect(JSON.stringify(coordination)).not.toContain('secret')
   })
 
   test('guards', () => {

@@ -144,7 +144,8 @@ describe('what is refused', () => {
     ['plans: { p: { daily_usd_limit: -1 } }', 'plans.p.daily_usd_limit: must be at least 0'],
     ['plans: { p: { daily_usd_limit: "5" } }', 'plans.p.daily_usd_limit: must be a number, not text'],
     ['plans: { p: { daily_usd_limit: .inf } }', 'plans.p.daily_usd_limit: must be a number, not an infinite number'],
-    ['plans: { p: { rpm_limit: 60 } }', 'plans.p.rpm_limit: is not supported yet'],
+    ['plans: { p: { rpm_limit: -1 } }', 'plans.p.rpm_limit: must be at least 0'],
+    ['plans: { p: { concurrency_limit: 1.5 } }', 'plans.p.concurrency_limit: must be a whole number'],
     ['plans: { p: { max_input_tokens: 0 } }', 'plans.p.max_input_tokens: must be at least 1'],
     ['tenants: { acme: { plan: pro } }', 'tenants.acme.plan: no plan is called "pro"'],
     ['tenants: { acme: { timezone: Mars/Olympus } }', 'tenants.acme.timezone: must be an IANA time zone'],
@@ -173,8 +174,22 @@ describe('what is refused', () => {
     ],
     ['tracing: { content: full }', 'tracing.content: has a value that is not supported yet; for now it must be none'],
     ['tracing: { otlp: "http://x" }', 'tracing.otlp: is not supported yet'],
-    ['coordination: { redis: "redis://x" }', 'coordination: is not supported yet'],
-    ['limits: []', 'limits: is not supported yet'],
+    ['coordination: { redis: "http://x" }', 'coordination.redis: must be redis://… or rediss://…'],
+    ['limits: [{ per: user }]', 'limits[0]: must have one of requests, tokens, concurrency'],
+    [
+      'limits: [{ per: user, requests: 1, tokens: 1, window: 1m }]',
+      'limits[0]: must have one of requests, tokens, concurrency, not requests and tokens; write one entry for each',
+    ],
+    ['limits: [{ per: group, requests: 1 }]', 'limits[0].per: must be one of total, tenant, team'],
+    ['limits: [{ per: user, requests: 1, window: hour }]', 'limits[0].window: must be a duration such as'],
+    ['limits: [{ per: user, requests: 1, window: 32d }]', 'limits[0].window: must be between 1ms and 31d'],
+    ['limits: [{ per: total, concurrency: 5, window: 1m }]', 'limits[0].window: is for requests and tokens'],
+    ['limits: [{ per: user, requests: 1, match: { usr: u } }]', 'limits[0].match.usr: is not a key here'],
+    ['limits: [{ per: user, requests: 1, on_limit: wait }]', 'limits[0].on_limit: must be one of reject, queue'],
+    [
+      'limits: [{ per: user, requests: 1, on_limit: { action: downgrade, downgrade_to: gone } }]',
+      'limits[0].on_limit.downgrade_to: no logical model is called "gone"',
+    ],
   ])('%s', (text, problem) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(problem)])
   })

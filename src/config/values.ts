@@ -10,13 +10,19 @@ const LARGEST_USD = 1_000_000_000
 const LARGEST_COUNT = 1_000_000_000_000
 const LONGEST_DURATION_MS = 24 * 3_600_000
 
-/** A duration as text, `10s`; gives milliseconds. At most a day: longer ones overflow timers. */
-export function duration({ leastMs = 1 }: { readonly leastMs?: number } = {}) {
+/** A duration as text, `10s`; gives milliseconds. At most a day unless said otherwise: longer ones overflow timers. */
+export function duration({
+  leastMs = 1,
+  mostMs = LONGEST_DURATION_MS,
+}: {
+  readonly leastMs?: number
+  readonly mostMs?: number
+} = {}) {
   return z
     .string()
     .regex(DURATION_PATTERN, { error: 'must be a duration such as 500ms, 10s, 5m or 1h', abort: true })
-    .refine((text) => inRange(parseDurationMs(text), leastMs, LONGEST_DURATION_MS), {
-      error: `must be between ${durationText(leastMs)} and ${durationText(LONGEST_DURATION_MS)}`,
+    .refine((text) => inRange(parseDurationMs(text), leastMs, mostMs), {
+      error: `must be between ${durationText(leastMs)} and ${durationText(mostMs)}`,
     })
     .transform((text) => parseDurationMs(text) ?? 0)
 }

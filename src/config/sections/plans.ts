@@ -6,6 +6,10 @@ import { count, modelName, nameKey, toMap, usd } from '../values.ts'
 export interface PlanConfig {
   readonly dailyLimit: NanoUsd | null
   readonly monthlyLimit: NanoUsd | null
+  /** Calls that a tenant may begin in a minute. */
+  readonly rpmLimit: number | null
+  /** Calls of a tenant that may run at once. */
+  readonly concurrencyLimit: number | null
   /** Names of tasks, logical models and `provider/model`; null is every one. */
   readonly allowedModels: readonly string[] | null
   readonly maxInputTokens: number | null
@@ -16,6 +20,11 @@ export interface PlanConfig {
 export const planShape = {
   daily_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a day of its time zone.'),
   monthly_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a month of its time zone.'),
+  rpm_limit: count({ least: 0 }).nullable().optional().describe('Most calls of a tenant in a minute.'),
+  concurrency_limit: count({ least: 0 })
+    .nullable()
+    .optional()
+    .describe('Most calls of a tenant that run at the same time.'),
   allowed_models: z
     .array(modelName)
     .nullable()
@@ -33,6 +42,8 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
   return {
     dailyLimit: over(base.dailyLimit, keys.daily_usd_limit),
     monthlyLimit: over(base.monthlyLimit, keys.monthly_usd_limit),
+    rpmLimit: over(base.rpmLimit, keys.rpm_limit),
+    concurrencyLimit: over(base.concurrencyLimit, keys.concurrency_limit),
     allowedModels: over(base.allowedModels, keys.allowed_models?.includes('*') ? null : keys.allowed_models),
     maxInputTokens: over(base.maxInputTokens, keys.max_input_tokens),
     maxOutputTokens: over(base.maxOutputTokens, keys.max_output_tokens),
@@ -43,6 +54,8 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
 export const NO_LIMITS: PlanConfig = {
   dailyLimit: null,
   monthlyLimit: null,
+  rpmLimit: null,
+  concurrencyLimit: null,
   allowedModels: null,
   maxInputTokens: null,
   maxOutputTokens: null,
