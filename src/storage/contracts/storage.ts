@@ -1,5 +1,7 @@
+import type { AlertStore } from './alert-store.ts'
 import type { AuditLog } from './audit-log.ts'
 import type { KeyStore } from './key-store.ts'
+import type { KillSwitchStore } from './kill-switch-store.ts'
 import type { LedgerReader } from './ledger-reader.ts'
 import type { LedgerStore } from './ledger-store.ts'
 
@@ -27,6 +29,8 @@ export interface Storage {
   readonly reader: LedgerReader
   readonly keys: KeyStore
   readonly audit: AuditLog
+  readonly killSwitches: KillSwitchStore
+  readonly alerts: AlertStore
   /**
    * Brings the schema up to date; to be called before anything else. Several instances may call it at once.
    * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.

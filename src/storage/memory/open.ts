@@ -1,7 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Storage } from '../contracts/storage.ts'
+import { createMemoryAlerts } from './alert-store.ts'
 import { createMemoryAudit } from './audit-log.ts'
 import { createMemoryKeys } from './key-store.ts'
+import { createMemoryKillSwitches } from './kill-switch-store.ts'
 import { createMemoryReader } from './ledger-reader.ts'
 import { createMemoryLedger } from './ledger-store.ts'
 import { LedgerRows } from './rows.ts'
@@ -9,11 +11,14 @@ import { LedgerRows } from './rows.ts'
 /** Storage that lasts as long as the process: the storage URL `memory:`. Everything is kept, so it is not for long runs. */
 export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage {
   const rows = new LedgerRows()
+  const audit = createMemoryAudit(clock)
   return {
     ledger: createMemoryLedger(rows, clock),
     reader: createMemoryReader(rows),
     keys: createMemoryKeys(),
-    audit: createMemoryAudit(clock),
+    audit,
+    killSwitches: createMemoryKillSwitches(audit, clock),
+    alerts: createMemoryAlerts(clock),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({
       server: 'memory',

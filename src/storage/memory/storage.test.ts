@@ -1,6 +1,8 @@
 import { describe } from 'vitest'
+import { alertStoreContract } from '../contracts/alert-store.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { keyStoreContract } from '../contracts/key-store.contract.ts'
+import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract.ts'
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
@@ -24,3 +26,5 @@ describe('the memory ledger against the model', () => ledgerModelContract(open, 
 describe('the memory reader', () => ledgerReaderContract(open))
 describe('virtual keys in memory', () => keyStoreContract(open))
 describe('the audit log in memory', () => auditLogContract(open))
+describe('kill switches in memory', () => killSwitchStoreContract(open))
+describe('alerts in memory', () => alertStoreContract(open))

@@ -1,10 +1,12 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Storage, StorageLog } from '../contracts/storage.ts'
+import { createAlertStore } from './alert-store.ts'
 import { createAuditLog } from './audit-log.ts'
 import { assertPostgresUrl } from './connection-pool.ts'
 import { createDatabase } from './database.ts'
 import { inspect } from './inspect.ts'
 import { createKeyStore } from './key-store.ts'
+import { createKillSwitchStore } from './kill-switch-store.ts'
 import { createLedgerReader } from './ledger-reader.ts'
 import { createLedgerStore } from './ledger-store.ts'
 import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts'
@@ -36,6 +38,8 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     reader: createLedgerReader(database),
     keys: createKeyStore(database),
     audit: createAuditLog(database, clock),
+    killSwitches: createKillSwitchStore(database, clock),
+    alerts: createAlertStore(database, clock),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
     inspect: () => inspect(database, MIGRATIONS),
     close: () => database.close(),

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../lib/clock.ts'
+import { alertStoreContract } from '../contracts/alert-store.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
 import { keyStoreContract } from '../contracts/key-store.contract.ts'
+import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract.ts'
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
@@ -22,6 +24,8 @@ describe('the PostgreSQL ledger against the model', () => ledgerModelContract(op
 describe('the PostgreSQL reader', () => ledgerReaderContract(open))
 describe('virtual keys in PostgreSQL', () => keyStoreContract(open))
 describe('the audit log in PostgreSQL', () => auditLogContract(open))
+describe('kill switches in PostgreSQL', () => killSwitchStoreContract(open))
+describe('alerts in PostgreSQL', () => alertStoreContract(open))
 
 describe('several processes on one database', () => {
   const storages: Storage[] = []

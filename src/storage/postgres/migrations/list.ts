@@ -3,6 +3,7 @@ import * as ledger from './0001-ledger.ts'
 import * as budgets from './0002-budgets.ts'
 import * as access from './0003-access.ts'
 import * as units from './0004-budget-units.ts'
+import * as switches from './0005-switches-and-alerts.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -16,4 +17,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002_budgets': budgets,
   '0003_access': access,
   '0004_budget_units': units,
+  '0005_switches_and_alerts': switches,
 }
