@@ -1,15 +1,15 @@
-import { mkdir } from 'node:fs/promises'
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
 import { createBooksClock } from './books-clock.ts'
 import { budgetsOf, type CallBudget } from './budget.ts'
 import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetSource } from './budget-source.ts'
+import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { HeldReservation } from './held-reservation.ts'
 import type { Hold } from './hold.ts'
+import type { Host } from './host.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { Membership } from './membership.ts'
@@ -19,7 +19,6 @@ import { recover } from './recover.ts'
 import { shortOf } from './refusal.ts'
 import type { Money } from './reservation.ts'
 import { SliceBook } from './slice-book.ts'
-import { thisMachine } from './this-machine.ts'
 import { createCalendar } from './window.ts'
 
 /** The part of the money room that holds and writes. */
@@ -30,8 +29,11 @@ export interface BooksOptions {
   readonly store: Ledger
   readonly clock: Clock
   readonly budgets: BudgetSource
-  readonly dispatchDir: string | null
-  readonly instanceId: string | undefined
+  /** Where dispatch files go; null when the store does not outlive the process. */
+  readonly dispatchFiles: DispatchDirectory | null
+  readonly host: Host
+  /** Makes this instance's ids: the first, and another each time it was taken for dead. */
+  readonly newInstanceId: () => string
   readonly log: MoneyLog
   readonly timings: MoneyTimings
 }
@@ -41,7 +43,7 @@ export interface BooksOptions {
  * GatewayError `ledger_unavailable` when the ledger cannot be reached.
  */
 export async function openBooks(options: BooksOptions): Promise<Books> {
-  const { clock: machineClock, budgets: source, dispatchDir, log, timings } = options
+  const { clock: machineClock, budgets: source, dispatchFiles, host, log, timings } = options
   const ledger = watchLedger(options.store, {
     doubt: () => void membership.beat(),
     lost: (error) =>
@@ -68,24 +70,23 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     store,
     clock,
     leaseMs: timings.leaseMs,
-    instanceId: options.instanceId,
+    newInstanceId: options.newInstanceId,
     renamed: (id) => {
       slices.forget()
       dispatchLog.rename(id)
     },
     log,
   })
-  const machine = thisMachine()
-  const dispatchLog = await openDispatchLog(dispatchDir, instanceId(), machine)
+  const dispatchLog = openDispatchLog(dispatchFiles, host, instanceId())
 
   const bookTheDead = (): Promise<unknown> =>
     recover({
       store,
-      directory: dispatchDir,
+      directory: dispatchFiles,
+      host,
       instanceId: instanceId(),
-      machine,
       leaseMs: timings.leaseMs,
-      now: Date.now,
+      now: () => machineClock.now(),
       log,
     }).catch((error: unknown) => {
       if (!isUnavailable(error)) log.error({ err: error }, 'could not look for dead instances')
@@ -163,11 +164,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   }
 }
 
-async function openDispatchLog(directory: string | null, instanceId: string, machine: string): Promise<DispatchLog> {
-  if (directory === null) return noDispatchLog()
-  await mkdir(directory, { recursive: true, mode: 0o700 })
-  const { pid, startedAt } = identityOf(process.pid) ?? { pid: process.pid, startedAt: null }
-  return new DispatchFile(directory, { instanceId, machine, pid, startedAt })
+function openDispatchLog(files: DispatchDirectory | null, { machine, self }: Host, instanceId: string): DispatchLog {
+  return files === null ? noDispatchLog() : new DispatchFile(files, { instanceId, machine, ...self })
 }
 
 /** Does the work again and again, but never twice at the same time. */

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { attemptLine, ownerLine } from './dispatch-line.ts'
+import { thisHost } from './host.ts'
 import {
   CENT,
   closedWith,
@@ -18,7 +19,6 @@ import {
   usageRow,
 } from './money.contract.ts'
 import { NOON, type RoomOptions, TestRooms } from './money-room.contract.ts'
-import { thisMachine } from './this-machine.ts'
 
 const rooms = new TestRooms()
 const setup = (options?: RoomOptions) => rooms.open(options)
@@ -191,7 +191,7 @@ describe('money and the dispatch file', () => {
       limit: DOLLAR,
       endsAt: NOON + 12 * 3_600_000,
     }
-    const owner = { instanceId: 'dead', machine: thisMachine(), pid: 2 ** 30, startedAt: null }
+    const owner = { instanceId: 'dead', machine: thisHost().machine, pid: 2 ** 30, startedAt: null }
     const presumed = usageRow('at_1', 98n * CENT, { status: 'presumed_spent' })
     writeFileSync(join(directory, 'dead.1.jsonl'), ownerLine(owner) + attemptLine(presumed, [window]))
     const { reserve } = await setup({ clock, storage, dispatchDir: directory })

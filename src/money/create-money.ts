@@ -1,6 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
+import { newId } from '../lib/ids.ts'
 import { openBooks } from './books.ts'
 import type { BudgetSource } from './budget-source.ts'
+import { openDispatchDirectory } from './dispatch-directory.ts'
+import { thisHost } from './host.ts'
 import type { Ledger } from './ledger-watch.ts'
 import { type MoneyLog, SILENT } from './money-log.ts'
 import { DEFAULT_TIMINGS, type MoneyTimings } from './money-timings.ts'
@@ -16,8 +19,6 @@ export interface MoneyOptions {
   readonly budgets: BudgetSource
   /** Where dispatch files go, made when missing; null when the store does not outlive the process. */
   readonly dispatchDir: string | null
-  /** Default: a new id. */
-  readonly instanceId?: string
   /** Default: silence. */
   readonly log?: MoneyLog
   readonly timings?: Partial<MoneyTimings>
@@ -25,9 +26,12 @@ export interface MoneyOptions {
 
 /** Opens the money room. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached. */
 export async function createMoney(options: MoneyOptions): Promise<Money> {
+  const { dispatchDir, ...rest } = options
   const books = await openBooks({
-    ...options,
-    instanceId: options.instanceId,
+    ...rest,
+    dispatchFiles: dispatchDir === null ? null : await openDispatchDirectory(dispatchDir),
+    host: thisHost(),
+    newInstanceId: () => newId('gw'),
     log: options.log ?? SILENT,
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
   })

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { type AppendFile, createAppendFile } from './append-file.ts'
+import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, noDispatchLog } from './dispatch-file.ts'
 import { attemptLine, readLine, readOwnerLine, takenBackLine } from './dispatch-line.ts'
 import { CENT, DOLLAR, usageRow } from './money.contract.ts'
@@ -31,11 +32,11 @@ const files = (): string[] => readdirSync(directory).sort()
 const linesOf = (name: string): string[] => readFileSync(join(directory, name), 'utf8').split('\n')
 
 /** A disk that takes so many bytes more. */
-function disk(): { room: number; create: (path: string) => AppendFile } {
+function disk(): { room: number; create: (name: string) => AppendFile } {
   const state = {
     room: Number.POSITIVE_INFINITY,
-    create: (path: string): AppendFile => {
-      const file = createAppendFile(path)
+    create: (name: string): AppendFile => {
+      const file = createAppendFile(join(directory, name))
       return {
         get size() {
           return file.size
@@ -56,7 +57,7 @@ function disk(): { room: number; create: (path: string) => AppendFile } {
 
 describe('dispatch file', () => {
   test('says whose it is, then what was sent, before note returns', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     log.note(presumed('at_1'), [window])
     const [first = '', second = '', rest] = linesOf('gw_1.1.jsonl')
     expect(readOwnerLine(first)).toEqual(owner)
@@ -67,19 +68,19 @@ describe('dispatch file', () => {
   })
 
   test('only its user may read it', () => {
-    new DispatchFile(directory, owner).note(presumed('at_1'), [])
+    new DispatchFile(dispatchDirectory(directory), owner).note(presumed('at_1'), [])
     expect(statSync(join(directory, 'gw_1.1.jsonl')).mode & 0o777).toBe(0o600)
   })
 
   test('a small file is kept when everything in it is done, so that quiet times make no new ones', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     for (let count = 0; count < 10; count += 1) log.note(presumed(`at_${count}`), [window]).done(false)
     expect(files()).toEqual(['gw_1.1.jsonl'])
     expect(log.open).toBe(0)
   })
 
   test('segments go when all their attempts are done, and not before', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     const long = presumed('at_long')
     const first = log.note({ ...long, model: 'x'.repeat(4 * 1024 * 1024) }, [window])
     expect(files()).toEqual(['gw_1.1.jsonl'])
@@ -94,7 +95,7 @@ describe('dispatch file', () => {
   })
 
   test('a busy file does not grow without end', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     let notes = Array.from({ length: 8 }, (_, index) => log.note(presumed(`at_${index}`), [window]))
     for (let count = 0; count < 30_000; count += 1) {
       const [oldest, ...others] = notes
@@ -106,14 +107,14 @@ describe('dispatch file', () => {
   })
 
   test('an attempt that needs no row is taken back', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     log.note(presumed('at_1'), [window]).done(true)
     expect(linesOf('gw_1.1.jsonl').at(-2)).toBe(takenBackLine('at_1').trim())
     expect(readLine(takenBackLine('at_1'))).toEqual({ takenBack: 'at_1' })
   })
 
   test('closing leaves what is not done to a successor', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     const note = log.note(presumed('at_1'), [window])
     log.close()
     expect(files()).toEqual(['gw_1.1.jsonl'])
@@ -121,7 +122,7 @@ describe('dispatch file', () => {
   })
 
   test('after a new id, attempts are noted under it', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     log.note(presumed('at_1'), [window])
     log.rename('gw_2')
     log.note(presumed('at_2'), [window])
@@ -131,7 +132,7 @@ describe('dispatch file', () => {
 
   test('a full disk refuses the call, and calls are taken again when there is room', () => {
     const small = disk()
-    const log = new DispatchFile(directory, owner, small.create)
+    const log = new DispatchFile(small, owner)
     log.note(presumed('at_1'), [window])
     small.room = 10
     expect(() => log.note(presumed('at_2'), [window])).toThrow(GatewayError)
@@ -146,7 +147,7 @@ describe('dispatch file', () => {
   test('a disk that is full from the start refuses calls and leaves no empty files', () => {
     const small = disk()
     small.room = 0
-    const log = new DispatchFile(directory, owner, small.create)
+    const log = new DispatchFile(small, owner)
     expect(() => log.note(presumed('at_1'), [window])).toThrow(GatewayError)
     expect(files()).toEqual([])
     small.room = 10_000
@@ -155,7 +156,7 @@ describe('dispatch file', () => {
   })
 
   test('touching says that the owner lives', () => {
-    const log = new DispatchFile(directory, owner)
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
     log.note(presumed('at_1'), [window])
     const path = join(directory, 'gw_1.1.jsonl')
     const before = statSync(path).mtimeMs

@@ -1,7 +1,7 @@
-import { join } from 'node:path'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
-import { type AppendFile, createAppendFile } from './append-file.ts'
+import type { AppendFile } from './append-file.ts'
+import type { DispatchDirectory } from './dispatch-directory.ts'
 import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dispatch-line.ts'
 
 /*
@@ -42,19 +42,17 @@ interface Segment {
   full: boolean
 }
 
-/** The dispatch file in a directory that exists. `create` makes the files; tests hand in disks that are full. */
+/** The dispatch file in a directory. */
 export class DispatchFile implements DispatchLog {
-  readonly #directory: string
-  readonly #create: (path: string) => AppendFile
+  readonly #directory: Pick<DispatchDirectory, 'create'>
   readonly #segments = new Set<Segment>()
   #owner: DispatchOwner
   #current: Segment | null = null
   #number = 0
 
-  constructor(directory: string, owner: DispatchOwner, create = (path: string): AppendFile => createAppendFile(path)) {
+  constructor(directory: Pick<DispatchDirectory, 'create'>, owner: DispatchOwner) {
     this.#directory = directory
     this.#owner = owner
-    this.#create = create
   }
 
   get open(): number {
@@ -110,7 +108,7 @@ export class DispatchFile implements DispatchLog {
   #start(): Segment {
     this.#number += 1
     const name = `${encodeURIComponent(this.#owner.instanceId)}.${this.#number}.jsonl`
-    const file = this.#create(join(this.#directory, name))
+    const file = this.#directory.create(name)
     try {
       file.append(ownerLine(this.#owner))
     } catch (error) {

@@ -1,14 +1,13 @@
 import { writeSync } from 'node:fs'
-import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
+import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile } from './dispatch-file.ts'
+import { thisHost } from './host.ts'
 import { CENT, DOLLAR, usageRow } from './money.contract.ts'
-import { thisMachine } from './this-machine.ts'
 
 // A process for the recovery test to kill: it notes a call, says so, and then waits for ever.
 
-const identity = identityOf(process.pid)
-if (!identity) throw new Error('a living process has an identity')
-const log = new DispatchFile(process.argv[2] ?? '', { instanceId: 'gw_child', machine: thisMachine(), ...identity })
+const { machine, self } = thisHost()
+const log = new DispatchFile(dispatchDirectory(process.argv[2] ?? ''), { instanceId: 'gw_child', machine, ...self })
 const noon = Date.parse('2026-11-21T12:00:00Z')
 const window = {
   key: 'tenant=acme/usd/day',

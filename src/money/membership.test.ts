@@ -28,11 +28,12 @@ function setup({ aheadMs = 0 } = {}) {
     now: () => answer(() => ledger.now()),
   }
   const booksClock = createBooksClock(store, clock)
+  const ids = ['gw_first', 'gw_second', 'gw_third']
   const member = new Membership({
     store,
     clock: booksClock,
     leaseMs: LEASE_MS,
-    instanceId: 'gw_first',
+    newInstanceId: () => ids.shift() ?? 'gw_none_left',
     renamed: (id) => names.push(id),
     log: SILENT,
   })

@@ -1,4 +1,3 @@
-import { newId } from '../lib/ids.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import { isUnavailable } from './ledger-watch.ts'
@@ -20,8 +19,8 @@ export interface MembershipOptions {
   readonly store: Pick<LedgerStore, 'registerInstance' | 'heartbeat' | 'now'>
   readonly clock: BooksClock
   readonly leaseMs: number
-  /** The first id; default a new one. */
-  readonly instanceId?: string | undefined
+  /** Makes an id that nobody has had. */
+  readonly newInstanceId: () => string
   /** All slices are gone; from now on the instance has this id. */
   readonly renamed: (instanceId: string) => void
   readonly log: MoneyLog
@@ -37,7 +36,7 @@ export class Membership {
 
   constructor(options: MembershipOptions) {
     this.#options = options
-    this.#id = options.instanceId ?? newId('gw')
+    this.#id = options.newInstanceId()
   }
 
   /** The id under which this instance owns slices now. */
@@ -103,9 +102,9 @@ export class Membership {
 
   /** Slices under the lost id are not given back here: if they still exist, they cover the calls that run, until the lease is over. */
   async #rejoin(): Promise<void> {
-    const { log, renamed } = this.#options
+    const { log, renamed, newInstanceId } = this.#options
     const lost = this.#id
-    this.#id = newId('gw')
+    this.#id = newInstanceId()
     this.#doubts = 0
     log.error(
       { lost, instance: this.#id },

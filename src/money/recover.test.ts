@@ -7,12 +7,13 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
+import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile } from './dispatch-file.ts'
 import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dispatch-line.ts'
+import { thisHost } from './host.ts'
 import { CENT, closedWith, DOLLAR, type HandClock, handClock, usageRow } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
 import { recover } from './recover.ts'
-import { thisMachine } from './this-machine.ts'
 
 const NOON = Date.parse('2026-11-21T12:00:00Z')
 const LEASE_MS = 30_000
@@ -44,9 +45,9 @@ const state = async () => (await storage.ledger.budgets()).find((one) => one.key
 const look = (changes: Partial<Parameters<typeof recover>[0]> = {}) =>
   recover({
     store: storage.ledger,
-    directory,
+    directory: dispatchDirectory(directory),
     instanceId: 'me',
-    machine: thisMachine(),
+    host: thisHost(),
     leaseMs: LEASE_MS,
     now: Date.now,
     log: SILENT,
@@ -65,7 +66,7 @@ describe('recovery', () => {
     await lend('dead')
     leave(
       'dead.1.jsonl',
-      { instanceId: 'dead', machine: thisMachine(), ...NOBODY },
+      { instanceId: 'dead', machine: thisHost().machine, ...NOBODY },
       attemptLine(presumed('at_1'), [window]),
     )
     expect(await look()).toEqual({ instances: 1, attempts: 1 })
@@ -80,7 +81,7 @@ describe('recovery', () => {
     const settled = { ...closedWith(usageRow('at_1', CENT)), postings: [{ window, spent: CENT }] }
     await storage.ledger.settle('dead', [settled])
     const lines = ['at_1', 'at_2'].map((id) => attemptLine(presumed(id), [window]))
-    leave('dead.1.jsonl', { instanceId: 'dead', machine: thisMachine(), ...NOBODY }, ...lines)
+    leave('dead.1.jsonl', { instanceId: 'dead', machine: thisHost().machine, ...NOBODY }, ...lines)
     await look()
     expect((await rows()).map((row) => [row.id, row.cost]).sort()).toEqual([
       ['at_1', CENT],
@@ -90,7 +91,7 @@ describe('recovery', () => {
   })
 
   test('all segments of an instance count, lines taken back and torn ones do not', async () => {
-    const owner = { instanceId: 'dead', machine: thisMachine(), ...NOBODY }
+    const owner = { instanceId: 'dead', machine: thisHost().machine, ...NOBODY }
     const line = (id: string): string => attemptLine(presumed(id), [window])
     leave('dead.1.jsonl', owner, line('at_1'), line('at_2'), takenBackLine('at_2'))
     leave('dead.2.jsonl', owner, line('at_3'), line('at_4').slice(0, -20))
@@ -101,8 +102,8 @@ describe('recovery', () => {
 
   test('a living process is not buried, however long it was silent', async () => {
     await lend('alive')
-    const owner = { instanceId: 'alive', machine: thisMachine(), ...(identityOf(process.ppid) ?? NOBODY) }
-    new DispatchFile(directory, owner).note(presumed('at_1'), [window])
+    const owner = { instanceId: 'alive', machine: thisHost().machine, ...(identityOf(process.ppid) ?? NOBODY) }
+    new DispatchFile(dispatchDirectory(directory), owner).note(presumed('at_1'), [window])
     clock.advance(10 * LEASE_MS)
     expect(await look({ now: () => Date.now() + 10 * LEASE_MS })).toEqual({ instances: 0, attempts: 0 })
     expect(files()).toEqual(['alive.1.jsonl'])
@@ -111,8 +112,8 @@ describe('recovery', () => {
 
   test('an earlier id of this process loses its slices with its lease, and keeps its attempts', async () => {
     await lend('earlier')
-    const owner = { instanceId: 'earlier', machine: thisMachine(), ...(identityOf(process.pid) ?? NOBODY) }
-    new DispatchFile(directory, owner).note(presumed('at_1'), [window])
+    const owner = { instanceId: 'earlier', machine: thisHost().machine, ...(identityOf(process.pid) ?? NOBODY) }
+    new DispatchFile(dispatchDirectory(directory), owner).note(presumed('at_1'), [window])
     expect(await look()).toEqual({ instances: 0, attempts: 0 })
     clock.advance(LEASE_MS)
     expect(await look()).toEqual({ instances: 1, attempts: 0 })
@@ -121,7 +122,7 @@ describe('recovery', () => {
   })
 
   test('a process that got the pid of a dead one is not taken for it, where the system tells them apart', async () => {
-    const owner = { instanceId: 'dead', machine: thisMachine(), pid: process.pid, startedAt: 'another boot/1' }
+    const owner = { instanceId: 'dead', machine: thisHost().machine, pid: process.pid, startedAt: 'another boot/1' }
     leave('dead.1.jsonl', owner, attemptLine(presumed('at_1'), [window]))
     const told = identityOf(process.pid)?.startedAt !== null
     expect((await look()).instances).toBe(told ? 1 : 0)
@@ -131,7 +132,7 @@ describe('recovery', () => {
     await lend('me')
     leave(
       'me.1.jsonl',
-      { instanceId: 'me', machine: thisMachine(), ...NOBODY },
+      { instanceId: 'me', machine: thisHost().machine, ...NOBODY },
       attemptLine(presumed('at_1'), [window]),
     )
     clock.advance(10 * LEASE_MS)
@@ -174,7 +175,7 @@ describe('recovery', () => {
     await lend('dead')
     leave(
       'dead.1.jsonl',
-      { instanceId: 'dead', machine: thisMachine(), ...NOBODY },
+      { instanceId: 'dead', machine: thisHost().machine, ...NOBODY },
       attemptLine(presumed('at_1'), [window]),
     )
     await Promise.all([look(), look({ instanceId: 'you' }), look({ instanceId: 'they' })])
@@ -185,7 +186,7 @@ describe('recovery', () => {
   test('when the ledger does not answer the files stay for the next time', async () => {
     leave(
       'dead.1.jsonl',
-      { instanceId: 'dead', machine: thisMachine(), ...NOBODY },
+      { instanceId: 'dead', machine: thisHost().machine, ...NOBODY },
       attemptLine(presumed('at_1'), [window]),
     )
     const store = { ...storage.ledger, settle: () => Promise.reject(new Error('down')) }

@@ -1,8 +1,7 @@
-import { type FileHandle, open, readdir, readFile, unlink } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
-import { isAlive } from '../storage/postgres/embedded/process-identity.ts'
+import type { DispatchDirectory } from './dispatch-directory.ts'
 import { type DispatchOwner, readLine, readOwnerLine } from './dispatch-line.ts'
+import type { Host } from './host.ts'
 import type { MoneyLog } from './money-log.ts'
 
 /*
@@ -20,11 +19,10 @@ import type { MoneyLog } from './money-log.ts'
 export interface RecoveryOptions {
   readonly store: Pick<LedgerStore, 'settle' | 'buryInstance' | 'deadInstances'>
   /** Where dispatch files are; null when there are none. */
-  readonly directory: string | null
+  readonly directory: DispatchDirectory | null
   /** This instance: never dead. */
   readonly instanceId: string
-  /** Where this process runs, as `DispatchOwner.machine`. */
-  readonly machine: string
+  readonly host: Host
   /** Silence after which an instance has lost its lease, in ms. */
   readonly leaseMs: number
   /** Wall time of the file system, in ms since 1970. */
@@ -41,31 +39,30 @@ export interface Recovery {
 /** The files of one instance. */
 interface Left {
   readonly owner: DispatchOwner
-  readonly paths: string[]
+  readonly names: string[]
   touchedMs: number
 }
 
 const ROWS_AT_ONCE = 500
-const FIRST_LINE_BYTES = 4096
 
 /** Books what all dead instances left. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached; then try again. */
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
-  const { store, directory, instanceId, leaseMs, log } = options
+  const { store, directory, host, instanceId, leaseMs, log } = options
   const files = directory === null ? new Map<string, Left>() : await findFiles(directory, options)
   const leaseless = new Set(await store.deadInstances(leaseMs))
   leaseless.delete(instanceId)
   let instances = 0
   let attempts = 0
   for (const [id, left] of files) {
-    const ours = left.owner.machine === options.machine
+    const ours = left.owner.machine === host.machine
     // An earlier id of this very process: it settles its attempts itself, but slices of a lost lease go back.
-    if (ours && left.owner.pid === process.pid && isAlive(left.owner)) continue
+    if (ours && left.owner.pid === host.self.pid && host.isAlive(left.owner)) continue
     const silent = leaseless.has(id) || left.touchedMs < options.now() - 2 * leaseMs
     leaseless.delete(id)
-    if (id === instanceId || (ours ? isAlive(left.owner) : !silent)) continue
-    const settlements = await unsettled(left.paths)
+    if (id === instanceId || (ours ? host.isAlive(left.owner) : !silent)) continue
+    const settlements = directory === null ? [] : await unsettled(directory, left.names)
     await bury(store, id, settlements)
-    for (const path of left.paths) await unlink(path).catch(() => undefined)
+    for (const name of left.names) await directory?.remove(name)
     instances += 1
     attempts += settlements.length
   }
@@ -86,10 +83,10 @@ async function bury(store: RecoveryOptions['store'], id: string, settlements: re
 }
 
 /** The attempts of an instance that were not taken back. Torn lines say nothing. */
-async function unsettled(paths: readonly string[]): Promise<readonly Settlement[]> {
+async function unsettled(directory: DispatchDirectory, names: readonly string[]): Promise<readonly Settlement[]> {
   const attempts = new Map<string, Settlement>()
-  for (const path of paths) {
-    const text = await readFile(path, 'utf8').catch(emptyWhenGone)
+  for (const name of names) {
+    const text = await directory.read(name)
     for (const line of text.split('\n')) {
       const read = readLine(line)
       if (read && 'takenBack' in read) attempts.delete(read.takenBack)
@@ -99,45 +96,22 @@ async function unsettled(paths: readonly string[]): Promise<readonly Settlement[
   return [...attempts.values()]
 }
 
-/** Another instance was quicker. Any other failure must not pass for a file without attempts. */
-function emptyWhenGone(error: unknown): string {
-  if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
-  throw error
-}
-
-async function findFiles(directory: string, { leaseMs, now }: RecoveryOptions): Promise<ReadonlyMap<string, Left>> {
+async function findFiles(
+  directory: DispatchDirectory,
+  { leaseMs, now }: RecoveryOptions,
+): Promise<ReadonlyMap<string, Left>> {
   const found = new Map<string, Left>()
-  const names = await readdir(directory)
-  for (const name of names.filter((one) => one.endsWith('.jsonl')).sort()) {
-    const path = join(directory, name)
-    const file = await readStart(path)
-    if (!file) continue
-    const owner = readOwnerLine(file.firstLine)
+  for (const { name, firstLine, touchedMs } of await directory.list()) {
+    const owner = readOwnerLine(firstLine)
     if (!owner) {
       // Its process died while making it: no attempt is in it.
-      if (file.touchedMs < now() - 2 * leaseMs) await unlink(path).catch(() => undefined)
+      if (touchedMs < now() - 2 * leaseMs) await directory.remove(name)
       continue
     }
-    const known = found.get(owner.instanceId) ?? { owner, paths: [], touchedMs: 0 }
-    known.paths.push(path)
-    known.touchedMs = Math.max(known.touchedMs, file.touchedMs)
+    const known = found.get(owner.instanceId) ?? { owner, names: [], touchedMs: 0 }
+    known.names.push(name)
+    known.touchedMs = Math.max(known.touchedMs, touchedMs)
     found.set(owner.instanceId, known)
   }
   return found
-}
-
-/** A file's first line and time; null when it has just been deleted. Nothing more: files of the living may be long, and are looked at often. */
-async function readStart(path: string): Promise<{ readonly firstLine: string; readonly touchedMs: number } | null> {
-  let file: FileHandle | undefined
-  try {
-    file = await open(path, 'r')
-    const { mtimeMs } = await file.stat()
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(FIRST_LINE_BYTES), 0, FIRST_LINE_BYTES, 0)
-    const [firstLine = ''] = buffer.toString('utf8', 0, bytesRead).split('\n')
-    return { firstLine, touchedMs: mtimeMs }
-  } catch {
-    return null
-  } finally {
-    await file?.close()
-  }
 }

@@ -9,6 +9,8 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { createMoney } from './create-money.ts'
+import { dispatchDirectory } from './dispatch-directory.ts'
+import { thisHost } from './host.ts'
 import type { Ledger } from './ledger-watch.ts'
 import { CENT, callContext, closedWith, handClock, TestBudgets, usageRow, usd } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -26,7 +28,7 @@ const LEASE_MS = 30_000
 /** Another instance, which looks for dead ones long after. */
 const OBSERVER = {
   instanceId: 'observer',
-  machine: 'elsewhere',
+  host: { ...thisHost(), machine: 'elsewhere' },
   leaseMs: LEASE_MS,
   now: () => Date.now() + 10 * LEASE_MS,
   log: SILENT,
@@ -264,7 +266,7 @@ describe('money under many schedules', () => {
         store.kill()
 
         clock.advance(LEASE_MS)
-        await recover({ ...OBSERVER, store: ledger, directory })
+        await recover({ ...OBSERVER, store: ledger, directory: dispatchDirectory(directory) })
         const { rows } = await reader.events({ limit: 1000 })
         expect(rows.map((row) => row.id).sort()).toEqual([...sent.keys()].sort())
         for (const row of rows) {
