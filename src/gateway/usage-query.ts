@@ -42,6 +42,7 @@ export function usageRowJson(row: UsageGroupRow): Record<string, string | number
     cache_write_tokens: row.cacheWriteTokens,
     reasoning_tokens: row.reasoningTokens,
     cost_usd: usdNumber(row.cost),
+    charge_usd: usdNumber(row.charge),
   }
 }
 

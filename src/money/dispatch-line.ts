@@ -36,7 +36,13 @@ export function readOwnerLine(line: string): DispatchOwner | null {
 
 /** The line of an attempt whose bytes are about to leave, with its line feed. */
 export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[], first = true): string {
-  const written = { ...row, estimatedCost: row.estimatedCost.toString(), cost: row.cost.toString() }
+  const written = {
+    ...row,
+    estimatedCost: row.estimatedCost.toString(),
+    cost: row.cost.toString(),
+    toolFees: row.toolFees.toString(),
+    charge: row.charge?.toString() ?? null,
+  }
   return `{"row":${JSON.stringify(written)},"windows":[${windows.map(windowText).join(',')}]${first ? ',"first":true' : ''}}\n`
 }
 
@@ -72,7 +78,8 @@ export function readLine(line: string): DispatchLine | null {
     return limit === null ? [] : [{ unit: 'usd', ...(window as JsonObject), limit } as unknown as BudgetWindow]
   })
   if (cost === null || estimatedCost === null || read.length < windows.length) return null
-  const usage = { ...row, cost, estimatedCost } as unknown as UsageRow
+  const prices = { cost, estimatedCost, toolFees: amount(row.toolFees) ?? 0n, charge: amount(row.charge) }
+  const usage = { serviceTierAsked: null, serviceTier: null, ...row, ...prices } as unknown as UsageRow
   const spent = { ...spentBy([usage]), requests: value.first === true ? ONE_UNIT : 0n }
   return { attempt: { usage: [usage], request: null, spans: [], postings: postingsOf(read, spent) } }
 }

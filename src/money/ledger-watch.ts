@@ -2,7 +2,7 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 
 /** What the money room asks of the store. */
-export type Ledger = Omit<LedgerStore, 'budgets' | 'close'>
+export type Ledger = Omit<LedgerStore, 'budgets' | 'notePrices' | 'close'>
 
 /** A store whose answers tell whether it can be reached. */
 export interface WatchedLedger {

@@ -7,6 +7,7 @@ export function traceView({ request, usage, spans }: StoredTrace) {
   const [first] = usage
   const attempts = [...usage].sort((left, right) => left.attempt - right.attempt)
   const cost = usage.reduce((sum, row) => sum + row.cost, 0n)
+  const charge = usage.reduce((sum, row) => sum + (row.charge ?? row.cost), 0n)
   return {
     trace_id: request?.traceId ?? first?.traceId ?? spans[0]?.traceId ?? null,
     tenant_id: request?.tenantId ?? first?.tenantId ?? spans[0]?.tenantId ?? null,
@@ -23,6 +24,7 @@ export function traceView({ request, usage, spans }: StoredTrace) {
     status: request?.status ?? attempts.at(-1)?.status ?? null,
     error_code: request?.errorCode ?? attempts.at(-1)?.errorCode ?? null,
     cost_usd: usdNumber(cost),
+    charge_usd: usdNumber(charge),
     latency_ms: request?.latencyMs ?? null,
     ttft_ms: request?.ttftMs ?? null,
     attempts: attempts.map(attemptView),
@@ -52,7 +54,11 @@ function attemptView(row: UsageRow) {
     usage_estimated: row.usageEstimated,
     estimated_cost_usd: usdNumber(row.estimatedCost),
     cost_usd: usdNumber(row.cost),
+    tool_fees_usd: usdNumber(row.toolFees),
+    charge_usd: usdNumber(row.charge ?? row.cost),
     price_version: row.priceVersion,
+    service_tier_asked: row.serviceTierAsked,
+    service_tier: row.serviceTier,
     latency_ms: row.latencyMs,
     ttft_ms: row.ttftMs,
     created_at: instant(row.createdAt),

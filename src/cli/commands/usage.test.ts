@@ -50,7 +50,7 @@ describe('headgate usage', () => {
 
   it('is CSV as the gateway writes it', async () => {
     const { out } = await usage('--csv', '--by', 'tenant')
-    expect(out).toMatch(/^tenant_id,calls,.*,cost_usd\r\nacme,4,\d+,40,0,0,0,0\.4\r\nglobex,1,.*\r\n$/)
+    expect(out).toMatch(/^tenant_id,calls,.*,cost_usd,charge_usd\r\nacme,4,\d+,40,0,0,0,0\.4,0\.4\r\nglobex,1,.*\r\n$/)
   })
 
   it('is refused for groups that do not exist, and for two forms at once', async () => {

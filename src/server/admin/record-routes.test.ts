@@ -131,8 +131,8 @@ describe('a list', () => {
     const text = await (await get('usage?group_by=feature&tenant_id=acme', 'text/csv')).text()
     const [head, ...lines] = text.trimEnd().split('\r\n')
     expect(head).toBe(
-      'feature,calls,input_tokens,output_tokens,cached_tokens,cache_write_tokens,reasoning_tokens,cost_usd',
+      'feature,calls,input_tokens,output_tokens,cached_tokens,cache_write_tokens,reasoning_tokens,cost_usd,charge_usd',
     )
-    expect(lines).toContainEqual(expect.stringMatching(/^"'=HYPERLINK\(""http:\/\/evil""\)",1,\d+,10,0,0,0,0\.1$/))
+    expect(lines).toContainEqual(expect.stringMatching(/^"'=HYPERLINK\(""http:\/\/evil""\)",1,\d+,10,0,0,0,0\.1,0\.1$/))
   })
 })

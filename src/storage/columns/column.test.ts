@@ -74,6 +74,11 @@ describe('a row', () => {
 
 function emptyRecord() {
   const instant = instantText(0)
-  const row = decodeRow(USAGE_COLUMNS, { created_at: instant, estimated_cost_usd: '0', cost_usd: '0' })
+  const row = decodeRow(USAGE_COLUMNS, {
+    created_at: instant,
+    estimated_cost_usd: '0',
+    cost_usd: '0',
+    tool_fees_usd: '0',
+  })
   return encodeRow(USAGE_COLUMNS, row)
 }

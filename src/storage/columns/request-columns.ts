@@ -24,6 +24,7 @@ export const REQUEST_COLUMNS: Columns<IdentifiedRequest> = {
   status: text<UsageStatus>('status'),
   errorCode: optional(text('error_code')),
   cost: money('cost_usd'),
+  charge: optional(money('charge_usd')),
   latencyMs: count('latency_ms'),
   ttftMs: optional(count('ttft_ms')),
   dropped: textList('dropped'),

@@ -22,6 +22,7 @@ export function requestRecord(row: IdentifiedRequest): Stored {
     status: row.status,
     error_code: row.errorCode,
     cost_usd: moneyText(row.cost),
+    charge_usd: row.charge === null ? null : moneyText(row.charge),
     latency_ms: storableCount(row.latencyMs),
     ttft_ms: row.ttftMs === null ? null : storableCount(row.ttftMs),
     dropped: [...row.dropped],

@@ -30,14 +30,48 @@ export function ledgerReaderContract(open: OpenStorage): void {
       rows.map((row) => ({ usage: [row], request: null, spans: [], postings: [] })),
     )
 
+  describe('prices', () => {
+    it('are kept as they were when they were first used, whatever is said of them later', async () => {
+      const { ledger, reader } = under.storage
+      const price = {
+        version: unique('price'),
+        provider: 'openai',
+        model: 'gpt-4o',
+        rates: { input: '2.5', output: '10', tiers: [] },
+        source: 'https://openai.com/api/pricing',
+        firstUsedAt: MORNING,
+      }
+      await ledger.notePrices([price])
+      await ledger.notePrices([{ ...price, rates: { input: '1' }, firstUsedAt: NOON }])
+      expect(await reader.price(price.version)).toEqual(price)
+      expect(await reader.price(unique('price'))).toBeNull()
+      await ledger.notePrices([])
+    })
+  })
+
   describe('usage', () => {
     it('sums tokens and money by group, the dearest group first', async () => {
       const tenantId = unique('ten')
       const of = (changes: Partial<UsageRow>) => usageRow({ tenantId, ...changes })
       await write(
-        of({ feature: 'chat', cost: 1_500_000_001n, inputTokens: 100, cachedTokens: 60, cacheWriteTokens: 3 }),
-        of({ feature: 'chat', cost: 1n, inputTokens: 7, outputTokens: 9, cachedTokens: 0, reasoningTokens: 4 }),
-        of({ feature: 'search', task: 'rerank', cost: 2_000_000_000n }),
+        of({
+          feature: 'chat',
+          cost: 1_500_000_001n,
+          charge: null,
+          inputTokens: 100,
+          cachedTokens: 60,
+          cacheWriteTokens: 3,
+        }),
+        of({
+          feature: 'chat',
+          cost: 1n,
+          charge: 2n,
+          inputTokens: 7,
+          outputTokens: 9,
+          cachedTokens: 0,
+          reasoningTokens: 4,
+        }),
+        of({ feature: 'search', task: 'rerank', cost: 2_000_000_000n, charge: 2_400_000_000n }),
       )
       const { reader } = under.storage
       expect(await reader.usage({ groupBy: ['feature', 'task'], tenantId })).toEqual([
@@ -50,6 +84,7 @@ export function ledgerReaderContract(open: OpenStorage): void {
           cacheWriteTokens: 0,
           reasoningTokens: 5,
           cost: 2_000_000_000n,
+          charge: 2_400_000_000n,
         },
         {
           group: { feature: 'chat', task: null },
@@ -60,6 +95,7 @@ export function ledgerReaderContract(open: OpenStorage): void {
           cacheWriteTokens: 3,
           reasoningTokens: 9,
           cost: 1_500_000_002n,
+          charge: 1_500_000_003n,
         },
       ])
     })

@@ -1,4 +1,4 @@
-import type { RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
+import type { PriceRow, RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
 
 /** Dimensions that usage can be grouped by. */
 export const USAGE_GROUPS = [
@@ -39,6 +39,8 @@ export interface UsageGroupRow {
   readonly cacheWriteTokens: number
   readonly reasoningTokens: number
   readonly cost: bigint
+  /** What tenants are charged: the cost and their plans' markups. */
+  readonly charge: bigint
 }
 
 /** Which rows to list. */
@@ -69,6 +71,8 @@ export interface LedgerReader {
   usage(query: UsageQuery): Promise<readonly UsageGroupRow[]>
   events(query: EventsQuery): Promise<Page<UsageRow>>
   requests(query: EventsQuery): Promise<Page<RequestRow>>
+  /** The price that rows of a version were priced by; null when no row of this version was ever written. */
+  price(version: string): Promise<PriceRow | null>
   /** One trace; null when it does not exist or belongs to another tenant than the one given. */
   trace(traceId: string, tenantId: string | null): Promise<StoredTrace | null>
 }

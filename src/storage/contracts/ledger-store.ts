@@ -1,5 +1,6 @@
 import type { Billionths, BudgetUnit } from '../../canonical/amounts.ts'
 import type { NanoUsd } from '../../canonical/money.ts'
+import type { JsonObject } from '../../lib/json.ts'
 
 /*
  * The ledger's store: the only place where money is written. Implemented over PostgreSQL and in memory;
@@ -83,8 +84,18 @@ export interface UsageRow {
   readonly cacheWriteTokens: number
   readonly reasoningTokens: number
   readonly estimatedCost: NanoUsd
+  /** What the provider charges us, tool fees included. */
   readonly cost: NanoUsd
+  /** The part of the cost that is paid by the piece and not by the token: searches, code sessions, calls. */
+  readonly toolFees: NanoUsd
+  /** What the tenant is charged: the cost and its plan's markup. Null in rows of a version that knew no markup: the cost. */
+  readonly charge: NanoUsd | null
+  /** The row of `llm_prices` that it was priced by; `unknown` when no price was known. */
   readonly priceVersion: string | null
+  /** The way of being served that the call asked for, in the provider's word: `priority`, `flex`. */
+  readonly serviceTierAsked: string | null
+  /** The way it was served, as the provider says. */
+  readonly serviceTier: string | null
   /** True when tokens were counted by us because the provider did not say. */
   readonly usageEstimated: boolean
   readonly latencyMs: number
@@ -114,6 +125,8 @@ export interface RequestRow {
   readonly status: UsageStatus
   readonly errorCode: string | null
   readonly cost: NanoUsd
+  /** What the tenant is charged for it: the charges of its attempts. Null as in usage rows. */
+  readonly charge: NanoUsd | null
   readonly latencyMs: number
   readonly ttftMs: number | null
   /** Paths of request fields that the served dialect could not say. */
@@ -137,6 +150,19 @@ export interface SpanRow {
   readonly end: number
   readonly status: 'ok' | 'error'
   readonly attributes: Readonly<Record<string, string | number | boolean>>
+}
+
+/** One row of `llm_prices`: a price as it was when it was first used. It never changes: another price is another version. */
+export interface PriceRow {
+  readonly version: string
+  readonly provider: string
+  readonly model: string
+  /** Every rate in USD per million tokens, fee in USD by the piece and tier, as decimal text. JSON. */
+  readonly rates: JsonObject
+  /** Where the price is from, and when it was read. */
+  readonly source: string
+  /** ms since 1970. */
+  readonly firstUsedAt: number
 }
 
 /** What an exchange spent from one slice. */
@@ -190,6 +216,8 @@ export interface LedgerStore {
    * money and returns the rest of its slices. A second call for the same instance changes nothing.
    */
   buryInstance(deadInstanceId: string, settlements: readonly Settlement[]): Promise<void>
+  /** Keeps prices that rows will name. A version that is there already stays as it is. */
+  notePrices(prices: readonly PriceRow[]): Promise<void>
   /** Instances that have not been heard of for `leaseMs`, by the database's own time, and that nobody has buried. */
   deadInstances(leaseMs: number): Promise<readonly string[]>
   /** Windows that have not ended yet or still have money lent, by key. The limit is the last one that a request named. */

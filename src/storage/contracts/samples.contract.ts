@@ -72,7 +72,11 @@ export function usageRow(changes: Partial<UsageRow> = {}): UsageRow {
     reasoningTokens: 5,
     estimatedCost: 900n,
     cost: 500n,
+    toolFees: 100n,
+    charge: 600n,
     priceVersion: 'v1',
+    serviceTierAsked: 'priority',
+    serviceTier: 'default',
     usageEstimated: false,
     latencyMs: 120,
     ttftMs: 40,
@@ -103,6 +107,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     status: 'completed',
     errorCode: null,
     cost: 500n,
+    charge: 600n,
     latencyMs: 120,
     ttftMs: 40,
     dropped: [],
@@ -136,10 +141,10 @@ export function settlementOf(
   windows: readonly BudgetWindow[],
   changes: Partial<UsageRow> = {},
 ): Settlement {
-  const row = usageRow({ cost, ...changes })
+  const row = usageRow({ cost, charge: cost, ...changes })
   return {
     usage: [row],
-    request: requestRow({ traceId: row.traceId, tenantId: row.tenantId, cost, createdAt: row.createdAt }),
+    request: requestRow({ traceId: row.traceId, tenantId: row.tenantId, cost, charge: cost, createdAt: row.createdAt }),
     spans: [],
     postings: windows.map((window) => ({ window, spent: cost })),
   }

@@ -27,6 +27,10 @@ export function createMemoryReader(rows: LedgerRows): LedgerReader {
       return { rows: page.rows.map(withoutId), nextCursor: page.nextCursor }
     },
 
+    async price(version) {
+      return rows.prices.get(version) ?? null
+    },
+
     async trace(traceId, tenantId) {
       const query = { traceId, ...(tenantId === null ? {} : { tenantId }) }
       const requests = matching(rows.requests.values(), query).sort(byTime)
@@ -79,7 +83,7 @@ function intervalStart(ms: number, interval: UsageQuery['interval']): string {
 
 function emptyGroup(group: UsageGroupRow['group']): UsageGroupRow {
   const none = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, cacheWriteTokens: 0, reasoningTokens: 0 }
-  return { group, calls: 0, ...none, cost: 0n }
+  return { group, calls: 0, ...none, cost: 0n, charge: 0n }
 }
 
 function withRow(sum: UsageGroupRow, row: UsageRow): UsageGroupRow {
@@ -92,6 +96,7 @@ function withRow(sum: UsageGroupRow, row: UsageRow): UsageGroupRow {
     cacheWriteTokens: sum.cacheWriteTokens + row.cacheWriteTokens,
     reasoningTokens: sum.reasoningTokens + row.reasoningTokens,
     cost: sum.cost + row.cost,
+    charge: sum.charge + (row.charge ?? row.cost),
   }
 }
 

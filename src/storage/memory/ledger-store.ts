@@ -1,11 +1,12 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { PRICE_COLUMNS } from '../columns/price-columns.ts'
 import type { LedgerStore, Settlement } from '../contracts/ledger-store.ts'
 import { assertLoan } from '../protocol/divide-grants.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
 import { Books } from './books.ts'
-import type { LedgerRows } from './rows.ts'
+import { asStored, type LedgerRows } from './rows.ts'
 
 interface Instance {
   seenAt: number
@@ -57,6 +58,12 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       instances.set(deadInstanceId, { ...instance, buried: true })
       write(deadInstanceId, settlements)
       books.release(deadInstanceId)
+    },
+
+    async notePrices(prices) {
+      for (const price of prices) {
+        if (!rows.prices.has(price.version)) rows.prices.set(price.version, asStored(PRICE_COLUMNS, price))
+      }
     },
 
     async deadInstances(leaseMs) {

@@ -3,7 +3,7 @@ import { decodeRow, encodeRow, storableJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
-import type { Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
+import type { PriceRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
 import { identityOf, requestId } from '../protocol/settlement-identity.ts'
 
 /** The ledger's rows in memory, as the tables would give them back. */
@@ -11,6 +11,7 @@ export class LedgerRows {
   readonly usage = new Map<string, UsageRow>()
   readonly requests = new Map<string, IdentifiedRequest>()
   readonly spans = new Map<string, SpanRow>()
+  readonly prices = new Map<string, PriceRow>()
 
   /** Writes a settlement if it is new, and says whether it was; see `settlement-identity.ts`. */
   writeIfNew(settlement: Settlement): boolean {

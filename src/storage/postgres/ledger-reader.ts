@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import { decodeRow } from '../columns/encode-rows.ts'
+import { PRICE_COLUMNS } from '../columns/price-columns.ts'
 import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
@@ -25,6 +26,12 @@ export function createLedgerReader(database: Database): LedgerReader {
       database.read(async (queries) => {
         const { records, nextCursor } = await readPage(queries, pageAsk('llm_requests', query))
         return { rows: records.map(requestOf), nextCursor }
+      }),
+
+    price: (version) =>
+      database.read(async (queries) => {
+        const { rows } = await sql<StoredRecord>`select * from llm_prices where version = ${version}`.execute(queries)
+        return rows[0] ? decodeRow(PRICE_COLUMNS, rows[0]) : null
       }),
 
     trace: (traceId, tenantId) => database.read((queries) => readTrace(queries, traceId, tenantId)),

@@ -10,6 +10,7 @@ import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
 import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
+import { insertMissingPrices } from './note-prices.ts'
 import { wasThereBefore, writeAll, writeNew } from './settle.ts'
 import { run, type Statement } from './statement.ts'
 
@@ -62,6 +63,11 @@ export function createLedgerStore(database: Database): LedgerStore {
     async buryInstance(deadInstanceId, settlements) {
       assertIdentified(settlements)
       await database.write((queries) => buryInstance(queries, deadInstanceId, settlements))
+    },
+
+    async notePrices(prices) {
+      if (prices.length === 0) return
+      await database.write((queries) => run(queries, insertMissingPrices(prices)))
     },
 
     deadInstances(leaseMs) {

@@ -19,7 +19,8 @@ export async function readUsage(queries: Queries, query: UsageQuery): Promise<re
       coalesce(sum(cached_tokens), 0) as cached_tokens,
       coalesce(sum(cache_write_tokens), 0) as cache_write_tokens,
       coalesce(sum(reasoning_tokens), 0) as reasoning_tokens,
-      coalesce(sum(cost_usd), 0) as cost_usd
+      coalesce(sum(cost_usd), 0) as cost_usd,
+      coalesce(sum(coalesce(charge_usd, cost_usd)), 0) as charge_usd
     from llm_usage_events
     where ${allOf(conditionsOf(query))}
     ${keys.length > 0 ? sql`group by ${sql.join(keys)}` : sql``}`.execute(queries)
@@ -51,5 +52,6 @@ function usageGroup(columns: readonly string[], row: StoredRecord): UsageGroupRo
     cacheWriteTokens: Number(row.cache_write_tokens),
     reasoningTokens: Number(row.reasoning_tokens),
     cost: nanoUsdFrom(String(row.cost_usd)),
+    charge: nanoUsdFrom(String(row.charge_usd)),
   }
 }
