@@ -222,6 +222,7 @@ export class Exchange {
         status: outcome.status,
         errorCode: outcome.error?.code ?? null,
         cost: this.cost,
+        charge: this.cost,
         latencyMs: this.#latencyMs(),
         ttftMs: this.ttftMs,
         dropped: this.dropped,
