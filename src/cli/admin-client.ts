@@ -27,7 +27,7 @@ export interface AdminClient {
   /** All rows of a list, page by page. */
   list(path: string): Promise<readonly JsonObject[]>
   post(path: string, body: JsonObject): Promise<JsonObject>
-  delete(path: string): Promise<void>
+  delete(path: string, body?: JsonObject): Promise<void>
 }
 
 const TIMEOUT_MS = 30_000
@@ -73,8 +73,8 @@ export function createAdminClient(address: GatewayAddress): AdminClient {
       return rows
     },
     post: async (path, body) => (await ask(path, { body })).value,
-    async delete(path) {
-      await ask(path, { method: 'DELETE' })
+    async delete(path, body) {
+      await ask(path, { method: 'DELETE', ...(body === undefined ? {} : { body }) })
     },
   }
 }

@@ -6,6 +6,7 @@ import { registerDemo } from './commands/demo.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerInit } from './commands/init.ts'
 import { registerKeys } from './commands/keys.ts'
+import { registerKill } from './commands/kill.ts'
 import { registerMigrate } from './commands/migrate.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerUsage } from './commands/usage.ts'
@@ -19,6 +20,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerDoctor,
   registerMigrate,
   registerKeys,
+  registerKill,
   registerUsage,
   registerDemo,
 ]

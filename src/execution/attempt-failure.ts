@@ -13,6 +13,7 @@ export type FailureClass =
   | 'invalid_response'
   | 'truncated'
   | 'deadline'
+  | 'kill_switch_on'
   | 'client_gone'
 
 /** One attempt that did not give a whole answer. */
@@ -45,4 +46,5 @@ const FALLBACK: ReadonlySet<FailureClass> = new Set<FailureClass>([
   'credential',
   'invalid_response',
   'truncated',
+  'kill_switch_on',
 ])

@@ -27,7 +27,7 @@ export interface ExecuteAsk {
   readonly deadlineAt: number | null
   /** Aborted when the caller leaves, or, with a GatewayError as its reason, when the gateway sends it away. */
   readonly signal: AbortSignal
-  /** Called just before an attempt's bytes leave; throws to stop it. */
+  /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
   /** Called for every attempt that failed. */
   readonly onFailed: (record: AttemptRecord) => void

@@ -64,18 +64,21 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 export function gatewayOf(house: House): Gateway {
   const engine = () => house.engine()
   const closing = new AbortController()
-  const call = (request: ChatRequest, stream: boolean, signal: AbortSignal): Promise<LibraryReply> =>
-    handle(
+  const call = (request: ChatRequest, stream: boolean, signal: AbortSignal): Promise<LibraryReply> => {
+    const dismissed = new AbortController()
+    return handle(
       house.engine(),
       {
         face: 'library',
         request: canonicalOf(request, stream),
         context: contextOf(request),
         traceparent: request.traceparent ?? null,
-        signal: AbortSignal.any([signal, closing.signal]),
+        signal: AbortSignal.any([signal, closing.signal, dismissed.signal]),
+        dismiss: (why) => dismissed.abort(why),
       },
       libraryReply,
     )
+  }
   return {
     async chat(request) {
       const reply = await call(request, false, request.signal ?? new AbortController().signal)

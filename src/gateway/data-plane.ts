@@ -48,9 +48,9 @@ export function dialectOfPath(path: string): Dialect {
 export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
   const name = MODEL_CALLS[call.path]
   if (name && call.method === 'POST') {
-    const { body, headers, query, bound, signal } = call
+    const { body, headers, query, bound, signal, dismiss } = call
     const reply = wireReply(dialectOf(name))
-    return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal }, reply)
+    return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal, dismiss }, reply)
   }
   try {
     const handler = handlerOf(call.path)

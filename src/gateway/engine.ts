@@ -1,5 +1,6 @@
 import type { ContextPolicy } from '../access/call-context.ts'
 import type { KeyRing } from '../access/key-ring.ts'
+import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -7,6 +8,7 @@ import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { DeploymentBook } from './deployment-book.ts'
+import type { RunningExchanges } from './running-exchanges.ts'
 
 /** Where the engine reports what an operator should know. A pino logger fits. */
 export interface Log {
@@ -31,6 +33,8 @@ export interface Engine {
   readonly keys: KeyRing
   readonly contexts: ContextPolicy
   readonly policy: Policy
+  readonly switches: Switchboard
+  readonly running: RunningExchanges
   readonly book: DeploymentBook
   /** Judges single tool results for product code; always there. */
   readonly toolResultGuard: ToolResultGuard

@@ -9,6 +9,7 @@ import type { ClosedExchange, Money, Reservation } from '../money/reservation.ts
 import type { Deployment } from '../providers/deployment.ts'
 import type { Engine } from './engine.ts'
 import { type Exchange, openExchange } from './exchange.ts'
+import { RunningExchanges } from './running-exchanges.ts'
 
 const WORST_CASE = 9_000n
 const endpoint = { provider: 'host', region: null, abortStopsBilling: true }
@@ -32,7 +33,12 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
       return settle(exchange)
     },
   }
-  const engine = { clock: systemClock, log, money: money as unknown as Money } as unknown as Engine
+  const engine = {
+    clock: systemClock,
+    log,
+    money: money as unknown as Money,
+    running: new RunningExchanges(),
+  } as unknown as Engine
   const signal = new AbortController().signal
   const exchange = openExchange(engine, {
     face: 'wire',
@@ -41,6 +47,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     headers: {},
     query: '',
     bound: null,
+    dismiss: () => undefined,
     signal,
   })
   return { exchange, closed, log, money, reservation }

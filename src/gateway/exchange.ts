@@ -192,6 +192,7 @@ export class Exchange {
   async #close(outcome: Outcome): Promise<void> {
     // Before authentication there is no tenant to write a row for.
     if (!this.#context) return
+    this.engine.running.end(this)
     if (outcome.answered) this.attemptClosed(outcome.answered)
     const facts = this.#facts()
     if (this.#usage.length === 0) {

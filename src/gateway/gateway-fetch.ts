@@ -30,6 +30,7 @@ export function fetchThrough({ engine, bound, closing }: FetchThrough): FetchFun
       body: await bodyOf(request),
       bound,
       signal: AbortSignal.any([signal, left.signal, closing]),
+      dismiss: (why) => left.abort(why),
     })
     const response = responseOf(reply, request, left)
     // An aborted `fetch` rejects, whatever the other side had to say; a stream it had begun to say is given up.

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
+import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
 import type { Config } from '../config/schema.ts'
 import { createEgress } from '../execution/egress.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
@@ -18,6 +19,7 @@ import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine, Log } from './engine.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
+import { RunningExchanges } from './running-exchanges.ts'
 
 /** What a house is opened with. */
 export interface HouseOptions {
@@ -35,6 +37,7 @@ export interface House {
   readonly storage: Storage
   readonly money: Money
   readonly keys: KeyRing
+  readonly switches: Switchboard
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -100,6 +103,13 @@ async function furnish(
   doors.add(() => transport.close())
   const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
   doors.add(() => keys.close())
+  const running = new RunningExchanges()
+  const switches = await openSwitchboard({
+    store: storage.killSwitches,
+    clock,
+    changed: (board) => running.stop(board, clock.now()),
+  })
+  doors.add(() => switches.close())
   const money = await createMoney({
     store: storage.ledger,
     clock,
@@ -124,6 +134,8 @@ async function furnish(
       keys,
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money),
+      switches,
+      running,
       book: nextBook,
       toolResultGuard: createToolResultGuard({ scorer, ...actions }),
       messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
@@ -139,6 +151,7 @@ async function furnish(
     storage,
     money,
     keys,
+    switches,
     storageNote: opened.note,
     config: () => config,
     engine: () => engine,

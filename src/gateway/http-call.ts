@@ -1,3 +1,5 @@
+import type { GatewayError } from '../errors/gateway-error.ts'
+
 /** An HTTP request with its body read, however it reached us: a socket or `gateway.fetch`. */
 export interface HttpCall {
   readonly method: string
@@ -10,8 +12,10 @@ export interface HttpCall {
   readonly body: Buffer
   /** Context bound by `gateway.fetchFor`; null for everybody else. */
   readonly bound: Readonly<Record<string, string>> | null
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller leaves, or is sent away. */
   readonly signal: AbortSignal
+  /** Sends the caller away: `signal` is aborted with this reason. */
+  readonly dismiss: (why: GatewayError) => void
 }
 
 /** What to send back. A streamed body must be read to its end or `return`ed: its closing settles the exchange. */

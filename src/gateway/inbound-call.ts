@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
 
 /** A model call as it reached us, from whichever face. */
 export type InboundCall = WireCall | LibraryCall
@@ -15,8 +16,10 @@ export interface WireCall {
   readonly query: string
   /** Context bound by `gateway.fetchFor`: the process vouches for it, and no key is asked. */
   readonly bound: Readonly<Record<string, string>> | null
-  /** Aborted when the caller leaves. */
+  /** Aborted when the caller leaves, or is sent away. */
   readonly signal: AbortSignal
+  /** Sends the caller away: `signal` is aborted with this reason. */
+  readonly dismiss: (why: GatewayError) => void
 }
 
 /** A call of the library in this process. The process is trusted: it may name any tenant. */
@@ -26,5 +29,7 @@ export interface LibraryCall {
   /** Context attributes in snake_case, as text. */
   readonly context: Readonly<Record<string, string>>
   readonly traceparent: string | null
+  /** As in a wire call. */
   readonly signal: AbortSignal
+  readonly dismiss: (why: GatewayError) => void
 }

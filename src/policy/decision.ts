@@ -8,6 +8,7 @@ export type SkipReason =
   | 'over_cost_ceiling'
   | 'prompt_too_long'
   | 'capability_missing'
+  | 'kill_switch_on'
 
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'

@@ -31,6 +31,8 @@ export interface Demand {
   readonly answers: number
   /** The most an attempt may cost. */
   readonly ceiling: NanoUsd | null
+  /** Why an operator keeps a deployment from serving; null when nobody does. */
+  readonly switchedOff: (step: Step) => string | null
 }
 
 /** Looks at one deployment: may it serve, with which output cap, at which worst cost? */
@@ -41,6 +43,8 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
     return skip('model_not_allowed', "not in the plan's allowed_models")
   if (!isAllowed(demand.keyAllows, step, demand.task))
     return skip('model_not_allowed', "not in the key's allowed_models")
+  const switchedOff = demand.switchedOff(step)
+  if (switchedOff !== null) return skip('kill_switch_on', switchedOff)
   if (demand.answers > 1 && deployment.endpoint.dialect !== 'openai-chat') {
     return skip('capability_missing', `gives one answer per call, not ${demand.answers}`)
   }

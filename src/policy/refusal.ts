@@ -9,11 +9,15 @@ const SOLE_REASON: Readonly<Partial<Record<SkipReason, readonly [code: ErrorCode
   prompt_too_long: ['context_length_exceeded', 'The prompt is longer than the context window'],
 }
 
+/** What stops a call that others could have served: without the switch it would run, so the switch is the reason to name. */
+const SWITCHED_OFF = ['kill_switch_on', 'What could serve this call is switched off'] as const
+
 /** The error for a call that no deployment may serve, with the reason for each in `details`. */
 export function refusalOf(skipped: readonly Skipped[]): GatewayError {
   const [first] = skipped
   const sole = first && skipped.every(({ reason }) => reason === first.reason) ? SOLE_REASON[first.reason] : undefined
-  const [code, what] = sole ?? (['no_eligible_model', 'No model may serve this call'] as const)
+  const switchedOff = skipped.some(({ reason }) => reason === 'kill_switch_on') ? SWITCHED_OFF : undefined
+  const [code, what] = sole ?? switchedOff ?? (['no_eligible_model', 'No model may serve this call'] as const)
   const reasons = skipped.map(({ deployment, detail }) => `${deployment.id}: ${detail}`)
   return new GatewayError(code, `${what}. ${reasons.join('; ')}.`, {
     param: 'model',

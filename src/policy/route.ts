@@ -24,13 +24,16 @@ export interface RouteAsk {
   readonly choices?: number
   /** The reasoning budget of the call, which its output cap must hold too. */
   readonly reasoningTokens?: number
+  /** Why an operator keeps a deployment from serving this call. Default: nobody does. */
+  readonly switchedOff?: Demand['switchedOff']
 }
 
+const NOBODY: Demand['switchedOff'] = () => null
 const NO_SAY: ParameterLimits = { default: null, max: null }
 
 /**
  * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
- * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown` or `no_eligible_model`, the last four with a
+ * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown`, `kill_switch_on` or `no_eligible_model`, the last five with a
  * reason for each deployment in `details`.
  */
 export function decide(ask: RouteAsk, policy: Policy): Decision {
@@ -90,6 +93,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     uncappedOutputTokens: policy.uncappedOutputTokens + (ask.reasoningTokens ?? 0),
     safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
     answers: Math.max(1, ask.choices ?? 1),
+    switchedOff: ask.switchedOff ?? NOBODY,
     ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }
 }

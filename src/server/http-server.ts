@@ -92,7 +92,9 @@ async function serve(
     const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
     const headers = request.headers as Record<string, string>
     const method = request.method ?? 'GET'
-    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal: call.signal })
+    const dismiss = (why: GatewayError): void => call.abort(why)
+    const { signal } = call
+    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal, dismiss })
     if (engine.draining()) response.shouldKeepAlive = false
     await writeReply(response, reply)
   } catch (thrown) {

@@ -6,7 +6,7 @@ import { principalOf } from '../stages/authenticate.ts'
 
 /** Who asks for something that is not a model call. Rejects with 401, or 403 for admin keys: they operate, they do not call. */
 export async function keyHolder(engine: Engine, call: HttpCall): Promise<Principal> {
-  const { headers, query, bound, signal } = call
+  const { headers, query, bound, signal, dismiss } = call
   const principal = await principalOf(engine, {
     face: 'wire',
     dialect: 'openai-chat',
@@ -15,6 +15,7 @@ export async function keyHolder(engine: Engine, call: HttpCall): Promise<Princip
     query,
     bound,
     signal,
+    dismiss,
   })
   if (principal.kind !== 'admin') return principal
   throw new GatewayError('permission_denied', 'An admin key operates the gateway; use a tenant or service key here.')

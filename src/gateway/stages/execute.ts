@@ -1,4 +1,6 @@
-import { execute } from '../../execution/execute.ts'
+import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import { AttemptFailure } from '../../execution/attempt-failure.ts'
+import { execute, type Target } from '../../execution/execute.ts'
 import { boundOf } from '../exchange.ts'
 import type { WireCall } from '../inbound-call.ts'
 import type { Answered, Reserved } from '../stages.ts'
@@ -39,7 +41,10 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         promptCacheKey,
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,
-        onDispatch: (running, target) => exchange.dispatched(running, boundOf(decision, target)),
+        onDispatch: (running, target) => {
+          refuseSwitchedOff(reserved, target)
+          exchange.dispatched(running, boundOf(decision, target))
+        },
         onFailed: (record) => exchange.attemptClosed(record),
       },
       engine.transport,
@@ -52,4 +57,16 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
     exchange.trace.close(span, 'error')
     throw error
   }
+}
+
+/** A deployment may have been switched off since the route was decided: the next one has its turn then. */
+function refuseSwitchedOff({ exchange, context, principal, decision }: Reserved, target: Target): void {
+  const { switches, clock, running } = exchange.engine
+  const board = switches.board()
+  if (board.hasTargets) {
+    const subject = { context, keyId: principal.keyId, task: decision.task }
+    const stopped = board.ofTarget(subject, target, clock.now())
+    if (stopped) throw new AttemptFailure('kill_switch_on', killSwitchOn(stopped), false)
+  }
+  running.serving(exchange, target)
 }

@@ -1,4 +1,5 @@
-import { decide } from '../../policy/route.ts'
+import { killReason } from '../../admission/kill-switch-refusal.ts'
+import { decide, type RouteAsk } from '../../policy/route.ts'
 import { promptSize } from '../prompt-size.ts'
 import type { Authenticated, Routed } from '../stages.ts'
 
@@ -18,6 +19,7 @@ export function route(authenticated: Authenticated): Routed {
       ...(temperature === undefined ? {} : { temperature }),
       ...(choices === undefined ? {} : { choices }),
       ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
+      ...switchedOff(authenticated),
     },
     exchange.engine.policy,
   )
@@ -25,4 +27,18 @@ export function route(authenticated: Authenticated): Routed {
   exchange.trace.close(span, 'ok')
   const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
   return { ...authenticated, request: decided, decision }
+}
+
+/** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */
+function switchedOff({ exchange, context, principal }: Authenticated): Pick<RouteAsk, 'switchedOff'> {
+  const { switches, clock } = exchange.engine
+  const board = switches.board()
+  if (!board.hasTargets) return {}
+  const subject = { context, keyId: principal.keyId, task: context.task }
+  return {
+    switchedOff: (step) => {
+      const row = board.ofTarget(subject, step, clock.now())
+      return row && killReason(row)
+    },
+  }
 }

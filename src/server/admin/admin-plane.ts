@@ -14,6 +14,7 @@ import { registerConsole } from './console-routes.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { registerHealth } from './health-routes.ts'
 import { registerKeys } from './key-routes.ts'
+import { registerKillSwitches } from './kill-switch-routes.ts'
 import { registerOpenApi } from './openapi-routes.ts'
 import { registerRecords } from './record-routes.ts'
 import { registerSession } from './session-routes.ts'
@@ -79,6 +80,7 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     registerKeys(admin, house)
     registerRecords(admin, house)
     registerBudgets(admin, house)
+    registerKillSwitches(admin, house)
   })
   await app.ready()
   return { routes, routing: (request, response) => app.routing(request, response), close: () => app.close() }

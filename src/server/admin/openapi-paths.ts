@@ -1,3 +1,4 @@
+import { KILL_SCOPES } from '../../admission/kill-switch-scope.ts'
 import { USAGE_GROUPS } from '../../storage/contracts/ledger-reader.ts'
 
 /** A piece of JSON Schema or OpenAPI. */
@@ -132,6 +133,38 @@ export const OPERATIONS: readonly Operation[] = [
     keys: 'admin',
     query: ['limit', 'cursor'],
     gives: 'rows',
+  },
+  {
+    method: 'post',
+    path: '/admin/v1/kill-switches',
+    summary: 'Switches off the calls of a scope, at once and everywhere.',
+    keys: 'admin',
+    status: 201,
+    body: object(['scope', 'reason'], {
+      scope: {
+        type: 'object',
+        minProperties: 1,
+        properties: { total: { const: true }, ...Object.fromEntries(KILL_SCOPES.map((name) => [name, text])) },
+        additionalProperties: false,
+      },
+      reason: text,
+    }),
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/kill-switches',
+    summary: 'What is switched off, newest first.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
+    method: 'delete',
+    path: '/admin/v1/kill-switches/{id}',
+    summary: 'Lets calls through again.',
+    keys: 'admin',
+    status: 204,
+    body: object([], { reason: text }),
   },
   {
     method: 'get',

@@ -64,7 +64,9 @@ function described({ path, summary, keys, status = 200, body, query = [], gives 
     summary,
     security: keys === 'none' ? [] : [{ bearer: [] }, { apiKey: [] }],
     parameters: [...names.map(parameter('path')), ...query.map(parameter('query'))],
-    ...(body ? { requestBody: { required: true, content: { 'application/json': { schema: body } } } } : {}),
+    ...(body
+      ? { requestBody: { required: !isOptional(body), content: { 'application/json': { schema: body } } } }
+      : {}),
     responses: {
       [status]: { description: 'Done.', ...(status === 204 ? {} : { content }) },
       default: {
@@ -73,4 +75,9 @@ function described({ path, summary, keys, status = 200, body, query = [], gives 
       },
     },
   }
+}
+
+/** A body of which every field may be left out may be left out itself. */
+function isOptional({ required }: Description): boolean {
+  return Array.isArray(required) && required.length === 0
 }
