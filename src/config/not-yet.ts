@@ -33,22 +33,11 @@ const KEYS: readonly string[] = [
   'tasks.*.shadow',
   'tasks.*.guards',
   ...['plans', 'tenants'].flatMap((section) =>
-    ['daily_token_limit', 'markup', 'guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map(
+    ['markup', 'guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map(
       (key) => `${section}.*.${key}`,
     ),
   ),
   'tenants.*.region',
-  ...[
-    'model',
-    'key',
-    'risk',
-    'quality',
-    'visibility',
-    'data_sensitivity',
-    'prompt_version',
-    'run_id',
-    'permission_scope',
-  ].map((field) => `budgets.*.match.${field}`),
   'budgets.*.alert_at',
   'budgets.*.downgrade_at',
   'budgets.*.kill_at',
@@ -66,7 +55,6 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'storage.on_outage': ['journal'],
   unknown_price: ['ceiling', 'flag'],
   'models.*.strategy': ['weighted', 'cheapest', 'fastest', 'least-busy', 'prefix-affinity'],
-  'budgets.*.per': ['model', 'run'],
   'tracing.content': ['redacted', 'full'],
 }
 

@@ -191,7 +191,7 @@ tasks:
   test('a tenant has its plan with its own keys laid over it', () => {
     const { plans, tenants } = configOf(`
 plans:
-  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, rpm_limit: 120, concurrency_limit: 10, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
+  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, daily_token_limit: 500000, rpm_limit: 120, concurrency_limit: 10, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
   free: {}
 tenants:
   plain: { plan: startup }
@@ -202,6 +202,7 @@ tenants:
     const startup = {
       dailyLimit: usd(5),
       monthlyLimit: usd(100.5),
+      dailyTokenLimit: 500_000,
       rpmLimit: 120,
       concurrencyLimit: 10,
       allowedModels: ['small'],
@@ -211,6 +212,7 @@ tenants:
     const none = {
       dailyLimit: null,
       monthlyLimit: null,
+      dailyTokenLimit: null,
       rpmLimit: null,
       concurrencyLimit: null,
       allowedModels: null,
@@ -240,15 +242,26 @@ tenants:
 budgets:
   - { per: total, usd: 10000, window: month }
   - { per: feature, usd: 0.1, window: day, match: { feature: support_agent, tenant_id: acme, user: u1 } }
+  - { per: model, tokens: 500000, window: hour, match: { plan: [free, trial], model: gpt-4o } }
+  - { per: run, requests: 200, window: minute }
 `)
     expect(budgets).toEqual([
-      { per: 'total', usd: usd(10_000), window: 'month', match: {} },
+      { per: 'total', unit: 'usd', limit: usd(10_000), window: 'month', match: {} },
       {
         per: 'feature',
-        usd: 100_000_000n,
+        unit: 'usd',
+        limit: 100_000_000n,
         window: 'day',
-        match: { feature: 'support_agent', tenant: 'acme', user: 'u1' },
+        match: { feature: ['support_agent'], tenant: ['acme'], user: ['u1'] },
       },
+      {
+        per: 'model',
+        unit: 'tokens',
+        limit: 500_000_000_000_000n,
+        window: 'hour',
+        match: { plan: ['free', 'trial'], model: ['gpt-4o'] },
+      },
+      { per: 'run', unit: 'requests', limit: 200_000_000_000n, window: 'minute', match: {} },
     ])
   })
 

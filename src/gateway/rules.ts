@@ -1,8 +1,10 @@
 import type { ContextPolicy } from '../access/call-context.ts'
-import type { CallContext } from '../access/context.ts'
+import { wholeUnits } from '../canonical/amounts.ts'
 import type { Config } from '../config/schema.ts'
+import type { BudgetConfig } from '../config/sections/budgets.ts'
 import type { TenantConfig } from '../config/sections/tenants.ts'
-import type { BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
+import type { BudgetMatch, BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
+import { PolicyIndex } from '../money/policy-index.ts'
 import type { Money } from '../money/reservation.ts'
 import { compilePolicy, type Policy } from '../policy/policy.ts'
 import type { DeploymentBook } from './deployment-book.ts'
@@ -38,7 +40,7 @@ export function budgetSourceOf(current: () => Config): BudgetSource {
       const tenant = current().tenants.get(tenantId)
       return tenant ? limitsOf(tenant) : NO_LIMITS
     },
-    policies: () => policiesOf(current()),
+    policies: (valueIn) => policiesOf(current()).of(valueIn),
   }
 }
 
@@ -54,45 +56,34 @@ function limitsOf(tenant: TenantConfig): TenantLimits {
   const known = limitsOfTenants.get(tenant)
   if (known) return known
   const budgets: BudgetPolicy[] = []
-  const add = (limit: bigint | null, window: BudgetPolicy['window']): void => {
-    if (limit !== null) budgets.push({ per: 'tenant', unit: 'usd', limit, window, match: EVERY_CALL })
+  const add = (unit: BudgetPolicy['unit'], window: BudgetPolicy['window'], limit: bigint | null): void => {
+    if (limit !== null) budgets.push({ per: 'tenant', unit, limit, window, match: EVERY_CALL })
   }
-  add(tenant.dailyLimit, 'day')
-  add(tenant.monthlyLimit, 'month')
+  add('usd', 'day', tenant.dailyLimit)
+  add('usd', 'month', tenant.monthlyLimit)
+  add('tokens', 'day', tenant.dailyTokenLimit === null ? null : wholeUnits(tenant.dailyTokenLimit))
   const limits = { budgets, timezone: tenant.timezone }
   limitsOfTenants.set(tenant, limits)
   return limits
 }
 
-/** What a budget can be matched by, and the attribute of a call that it is. */
-const BUDGET_MATCHES = [
-  ['tenant', 'tenantId'],
-  ['team', 'teamId'],
-  ['user', 'userId'],
-  ['feature', 'feature'],
-  ['task', 'task'],
-  ['plan', 'plan'],
-  ['region', 'region'],
-  ['priority', 'priority'],
-] as const satisfies readonly (readonly [string, keyof CallContext])[]
-
 /** Compiled once per configuration, whatever the number of calls. */
-const compiled = new WeakMap<Config, readonly BudgetPolicy[]>()
+const compiled = new WeakMap<Config, PolicyIndex>()
 
-function policiesOf(config: Config): readonly BudgetPolicy[] {
-  let policies = compiled.get(config)
-  if (!policies) {
-    policies = config.budgets.map(({ per, usd, window, match }) => ({
-      per,
-      unit: 'usd' as const,
-      limit: usd,
-      window,
-      match: BUDGET_MATCHES.flatMap(([field, attribute]) => {
-        const value = match[field]
-        return value === undefined ? [] : [{ attribute, value }]
-      }),
-    }))
-    compiled.set(config, policies)
+function policiesOf(config: Config): PolicyIndex {
+  let index = compiled.get(config)
+  if (!index) {
+    index = new PolicyIndex(config.budgets.map(policyOfBudget))
+    compiled.set(config, index)
   }
-  return policies
+  return index
+}
+
+function policyOfBudget({ per, unit, limit, window, match }: BudgetConfig): BudgetPolicy {
+  const conditions: BudgetMatch[] = []
+  for (const field in match) {
+    const name = field as keyof typeof match
+    conditions.push({ field: name, values: match[name] ?? [] })
+  }
+  return { per, unit, limit, window, match: conditions }
 }

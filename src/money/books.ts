@@ -144,7 +144,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   return {
     async reserve(ask) {
       if (!ready()) await becomeReady()
-      const question = { context: ask.context, keyId: ask.keyId, atMs: clock.now() }
+      const { context, keyId, target = null } = ask
+      const question = { context, keyId, target, atMs: clock.now() }
       const budgets = budgetsOf(source, calendar, question, budgetMemory)
       const closed = budgets.find((budget) => budget.window.limit === 0n)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])

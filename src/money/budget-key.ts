@@ -5,21 +5,20 @@ import type { BudgetPolicy } from './budget-source.ts'
 export interface BudgetKeyParts {
   /** The scope's values: `{ tenant: 'acme' }`; for the total `{ total: true }`. */
   readonly scope: Readonly<Record<string, string | true>>
-  /** Values that calls must have to count, when the policy has a match. */
-  readonly match: Readonly<Record<string, string>>
+  /** Values of which calls must have one to count, by field, when the policy has a match. */
+  readonly match: Readonly<Record<string, readonly string[]>>
   readonly unit: BudgetUnit
   readonly window: string
 }
 
 /**
  * The stable name of a budget and its scope value: `tenant=acme/usd/day`, `tenant=acme,user=u1/usd/day`, `total/usd/month`,
- * `feature=chat[plan=free]/tokens/day`. Attributes of a match are named as in the code (`tenantId`). Values are percent-encoded where
- * they would break the form.
+ * `feature=chat[plan=free|pro,region=eu]/tokens/day`. Values are percent-encoded where they would break the form.
  */
 export function budgetKey(policy: BudgetPolicy, value: string, tenantId: string | null): string {
   const own = policy.per === 'total' ? 'total' : `${policy.per}=${encode(value)}`
   const scope = tenantId !== null && policy.per !== 'tenant' ? `tenant=${encode(tenantId)},${own}` : own
-  const match = policy.match.map((one) => `${one.attribute}=${encode(one.value)}`).sort()
+  const match = policy.match.map(({ field, values }) => `${field}=${values.map(encode).sort().join('|')}`).sort()
   return `${scope}${match.length === 0 ? '' : `[${match.join(',')}]`}/${policy.unit}/${policy.window}`
 }
 
@@ -29,23 +28,23 @@ export function readBudgetKey(key: string): BudgetKeyParts | null {
   if (!form) return null
   const [, scope = '', match = '', unit = 'usd', window = ''] = form
   return {
-    scope: scope === 'total' ? { total: true } : readPairs(scope),
-    match: readPairs(match),
+    scope: scope === 'total' ? { total: true } : readPairs(scope, decodeURIComponent),
+    match: readPairs(match, (values) => values.split('|').map(decodeURIComponent)),
     unit: unit as BudgetUnit,
     window,
   }
 }
 
-function readPairs(text: string): Record<string, string> {
+function readPairs<Value>(text: string, read: (value: string) => Value): Record<string, Value> {
   const pairs = text.split(',').filter((pair) => pair !== '')
   return Object.fromEntries(
     pairs.map((pair) => {
       const [field = '', value = ''] = pair.split('=')
-      return [field, decodeURIComponent(value)]
+      return [field, read(value)]
     }),
   )
 }
 
 function encode(value: string): string {
-  return value.replace(/[%/=,[\]]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
+  return value.replace(/[%/=,|[\]]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`)
 }

@@ -1,9 +1,28 @@
-import type { CallContext } from '../access/context.ts'
 import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
 import type { WindowKind } from './window.ts'
 
 /** What a budget is counted for: every call together, or each value of one dimension. */
-export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'key'
+export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'model' | 'key' | 'run'
+
+/** What of a call a budget may look at. `model` is the logical name, the upstream's or `provider/model`. */
+export type BudgetField =
+  | Exclude<BudgetScope, 'total' | 'run'>
+  | 'plan'
+  | 'risk'
+  | 'quality'
+  | 'priority'
+  | 'visibility'
+  | 'data_sensitivity'
+  | 'region'
+  | 'prompt_version'
+  | 'run_id'
+  | 'permission_scope'
+
+/** A condition of a budget: the call has one of these values. */
+export interface BudgetMatch {
+  readonly field: BudgetField
+  readonly values: readonly string[]
+}
 
 /** One entry of `budgets` in the config. */
 export interface BudgetPolicy {
@@ -11,8 +30,8 @@ export interface BudgetPolicy {
   readonly unit: BudgetUnit
   readonly limit: Billionths
   readonly window: WindowKind
-  /** The budget counts only calls whose attributes have these values. */
-  readonly match: readonly { readonly attribute: keyof CallContext; readonly value: string }[]
+  /** The budget counts only calls that meet all conditions. */
+  readonly match: readonly BudgetMatch[]
 }
 
 /** What counts for a tenant alone. */
@@ -26,5 +45,6 @@ export interface TenantLimits {
 /** The budgets in force. It is asked at each reserve, so that a reload takes effect with the next call. */
 export interface BudgetSource {
   tenantLimits(tenantId: string): TenantLimits
-  policies(): readonly BudgetPolicy[]
+  /** All policies whose conditions a call with these values may meet, and perhaps some more; in no particular order. */
+  policies(valueIn: (field: BudgetField) => string | readonly string[] | null): readonly BudgetPolicy[]
 }

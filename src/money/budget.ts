@@ -2,14 +2,17 @@ import type { CallContext } from '../access/context.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
-import type { BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
+import type { BudgetField, BudgetMatch, BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
+import type { CallTarget } from './reservation.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
 /*
- * Which budgets a call is in. Tenants have a daily and a monthly limit of their own; policies add budgets for each value of a scope.
+ * Which budgets a call is in. Tenants have limits of their own; policies add budgets for each value of a scope.
  *
  * "No budget" is said by leaving it out: then nothing is held and the ledger only records. A limit of 0 is a budget like any other and refuses every
  * call. A policy whose scope has no value in the call does not apply to it.
+ *
+ * A budget of models is known only for a deployment: a call that falls back to another model is then in other budgets.
  */
 
 /** A budget that a call is in, in the window of its reserve. */
@@ -19,12 +22,16 @@ export interface CallBudget {
   readonly subject: string
   readonly kind: WindowKind
   readonly zone: string
+  /** Whether another model would be in another budget. */
+  readonly ofModel: boolean
 }
 
 /** What decides which budgets a call is in. */
 export interface BudgetQuestion {
   readonly context: CallContext
   readonly keyId: string | null
+  /** What is to serve it; null for a call that is in no budget of models. */
+  readonly target: CallTarget | null
   /** ms since 1970, the database's time. */
   readonly atMs: number
 }
@@ -36,12 +43,13 @@ export function budgetsOf(
   question: BudgetQuestion,
   memory: BudgetMemory<CallBudget> = new BudgetMemory(),
 ): readonly CallBudget[] {
-  const { context, keyId, atMs } = question
+  const { context, atMs } = question
   const { budgets: own, timezone } = source.tenantLimits(context.tenantId)
+  const valueIn = (field: BudgetField): Value => FIELDS[field](question)
   const found = new Map<string, CallBudget>()
   const add = (policy: BudgetPolicy): void => {
-    const value = scopeValue(policy.per, context, keyId)
-    if (value === null || !policy.match.every(({ attribute, value }) => context[attribute] === value)) return
+    const value = SCOPES[policy.per](question)
+    if (value === null || !policy.match.every((condition) => meets(valueIn(condition.field), condition))) return
     const ofTenant = TENANTS_OWN.has(policy.per)
     const tenantId = ofTenant ? context.tenantId : null
     const zone = ofTenant ? timezone : SHARED_ZONE
@@ -49,40 +57,67 @@ export function budgetsOf(
       const key = budgetKey(policy, value, tenantId)
       const { id, startsAt, endsAt } = calendar.windowOf(policy.window, atMs, zone)
       const window = { key, windowId: id, unit: policy.unit, limit: policy.limit, endsAt }
-      return { startsAt, budget: { window, subject: subjectOf(policy.per, value), kind: policy.window, zone } }
+      const subject = subjectOf(policy.per, value)
+      return { startsAt, budget: { window, subject, kind: policy.window, zone, ofModel: isOfModel(policy) } }
     })
     const known = found.get(budget.window.key)
     if (!known || policy.limit < known.window.limit) found.set(budget.window.key, budget)
   }
   for (const policy of own) add(policy)
-  for (const policy of source.policies()) add(policy)
+  for (const policy of source.policies(valueIn)) add(policy)
   const all = [...found.values()]
   return all.length < 2 ? all : all.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
 }
 
 /** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. They follow the tenant's zone. */
-const TENANTS_OWN: ReadonlySet<BudgetScope> = new Set(['tenant', 'team', 'user'])
+const TENANTS_OWN: ReadonlySet<BudgetScope> = new Set(['tenant', 'team', 'user', 'run'])
 
 /** The zone of budgets that span tenants: one budget has one calendar. */
 const SHARED_ZONE = 'UTC'
 
-function scopeValue(scope: BudgetScope, context: CallContext, keyId: string | null): string | null {
-  switch (scope) {
-    case 'total':
-      return ''
-    case 'tenant':
-      return context.tenantId
-    case 'team':
-      return context.teamId
-    case 'user':
-      return context.userId
-    case 'feature':
-      return context.feature
-    case 'task':
-      return context.task
-    case 'key':
-      return keyId
-  }
+type Value = string | readonly string[] | null
+
+/** The value that a call has of each scope; null when it has none. */
+const SCOPES: Readonly<Record<BudgetScope, (question: BudgetQuestion) => string | null>> = {
+  total: () => '',
+  tenant: ({ context }) => context.tenantId,
+  team: ({ context }) => context.teamId,
+  user: ({ context }) => context.userId,
+  feature: ({ context }) => context.feature,
+  task: ({ context }) => context.task,
+  model: ({ target }) => target?.deployment.model ?? null,
+  key: ({ keyId }) => keyId,
+  run: ({ context }) => context.runId,
+}
+
+/** What conditions look at. A model goes by several names. */
+const FIELDS: Readonly<Record<BudgetField, (question: BudgetQuestion) => Value>> = {
+  tenant: SCOPES.tenant,
+  team: SCOPES.team,
+  user: SCOPES.user,
+  feature: SCOPES.feature,
+  task: SCOPES.task,
+  key: SCOPES.key,
+  model: ({ target }) => target && [target.logicalName, target.deployment.model, target.deployment.id],
+  plan: ({ context }) => context.plan,
+  risk: ({ context }) => context.risk,
+  quality: ({ context }) => context.quality,
+  priority: ({ context }) => context.priority,
+  visibility: ({ context }) => context.visibility,
+  data_sensitivity: ({ context }) => context.dataSensitivity,
+  region: ({ context }) => context.region,
+  prompt_version: ({ context }) => context.promptVersion,
+  run_id: ({ context }) => context.runId,
+  permission_scope: ({ context }) => context.permissionScope,
+}
+
+function meets(value: Value, { values }: BudgetMatch): boolean {
+  if (value === null) return false
+  return typeof value === 'string' ? values.includes(value) : value.some((one) => values.includes(one))
+}
+
+function isOfModel({ per, match }: BudgetPolicy): boolean {
+  return per === 'model' || match.some(({ field }) => field === 'model')
 }
 
 function subjectOf(scope: BudgetScope, value: string): string {

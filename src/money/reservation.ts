@@ -28,11 +28,19 @@ export interface AttemptCost {
   readonly priceVersion: string
 }
 
+/** Who may serve an attempt, by the names that a budget may know a model by. */
+export interface CallTarget {
+  readonly logicalName: string
+  readonly deployment: Pick<Deployment, 'id' | 'model'>
+}
+
 /** What a reservation is asked for. */
 export interface ReserveAsk {
   readonly traceId: string
   readonly keyId: string | null
   readonly context: CallContext
+  /** Who is to serve the first attempt; without it the call is in no budget of models. */
+  readonly target?: CallTarget
   /** What the attempt that may run uses at most: the dearest, and the one with most tokens. */
   readonly worstCase: Amounts
 }

@@ -18,6 +18,7 @@ function budget(key: string, limit: NanoUsd, endsAt = NOON + HOUR): CallBudget {
     subject: key,
     kind: 'day',
     zone: 'UTC',
+    ofModel: false,
   }
 }
 

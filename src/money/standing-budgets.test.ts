@@ -47,11 +47,11 @@ test('the total and the listed tenants have windows before any call, each in its
 
 test('what only a call can name has no window before one came', () => {
   const list = [policy('user'), policy('team'), policy('feature'), policy('task'), policy('key')]
-  expect(standing([...list, policy('total', [{ attribute: 'feature', value: 'chat' }])], [])).toEqual([])
+  expect(standing([...list, policy('total', [{ field: 'feature', values: ['chat'] }])], [])).toEqual([])
 })
 
 test('a match on plan or tenant holds for the tenants it names', () => {
-  const free = policy('tenant', [{ attribute: 'plan', value: 'free' }])
+  const free = policy('tenant', [{ field: 'plan', values: ['free'] }])
   const tenants = [
     { id: 'acme', plan: 'free' },
     { id: 'globex', plan: 'paid' },

@@ -44,7 +44,7 @@ export function standingBudgets(
   // The nameless tenant is listed nowhere: it only asks for the total.
   for (const { id, plan } of [{ id: '', plan: null }, ...tenants]) {
     const context: CallContext = { ...SILENT, tenantId: id, plan }
-    for (const { window } of budgetsOf(source, calendar, { context, keyId: null, atMs })) {
+    for (const { window } of budgetsOf(source, calendar, { context, keyId: null, target: null, atMs })) {
       if (stands(window.key, id)) windows.set(window.key, window)
     }
   }

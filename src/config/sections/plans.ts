@@ -6,6 +6,8 @@ import { count, modelName, nameKey, toMap, usd } from '../values.ts'
 export interface PlanConfig {
   readonly dailyLimit: NanoUsd | null
   readonly monthlyLimit: NanoUsd | null
+  /** Tokens, prompts and answers together. */
+  readonly dailyTokenLimit: number | null
   /** Calls that a tenant may begin in a minute. */
   readonly rpmLimit: number | null
   /** Calls of a tenant that may run at once. */
@@ -20,6 +22,10 @@ export interface PlanConfig {
 export const planShape = {
   daily_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a day of its time zone.'),
   monthly_usd_limit: usd().nullable().optional().describe('Most USD a tenant may spend in a month of its time zone.'),
+  daily_token_limit: count({ least: 0 })
+    .nullable()
+    .optional()
+    .describe('Most tokens of a tenant in a day of its time zone, prompts and answers together.'),
   rpm_limit: count({ least: 0 }).nullable().optional().describe('Most calls of a tenant in a minute.'),
   concurrency_limit: count({ least: 0 })
     .nullable()
@@ -42,6 +48,7 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
   return {
     dailyLimit: over(base.dailyLimit, keys.daily_usd_limit),
     monthlyLimit: over(base.monthlyLimit, keys.monthly_usd_limit),
+    dailyTokenLimit: over(base.dailyTokenLimit, keys.daily_token_limit),
     rpmLimit: over(base.rpmLimit, keys.rpm_limit),
     concurrencyLimit: over(base.concurrencyLimit, keys.concurrency_limit),
     allowedModels: over(base.allowedModels, keys.allowed_models?.includes('*') ? null : keys.allowed_models),
@@ -54,6 +61,7 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
 export const NO_LIMITS: PlanConfig = {
   dailyLimit: null,
   monthlyLimit: null,
+  dailyTokenLimit: null,
   rpmLimit: null,
   concurrencyLimit: null,
   allowedModels: null,

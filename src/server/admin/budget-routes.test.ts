@@ -10,6 +10,7 @@ const sections = (acmeDaily: number) => ({
   budgets: [
     { per: 'total' as const, usd: 100, window: 'month' as const },
     { per: 'user' as const, usd: 2, window: 'hour' as const },
+    { per: 'user' as const, requests: 7, window: 'day' as const },
     { per: 'feature' as const, usd: 3, window: 'day' as const, match: { feature: 'chat', tenant: 'acme' } },
   ],
 })
@@ -67,6 +68,7 @@ describe('a budget', () => {
     expect(await of({ total: true }, 'month')).toMatchObject({ spent: 0.1 })
     const user = await of({ tenant: 'acme', user: 'u 1' }, 'hour')
     expect(user).toMatchObject({ spent: 0.1, limit: 2 })
+    expect(await of({ tenant: 'acme', user: 'u 1' }, 'day')).toMatchObject({ unit: 'requests', spent: 1, limit: 7 })
     expect(String(user?.window_start)).toMatch(/:00:00\.000Z$/)
     expect(await of({ feature: 'chat' }, 'day')).toMatchObject({ match: { feature: 'chat', tenant: 'acme' } })
     expect(await of({ tenant: 'globex' }, 'day')).toMatchObject({ spent: 0 })

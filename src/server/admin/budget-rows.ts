@@ -27,7 +27,7 @@ export type BudgetRow = {
   readonly window_start: string
   readonly resets_at: string
   /** Only calls with these values count; empty is all. */
-  readonly match: Readonly<Record<string, string>>
+  readonly match: Readonly<Record<string, string | readonly string[]>>
 }
 
 /** What rows are made from. */
@@ -83,7 +83,9 @@ function rowOf(state: BudgetState, config: Config, calendar: Calendar): BudgetRo
     left: usdNumber(left > 0n ? left : 0n),
     window_start: isoTime(calendar.windowOf(window, state.endsAt - 1, zone).startsAt),
     resets_at: isoTime(state.endsAt),
-    match: Object.fromEntries(Object.entries(parts.match).map(([name, value]) => [name.replace(/Id$/, ''), value])),
+    match: Object.fromEntries(
+      Object.entries(parts.match).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
+    ),
   }
 }
 
