@@ -10,7 +10,8 @@ import { postingsOf, spentBy } from './spent.ts'
  * reserved → settled. The states of one exchange's money:
  *
  * - held: the worst case is taken from the slices;
- * - dispatched: for each attempt a line is in the dispatch file, so from here on death means presumed_spent;
+ * - dispatched: for each attempt a line is in the dispatch file, so from here on death means presumed_spent; a stream that may use more is noted
+ *   again, before it does;
  * - settled: the rows and the money are in the ledger; the rest of the hold is free, the lines in the dispatch file are done.
  *
  * Between the last two the ledger may be away for as long as it likes; the hold waits.
@@ -47,7 +48,8 @@ export class HeldReservation implements Reservation {
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
-    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows, this.#notes.length === 0)
+    const first = (this.#notes[0]?.attemptId ?? presumed.id) === presumed.id
+    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows, first)
     this.#notes.push({ attemptId: presumed.id, note })
   }
 

@@ -6,6 +6,7 @@ export class Hold {
   readonly slices: readonly Slice[]
   readonly #monotonic: () => number
   #amounts: Amounts
+  #over = false
 
   /** Takes the amounts from slices that have them. `monotonic` gives ms. */
   constructor(slices: readonly Slice[], amounts: Amounts, monotonic: () => number) {
@@ -19,9 +20,14 @@ export class Hold {
     return this.#amounts
   }
 
+  /** Whether it was posted: then it cannot grow any more. */
+  get over(): boolean {
+    return this.#over
+  }
+
   /** Takes more, if every slice has it; says whether it did. */
   grow(more: Amounts): boolean {
-    if (!allFit(this.slices, more)) return false
+    if (this.#over || !allFit(this.slices, more)) return false
     this.#take(more)
     this.#amounts = plusAmounts(this.#amounts, more)
     return true
@@ -32,6 +38,7 @@ export class Hold {
    * between, the call would be booked at the whole hold. To be called once.
    */
   posted(spent: Amounts): void {
+    this.#over = true
     const postedAtMs = this.#monotonic()
     for (const slice of this.slices) {
       const { unit } = slice.window

@@ -76,6 +76,19 @@ describe('recovery', () => {
     expect(await look()).toEqual({ instances: 0, attempts: 0 })
   })
 
+  test('a stream that was noted again is booked once, at its largest line, in whichever file that is', async () => {
+    await lend('dead')
+    const owner = { instanceId: 'dead', machine: thisHost().machine, ...NOBODY }
+    const larger = attemptLine({ ...presumed('at_1'), cost: 5n * CENT }, [window])
+    const taken = attemptLine(presumed('at_2'), [window])
+    // By name the tenth file comes before the second.
+    leave('dead.10.jsonl', owner, larger, taken, takenBackLine('at_2'))
+    leave('dead.2.jsonl', owner, attemptLine(presumed('at_1'), [window]), taken, takenBackLine('at_2'))
+    expect(await look()).toEqual({ instances: 1, attempts: 1 })
+    expect((await rows()).map((row) => [row.id, row.cost])).toEqual([['at_1', 5n * CENT]])
+    expect(await state()).toMatchObject({ posted: 5n * CENT, sliced: 0n })
+  })
+
   test('what was settled before the crash is not booked again', async () => {
     await lend('dead')
     const settled = { ...closedWith(usageRow('at_1', CENT)), postings: [{ window, spent: CENT }] }

@@ -82,7 +82,10 @@ async function bury(store: RecoveryOptions['store'], id: string, settlements: re
   await store.buryInstance(id, [])
 }
 
-/** The attempts of an instance that were not taken back. Torn lines say nothing. */
+/**
+ * The attempts of an instance that were not taken back. A stream is noted again whenever it may use more: its largest line counts, in whichever
+ * file it is. Torn lines say nothing.
+ */
 async function unsettled(directory: DispatchDirectory, names: readonly string[]): Promise<readonly Settlement[]> {
   const attempts = new Map<string, Settlement>()
   for (const name of names) {
@@ -90,10 +93,18 @@ async function unsettled(directory: DispatchDirectory, names: readonly string[])
     for (const line of text.split('\n')) {
       const read = readLine(line)
       if (read && 'takenBack' in read) attempts.delete(read.takenBack)
-      else if (read) for (const row of read.attempt.usage) attempts.set(row.id, read.attempt)
+      else if (read) keepLarger(attempts, read.attempt)
     }
   }
   return [...attempts.values()]
+}
+
+function keepLarger(attempts: Map<string, Settlement>, attempt: Settlement): void {
+  const [row] = attempt.usage
+  if (!row) return
+  const known = attempts.get(row.id)?.usage[0]
+  if (known && (known.cost > row.cost || known.outputTokens > row.outputTokens)) return
+  attempts.set(row.id, attempt)
 }
 
 async function findFiles(

@@ -114,6 +114,10 @@ export class SliceQueue {
     const waiting = this.#waiters
     this.#waiters = []
     for (const waiter of waiting) {
+      if (waiter.extends?.over) {
+        waiter.refuse(new GatewayError('internal', 'The call ended while it waited for more.'))
+        continue
+      }
       const hold = this.#taken(waiter)
       if (hold) {
         waiter.serve(hold)

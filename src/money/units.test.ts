@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Amounts, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
+import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { CENT, callContext, closedWith, DOLLAR, TestBudgets, tenantBudget, usageRow, usd } from './money.contract.ts'
 import { outcome, TestRooms } from './money-room.contract.ts'
 
@@ -18,8 +19,8 @@ const asking = (tokens: number, requests = 1): Amounts => ({
   requests: wholeUnits(requests),
 })
 
-async function setup(budgets: TestBudgets) {
-  const room = await rooms.open({ budgets })
+async function setup(budgets: TestBudgets, change?: (store: LedgerStore) => Partial<LedgerStore>) {
+  const room = await rooms.open({ budgets, ...(change ? { change } : {}) })
   const posted = async () =>
     Object.fromEntries((await room.storage.ledger.budgets()).map((state) => [state.unit, state.posted]))
   const ask = (worstCase: Amounts) =>
@@ -110,6 +111,25 @@ describe('a top-up', () => {
       Promise.resolve(old.topUp(usd(3n * CENT))).then(note('old')),
     ])
     expect(order).toEqual(['old'])
+  })
+
+  test('that still waits when its exchange is settled is not had, and holds nothing afterwards', async () => {
+    const lend = Promise.withResolvers<void>()
+    let asked = 0
+    const { reserve, money, state } = await setup(budgetsOf({ limit: 10n * CENT }), (store) => ({
+      async growSlices(instanceId, requests) {
+        asked += 1
+        if (asked === 2) await lend.promise
+        return store.growSlices(instanceId, requests)
+      },
+    }))
+    const reservation = await reserve(4n * CENT)
+    const waiting = Promise.resolve(reservation.topUp(usd(6n * CENT)))
+    await reservation.settle(closedWith(usageRow('at_1', CENT)))
+    lend.resolve()
+    expect(await waiting).toBe(false)
+    await money.close()
+    expect(await state()).toMatchObject({ posted: CENT, sliced: 0n })
   })
 
   test('of an exchange that is settled, or with a ledger that is away, is not had', async () => {

@@ -1,0 +1,73 @@
+import { LruMap } from '../lib/lru-map.ts'
+
+/*
+ * How long answers get, for each model and kind of work: what a stream holds for its answer at first.
+ *
+ * Remembered are the last answers; expected is a length that nine of ten of them did not pass, and a tenth more. Too little is asked for again while the
+ * stream runs; too much keeps others out, so it is close to what is usual, not to what is possible.
+ */
+
+/** Learns the lengths of answers, in output tokens. Models and tasks are told apart by name. */
+export interface AnswerLengths {
+  /** A length that most answers do not pass. */
+  expected(model: string, task: string | null): number
+  /** An answer had so many tokens. */
+  learn(model: string, task: string | null, tokens: number): void
+}
+
+/** Where nothing is known: longer than most answers of a chat are. */
+const START_TOKENS = 1024
+const REMEMBERED = 32
+/** The share of the remembered answers that fit. */
+const SHARE = 0.9
+const MARGIN = 1.1
+
+/** A memory that is empty. It keeps at most `capacity` pairs of model and task (default 2000) and forgets the one not used for longest. */
+export function createAnswerLengths({ capacity = 2000 }: { readonly capacity?: number } = {}): AnswerLengths {
+  const known = new LruMap<string, RecentLengths>(capacity)
+  const learn = (name: string, tokens: number): void => {
+    let lengths = known.get(name)
+    if (!lengths) {
+      lengths = new RecentLengths()
+      known.set(name, lengths)
+    }
+    lengths.add(tokens)
+  }
+  return {
+    expected: (model, task) =>
+      (task === null ? undefined : known.get(nameOf(model, task)))?.expected ??
+      known.get(model)?.expected ??
+      START_TOKENS,
+    learn(model, task, tokens) {
+      learn(model, tokens)
+      if (task !== null) learn(nameOf(model, task), tokens)
+    },
+  }
+}
+
+function nameOf(model: string, task: string): string {
+  return `${model}\n${task}`
+}
+
+/** The last answers of one kind. */
+class RecentLengths {
+  readonly #tokens: number[] = []
+  #next = 0
+  /** Worked out when it is asked for: most calls only teach. */
+  #expected: number | null = null
+
+  add(tokens: number): void {
+    this.#tokens[this.#next] = tokens
+    this.#next = (this.#next + 1) % REMEMBERED
+    this.#expected = null
+  }
+
+  get expected(): number {
+    if (this.#expected === null) {
+      const sorted = [...this.#tokens].sort((one, other) => one - other)
+      const usual = sorted[Math.ceil(sorted.length * SHARE) - 1] ?? START_TOKENS
+      this.#expected = Math.ceil(usual * MARGIN)
+    }
+    return this.#expected
+  }
+}
