@@ -5,6 +5,7 @@ import { findServer, type Server } from './find-server.ts'
 import { locate, markInitialized } from './location.ts'
 import type { Machine } from './machine.ts'
 import { databasePassword } from './password.ts'
+import { formerPort, notePort } from './port-file.ts'
 import { DATABASE, HOST, ROLE } from './settings.ts'
 import { startServer } from './start-server.ts'
 import { isConnectedTo, stopServer } from './stop-server.ts'
@@ -37,6 +38,7 @@ export async function bringUp({ dataDirectory, machine, log }: Surroundings): Pr
 
   const found = await findServer(cluster, password)
   if (found.server !== null) {
+    await notePort(dataDirectory, found.server.port)
     log(`adopted the running PostgreSQL ${found.server.version} (process ${found.server.pid})`)
     return { server: found.server, url: urlOf(found.server), adopted: true }
   }
@@ -54,9 +56,10 @@ export async function bringUp({ dataDirectory, machine, log }: Surroundings): Pr
     account,
     password,
     logPath: join(dataDirectory, 'postgres.log'),
-    formerPort: found.stale?.port ?? null,
+    formerPort: found.stale?.port ?? (await formerPort(dataDirectory)),
     stalePid: found.stale?.pid ?? null,
   })
+  await notePort(dataDirectory, server.port)
   log(`started PostgreSQL ${server.version} (process ${server.pid})`)
   return { server, url: urlOf(server), adopted: false }
 }

@@ -180,7 +180,13 @@ test('a first start that is killed at any moment does not hinder the next', asyn
   expect(await ask(db.url, 'select 1 as one')).toEqual([{ one: 1 }])
   await db.close()
   expect(identityOf(db.pid)).toBeNull()
-  expect((await readdir(fresh)).toSorted()).toEqual(['postgres', 'postgres-password', 'postgres-users', 'postgres.log'])
+  expect((await readdir(fresh)).toSorted()).toEqual([
+    'postgres',
+    'postgres-password',
+    'postgres-port',
+    'postgres-users',
+    'postgres.log',
+  ])
   expect(await readdir(join(fresh, 'postgres-users'))).toEqual([])
 })
 
@@ -195,6 +201,14 @@ test('a stale pid that now belongs to another process of the same account does n
   await db.close()
   expect(stranger.exitCode).toBeNull()
   stranger.kill()
+})
+
+test.each(['SIGINT', 'SIGQUIT'] as const)('keeps its port when somebody else stops the server: %s', async (signal) => {
+  const db = await open()
+  process.kill(db.pid, signal)
+  await gone(db.pid)
+  expect(await db.ensureRunning()).toBe(db.url)
+  await db.close()
 })
 
 test('moves to another port when its own was taken meanwhile', async () => {

@@ -26,6 +26,7 @@
  *   postgres/               the cluster, unless postgres-location.json says where else it is
  *   postgresql-…/           PostgreSQL's programs, unless the system's are used
  *   postgres-password       of the role `headgate`, readable by its owner alone
+ *   postgres-port           that the server listened on last
  *   postgres.log            the server's log; `.1` is what was set aside
  *   postgres-users/         a file for each opening
  *   postgres.lock           while somebody opens or closes
