@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { limitStoreContract } from '../contracts/limit-store.contract.ts'
+import { createMemoryLimits } from './limit-store.ts'
+
+const RULE = { id: 'user/requests', limit: 10, windowMs: 60_000 }
+
+function opened(valuesPerRule?: number) {
+  const time = { nowMs: 1_000_000 }
+  const clock = { now: () => 0, monotonic: () => time.nowMs + 0.7 }
+  return { time, store: createMemoryLimits({ clock, ...(valuesPerRule === undefined ? {} : { valuesPerRule }) }) }
+}
+
+describe('limits in memory', () => limitStoreContract(async () => ({ ...opened(), close: async () => undefined })))
+
+describe('the memory of limits', () => {
+  const ask = (value: string) => ({
+    rates: [{ rule: RULE, value, amount: 1 }],
+    slots: [],
+    patience: 'none' as const,
+    wantMs: 0,
+  })
+
+  it('stays bounded under a million values that nobody will use again', () => {
+    const { store, time } = opened(10_000)
+    let admitted = 0
+    for (let count = 0; count < 1_000_000; count += 1) {
+      if (count % 100 === 0) time.nowMs += 1
+      if (store.take(ask(`user-${Math.random()}`)).admitted) admitted += 1
+    }
+    expect(admitted).toBe(1_000_000)
+    expect(store.size()).toBe(10_000)
+  })
+
+  it('keeps what one rule counts whatever floods another', () => {
+    const { store } = opened(100)
+    const own = { ...RULE, id: 'tenant/requests' }
+    for (let count = 0; count < 10; count += 1)
+      store.take({ ...ask(''), rates: [{ rule: own, value: 'acme', amount: 1 }] })
+    for (let count = 0; count < 1_000; count += 1) store.take(ask(`user-${count}`))
+    expect(store.take({ ...ask(''), rates: [{ rule: own, value: 'acme', amount: 1 }] }).admitted).toBe(false)
+  })
+
+  it('forgets places with the last call that has or wants one', () => {
+    const { store } = opened()
+    const slot = (lease: string) => ({ rule: { id: 'run', limit: 1 }, value: lease, holder: 'acme', lease })
+    for (let count = 0; count < 100_000; count += 1) {
+      const slots = [slot(`run-${count}`)]
+      store.take({ rates: [], slots, patience: 'none', wantMs: 0 })
+      store.release(slots)
+      store.release(slots)
+    }
+    expect(store.slotsHeld()).toBe(0)
+  })
+})
