@@ -13,6 +13,12 @@ export interface Subject {
   readonly key: string
 }
 
+interface GatewayReady {
+  readonly origin: string
+  readonly key: string
+  readonly flags: readonly string[]
+}
+
 /** All processes of the bench. */
 export interface Bench {
   readonly upstream: Subject
@@ -20,6 +26,8 @@ export interface Bench {
   readonly gateway: Subject
   /** Sends calls to a subject. Rejects when more than one in a hundred fails: figures of failures mean nothing. */
   send(to: Subject, workload: Workload, seconds: number, concurrency: number): Promise<LoadReport>
+  /** V8's flags that the gateway sets for itself; the others run as Node starts them. */
+  readonly flags: readonly string[]
   /** Calls that failed so far. */
   failed(): number
   close(): Promise<void>
@@ -47,11 +55,12 @@ export async function openBench(): Promise<Bench> {
     const { origin } = upstream.ready
     const bare = await start<{ origin: string }>('./bare.ts', origin)
     const load = await start<null>('./load.ts')
-    const gateway = await start<{ origin: string; key: string }>('./gateway-process.ts', origin, directory)
+    const gateway = await start<GatewayReady>('./gateway-process.ts', origin, directory)
     return {
       upstream: { name: 'upstream', child: upstream, origin, key: 'none' },
       bare: { name: 'bare', child: bare, origin: bare.ready.origin, key: 'none' },
-      gateway: { name: 'gateway', child: gateway, ...gateway.ready },
+      gateway: { name: 'gateway', child: gateway, origin: gateway.ready.origin, key: gateway.ready.key },
+      flags: gateway.ready.flags,
       async send({ name, origin: to, key }, { reply, body }, seconds, concurrency) {
         const path = `${name === 'gateway' ? '' : `/${reply}`}/v1/chat/completions`
         const ask: LoadAsk = { origin: to, path, key, body, seconds, concurrency }

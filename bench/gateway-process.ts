@@ -10,6 +10,7 @@ import { issueKey } from '../src/access/issue-key.ts'
 import { loadConfigObject } from '../src/config/load.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import { providerDefinitions } from '../src/providers/registry.ts'
+import { tuneHeap } from '../src/server/heap-settings.ts'
 import { startService } from '../src/server/service.ts'
 import { answerParent } from './answer-parent.ts'
 import { TASKS } from './workloads.ts'
@@ -46,6 +47,7 @@ function configured(): ConfigInput {
   }
 }
 
+const flags = tuneHeap()
 const loaded = loadConfigObject(configured(), { env: {}, knownProviders: [...providerDefinitions.values()] })
 if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
 
@@ -62,7 +64,7 @@ const { key } = await issueKey(
 const session = new Session()
 
 answerParent(
-  { origin: service.server.url, key: key.reveal() },
+  { origin: service.server.url, key: key.reveal(), flags },
   {
     stop: () => service.stop(),
     async profileFrom() {

@@ -1,4 +1,5 @@
 import { cpus, totalmem } from 'node:os'
+import type { Bench } from './bench.ts'
 import type { Measure, Measures } from './measure.ts'
 import type { Settings } from './settings.ts'
 import { type Spread, spreadOf } from './statistics.ts'
@@ -19,18 +20,21 @@ export interface Report {
   readonly concurrency: number
   /** Calls that failed and are in the figures all the same. */
   readonly failed: number
+  /** V8's flags that the gateway sets for itself. */
+  readonly flags: readonly string[]
   readonly rows: readonly Row[]
 }
 
 /** Sums a run up. */
-export function reportOf(measures: Measures, { rounds, concurrency }: Settings, failed: number): Report {
+export function reportOf(measures: Measures, { rounds, concurrency }: Settings, bench: Bench): Report {
   const { calls, chunk, stream, firstToken, memory } = measures
   const [cpu] = cpus()
   return {
     machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
     rounds,
     concurrency,
-    failed,
+    failed: bench.failed(),
+    flags: bench.flags,
     rows: [...calls, chunk, stream, firstToken, memory].map(rowOf),
   }
 }
@@ -41,7 +45,7 @@ function rowOf({ name, unit, bare, gateway }: Measure): Row {
 }
 
 /** The report for people: a table, and the ratios as bars. */
-export function textOf({ machine, rounds, concurrency, failed, rows }: Report): string {
+export function textOf({ machine, rounds, concurrency, failed, flags, rows }: Report): string {
   const head = ['own CPU', 'bare', 'gateway', 'ratio', 'min', 'max']
   const cells = rows.map(({ name, unit, bare, gateway, ratio }) => [
     name,
@@ -54,6 +58,7 @@ export function textOf({ machine, rounds, concurrency, failed, rows }: Report): 
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('   ')
   return [
     `${machine}; ${rounds} rounds, ${concurrency} calls at a time; medians over rounds`,
+    `the gateway sets ${flags.join(' ') || 'no flags'}`,
     ...(failed > 0 ? [`${failed} calls failed; the machine may be too busy for figures`] : []),
     '',
     line(head),

@@ -15,7 +15,7 @@ async function run(settings: Settings): Promise<string> {
     const progress = startProgress(stepsOf(settings))
     const measures = await measure(bench, settings, progress.step)
     progress.done()
-    const report = reportOf(measures, settings, bench.failed())
+    const report = reportOf(measures, settings, bench)
     return settings.json ? JSON.stringify(report, null, 2) : textOf(report)
   } finally {
     await bench.close()

@@ -4,6 +4,7 @@ import type { ResolvedConfig } from '../config/resolve.ts'
 import { ConfigWatcher } from '../config/watch.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
+import { tuneHeap } from '../server/heap-settings.ts'
 import { type Service, startService } from '../server/service.ts'
 import type { Cli, CommonFlags } from './cli.ts'
 import { firstAdminKey } from './first-admin-key.ts'
@@ -23,6 +24,7 @@ export interface ServeFlags extends CommonFlags {
 
 /** Runs the service until it is told to stop. */
 export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promise<void> {
+  tuneHeap()
   const { env } = cli.context
   const log = pino({ level: env.HEADGATE_LOG_LEVEL ?? 'warn', base: null }, pino.destination({ dest: 2, sync: true }))
   const { file, loading, result: resolved } = await loadConfig(flags, cli.context)
