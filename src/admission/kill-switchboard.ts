@@ -22,6 +22,8 @@ export interface SwitchboardOptions {
   readonly clock: Pick<Clock, 'now'>
   /** Told of every new board, to end the calls that run. */
   readonly changed: (board: KillBoard) => void
+  /** Told of each switch that this instance turned, and by whom. */
+  readonly turned?: (row: KillSwitchRow, state: 'on' | 'off', actor: string) => void
   /** How often others' changes are asked for. Default 400 ms. */
   readonly pollMs?: number
 }
@@ -42,7 +44,7 @@ export interface Switchboard {
 
 /** Reads the switches and starts to poll, which does not keep the process alive. Rejects with GatewayError `ledger_unavailable`. */
 export async function openSwitchboard(options: SwitchboardOptions): Promise<Switchboard> {
-  const { store, clock, changed, pollMs = DEFAULT_POLL_MS } = options
+  const { store, clock, changed, turned, pollMs = DEFAULT_POLL_MS } = options
   let version = await store.version()
   let board = new KillBoard(await store.list())
   let changesHere = 0
@@ -80,7 +82,9 @@ export async function openSwitchboard(options: SwitchboardOptions): Promise<Swit
     async on(ask) {
       const row = await store.on(ask)
       changesHere += 1
-      if (row) take([row, ...board.switches.filter(({ id }) => id !== row.id)])
+      if (!row) return null
+      take([row, ...board.switches.filter(({ id }) => id !== row.id)])
+      turned?.(row, 'on', row.actor)
       return row
     },
     async off(id, end) {
@@ -88,6 +92,7 @@ export async function openSwitchboard(options: SwitchboardOptions): Promise<Swit
       changesHere += 1
       const now = clock.now()
       take(board.switches.filter((one) => one.id !== id && (one.endsAt ?? now + 1) > now))
+      if (row) turned?.(row, 'off', end.actor)
       return row
     },
     poll,

@@ -91,6 +91,8 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
     else
       for (const [index, entry] of task.fallback.entries())
         yield* nameFaults(entry, ['tasks', name, 'fallback', index], names)
+    if (isObject(task.on_limit))
+      yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)
   }
 }
 
@@ -120,6 +122,10 @@ function* limitFaults(config: JsonObject, names: Names): Generator<Fault> {
   for (const [index, limit] of limits.entries()) {
     const onLimit = isObject(limit) ? limit.on_limit : undefined
     if (isObject(onLimit)) yield* nameFaults(onLimit.downgrade_to, ['limits', index, 'on_limit', 'downgrade_to'], names)
+  }
+  const budgets = Array.isArray(config.budgets) ? config.budgets : []
+  for (const [index, budget] of budgets.entries()) {
+    if (isObject(budget)) yield* nameFaults(budget.downgrade_to, ['budgets', index, 'downgrade_to'], names)
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { type AlertsConfig, alertsSection } from './sections/alerts.ts'
 import { type AuthConfig, authSection } from './sections/auth.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
 import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
@@ -8,6 +9,7 @@ import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
 import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
 import { layPlan, NO_LIMITS, type PlanConfig, plansSection } from './sections/plans.ts'
 import { type ProviderConfig, providersSection } from './sections/providers.ts'
+import { type RunawayConfig, runawaySection } from './sections/runaway.ts'
 import { type ServerConfig, serverSection } from './sections/server.ts'
 import { type StorageConfig, storageSection } from './sections/storage.ts'
 import { type TaskConfig, tasksSection } from './sections/tasks.ts'
@@ -34,6 +36,9 @@ export interface Config {
   readonly budgets: readonly BudgetConfig[]
   /** `refuse`: a model without a price is never called. */
   readonly unknownPrice: 'refuse'
+  /** Null: nobody looks for runaway programs. */
+  readonly runaway: RunawayConfig | null
+  readonly alerts: AlertsConfig
   readonly guards: GuardsConfig
   readonly tracing: TracingConfig
 }
@@ -68,6 +73,10 @@ export const configSchema = z
       .enum(['refuse'])
       .prefault('refuse')
       .describe('What happens to a call on a model without a known price. `refuse`: 403 `price_unknown`.'),
+    runaway: runawaySection
+      .optional()
+      .describe('Loops of agents and retries: seen, and refused or flagged. Off unless written.'),
+    alerts: alertsSection.prefault({}).describe('What operators are told of, and how.'),
     guards: guardsSection.prefault({}).describe('Checks on what goes to a model. All off unless written.'),
     tracing: tracingSection.prefault({}).describe('What traces keep.'),
   })
@@ -86,6 +95,8 @@ export const configSchema = z
       limits: root.limits,
       budgets: root.budgets,
       unknownPrice: root.unknown_price,
+      runaway: root.runaway ?? null,
+      alerts: root.alerts,
       guards: root.guards,
       tracing: root.tracing,
     }),

@@ -166,7 +166,6 @@ describe('what is refused', () => {
       'budgets: [{ per: user, usd: 1, window: day, match: { user: 7 } }]',
       'budgets[0].match.user: must be text or a list, not a number',
     ],
-    ['budgets: [{ per: user, usd: 1, window: day, alert_at: [0.5] }]', 'budgets[0].alert_at: is not supported yet'],
     ['budgets: { per: user }', 'budgets: must be a list, not a mapping'],
     ['unknown_price: ceiling', 'unknown_price: has a value that is not supported yet; for now it must be refuse'],
     ['guards: { strict: {} }', 'guards.strict: is not supported yet'],
@@ -193,6 +192,26 @@ describe('what is refused', () => {
       'limits: [{ per: user, requests: 1, on_limit: { action: downgrade, downgrade_to: gone } }]',
       'limits[0].on_limit.downgrade_to: no logical model is called "gone"',
     ],
+    [
+      'models: { a: [simulated/a] }\ntasks: { t: { default: a, on_limit: { action: downgrade, downgrade_to: gone } } }',
+      'tasks.t.on_limit.downgrade_to: no logical model is called "gone"',
+    ],
+    [
+      'budgets: [{ per: total, usd: 1, window: day, downgrade_at: 0.5, downgrade_to: gone }]',
+      'budgets[0].downgrade_to: no logical model is called "gone"',
+    ],
+    ['budgets: [{ per: total, usd: 1, window: day, kill_at: 80 }]', 'budgets[0].kill_at: must be a share of the limit'],
+    ['budgets: [{ per: total, usd: 1, window: day, alert_at: [0] }]', 'budgets[0].alert_at[0]: must be a share'],
+    ['runaway: { identical_calls: 0 }', 'runaway.identical_calls: must be at least 1'],
+    ['runaway: { action: reject }', 'runaway.action: must be one of refuse, alert'],
+    ['alerts: { webhooks: [{ url: "ftp://x/y", secret: s }] }', 'alerts.webhooks[0].url: must be an http or https URL'],
+    ['alerts: { webhooks: [{ url: "http://x/y" }] }', 'alerts.webhooks[0].secret: is missing'],
+    [
+      'alerts: { webhooks: [{ url: "http://x", secret: s, on: [budgets] }] }',
+      'alerts.webhooks[0].on[0]: must be one of',
+    ],
+    ['alerts: { token_growth: { factor: 1 } }', 'alerts.token_growth.factor'],
+    ['alerts: { error_rate: 0.05 }', 'alerts.error_rate: is not supported yet'],
   ])('%s', (text, problem) => {
     expect(problemsOf(text)).toEqual([expect.stringContaining(problem)])
   })

@@ -15,8 +15,11 @@ import { createMoney } from '../money/create-money.ts'
 import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
+import { killSwitchAlert, openAlarm } from './alarm.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine, Log } from './engine.ts'
+import { limitRulesOf } from './limit-rules.ts'
+import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -38,6 +41,8 @@ export interface House {
   readonly money: Money
   readonly keys: KeyRing
   readonly switches: Switchboard
+  /** How the counts of rates and running calls do. */
+  readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld'>
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -103,11 +108,14 @@ async function furnish(
   doors.add(() => transport.close())
   const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
   doors.add(() => keys.close())
+  const alarm = openAlarm({ config: () => config, storage, transport, clock, log })
+  doors.add(() => alarm.close())
   const running = new RunningExchanges()
   const switches = await openSwitchboard({
     store: storage.killSwitches,
     clock,
     changed: (board) => running.stop(board, clock.now()),
+    turned: (row, state, actor) => alarm.raise(killSwitchAlert(row, state, actor)),
   })
   doors.add(() => switches.close())
   const money = await createMoney({
@@ -118,6 +126,8 @@ async function furnish(
     budgets: budgetSourceOf(() => config),
   })
   doors.add(() => money.close())
+  const limits = await openLimits(config.coordination, clock, log)
+  doors.add(() => limits.close())
   const scorer = createLocalScorer()
   let draining = false
 
@@ -136,6 +146,8 @@ async function furnish(
       policy: policyOf(next, nextBook, money),
       switches,
       running,
+      admission: limits.admission,
+      limitsOf: limitRulesOf(next),
       book: nextBook,
       toolResultGuard: createToolResultGuard({ scorer, ...actions }),
       messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
@@ -152,6 +164,7 @@ async function furnish(
     money,
     keys,
     switches,
+    limits,
     storageNote: opened.note,
     config: () => config,
     engine: () => engine,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
+import { type OnLimitConfig, onLimit } from './on-limit.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
 export interface ParameterPolicy {
@@ -20,6 +21,8 @@ export interface TaskConfig {
   readonly maxCost: NanoUsd | null
   /** Recorded and shown; answers are not checked for it. */
   readonly requiresCitations: boolean
+  /** What happens when a limit or budget has no room for a call; null leaves it to the limit. */
+  readonly onLimit: OnLimitConfig | null
   readonly parameters: { readonly temperature: ParameterPolicy; readonly maxOutputTokens: ParameterPolicy }
 }
 
@@ -62,6 +65,9 @@ const task = z.strictObject({
     .boolean()
     .prefault(false)
     .describe('Says that answers must cite their sources. Recorded with the task; answers are not checked yet.'),
+  on_limit: onLimit
+    .optional()
+    .describe('What happens when a limit or budget has no room for a call. Default `reject`: 429 with `retry-after`.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
 })
 
@@ -78,6 +84,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           maxLatencyMs: section.max_latency_ms ?? null,
           maxCost: section.max_cost_usd ?? null,
           requiresCitations: section.requires_citations,
+          onLimit: section.on_limit ?? null,
           parameters: section.parameters,
         },
       ]),

@@ -168,6 +168,14 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/admin/v1/alerts',
+    summary: 'What operators should know, newest first.',
+    keys: 'admin',
+    query: ['limit', 'cursor', 'kind'],
+    gives: 'rows',
+  },
+  {
+    method: 'get',
     path: '/admin/v1/audit',
     summary: 'What operators did, newest first.',
     keys: 'admin',

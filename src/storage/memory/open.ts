@@ -14,7 +14,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
   const audit = createMemoryAudit(clock)
   return {
     ledger: createMemoryLedger(rows, clock),
-    reader: createMemoryReader(rows),
+    reader: createMemoryReader(rows, clock),
     keys: createMemoryKeys(),
     audit,
     killSwitches: createMemoryKillSwitches(audit, clock),

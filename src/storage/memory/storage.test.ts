@@ -7,6 +7,7 @@ import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
 import type { OpenStorage } from '../contracts/samples.contract.ts'
+import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
 import { openMemoryStorage } from './open.ts'
 
 const open: OpenStorage = async () => {
@@ -28,3 +29,4 @@ describe('virtual keys in memory', () => keyStoreContract(open))
 describe('the audit log in memory', () => auditLogContract(open))
 describe('kill switches in memory', () => killSwitchStoreContract(open))
 describe('alerts in memory', () => alertStoreContract(open))
+describe('token growth in memory', () => tokenGrowthContract(open))

@@ -9,6 +9,7 @@ import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
 import { instanceOf, settlementOf, stateOf, unique, usageRow, windowOf } from '../contracts/samples.contract.ts'
 import type { Storage } from '../contracts/storage.ts'
+import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
 import { openPostgresStorage } from './open.ts'
 import { PATIENT, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
 
@@ -26,6 +27,7 @@ describe('virtual keys in PostgreSQL', () => keyStoreContract(open))
 describe('the audit log in PostgreSQL', () => auditLogContract(open))
 describe('kill switches in PostgreSQL', () => killSwitchStoreContract(open))
 describe('alerts in PostgreSQL', () => alertStoreContract(open))
+describe('token growth in PostgreSQL', () => tokenGrowthContract(open))
 
 describe('several processes on one database', () => {
   const storages: Storage[] = []
@@ -62,7 +64,7 @@ describe('several processes on one database', () => {
     const grants = await Promise.all(
       owners.map(({ storage, instance }) => storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 5n }])),
     )
-    expect(grants.flat().filter((grant) => grant.granted > 0n)).toEqual([{ granted: 1n, left: 0n }])
+    expect(grants.flat().filter((grant) => grant.granted > 0n)).toEqual([{ granted: 1n, left: 0n, recalled: false }])
     expect(await stateOf(first(), window)).toEqual({ limit: 100n, posted: 99n, sliced: 1n })
   })
 
