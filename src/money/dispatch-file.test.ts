@@ -182,7 +182,7 @@ describe('dispatch lines', () => {
     fc.assert(
       fc.property(fc.bigInt(0n, 10n ** 30n), fc.bigInt(0n, 10n ** 30n), fc.string(), (cost, limit, key) => {
         const line = readLine(attemptLine({ ...presumed('a'), cost, model: key }, [{ ...window, key, limit }]))
-        const postings = cost > 0n ? [{ window: { ...window, key, limit }, spent: cost }] : []
+        const postings = [{ window: { ...window, key, limit }, spent: cost }]
         expect(line).toEqual({
           attempt: { usage: [{ ...presumed('a'), cost, model: key }], request: null, spans: [], postings },
         })

@@ -2,7 +2,7 @@ import { ONE_UNIT } from '../canonical/amounts.ts'
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
 import type { ProcessIdentity } from '../storage/postgres/embedded/process-identity.ts'
-import { postingsOf, spentBy } from './spent.ts'
+import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
 
 /*
  * The lines of a dispatch file: first the owner, then for each attempt the row it becomes if nobody lives to settle it, with the budgets that pay. An

@@ -1,10 +1,10 @@
 import type { Amounts } from '../canonical/amounts.ts'
 import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
 import type { DispatchLog, DispatchNote } from './dispatch-file.ts'
 import type { Hold } from './hold.ts'
 import type { LedgerWriter } from './ledger-writer.ts'
 import type { ClosedExchange, Reservation } from './reservation.ts'
-import { postingsOf, spentBy } from './spent.ts'
 
 /*
  * reserved → settled. The states of one exchange's money:

@@ -2,7 +2,7 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 
 /** What the money room asks of the store. */
-export type Ledger = Omit<LedgerStore, 'budgets' | 'notePrices' | 'close'>
+export type Ledger = Omit<LedgerStore, 'adjust' | 'budgets' | 'notePrices' | 'close'>
 
 /** A store whose answers tell whether it can be reached. */
 export interface WatchedLedger {
@@ -57,9 +57,11 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
       heartbeat: (id) => watched(store.heartbeat(id)),
       growSlices: (id, requests) => watched(store.growSlices(id, requests)),
       returnSlice: (id, window, amount) => watched(store.returnSlice(id, window, amount)),
+      answerRecall: (id, returns) => watched(store.answerRecall(id, returns)),
       settle: (id, settlements) => settled(store.settle(id, settlements)),
       buryInstance: (id, settlements) => settled(store.buryInstance(id, settlements)),
       deadInstances: (leaseMs) => watched(store.deadInstances(leaseMs)),
+      pulse: (id) => watched(store.pulse(id)),
       now: () => watched(store.now()),
     },
   }

@@ -120,9 +120,11 @@ function fateful(
     heartbeat: (id) => alive(() => ledger.heartbeat(id)),
     growSlices: (id, requests) => meet(() => ledger.growSlices(id, requests)),
     returnSlice: (id, window, amount) => meet(() => ledger.returnSlice(id, window, amount)),
+    answerRecall: (id, returns) => meet(() => ledger.answerRecall(id, returns)),
     settle: (id, settlements) => meet(() => ledger.settle(id, settlements)),
     buryInstance: (id, settlements) => meet(() => ledger.buryInstance(id, settlements)),
     deadInstances: (leaseMs) => alive(() => ledger.deadInstances(leaseMs)),
+    pulse: (id) => alive(() => ledger.pulse(id)),
     now: () => alive(() => ledger.now()),
     calm: () => {
       calm = true

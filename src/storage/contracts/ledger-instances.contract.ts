@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import { instanceOf, type StorageUnderTest, settlementOf, stateOf, unique, windowOf } from './samples.contract.ts'
 
-const UNAVAILABLE = expect.objectContaining({ code: 'ledger_unavailable' })
+const BURIED = expect.objectContaining({ code: 'ledger_unavailable', details: { buried: true } })
 
 /** How instances live and die, and what becomes of what they leave. */
 export function instancesContract(under: () => StorageUnderTest): void {
@@ -73,10 +72,11 @@ export function instancesContract(under: () => StorageUnderTest): void {
       const { storage } = under()
       const dead = await instanceOf(storage)
       await storage.ledger.buryInstance(dead, [])
-      await expect(storage.ledger.heartbeat(dead)).rejects.toEqual(UNAVAILABLE)
-      await expect(storage.ledger.registerInstance(dead)).rejects.toEqual(UNAVAILABLE)
       const loan = { window: windowOf(10n), atLeast: 1n, wanted: 1n }
-      await expect(storage.ledger.growSlices(dead, [loan])).rejects.toBeInstanceOf(GatewayError)
+      await expect(storage.ledger.heartbeat(dead)).rejects.toEqual(BURIED)
+      await expect(storage.ledger.pulse(dead)).rejects.toEqual(BURIED)
+      await expect(storage.ledger.registerInstance(dead)).rejects.toEqual(BURIED)
+      await expect(storage.ledger.growSlices(dead, [loan])).rejects.toEqual(BURIED)
     })
 
     it('leaves no slice behind when an instance is buried while it borrows', async () => {
@@ -105,7 +105,7 @@ export function instancesContract(under: () => StorageUnderTest): void {
     })
 
     it('knows no heartbeat of an instance that never registered', async () => {
-      await expect(under().storage.ledger.heartbeat(unique('ins'))).rejects.toEqual(UNAVAILABLE)
+      await expect(under().storage.ledger.heartbeat(unique('ins'))).rejects.toEqual(BURIED)
     })
   })
 }

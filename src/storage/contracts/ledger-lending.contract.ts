@@ -13,9 +13,9 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const window = windowOf(100n)
       const ask = (atLeast: bigint, wanted: bigint) =>
         storage.ledger.growSlices(instance, [{ window, atLeast, wanted }])
-      expect(await ask(10n, 60n)).toEqual([{ granted: 60n, left: 40n }])
-      expect(await ask(10n, 60n)).toEqual([{ granted: 40n, left: 0n }])
-      expect(await ask(1n, 1n)).toEqual([{ granted: 0n, left: 0n }])
+      expect(await ask(10n, 60n)).toEqual([{ granted: 60n, left: 40n, recalled: false }])
+      expect(await ask(10n, 60n)).toEqual([{ granted: 40n, left: 0n, recalled: false }])
+      expect(await ask(1n, 1n)).toEqual([{ granted: 0n, left: 0n, recalled: false }])
       expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 0n, sliced: 100n })
     })
 
@@ -24,10 +24,10 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const instance = await instanceOf(storage)
       const window = windowOf(100n)
       expect(await storage.ledger.growSlices(instance, [{ window, atLeast: 101n, wanted: 500n }])).toEqual([
-        { granted: 0n, left: 100n },
+        { granted: 0n, left: 100n, recalled: false },
       ])
       expect(await storage.ledger.growSlices(instance, [{ window, atLeast: 100n, wanted: 7n }])).toEqual([
-        { granted: 100n, left: 0n },
+        { granted: 100n, left: 0n, recalled: false },
       ])
     })
 
@@ -68,8 +68,8 @@ export function lendingContract(under: () => StorageUnderTest): void {
         { window: child, atLeast: 20n, wanted: 20n },
       ])
       expect(grants).toEqual([
-        { granted: 0n, left: 1000n },
-        { granted: 0n, left: 10n },
+        { granted: 0n, left: 1000n, recalled: false },
+        { granted: 0n, left: 10n, recalled: false },
       ])
       expect((await stateOf(storage, parent)).sliced).toBe(0n)
     })
@@ -102,7 +102,7 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const large = { ...small, limit: 50n }
       await storage.ledger.growSlices(instance, [{ window: small, atLeast: 10n, wanted: 10n }])
       expect(await storage.ledger.growSlices(instance, [{ window: large, atLeast: 1n, wanted: 15n }])).toEqual([
-        { granted: 15n, left: 25n },
+        { granted: 15n, left: 25n, recalled: false },
       ])
     })
 
@@ -113,7 +113,7 @@ export function lendingContract(under: () => StorageUnderTest): void {
       await storage.ledger.growSlices(instance, [{ window, atLeast: 80n, wanted: 80n }])
       const lowered = { ...window, limit: 50n }
       expect(await storage.ledger.growSlices(instance, [{ window: lowered, atLeast: 1n, wanted: 1n }])).toEqual([
-        { granted: 0n, left: 0n },
+        { granted: 0n, left: 0n, recalled: false },
       ])
       await storage.ledger.settle(instance, [settlementOf(80n, [lowered])])
       expect(await stateOf(storage, window)).toEqual({ limit: 50n, posted: 80n, sliced: 0n })
@@ -128,8 +128,8 @@ export function lendingContract(under: () => StorageUnderTest): void {
         { window: other, atLeast: 4n, wanted: 4n },
       ])
       expect(grants).toEqual([
-        { granted: 0n, left: 0n },
-        { granted: 4n, left: 6n },
+        { granted: 0n, left: 0n, recalled: false },
+        { granted: 4n, left: 6n, recalled: false },
       ])
     })
 

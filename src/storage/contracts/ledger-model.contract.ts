@@ -91,7 +91,8 @@ async function replay(under: StorageUnderTest, model: ModelBooks, steps: readonl
       const expected = entries.map((entry) => {
         const left = model.left(entry)
         const granted = fits ? ([wanted, left].sort(bySize)[0] ?? 0n) : 0n
-        return { granted, left: left - granted }
+        const others = Object.entries(entry.slices).some(([owner, slice]) => owner !== instances[who] && slice > 0n)
+        return { granted, left: left - granted, recalled: !fits && left < atLeast && others }
       })
       const instance = instances[who] ?? ''
       const grants = await ledger.growSlices(

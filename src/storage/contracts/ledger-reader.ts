@@ -1,4 +1,4 @@
-import type { PriceRow, RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
+import type { LedgerAdjustment, PriceRow, RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
 
 /** Dimensions that usage can be grouped by. */
 export const USAGE_GROUPS = [
@@ -43,6 +43,28 @@ export interface UsageGroupRow {
   readonly charge: bigint
 }
 
+/** Whose tokens are compared. */
+export type TokenScope = 'tenant' | 'team' | 'user' | 'feature' | 'model' | 'key'
+
+/** What counts as growth. */
+export interface TokenGrowthQuery {
+  readonly per: TokenScope
+  /** How long a window is, in ms; the last one ends now. */
+  readonly windowMs: number
+  /** How many times the mean of the seven windows before is too much. */
+  readonly factor: number
+}
+
+/** Somebody who used more than usual. */
+export interface TokenGrowthRow {
+  /** `{ tenant: 'acme' }`; teams and users with their tenant. */
+  readonly scope: Readonly<Record<string, string>>
+  /** Of the last window: prompts and answers together. */
+  readonly tokens: number
+  /** The mean of the seven windows before it; above 0. */
+  readonly usualTokens: number
+}
+
 /** Which rows to list. */
 export interface EventsQuery {
   readonly limit: number
@@ -51,6 +73,16 @@ export interface EventsQuery {
   readonly tenantId?: string
   readonly traceId?: string
   readonly status?: string
+}
+
+/** Which adjustments to list. */
+export interface AdjustmentsQuery {
+  readonly limit: number
+  /** The cursor of the previous page. */
+  readonly cursor?: string
+  readonly budgetKey?: string
+  /** Only corrections of this attempt. */
+  readonly usageId?: string
 }
 
 /** One page of a list. */
@@ -69,8 +101,11 @@ export interface StoredTrace {
 /** Reads of the ledger, newest first; never on the path of a call. */
 export interface LedgerReader {
   usage(query: UsageQuery): Promise<readonly UsageGroupRow[]>
+  /** Those whose tokens of the last window are more than `factor` times the mean of the seven before it, by the store's time. */
+  tokenGrowth(query: TokenGrowthQuery): Promise<readonly TokenGrowthRow[]>
   events(query: EventsQuery): Promise<Page<UsageRow>>
   requests(query: EventsQuery): Promise<Page<RequestRow>>
+  adjustments(query: AdjustmentsQuery): Promise<Page<LedgerAdjustment>>
   /** The price that rows of a version were priced by; null when no row of this version was ever written. */
   price(version: string): Promise<PriceRow | null>
   /** One trace; null when it does not exist or belongs to another tenant than the one given. */

@@ -93,7 +93,7 @@ export function settlingContract(under: () => StorageUnderTest): void {
       await storage.ledger.settle(instance, [settlementOf(250n, [window])])
       expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 250n, sliced: 90n })
       expect(await storage.ledger.growSlices(instance, [{ window, atLeast: 1n, wanted: 1n }])).toEqual([
-        { granted: 0n, left: 0n },
+        { granted: 0n, left: 0n, recalled: true },
       ])
     })
 

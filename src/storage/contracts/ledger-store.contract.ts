@@ -1,6 +1,8 @@
 import { afterAll, beforeAll } from 'vitest'
+import { adjustmentsContract } from './ledger-adjustments.contract.ts'
 import { instancesContract } from './ledger-instances.contract.ts'
 import { lendingContract } from './ledger-lending.contract.ts'
+import { recallContract } from './ledger-recall.contract.ts'
 import { settlingContract } from './ledger-settling.contract.ts'
 import type { OpenStorage, StorageUnderTest } from './samples.contract.ts'
 
@@ -16,4 +18,6 @@ export function ledgerStoreContract(open: OpenStorage): void {
   lendingContract(under)
   settlingContract(under)
   instancesContract(under)
+  recallContract(under)
+  adjustmentsContract(under)
 }

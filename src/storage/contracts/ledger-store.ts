@@ -45,6 +45,28 @@ export interface SliceRequest {
 export interface SliceGrant {
   readonly granted: Billionths
   readonly left: Billionths
+  /**
+   * Whether it is worth waiting a moment: the window has too little, but other instances have money of it that is not known to be in use. They are
+   * asked to give it back.
+   */
+  readonly recalled: boolean
+}
+
+/** A budget window by name. */
+export type WindowName = Pick<BudgetWindow, 'key' | 'windowId'>
+
+/** Free money on its way back. */
+export interface SliceReturn {
+  readonly window: WindowName
+  readonly amount: Billionths
+}
+
+/** What an instance hears when it asks how things stand. */
+export interface Pulse {
+  /** The database's own time, ms since 1970. */
+  readonly nowMs: number
+  /** Windows of which others are short and this instance has a slice: give back what is free, with `answerRecall`. */
+  readonly recalls: readonly WindowName[]
 }
 
 /** Status of a usage row. */
@@ -165,11 +187,45 @@ export interface PriceRow {
   readonly firstUsedAt: number
 }
 
-/** What an exchange spent from one slice. */
+/** What an exchange spent from one slice. Windows of a call are named even where nothing was spent. */
 export interface Posting {
   readonly window: BudgetWindow
   /** In the window's unit. */
   readonly spent: Billionths
+  /** Which of the settlement's usage rows count in this window; missing: all of them. */
+  readonly usageIds?: readonly string[]
+}
+
+/**
+ * One row of `ledger_adjustments`: a correction of what was posted. What was written before stays as it is. Either a person gave credit or took it back
+ * (`usageId` null), or the cost of an attempt that had to be presumed became known: then there is one row for its cost (`budgetKey` null)
+ * and one for each budget window that had paid.
+ */
+export interface LedgerAdjustment {
+  readonly id: string
+  /** The store's own time, ms since 1970. */
+  readonly createdAt: number
+  /** Who: a key's id, a console session, or `gateway`. */
+  readonly actor: string
+  readonly reason: string
+  readonly budgetKey: string | null
+  readonly windowId: string | null
+  readonly unit: BudgetUnit
+  /** Above zero is a credit: so much is taken from what was posted. Below zero is a charge. */
+  readonly amount: Billionths
+  /** The attempt whose presumed cost this corrects; null for what a person did. */
+  readonly usageId: string | null
+}
+
+/** A correction that a person makes to a budget in one of its windows. */
+export interface BudgetAdjustment {
+  /** Making the same one twice changes nothing. */
+  readonly id: string
+  readonly actor: string
+  readonly reason: string
+  readonly window: BudgetWindow
+  /** In the window's unit; above zero is a credit. */
+  readonly amount: Billionths
 }
 
 /** Everything that one closed exchange leaves behind; written in one transaction. */
@@ -197,18 +253,25 @@ export interface BudgetState {
 export interface LedgerStore {
   /** Announces an instance that will own slices; its lease must be renewed by `heartbeat`. An id that was buried stays buried: rejects. */
   registerInstance(instanceId: string): Promise<void>
-  /** Renews the lease. Rejects when the instance was buried: its slices are gone, it must start again under a new id. */
+  /** Renews the lease. Rejects with `details.buried` when the instance was buried: its slices are gone, it must start again under a new id. */
   heartbeat(instanceId: string): Promise<void>
   /**
    * Lends money to a registered instance, all requests or none. When one window has less than `atLeast`, every `granted` is 0; the windows
-   * to blame are those whose `left` is less than what was asked. Limits are taken from the requests, each time.
+   * to blame are those whose `left` is less than what was asked; of these, those that other instances may have free money of are recalled.
+   * Limits are taken from the requests, each time.
    */
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
   /** Gives unspent slice money back; more than the slice holds gives back the slice. */
-  returnSlice(instanceId: string, window: BudgetWindow, amount: Billionths): Promise<void>
+  returnSlice(instanceId: string, window: WindowName, amount: Billionths): Promise<void>
+  /**
+   * Answers a recall: gives back everything that is free of these windows, which may be nothing. What the slices still hold is from then on known to
+   * be in use, for a moment (`recall.ts`).
+   */
+  answerRecall(instanceId: string, returns: readonly SliceReturn[]): Promise<void>
   /**
    * Writes closed exchanges, all in one transaction. A settlement is new when none of its usage rows exists (without usage rows: when its
-   * request row does not); one that is not new changes nothing, postings included. See `settlement-identity.ts`.
+   * request row does not); one that is not new changes nothing, postings included. See `settlement-identity.ts`. The exception: where its rows had to be
+   * presumed because its instance was taken for dead, the truth is told by adjustments; see `late-settlement.ts`.
    */
   settle(instanceId: string, settlements: readonly Settlement[]): Promise<void>
   /**
@@ -218,10 +281,17 @@ export interface LedgerStore {
   buryInstance(deadInstanceId: string, settlements: readonly Settlement[]): Promise<void>
   /** Keeps prices that rows will name. A version that is there already stays as it is. */
   notePrices(prices: readonly PriceRow[]): Promise<void>
+  /**
+   * Corrects what a window has posted: `posted` goes down by the amount, below zero too, or up by a negative one. False, and nothing changed, when an
+   * adjustment with this id exists.
+   */
+  adjust(adjustment: BudgetAdjustment): Promise<boolean>
   /** Instances that have not been heard of for `leaseMs`, by the database's own time, and that nobody has buried. */
   deadInstances(leaseMs: number): Promise<readonly string[]>
   /** Windows that have not ended yet or still have money lent, by key. The limit is the last one that a request named. */
   budgets(): Promise<readonly BudgetState[]>
+  /** How things stand for an instance; it asks twice a second. Rejects with `details.buried` when the instance was buried. */
+  pulse(instanceId: string): Promise<Pulse>
   /** The database's own time, ms since 1970. */
   now(): Promise<number>
   close(): Promise<void>

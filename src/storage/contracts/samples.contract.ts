@@ -6,7 +6,7 @@ import type { Storage } from './storage.ts'
 /** A storage that a contract suite may use alone. */
 export interface StorageUnderTest {
   readonly storage: Storage
-  /** Makes every instance look as if it had not been heard of for so much longer. */
+  /** Makes everything that an instance did look so much longer ago. */
   letTimePass(ms: number): Promise<void>
   close(): Promise<void>
 }

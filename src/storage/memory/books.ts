@@ -1,8 +1,24 @@
 import type { Billionths, BudgetUnit } from '../../canonical/amounts.ts'
 import { storableMoney } from '../columns/column.ts'
-import type { BudgetState, BudgetWindow, Posting, SliceGrant, SliceRequest } from '../contracts/ledger-store.ts'
+import type {
+  BudgetState,
+  BudgetWindow,
+  Posting,
+  SliceGrant,
+  SliceRequest,
+  SliceReturn,
+  WindowName,
+} from '../contracts/ledger-store.ts'
 import { divideGrants } from '../protocol/divide-grants.ts'
+import { ANSWER_HOLDS_MS } from '../protocol/recall.ts'
 import { windowName } from '../protocol/window-name.ts'
+
+/** What an instance was lent and has not spent or returned; never zero. */
+interface SliceEntry {
+  amount: Billionths
+  /** When it last answered a recall. */
+  answeredAt: number | null
+}
 
 interface WindowEntry {
   readonly key: string
@@ -11,38 +27,70 @@ interface WindowEntry {
   limit: Billionths
   endsAt: number
   posted: Billionths
-  /** What each instance was lent and has not spent or returned; never zero. */
-  readonly slices: Map<string, Billionths>
+  /** By instance. */
+  readonly slices: Map<string, SliceEntry>
+  recalledAt: number | null
 }
 
 /** Budget windows and slices in memory. Every method is one synchronous step, so nothing comes between its reads and its writes. */
 export class Books {
   readonly #windows = new Map<string, WindowEntry>()
+  readonly #recalled = new Set<WindowEntry>()
 
-  /** Lends, all requests or none. */
-  lend(instanceId: string, requests: readonly SliceRequest[]): readonly SliceGrant[] {
+  /** Lends, all requests or none; what others may have free of a window that is short is recalled. */
+  lend(instanceId: string, requests: readonly SliceRequest[], nowMs: number): readonly SliceGrant[] {
     const { lent, grants } = divideGrants(requests, ({ window }) => {
       const entry = this.#entryOf(window)
       entry.limit = storableMoney(window.limit)
       entry.endsAt = window.endsAt
       return { posted: entry.posted, sliced: slicedOf(entry) }
     })
-    if (!lent) return grants
-    for (const [index, { window }] of requests.entries()) {
-      const { slices } = this.#entryOf(window)
-      const granted = grants[index]?.granted ?? 0n
-      if (granted > 0n) slices.set(instanceId, (slices.get(instanceId) ?? 0n) + granted)
+    return requests.map(({ window, atLeast }, index) => {
+      const entry = this.#entryOf(window)
+      const grant = grants[index] ?? { granted: 0n, left: 0n, recalled: false }
+      if (!lent) return { ...grant, recalled: grant.left < atLeast && this.#recall(entry, instanceId, nowMs) }
+      if (grant.granted > 0n) {
+        const slice = entry.slices.get(instanceId) ?? { amount: 0n, answeredAt: null }
+        slice.amount += grant.granted
+        entry.slices.set(instanceId, slice)
+      }
+      return grant
+    })
+  }
+
+  /** Windows that were recalled and of which the instance has a slice that did not answer. */
+  recallsOf(instanceId: string): readonly WindowName[] {
+    const names: WindowName[] = []
+    for (const { key, windowId, slices, recalledAt } of this.#recalled) {
+      const slice = slices.get(instanceId)
+      if (slice && recalledAt !== null && !hasAnswered(slice, recalledAt)) names.push({ key, windowId })
     }
-    return grants
+    return names
+  }
+
+  /** Gives back what is free of recalled windows. */
+  answer(instanceId: string, returns: readonly SliceReturn[], nowMs: number): void {
+    for (const { window, amount } of returns) {
+      const entry = this.#windows.get(windowName(window))
+      if (!entry) continue
+      takeFrom(entry, instanceId, amount)
+      const slice = entry.slices.get(instanceId)
+      if (slice) slice.answeredAt = nowMs
+      const { recalledAt } = entry
+      if (recalledAt !== null && [...entry.slices.values()].every((one) => hasAnswered(one, recalledAt))) {
+        entry.recalledAt = null
+        this.#recalled.delete(entry)
+      }
+    }
   }
 
   /** Gives back an amount of an instance's slice, or all that it has. */
-  giveBack(instanceId: string, window: BudgetWindow, amount: Billionths): void {
+  giveBack(instanceId: string, window: WindowName, amount: Billionths): void {
     const entry = this.#windows.get(windowName(window))
     if (entry) takeFrom(entry, instanceId, amount)
   }
 
-  /** Posts what was spent and takes it from the instance's slices as far as they reach. */
+  /** Posts what was spent and takes it from the instance's slices as far as they reach. Less than nothing is a credit. */
   post(instanceId: string, postings: readonly Posting[]): void {
     for (const { window, spent } of postings) {
       const entry = this.#entryOf(window)
@@ -72,28 +120,45 @@ export class Books {
       }))
   }
 
+  /** Marks the window when another instance may have free money of it, and says whether one may. */
+  #recall(entry: WindowEntry, instanceId: string, nowMs: number): boolean {
+    for (const [owner, { answeredAt }] of entry.slices) {
+      if (owner === instanceId || (answeredAt !== null && answeredAt > nowMs - ANSWER_HOLDS_MS)) continue
+      entry.recalledAt = nowMs
+      this.#recalled.add(entry)
+      return true
+    }
+    return false
+  }
+
   #entryOf(window: BudgetWindow): WindowEntry {
     const name = windowName(window)
     const found = this.#windows.get(name)
     if (found) return found
     const [key = '', windowId = ''] = JSON.parse(name) as string[]
     const limit = storableMoney(window.limit)
-    const entry = { key, windowId, unit: window.unit, limit, endsAt: window.endsAt, posted: 0n, slices: new Map() }
+    const { unit, endsAt } = window
+    const entry = { key, windowId, unit, limit, endsAt, posted: 0n, slices: new Map(), recalledAt: null }
     this.#windows.set(name, entry)
     return entry
   }
 }
 
+function hasAnswered({ answeredAt }: SliceEntry, recalledAt: number): boolean {
+  return answeredAt !== null && answeredAt >= recalledAt
+}
+
 function slicedOf(entry: WindowEntry): Billionths {
   let sum = 0n
-  for (const amount of entry.slices.values()) sum += amount
+  for (const { amount } of entry.slices.values()) sum += amount
   return sum
 }
 
 function takeFrom(entry: WindowEntry, instanceId: string, amount: Billionths): void {
-  const held = entry.slices.get(instanceId) ?? 0n
-  if (amount >= held) entry.slices.delete(instanceId)
-  else if (amount > 0n) entry.slices.set(instanceId, held - amount)
+  const slice = entry.slices.get(instanceId)
+  if (!slice || amount <= 0n) return
+  if (amount >= slice.amount) entry.slices.delete(instanceId)
+  else slice.amount -= amount
 }
 
 function byName(left: WindowEntry, right: WindowEntry): number {

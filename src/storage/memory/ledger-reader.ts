@@ -1,3 +1,4 @@
+import type { Clock } from '../../lib/clock.ts'
 import { encodeRow, storableText } from '../columns/encode-rows.ts'
 import type { IdentifiedRequest } from '../columns/request-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
@@ -6,15 +7,20 @@ import type { RequestRow, UsageRow } from '../contracts/ledger-store.ts'
 import { byNewestAndDearest, groupColumns } from '../protocol/usage-groups.ts'
 import { memoryPage } from './page.ts'
 import type { LedgerRows } from './rows.ts'
+import { tokenGrowthOf } from './token-growth.ts'
 
 /** Reads of the ledger in memory. */
-export function createMemoryReader(rows: LedgerRows): LedgerReader {
+export function createMemoryReader(rows: LedgerRows, clock: Clock): LedgerReader {
   return {
     async usage(query) {
       return usageGroups(
         [...rows.usage.values()].filter((row) => isWithin(row, query)),
         query,
       )
+    },
+
+    async tokenGrowth(query) {
+      return tokenGrowthOf(rows.usage.values(), query, clock.now())
     },
 
     async events(query) {
@@ -25,6 +31,16 @@ export function createMemoryReader(rows: LedgerRows): LedgerReader {
       const place = (row: IdentifiedRequest) => ({ at: row.createdAt, id: row.id })
       const page = memoryPage(matching(rows.requests.values(), query), query, place)
       return { rows: page.rows.map(withoutId), nextCursor: page.nextCursor }
+    },
+
+    async adjustments(query) {
+      const { budgetKey, usageId } = query
+      const found = [...rows.adjustments.values()].filter(
+        (row) =>
+          (budgetKey === undefined || row.budgetKey === storableText(budgetKey)) &&
+          (usageId === undefined || row.usageId === storableText(usageId)),
+      )
+      return memoryPage(found, query, (row) => ({ at: row.createdAt, id: row.id }))
     },
 
     async price(version) {

@@ -1,8 +1,8 @@
-import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Clock } from '../../lib/clock.ts'
 import { PRICE_COLUMNS } from '../columns/price-columns.ts'
-import type { LedgerStore, Settlement } from '../contracts/ledger-store.ts'
+import type { LedgerStore, Posting, Settlement } from '../contracts/ledger-store.ts'
 import { assertLoan } from '../protocol/divide-grants.ts'
+import { notAlive } from '../protocol/not-alive.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
 import { Books } from './books.ts'
@@ -19,8 +19,12 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
   const instances = new Map<string, Instance>()
 
   function write(instanceId: string, settlements: readonly Settlement[]): void {
-    const fresh = settlements.filter((settlement) => rows.writeIfNew(settlement))
-    books.post(instanceId, sumPostings(fresh.flatMap((settlement) => settlement.postings)))
+    const owed: Posting[] = []
+    for (const settlement of settlements) {
+      if (rows.writeIfNew(settlement)) owed.push(...settlement.postings)
+      else owed.push(...(rows.correct(settlement, clock.now())?.postings ?? []))
+    }
+    books.post(instanceId, sumPostings(owed))
   }
 
   return {
@@ -39,11 +43,15 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       assertLoan(requests)
       const instance = instances.get(instanceId)
       if (requests.length > 0 && (!instance || instance.buried)) throw notAlive(instanceId)
-      return books.lend(instanceId, requests)
+      return books.lend(instanceId, requests, clock.now())
     },
 
     async returnSlice(instanceId, window, amount) {
       if (amount > 0n) books.giveBack(instanceId, window, amount)
+    },
+
+    async answerRecall(instanceId, returns) {
+      books.answer(instanceId, returns, clock.now())
     },
 
     async settle(instanceId, settlements) {
@@ -66,6 +74,14 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       }
     },
 
+    async adjust({ id, actor, reason, window, amount }) {
+      const { key: budgetKey, windowId, unit } = window
+      const createdAt = clock.now()
+      if (!rows.adjust({ id, createdAt, actor, reason, budgetKey, windowId, unit, amount, usageId: null })) return false
+      books.post('', [{ window, spent: -amount }])
+      return true
+    },
+
     async deadInstances(leaseMs) {
       const deadline = clock.now() - leaseMs
       return [...instances]
@@ -78,17 +94,16 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       return books.states(clock.now())
     },
 
+    async pulse(instanceId) {
+      const instance = instances.get(instanceId)
+      if (!instance || instance.buried) throw notAlive(instanceId)
+      return { nowMs: clock.now(), recalls: books.recallsOf(instanceId) }
+    },
+
     async now() {
       return clock.now()
     },
 
     async close() {},
   }
-}
-
-function notAlive(instanceId: string): GatewayError {
-  return new GatewayError(
-    'ledger_unavailable',
-    `The instance ${instanceId} is unknown to the ledger or was declared dead; it must start again under a new id.`,
-  )
 }

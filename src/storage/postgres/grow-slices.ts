@@ -2,9 +2,11 @@ import { sql } from 'kysely'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import type { SliceGrant, SliceRequest } from '../contracts/ledger-store.ts'
 import { assertLoan, divideGrants, type WindowBooks } from '../protocol/divide-grants.ts'
+import { notAlive } from '../protocol/not-alive.ts'
 import { windowName } from '../protocol/window-name.ts'
 import type { Database, Queries } from './database.ts'
 import { LOCK_ORDER, type WindowAmount, windowRows } from './money-statements.ts'
+import { recall } from './recall.ts'
 
 /*
  * One loan is one transaction of two statements. The first makes windows that are new, sets the limits that the caller's config names
@@ -26,10 +28,18 @@ export async function growSlices(
     async (queries) => {
       const { books, limitsChanged } = await lockBooks(queries, instanceId, requests)
       const { lent, grants } = divideGrants(requests, (request) => booksOf(books, request))
-      if (lent) await lend(queries, instanceId, requests, grants)
-      return { grants, changed: lent || limitsChanged }
+      if (lent) {
+        await lend(queries, instanceId, requests, grants)
+        return { grants, changed: true }
+      }
+      const short = requests.filter(({ atLeast }, index) => (grants[index]?.left ?? 0n) < atLeast)
+      const { recalled, marked } = await recall(queries, instanceId, short)
+      return {
+        grants: grants.map((grant, index) => ({ ...grant, recalled: recalled(requests[index]) })),
+        changed: limitsChanged || marked,
+      }
     },
-    // A refusal leaves nothing behind, unless the limits are new: what an operator changed should show.
+    // A refusal leaves nothing behind, unless it recalls money or the limits are new: what an operator changed should show.
     (result) => !result.changed,
   )
   return loan.grants
@@ -58,7 +68,7 @@ async function lockBooks(queries: Queries, instanceId: string, requests: readonl
     returning key, window_id, posted_amount, sliced_amount, limit_amount is distinct from
       (select o.limit_amount from before o where o.key = budgets.key and o.window_id = budgets.window_id) as limit_changed
   `.execute(queries)
-  if (rows.length === 0) throw new Error(`instance ${instanceId} is not registered or was buried`)
+  if (rows.length === 0) throw notAlive(instanceId)
   const books = new Map<string, WindowBooks>()
   for (const row of rows) {
     books.set(windowName({ key: row.key, windowId: row.window_id }), {

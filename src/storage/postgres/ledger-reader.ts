@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { ADJUSTMENT_COLUMNS } from '../columns/adjustment-columns.ts'
 import { decodeRow } from '../columns/encode-rows.ts'
 import { PRICE_COLUMNS } from '../columns/price-columns.ts'
 import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
@@ -9,12 +10,15 @@ import type { RequestRow } from '../contracts/ledger-store.ts'
 import { MOST_ROWS } from '../protocol/page-cursor.ts'
 import type { Database, Queries } from './database.ts'
 import { allOf, equalities, readPage, type StoredRecord } from './page.ts'
+import { readTokenGrowth } from './token-growth.ts'
 import { readUsage } from './usage-report.ts'
 
 /** Reads of the ledger over PostgreSQL, on connections apart from those of calls. */
 export function createLedgerReader(database: Database): LedgerReader {
   return {
     usage: (query) => database.read((queries) => readUsage(queries, query)),
+
+    tokenGrowth: (query) => database.read((queries) => readTokenGrowth(queries, query)),
 
     events: (query) =>
       database.read(async (queries) => {
@@ -26,6 +30,14 @@ export function createLedgerReader(database: Database): LedgerReader {
       database.read(async (queries) => {
         const { records, nextCursor } = await readPage(queries, pageAsk('llm_requests', query))
         return { rows: records.map(requestOf), nextCursor }
+      }),
+
+    adjustments: ({ limit, cursor, budgetKey, usageId }) =>
+      database.read(async (queries) => {
+        const equal = { budget_key: budgetKey, usage_id: usageId }
+        const ask = { table: 'ledger_adjustments', timeColumn: 'created_at', limit, cursor, equal }
+        const { records, nextCursor } = await readPage(queries, ask)
+        return { rows: records.map((record) => decodeRow(ADJUSTMENT_COLUMNS, record)), nextCursor }
       }),
 
     price: (version) =>

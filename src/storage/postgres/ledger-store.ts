@@ -1,16 +1,18 @@
 import { sql } from 'kysely'
 import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import { instantFrom } from '../columns/column.ts'
 import type { BudgetState, LedgerStore, Settlement } from '../contracts/ledger-store.ts'
+import { notAlive } from '../protocol/not-alive.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
+import { adjust, correctPresumed } from './adjust.ts'
 import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
 import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
 import { insertMissingPrices } from './note-prices.ts'
+import { answerRecall, pulse } from './recall.ts'
 import { wasThereBefore, writeAll, writeNew } from './settle.ts'
 import { run, type Statement } from './statement.ts'
 
@@ -23,7 +25,7 @@ export function createLedgerStore(database: Database): LedgerStore {
           insert into instances (id) values (${instanceId})
           on conflict (id) do update set seen_at = clock_timestamp() where instances.buried_at is null
           returning id`.execute(queries)
-        if (rows.length === 0) throw buried(instanceId)
+        if (rows.length === 0) throw notAlive(instanceId)
       })
     },
 
@@ -32,7 +34,7 @@ export function createLedgerStore(database: Database): LedgerStore {
         const { rows } = await sql`
           update instances set seen_at = clock_timestamp() where id = ${instanceId} and buried_at is null
           returning id`.execute(queries)
-        if (rows.length === 0) throw buried(instanceId)
+        if (rows.length === 0) throw notAlive(instanceId)
       })
     },
 
@@ -46,6 +48,10 @@ export function createLedgerStore(database: Database): LedgerStore {
       })
     },
 
+    async answerRecall(instanceId, returns) {
+      if (returns.length > 0) await database.write((queries) => answerRecall(queries, instanceId, returns))
+    },
+
     async settle(instanceId, settlements) {
       assertIdentified(settlements)
       if (settlements.length === 0) return
@@ -55,7 +61,11 @@ export function createLedgerStore(database: Database): LedgerStore {
         if (!wasThereBefore(error)) throw error
         await database.write(async (queries) => {
           const fresh = await writeNew(queries, settlements)
-          for (const statement of postAll(instanceId, fresh)) await run(queries, statement)
+          const late = await correctPresumed(
+            queries,
+            settlements.filter((settlement) => !fresh.includes(settlement)),
+          )
+          for (const statement of postAll(instanceId, [...fresh, ...late])) await run(queries, statement)
         })
       }
     },
@@ -69,6 +79,8 @@ export function createLedgerStore(database: Database): LedgerStore {
       if (prices.length === 0) return
       await database.write((queries) => run(queries, insertMissingPrices(prices)))
     },
+
+    adjust: (adjustment) => database.write((queries) => adjust(queries, adjustment)),
 
     deadInstances(leaseMs) {
       return database.write(async (queries) => {
@@ -88,6 +100,8 @@ export function createLedgerStore(database: Database): LedgerStore {
         return rows.map(budgetState)
       })
     },
+
+    pulse: (instanceId) => database.write((queries) => pulse(queries, instanceId)),
 
     now() {
       return database.write(async (queries) => {
@@ -123,16 +137,9 @@ function budgetState(row: BudgetRow): BudgetState {
 }
 
 /** Moves what settlements owe from the instance's slices to what the windows have posted. */
-function postAll(instanceId: string, settlements: readonly Settlement[]): readonly Statement[] {
+function postAll(instanceId: string, settlements: readonly Pick<Settlement, 'postings'>[]): readonly Statement[] {
   const owed = sumPostings(settlements.flatMap((settlement) => settlement.postings))
   if (owed.length === 0) return []
   const amounts = owed.map(({ window, spent }) => ({ window, amount: spent }))
   return [postSpent(owed), takeFromSlices(instanceId, amounts)]
-}
-
-function buried(instanceId: string): GatewayError {
-  return new GatewayError(
-    'ledger_unavailable',
-    `The instance ${instanceId} is unknown to the ledger or was declared dead; it must start again under a new id.`,
-  )
 }

@@ -3,7 +3,7 @@ import type { Billionths } from '../../canonical/amounts.ts'
 import { usdText } from '../../canonical/money.ts'
 import { instantText, MOST_MONEY, storableMoney } from '../columns/column.ts'
 import { storableJson } from '../columns/encode-rows.ts'
-import type { BudgetWindow, Posting } from '../contracts/ledger-store.ts'
+import type { BudgetWindow, Posting, SliceReturn, WindowName } from '../contracts/ledger-store.ts'
 import type { Queries } from './database.ts'
 import type { Statement } from './statement.ts'
 
@@ -60,27 +60,47 @@ const POST_SPENT = `
   select w.key, w.window_id, w.unit, w.limit_amount, w.ends_at, w.amount
   from json_to_recordset($1::json) as ${WINDOW_ROW} order by ${IN_LOCK_ORDER}
   on conflict (key, window_id) do update
-  set posted_amount = least(budgets.posted_amount + excluded.posted_amount, ${usdText(MOST_MONEY)}::numeric)`
+  set posted_amount = greatest(
+    least(budgets.posted_amount + excluded.posted_amount, ${usdText(MOST_MONEY)}::numeric),
+    ${usdText(-MOST_MONEY)}::numeric)`
 
 /** Locks windows that exist, in order. */
-export async function lockWindows(queries: Queries, windows: readonly BudgetWindow[]): Promise<void> {
+export async function lockWindows(queries: Queries, windows: readonly WindowName[]): Promise<void> {
   await sql`
-    select b.key from budgets b join ${windowRows(windows.map((window) => ({ window, amount: 0n })))}
+    select b.key from budgets b join ${nameRows(windows)}
     on b.key = w.key and b.window_id = w.window_id order by b.key, b.window_id for update of b`.execute(queries)
+}
+
+/** The rows `w(key, window_id, amount)` as a table of a statement. */
+export function nameRows(windows: readonly WindowName[]): RawBuilder<unknown> {
+  const returns = windows.map((window) => ({ window, amount: 0n }))
+  return sql`json_to_recordset(${amountsJson(returns)}::json) as ${sql.raw(AMOUNT_ROW)}`
+}
+
+const AMOUNT_ROW = 'w(key text, window_id text, amount numeric)'
+
+function amountsJson(amounts: readonly SliceReturn[]): string {
+  return storableJson(
+    amounts.map(({ window, amount }) => ({
+      key: window.key,
+      window_id: window.windowId,
+      amount: usdText(storableMoney(amount)),
+    })),
+  )
 }
 
 /**
  * Takes money out of an instance's slices: as much as asked, or all that the slice has, or nothing where there is no slice any more.
  * The windows must be locked. Empty slices are deleted.
  */
-export function takeFromSlices(instanceId: string, amounts: readonly WindowAmount[]): Statement {
-  return { text: TAKE_FROM_SLICES, values: [instanceId, windowsJson(amounts)] }
+export function takeFromSlices(instanceId: string, amounts: readonly SliceReturn[]): Statement {
+  return { text: TAKE_FROM_SLICES, values: [instanceId, amountsJson(amounts)] }
 }
 
 const TAKE_FROM_SLICES = `
   with taken as (
     select s.budget_key, s.window_id, s.amount as had, least(s.amount, w.amount) as amount
-    from budget_slices s join json_to_recordset($2::json) as ${WINDOW_ROW}
+    from budget_slices s join json_to_recordset($2::json) as ${AMOUNT_ROW}
     on s.budget_key = w.key and s.window_id = w.window_id
     where s.instance_id = $1 and w.amount > 0
   ), emptied as (

@@ -64,7 +64,7 @@ describe('a database that is down', () => {
     await expect(storage.audit.list({ limit: 1 })).rejects.toEqual(UNAVAILABLE)
     await expect(storage.migrate()).rejects.toEqual(UNAVAILABLE)
     await link.open()
-    expect(await storage.ledger.growSlices(instance, [loan])).toEqual([{ granted: 1n, left: 9n }])
+    expect(await storage.ledger.growSlices(instance, [loan])).toEqual([{ granted: 1n, left: 9n, recalled: false }])
     await storage.close()
   })
 
@@ -123,7 +123,7 @@ describe('a database that is busy', () => {
     await holder.untilWaitedFor()
     await expect(storage.ledger.heartbeat(instance)).rejects.toEqual(TOO_LATE)
     await holder.release()
-    expect(await waiting).toEqual([{ granted: 1n, left: 8n }])
+    expect(await waiting).toEqual([{ granted: 1n, left: 8n, recalled: false }])
     await storage.ledger.heartbeat(instance)
     await storage.close()
   })

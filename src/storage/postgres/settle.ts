@@ -7,7 +7,7 @@ import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { spanRecord } from '../columns/span-record.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import { usageRecord } from '../columns/usage-record.ts'
-import type { RequestRow, Settlement } from '../contracts/ledger-store.ts'
+import type { RequestRow, Settlement, UsageRow } from '../contracts/ledger-store.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
 import type { Statement } from './statement.ts'
@@ -108,6 +108,17 @@ async function writeRequests(queries: Queries, settlements: readonly Settlement[
 function requestOf(settlement: Settlement): readonly IdentifiedRequest[] {
   const request: RequestRow | null = settlement.request
   return request ? [{ ...request, id: requestId(settlement, request) }] : []
+}
+
+/** Writes rows of exchanges that are known already, as far as they are missing. */
+export async function writeMissing(
+  queries: Queries,
+  usage: readonly UsageRow[],
+  settlements: readonly Settlement[],
+): Promise<void> {
+  await insertMissing(queries, USAGE, usage)
+  await insertMissing(queries, REQUESTS, settlements.flatMap(requestOf))
+  await writeSpans(queries, settlements)
 }
 
 async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {

@@ -52,7 +52,10 @@ export async function startTestServer(): Promise<TestServer> {
       const storage = await openPostgresStorage({ url, clock: systemClock, limits: PATIENT })
       await storage.migrate()
       const letTimePass = async (ms: number) => {
-        await queryOnce(url, `update instances set seen_at = seen_at - ${ms} * interval '1 millisecond'`)
+        const earlier = (column: string) => `${column} = ${column} - ${ms} * interval '1 millisecond'`
+        await queryOnce(url, `update instances set ${earlier('seen_at')}`)
+        await queryOnce(url, `update budgets set ${earlier('recalled_at')} where recalled_at is not null`)
+        await queryOnce(url, `update budget_slices set ${earlier('answered_at')} where answered_at is not null`)
       }
       return { storage, url, letTimePass, close: () => storage.close() }
     },

@@ -21,6 +21,7 @@ export interface Division {
 /**
  * Decides a loan, all requests or none. Each request gets what it wants when the window has it, else whatever is left if that is at
  * least what it needs. The limit is the request's own, so that a changed config counts at once; a limit below what is used leaves 0.
+ * Whether anything is recalled is for the caller to find out.
  */
 export function divideGrants(
   requests: readonly SliceRequest[],
@@ -34,7 +35,7 @@ export function divideGrants(
   })
   const lent = asks.every((ask) => ask.fits)
   const grants = asks.map(({ left, amount }) =>
-    lent ? { granted: amount, left: left - amount } : { granted: 0n, left },
+    lent ? { granted: amount, left: left - amount, recalled: false } : { granted: 0n, left, recalled: false },
   )
   return { lent, grants }
 }

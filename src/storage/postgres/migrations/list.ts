@@ -5,6 +5,7 @@ import * as access from './0003-access.ts'
 import * as units from './0004-budget-units.ts'
 import * as switches from './0005-switches-and-alerts.ts'
 import * as prices from './0006-prices.ts'
+import * as recall from './0007-recall-and-adjustments.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -20,4 +21,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004_budget_units': units,
   '0005_switches_and_alerts': switches,
   '0006_prices': prices,
+  '0007_recall_and_adjustments': recall,
 }

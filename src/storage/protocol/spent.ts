@@ -1,5 +1,5 @@
-import { type Amounts, type Billionths, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
-import type { BudgetWindow, Posting, UsageRow } from '../storage/contracts/ledger-store.ts'
+import { type Amounts, type Billionths, ONE_UNIT, wholeUnits } from '../../canonical/amounts.ts'
+import type { BudgetWindow, Posting, UsageRow } from '../contracts/ledger-store.ts'
 
 /*
  * What a call used, read from its rows, so that the books of every unit equal the rows: `usd` is the sum of their costs, `tokens` of their prompts and
@@ -20,12 +20,7 @@ export function spentBy(rows: readonly UsageRow[]): Amounts {
   return { usd, tokens: wholeUnits(tokens), requests: sent ? ONE_UNIT : 0n }
 }
 
-/** What each window is owed; windows that are owed nothing are left out. */
+/** What each window is owed of a call, in its unit. */
 export function postingsOf(windows: readonly BudgetWindow[], spent: Amounts): readonly Posting[] {
-  const postings: Posting[] = []
-  for (const window of windows) {
-    const amount = spent[window.unit]
-    if (amount > 0n) postings.push({ window, spent: amount })
-  }
-  return postings
+  return windows.map((window) => ({ window, spent: spent[window.unit] }))
 }
