@@ -52,4 +52,6 @@ export interface StreamError {
   readonly code?: string
   /** The HTTP status it would have been, when the provider says so. */
   readonly status?: number
+  /** What the provider counted, and may charge for, in spite of the error. */
+  readonly usage?: Usage
 }

@@ -1,3 +1,4 @@
+import type { CallExtras } from '../canonical/call-extras.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
@@ -21,6 +22,9 @@ export interface Dialect {
   decodeRequest(body: JsonObject): CanonicalRequest
   /** The canonical request as this wire format; what cannot be said is listed, never lost in silence. */
   encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest
+
+  /** What the request asks for that changes its price: service tier, place, tools that the provider runs. */
+  priceAsks(request: CanonicalRequest): CallExtras
 
   /** A whole JSON answer. Throws GatewayError `upstream_invalid_response` when it is not one. */
   decodeResponse(body: JsonValue): CanonicalResponse

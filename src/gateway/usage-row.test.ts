@@ -16,11 +16,13 @@ const PRICE = {
   output: 10_000_000n,
   cacheRead: 100_000n,
   cacheWrite5m: 1_250_000n,
+  cacheReadAudio: 0n,
   cacheWrite1h: 2_000_000n,
   reasoning: 10_000_000n,
   inputAudio: 0n,
   outputAudio: 0n,
   tiers: [],
+  outputImage: 0n,
 }
 const money = createPricing() as unknown as Money
 const INPUT_ESTIMATE = 500

@@ -1,28 +1,50 @@
+import type { CallExtras } from '../canonical/call-extras.ts'
 import type { NanoUsd } from '../canonical/money.ts'
-import type { ModelPrice } from '../providers/deployment.ts'
-import { lineCost, type Rates, UNITS_PER_RATE } from './cost.ts'
+import { FEE_COUNTERS } from '../canonical/usage.ts'
+import type { ModelPrice, Rates } from '../providers/deployment.ts'
+import { lineCost, UNITS_PER_RATE } from './cost.ts'
 import type { CallSize } from './reservation.ts'
+import { possiblePrices } from './served-price.ts'
 
 /*
  * The most that one attempt can cost, given its size. Before a call nobody knows how a provider will split the prompt between its cache and the rest, or
  * the answer between text and reasoning, so every prompt token counts at the dearest rate a prompt token can have, and every answer token likewise, over
  * the base rates and all tiers that the prompt may reach. Audio in the prompt is the exception: it counts at the text rates, because its bytes already
- * count as text, many times over.
+ * count as text, many times over. Tools that the provider runs count as often as the call allows, and of the ways it may be served the dearest counts.
  */
 
 const INPUT_RATES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const satisfies readonly (keyof Rates)[]
-const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio'] as const satisfies readonly (keyof Rates)[]
+const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio', 'outputImage'] as const satisfies readonly (keyof Rates)[]
 
-/** The worst-case cost of an attempt of this size. */
-export function bound(price: ModelPrice, size: CallSize): NanoUsd {
-  return (
-    sideBound(size.inputTokens, price, INPUT_RATES, size.inputTokens) +
-    sideBound(size.maxOutputTokens, price, OUTPUT_RATES, size.inputTokens)
-  )
+/** The worst-case cost of an attempt of this size; null when it asks for something that has no known price. */
+export function bound(price: ModelPrice, size: CallSize): NanoUsd | null {
+  const prices = possiblePrices(price, size)
+  const fees = feeBound(price, size)
+  if (!prices || fees === null) return null
+  let most = 0n
+  for (const one of prices) {
+    const tokens =
+      sideBound(size.inputTokens, one, INPUT_RATES, size.inputTokens) +
+      sideBound(size.maxOutputTokens, one, OUTPUT_RATES, size.inputTokens)
+    if (tokens > most) most = tokens
+  }
+  return most + fees
 }
 
-/** The most output tokens that `limit` pays for after a prompt of so many tokens; 0 when not even the prompt fits. */
-export function affordableOutput(price: ModelPrice, promptTokens: number, limit: NanoUsd): number {
+/** The most output tokens that `limit` pays for after a prompt of so many tokens; 0 when not even the prompt fits, or something has no known price. */
+export function affordableOutput(
+  price: ModelPrice,
+  promptTokens: number,
+  limit: NanoUsd,
+  extras: CallExtras = {},
+): number {
+  const prices = possiblePrices(price, extras)
+  const fees = feeBound(price, extras)
+  if (!prices || fees === null) return 0
+  return Math.min(...prices.map((one) => affordableAt(one, promptTokens, limit - fees)))
+}
+
+function affordableAt(price: ModelPrice, promptTokens: number, limit: NanoUsd): number {
   const rest = limit - sideBound(promptTokens, price, INPUT_RATES, promptTokens)
   if (rest < 0n) return 0
   const rate = dearest(price, OUTPUT_RATES, promptTokens)
@@ -31,6 +53,20 @@ export function affordableOutput(price: ModelPrice, promptTokens: number, limit:
   if (rest <= slack) return 0
   const tokens = ((rest - slack) * UNITS_PER_RATE) / rate
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens)
+}
+
+/** What is paid by the piece, at most; null when a tool that may be used has no known price. */
+function feeBound({ fees }: ModelPrice, { toolUses }: CallExtras): NanoUsd | null {
+  let total = fees?.calls ? lineCost(1, fees.calls) : 0n
+  if (!toolUses) return total
+  for (const counter of FEE_COUNTERS) {
+    const uses = toolUses[counter]
+    if (!uses) continue
+    const fee = fees?.[counter]
+    if (fee === undefined) return null
+    total += lineCost(uses, fee)
+  }
+  return total
 }
 
 function sideBound(tokens: number, price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {

@@ -1,11 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Usage } from '../canonical/usage.ts'
-import { inputTokens } from '../canonical/usage.ts'
+import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import type { ModelPrice } from '../providers/deployment.ts'
-import { affordableOutput, bound } from './bound.ts'
+import { affordableOutput, bound as worstCase } from './bound.ts'
 import { COUNTERS, cost, ratesFor } from './cost.ts'
 import { modelPrice } from './money.contract.ts'
+import type { CallSize } from './reservation.ts'
 
 const tokens = fc.oneof(fc.nat(50), fc.nat(2_000_000))
 const usages: fc.Arbitrary<Usage> = fc.record(
@@ -15,7 +16,9 @@ const usages: fc.Arbitrary<Usage> = fc.record(
   >,
   { requiredKeys: [] },
 )
-const textUsages = usages.map(({ inputAudio: _, ...usage }) => usage)
+const textUsages = usages.map(({ inputAudio: _, cacheReadAudio: __, ...usage }) => usage)
+/** A bound that is known. */
+const bound = (price: ModelPrice, size: CallSize): bigint => worstCase(price, size) ?? -1n
 const rate = fc.oneof(
   fc.bigInt(0n, 100_000_000_000n),
   fc.bigInt(0n, 999_999n),
@@ -25,11 +28,13 @@ const rates = fc.record({
   input: rate,
   output: rate,
   cacheRead: rate,
+  cacheReadAudio: rate,
   cacheWrite5m: rate,
   cacheWrite1h: rate,
   reasoning: rate,
   inputAudio: rate,
   outputAudio: rate,
+  outputImage: rate,
 })
 /** Prices whose tiers are never cheaper than what they replace, as all real ones. */
 const prices: fc.Arbitrary<ModelPrice> = fc
@@ -53,7 +58,7 @@ describe('cost', () => {
         expect(lines.reduce((sum, line) => sum + line.cost, 0n)).toBe(total)
         for (const line of lines) {
           const name = COUNTERS.find(([counter]) => counter === line.counter)?.[1]
-          const exact = BigInt(line.tokens) * (name ? applied[name] : 0n)
+          const exact = BigInt(line.units) * (name ? applied[name] : 0n)
           expect(line.cost * 1_000_000n >= exact && (line.cost - 1n) * 1_000_000n < exact).toBe(true)
         }
       }),
@@ -72,7 +77,7 @@ describe('cost', () => {
   })
 
   test('a counter that the provider did not give costs nothing', () => {
-    expect(cost(modelPrice(), {})).toEqual({ total: 0n, lines: [] })
+    expect(cost(modelPrice(), {})).toEqual({ total: 0n, toolFees: 0n, lines: [] })
     expect(cost(modelPrice(), { outputText: 2 }).total).toBe(30_000n)
   })
 
@@ -114,8 +119,10 @@ describe('bound', () => {
   test('no text usage within a size costs more than its bound, however it is split', () => {
     fc.assert(
       fc.property(prices, textUsages, fc.nat(1000), fc.nat(1000), (price, usage, moreInput, moreOutput) => {
-        const output = (usage.outputText ?? 0) + (usage.reasoning ?? 0) + (usage.outputAudio ?? 0)
-        const size = { inputTokens: inputTokens(usage) + moreInput, maxOutputTokens: output + moreOutput }
+        const size = {
+          inputTokens: inputTokens(usage) + moreInput,
+          maxOutputTokens: outputTokens(usage) + moreOutput,
+        }
         expect(cost(price, usage).total <= bound(price, size)).toBe(true)
       }),
       { numRuns: 20_000 },

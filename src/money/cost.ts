@@ -1,35 +1,39 @@
-import type { NanoUsd } from '../canonical/money.ts'
-import { inputTokens, type Usage } from '../canonical/usage.ts'
-import type { ModelPrice } from '../providers/deployment.ts'
+import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
+import { FEE_COUNTERS, type FeeCounter, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
+import type { ModelPrice, Rates } from '../providers/deployment.ts'
 
 /** Rates are per this many units. */
 export const UNITS_PER_RATE = 1_000_000n
 
-/** The rates of a price that apply to one call. */
-export type Rates = Omit<ModelPrice, 'version' | 'tiers'>
-
-/** The counters of a usage and the rate that each is charged at. */
+/** The token counters of a usage and the rate that each is charged at. */
 export const COUNTERS = [
   ['inputUncached', 'input'],
   ['cacheRead', 'cacheRead'],
+  ['cacheReadAudio', 'cacheReadAudio'],
   ['cacheWrite5m', 'cacheWrite5m'],
   ['cacheWrite1h', 'cacheWrite1h'],
   ['inputAudio', 'inputAudio'],
   ['outputText', 'output'],
   ['reasoning', 'reasoning'],
   ['outputAudio', 'outputAudio'],
+  ['outputImage', 'outputImage'],
 ] as const satisfies readonly (readonly [keyof Usage, keyof Rates])[]
+
+/** One thing that a bill names: tokens of a kind, tools of a kind, the call itself, or the provider's own figure for all of it. */
+export type BilledThing = (typeof COUNTERS)[number][0] | FeeCounter | 'calls' | 'billed'
 
 /** One counter of a usage with what it cost. */
 export interface CostLine {
-  readonly counter: (typeof COUNTERS)[number][0]
-  readonly tokens: number
+  readonly counter: BilledThing
+  readonly units: number
   readonly cost: NanoUsd
 }
 
 /** What a usage costs, exactly: the sum of its lines. */
 export interface Cost {
   readonly total: NanoUsd
+  /** The part of the total that is paid by the piece. */
+  readonly toolFees: NanoUsd
   readonly lines: readonly CostLine[]
 }
 
@@ -50,17 +54,42 @@ export function lineCost(units: number, rate: NanoUsd): NanoUsd {
   return (BigInt(units) * rate + UNITS_PER_RATE - 1n) / UNITS_PER_RATE
 }
 
-/** The cost of a usage. Absent counters cost nothing; the tier is chosen on the whole prompt, cached tokens included. */
+/**
+ * The cost of a usage at a price, however the call was served (see `served-price.ts`). Absent counters cost nothing; the tier is chosen on the whole
+ * prompt, cached tokens included. A call that used no token at all pays no fee for being made.
+ */
 export function cost(price: ModelPrice, usage: Usage): Cost {
-  const rates = ratesFor(price, inputTokens(usage))
+  const prompt = inputTokens(usage)
+  const rates = ratesFor(price, prompt)
   const lines: CostLine[] = []
   let total = 0n
   for (const [counter, rate] of COUNTERS) {
-    const tokens = usage[counter]
-    if (!tokens) continue
-    const line = lineCost(tokens, rates[rate])
-    lines.push({ counter, tokens, cost: line })
+    const units = usage[counter]
+    if (!units) continue
+    const line = lineCost(units, rates[rate])
+    lines.push({ counter, units, cost: line })
     total += line
   }
-  return { total, lines }
+  const { fees } = price
+  if (!fees) return { total, toolFees: 0n, lines }
+  const tokensCost = total
+  for (const counter of FEE_COUNTERS) {
+    const units = usage[counter]
+    if (!units) continue
+    const line = lineCost(units, fees[counter] ?? 0n)
+    lines.push({ counter, units, cost: line })
+    total += line
+  }
+  if (fees.calls && prompt + outputTokens(usage) > 0) {
+    const line = lineCost(1, fees.calls)
+    lines.push({ counter: 'calls', units: 1, cost: line })
+    total += line
+  }
+  return { total, toolFees: total - tokensCost, lines }
+}
+
+/** The cost that a provider itself states, in USD, as the one line of the bill. */
+export function statedCost(usd: number): Cost {
+  const total = nanoUsdFrom(usd)
+  return { total, toolFees: 0n, lines: [{ counter: 'billed', units: 1, cost: total }] }
 }

@@ -65,11 +65,13 @@ export function modelPrice(changes: Partial<ModelPrice> = {}): ModelPrice {
     input,
     output,
     cacheRead: input,
+    cacheReadAudio: input,
     cacheWrite5m: input,
     cacheWrite1h: input,
     reasoning: output,
     inputAudio: input,
     outputAudio: output,
+    outputImage: output,
     tiers: [],
     ...changes,
   }

@@ -6,7 +6,7 @@ import { handClock } from './money.contract.ts'
 import { loadPriceBook, PRICE_DATA_VERSION, type PriceBook } from './price-book.ts'
 import { PRICE_CORRECTIONS } from './price-corrections.ts'
 import { matchRow } from './price-match.ts'
-import { overrideVersion, type PriceOverride, priceFromOverride } from './price-override.ts'
+import { NO_FEES, overrideVersion, type PriceOverride, priceFromOverride, ratesFromOverride } from './price-override.ts'
 import { ratesOf } from './price-rates.ts'
 
 const on = (date: string): Clock => handClock(Date.parse(date))
@@ -30,17 +30,25 @@ describe('price book', () => {
   })
 
   test('a listed model has every rate, in nano-USD per million', () => {
-    expect(book.priceOf('openai', 'gpt-4o-mini')).toEqual({
-      version: 'genai-prices@0.1.8:openai/gpt-4o-mini',
-      input: perMtok(0.15),
-      output: perMtok(0.6),
-      cacheRead: perMtok(0.075),
-      cacheWrite5m: perMtok(0.15),
-      cacheWrite1h: perMtok(0.15),
-      reasoning: perMtok(0.6),
-      inputAudio: perMtok(0.15),
-      outputAudio: perMtok(0.6),
+    expect(book.priceOf('mistral', 'codestral')).toEqual({
+      version: 'genai-prices@0.1.8:mistral/codestral',
+      input: perMtok(0.3),
+      output: perMtok(0.9),
+      cacheRead: perMtok(0.3),
+      cacheReadAudio: perMtok(0.3),
+      cacheWrite5m: perMtok(0.3),
+      cacheWrite1h: perMtok(0.3),
+      reasoning: perMtok(0.9),
+      inputAudio: perMtok(0.3),
+      outputAudio: perMtok(0.9),
+      outputImage: perMtok(0.9),
       tiers: [],
+    })
+    expect(book.priceOf('google', 'gemini-2.5-flash')).toMatchObject({
+      input: perMtok(0.3),
+      cacheRead: perMtok(0.03),
+      inputAudio: perMtok(1),
+      cacheReadAudio: perMtok(0.1),
     })
   })
 
@@ -74,10 +82,71 @@ describe('price book', () => {
     expect(book.priceOf('ollama', 'llama3')).toBeNull()
   })
 
-  test('a model that is not paid by the token, or pays a fee for each call as well, has no price', () => {
+  test('a model that is not paid by the token, or by units that no usage counts, has no price', () => {
     expect(book.priceOf('openai', 'whisper-1')).toBeNull()
-    expect(book.priceOf('perplexity', 'sonar')).toBeNull()
+    expect(book.priceOf('perplexity', 'sonar-deep-research')).toBeNull()
+    expect(book.priceOf('openai', 'gpt-image-1')).toBeNull()
     expect(book.priceOf('mistral', 'mistral-nemo:free')).toBeNull()
+  })
+
+  test('fees by the piece are in the price, in nano-USD per million', () => {
+    expect(book.priceOf('perplexity', 'sonar')?.fees).toEqual({ calls: 12_000n * 1_000_000_000n })
+    expect(book.priceOf('openai', 'gpt-5')?.fees).toEqual({
+      webSearches: 10_000n * 1_000_000_000n,
+      fileSearches: 2_500n * 1_000_000_000n,
+    })
+    expect(book.priceOf('anthropic', 'claude-sonnet-5')?.fees).toEqual({
+      webSearches: 10_000n * 1_000_000_000n,
+      codeSessions: 10_000n * 1_000_000_000n,
+    })
+    expect(book.priceOf('openai', 'gpt-4o-search-preview')?.fees).toMatchObject({ calls: 25_000n * 1_000_000_000n })
+    expect(book.priceOf('mistral', 'codestral')?.fees).toBeUndefined()
+  })
+
+  test('an override keeps the fees of tools, and a server of one’s own has none', () => {
+    const cheap: PriceOverride = { inputPerMtok: 1, outputPerMtok: 2 }
+    const negotiated = book.priceOf('anthropic', 'claude-sonnet-5', cheap)
+    expect(negotiated).toMatchObject({ input: perMtok(1), fees: { webSearches: 10_000n * 1_000_000_000n } })
+    expect(negotiated?.serviceTiers?.batch?.input).toBe(perMtok(0.5))
+    expect(book.priceOf('vllm', 'llama', cheap)?.fees).toEqual(NO_FEES)
+    expect(negotiated?.version).not.toBe(book.priceOf('vllm', 'llama', cheap)?.version)
+  })
+
+  test('an endpoint of a region costs more on the models that the page names', () => {
+    const eu = 'https://eu.api.openai.com/v1'
+    expect(book.priceOf('openai', 'gpt-5.4', undefined, eu)).toMatchObject({
+      version: 'genai-prices@0.1.8:openai/gpt-5.4@eu',
+      input: perMtok(2.75),
+      output: perMtok(16.5),
+      tiers: [{ fromInputTokens: 272_000, rates: { input: perMtok(5.5), output: perMtok(24.75) } }],
+    })
+    expect(book.priceOf('openai', 'gpt-5.4', undefined, eu)?.serviceTiers?.priority?.input).toBe(perMtok(5.5))
+    expect(book.priceOf('openai', 'gpt-5', undefined, eu)?.input).toBe(perMtok(1.25))
+    expect(book.priceOf('openai', 'gpt-5.4', undefined, 'https://api.openai.com/v1')?.input).toBe(perMtok(2.5))
+    expect(book.priceOf('openai', 'gpt-5.4', { inputPerMtok: 1, outputPerMtok: 1 }, eu)?.input).toBe(perMtok(1))
+  })
+
+  test('a price that changes at midnight is another one the day after', async () => {
+    const clock = handClock(Date.parse('2026-12-31T23:59:00Z'))
+    const kept = await loadPriceBook(clock)
+    expect(kept.priceOf('google', 'gemini-3.7-flash')?.input).toBe(perMtok(0.75))
+    clock.advance(120_000)
+    expect(kept.priceOf('google', 'gemini-3.7-flash')).toMatchObject({
+      input: perMtok(1.5),
+      version: 'genai-prices@0.1.8:google/gemini-3.7-flash@2027-01-01',
+    })
+  })
+
+  test('the ceiling of a provider is the dearest that is known, rate by rate', () => {
+    const ceiling = book.ceilingOf('mistral')
+    expect(ceiling?.version).toBe('unknown')
+    for (const model of book.modelsOf('mistral')) {
+      const price = book.priceOf('mistral', model)
+      expect(ceiling && price && ceiling.input >= price.input && ceiling.output >= price.output).toBe(true)
+    }
+    expect([ceiling?.input, ceiling?.output]).toEqual([perMtok(2.7), perMtok(8.1)])
+    expect(ceiling?.fees?.otherToolUses).toBeGreaterThan(0n)
+    expect(book.ceilingOf('ollama')).toBeNull()
   })
 
   test('hosts that sell the models of others find them there', () => {
@@ -107,7 +176,7 @@ describe('price book', () => {
       expect(source).toMatch(/^https:/)
       for (const model of models) {
         const version = `corrected@${date}:${provider}/${model}`
-        expect(book.priceOf(provider, model)).toEqual(priceFromOverride(price, version))
+        expect(book.priceOf(provider, model)).toMatchObject({ ...ratesFromOverride(price), version })
         expect(book.modelsOf(provider)).toContain(model)
       }
     }

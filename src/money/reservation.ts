@@ -1,12 +1,13 @@
 import type { CallContext } from '../access/context.ts'
 import type { Amounts } from '../canonical/amounts.ts'
+import type { CallExtras } from '../canonical/call-extras.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
 
 /** How large a call may get, as known before it runs. */
-export interface CallSize {
+export interface CallSize extends CallExtras {
   /** Upper estimate of the prompt in tokens. */
   readonly inputTokens: number
   /** The most that may be generated, in tokens, over all choices. */
@@ -26,6 +27,8 @@ export interface PromptBulk {
 export interface AttemptCost {
   readonly cost: NanoUsd
   readonly priceVersion: string
+  /** The part of the cost that is paid by the piece. */
+  readonly toolFees: NanoUsd
 }
 
 /** Who may serve an attempt, by the names that a budget may know a model by. */
@@ -71,12 +74,15 @@ export interface Reservation {
 
 /** The money room, as the gateway sees it. */
 export interface Money {
-  /** The worst-case cost of one attempt, or null when the deployment has no price. */
+  /** The worst-case cost of one attempt, or null when the deployment, or something that the call asks for, has no price. */
   bound(deployment: Deployment, size: CallSize): NanoUsd | null
-  /** The exact cost of what a provider says it used. The deployment must have a price. */
-  price(deployment: Deployment, usage: Usage): AttemptCost
+  /**
+   * The exact cost of what a provider says it used, served as it says; where it does not say, at the dearest that was `asked` for. The
+   * deployment must have a price.
+   */
+  price(deployment: Deployment, usage: Usage, asked?: CallExtras): AttemptCost
   /** The most output tokens that `limit` pays for after a prompt of `inputTokens`; 0 when not even the prompt fits. */
-  affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd): number
+  affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd, extras?: CallExtras): number
   /** Upper estimate of tokens in a prompt of so many bytes of text, with images counted apart. */
   estimateInput(deployment: Deployment, prompt: PromptBulk): number
   /** Teaches the estimate: this many bytes of prompt were this many tokens. */

@@ -15,11 +15,13 @@ const PRICE: ModelPrice = {
   input: 1_000_000n,
   output: 10_000_000n,
   cacheRead: 0n,
+  cacheReadAudio: 0n,
   cacheWrite5m: 0n,
   cacheWrite1h: 0n,
   reasoning: 0n,
   inputAudio: 0n,
   outputAudio: 0n,
+  outputImage: 0n,
   tiers: [],
 }
 

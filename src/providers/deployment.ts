@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { NanoUsd } from '../canonical/money.ts'
+import type { FeeCounter } from '../canonical/usage.ts'
 import type { Quirks } from '../dialects/dialect.ts'
 import type { Secret } from '../lib/secret.ts'
 import type { AuthScheme } from './provider.ts'
@@ -56,23 +57,44 @@ export interface Deployment {
   readonly quality: number | null
 }
 
-/** Prices in nano-USD per million units; every rate is set, missing ones were filled from the input or output rate. */
-export interface ModelPrice {
-  readonly version: string
+/** What tokens cost, in nano-USD per million. Every rate is set: those that a provider does not name are filled from the input or output rate. */
+export interface Rates {
   readonly input: NanoUsd
   readonly output: NanoUsd
   readonly cacheRead: NanoUsd
+  readonly cacheReadAudio: NanoUsd
   readonly cacheWrite5m: NanoUsd
   readonly cacheWrite1h: NanoUsd
   readonly reasoning: NanoUsd
   readonly inputAudio: NanoUsd
   readonly outputAudio: NanoUsd
-  /** Dearer rates for long prompts: they replace the base rates when the whole prompt reaches `fromInputTokens`. */
-  readonly tiers: readonly PriceTier[]
+  readonly outputImage: NanoUsd
 }
 
 /** The rates that change once the whole prompt has at least `fromInputTokens` tokens. */
 export interface PriceTier {
   readonly fromInputTokens: number
-  readonly rates: Partial<Omit<ModelPrice, 'version' | 'tiers'>>
+  readonly rates: Partial<Rates>
+}
+
+/**
+ * What is paid by the piece, in nano-USD per million pieces: tools that the provider runs, and `calls`, which every call pays once. A tool without
+ * a fee here has no known price.
+ */
+export type Fees = Readonly<Partial<Record<FeeCounter | 'calls', NanoUsd>>>
+
+/** What a model costs. */
+export interface ModelPrice extends Rates {
+  /** Names this price and no other, for ever; `unknown` stands for the dearest that is known. */
+  readonly version: string
+  /** Dearer rates for long prompts: they replace the base rates when the whole prompt reaches `fromInputTokens`. */
+  readonly tiers: readonly PriceTier[]
+  /** Default: none. */
+  readonly fees?: Fees
+  /** The price of other ways to be served, by the provider's word (`priority`, `flex`, `batch`). Absent: every way costs the same. */
+  readonly serviceTiers?: Readonly<Record<string, ModelPrice>>
+  /** How much more tokens cost when they are computed in a place, in percent. Default: none. */
+  readonly uplifts?: Readonly<Record<string, bigint>>
+  /** Whether the provider says with each call what it cost, so that its word is taken. Default false. */
+  readonly statedByProvider?: boolean
 }

@@ -1,7 +1,9 @@
 import type { StreamError } from '../../canonical/stream-event.ts'
+import type { Usage } from '../../canonical/usage.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { type SseEvent, sseText } from '../../lib/sse.ts'
+import { decodeUsage } from './usage.ts'
 
 const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
   invalid_request_error: 400,
@@ -34,7 +36,13 @@ export function errorIn(body: JsonValue | undefined): StreamError | null {
     message: messageOf(error),
     ...(typeof code === 'string' ? { code: code.slice(0, 100) } : {}),
     ...(status === undefined ? {} : { status }),
+    ...usageIn(body),
   }
+}
+
+/** What a failed reply says was used: it may be charged for. */
+function usageIn(body: JsonObject): { readonly usage?: Usage } {
+  return isObject(body.usage) ? { usage: decodeUsage(body.usage) } : {}
 }
 
 /** The error in an event of a stream: in one named `error` whatever it holds, in any other only an error's envelope. */
@@ -48,7 +56,7 @@ export function errorOfEvent(event: SseEvent, data: JsonValue | undefined): Stre
 /** The provider's error reply, whatever it is. Its own status stands; a page or nothing at all gets a sentence of ours. */
 export function decodeError(status: number, body: string): StreamError {
   const parsed = body.length <= BODY_CHARACTERS ? parseJson(body) : undefined
-  const error = errorIn(parsed) ?? (isObject(parsed) ? { message: messageOf(parsed) } : null)
+  const error = errorIn(parsed) ?? (isObject(parsed) ? { message: messageOf(parsed), ...usageIn(parsed) } : null)
   if (error) return { ...error, status }
   const what = body.trim() === '' ? 'an empty body' : 'a body that is not JSON'
   return { message: `The provider answered with status ${status} and ${what}.`, status }

@@ -1,5 +1,6 @@
 import type { Dialect } from '../dialect.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
+import { priceAsks } from './price-asks.ts'
 import { relayEdits } from './relay.ts'
 import { AnthropicRelayScanner } from './relay-scanner.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
@@ -13,6 +14,7 @@ export const anthropicMessages: Dialect = {
   path: '/v1/messages',
   decodeRequest,
   encodeRequest,
+  priceAsks,
   decodeResponse,
   encodeResponse,
   streamDecoder: () => new AnthropicStreamDecoder(),

@@ -1,4 +1,4 @@
-import type { Usage } from '../../canonical/usage.ts'
+import { cacheReadTokens, outputTokens, type Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /**
@@ -14,7 +14,34 @@ export function decodeUsage(raw: JsonObject): Usage {
     ...cacheWrites(raw),
     ...defined('outputText', output === undefined ? undefined : Math.max(0, output - (thinking ?? 0))),
     ...defined('reasoning', output === undefined ? undefined : thinking),
+    ...toolUses(raw),
+    ...servedAs(raw),
     raw,
+  }
+}
+
+/** Searches are charged one by one, code by the machine and only where no search or fetch stands beside it. */
+function toolUses(raw: JsonObject): Pick<Usage, 'webSearches' | 'codeSessions'> {
+  const tools = isObject(raw.server_tool_use) ? raw.server_tool_use : {}
+  const webSearches = count(tools.web_search_requests)
+  const ranCode = (count(tools.code_execution_requests) ?? 0) > 0
+  const codeIsFree = (webSearches ?? 0) + (count(tools.web_fetch_requests) ?? 0) > 0
+  return {
+    ...defined('webSearches', webSearches),
+    ...defined('codeSessions', ranCode ? (codeIsFree ? 0 : 1) : undefined),
+  }
+}
+
+/** Fast mode has a price of its own, and so has a place that the call was kept to. */
+function servedAs({
+  service_tier: tier,
+  speed,
+  inference_geo: place,
+}: JsonObject): Pick<Usage, 'serviceTier' | 'geography'> {
+  const served = speed === 'fast' ? speed : tier
+  return {
+    ...(typeof served === 'string' ? { serviceTier: served } : {}),
+    ...(typeof place === 'string' ? { geography: place } : {}),
   }
 }
 
@@ -27,9 +54,14 @@ function cacheWrites(raw: JsonObject): Pick<Usage, 'cacheWrite5m' | 'cacheWrite1
   return { ...defined('cacheWrite5m', minutes), ...defined('cacheWrite1h', hour) }
 }
 
+/** The tiers that Anthropic has a word for. */
+const SERVICE_TIERS: ReadonlySet<string> = new Set(['standard', 'priority', 'batch'])
+
 /** The usage in Anthropic's words. Clients count on the input and output figures: what is not known is zero there. */
 export function encodeUsage(usage: Usage | undefined): JsonObject {
-  const { cacheRead, cacheWrite5m, cacheWrite1h, reasoning } = usage ?? {}
+  const { cacheWrite5m, cacheWrite1h, reasoning, webSearches, serviceTier } = usage ?? {}
+  const cacheRead =
+    usage?.cacheRead === undefined && usage?.cacheReadAudio === undefined ? undefined : cacheReadTokens(usage)
   const written =
     cacheWrite5m === undefined && cacheWrite1h === undefined ? undefined : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0)
   return {
@@ -39,8 +71,10 @@ export function encodeUsage(usage: Usage | undefined): JsonObject {
     ...(cacheWrite1h === undefined
       ? {}
       : { cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m ?? 0, ephemeral_1h_input_tokens: cacheWrite1h } }),
-    output_tokens: (usage?.outputText ?? 0) + (reasoning ?? 0) + (usage?.outputAudio ?? 0),
+    output_tokens: usage ? outputTokens(usage) : 0,
     ...(reasoning === undefined ? {} : { output_tokens_details: { thinking_tokens: reasoning } }),
+    ...(webSearches === undefined ? {} : { server_tool_use: { web_search_requests: webSearches } }),
+    ...(serviceTier !== undefined && SERVICE_TIERS.has(serviceTier) ? { service_tier: serviceTier } : {}),
   }
 }
 

@@ -1,7 +1,9 @@
 import type { StreamError } from '../../canonical/stream-event.ts'
+import type { Usage } from '../../canonical/usage.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
+import { decodeUsage } from './usage.ts'
 
 /*
  * Errors, theirs and ours. Hosts of this format write `{"error":{…}}`, `{"error":"…"}`, `{"detail":…}`, `{"message":…}`, a list of any of
@@ -21,6 +23,7 @@ export function decodeError(status: number, body: string): StreamError {
     ...said,
     message: plainLine(said.message) || `The provider answered HTTP ${status} without a reason.`,
     status,
+    ...usageIn(parsed),
   }
 }
 
@@ -29,7 +32,16 @@ export function errorIn(value: JsonObject): StreamError | null {
   const failed = isPresent(value.error) || value.object === 'error'
   if (!failed) return null
   const said = errorOf(value)
-  return { ...said, message: plainLine(said.message) || 'The provider reported an error without a reason.' }
+  return {
+    ...said,
+    message: plainLine(said.message) || 'The provider reported an error without a reason.',
+    ...usageIn(value),
+  }
+}
+
+/** What a failed reply says was used: some hosts charge for it. */
+function usageIn(value: JsonValue | undefined): { readonly usage?: Usage } {
+  return isObject(value) && isObject(value.usage) ? { usage: decodeUsage(value.usage, value) } : {}
 }
 
 /** The error that an event named `error` tells, whatever its data. */

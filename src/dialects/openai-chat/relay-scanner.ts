@@ -162,7 +162,7 @@ class ChatRelayScanner implements RelayScanner {
     const own = isObject(chunk.x_groq) ? chunk.x_groq.usage : choice?.usage
     const usage = isObject(chunk.usage) ? chunk.usage : own
     if (!isObject(usage)) return false
-    this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage) }
+    this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage, chunk) }
     return true
   }
 }

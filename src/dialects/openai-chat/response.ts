@@ -32,7 +32,7 @@ export function decodeResponse(body: JsonValue): CanonicalResponse {
     ...decodeHead(body),
     content,
     ...decodeFinish(choice, content.some(isCall)),
-    ...(isObject(body.usage) ? { usage: decodeUsage(body.usage) } : {}),
+    ...(isObject(body.usage) ? { usage: decodeUsage(body.usage, body) } : {}),
   }
 }
 

@@ -68,7 +68,7 @@ class ChatStreamDecoder implements StreamDecoder {
     const usage = usageOf(chunk, choice)
     if (usage) {
       this.#start(chunk)
-      this.#out.push({ type: 'usage', usage: decodeUsage(usage) })
+      this.#out.push({ type: 'usage', usage: decodeUsage(usage, chunk) })
     }
     if (choice && finishReasonOf(choice) !== undefined) this.#finish(choice)
   }

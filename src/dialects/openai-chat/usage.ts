@@ -12,11 +12,11 @@
  * `cache_write_tokens`, Anthropic's own names where they are passed on.
  */
 import type { Usage } from '../../canonical/usage.ts'
-import { cacheWriteTokens, inputTokens, outputTokens } from '../../canonical/usage.ts'
+import { cacheReadTokens, cacheWriteTokens, inputTokens, outputTokens } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
-/** The `usage` object of a reply. Counters that the host does not give are absent. */
-export function decodeUsage(raw: JsonObject): Usage {
+/** The `usage` object of a reply or chunk, and what the reply says of how it was served. Counters that the host does not give are absent. */
+export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
   const prompt = count(raw.prompt_tokens)
   const completion = count(raw.completion_tokens)
   const input = objectAt(raw, 'prompt_tokens_details')
@@ -29,6 +29,7 @@ export function decodeUsage(raw: JsonObject): Usage {
   const writes = cacheWrites(raw, input)
   const inputAudio = count(input.audio_tokens)
   const outputAudio = count(output.audio_tokens)
+  const outputImage = count(output.image_tokens)
   const reasoning = count(output.reasoning_tokens) ?? count(raw.reasoning_tokens)
   const total = count(raw.total_tokens)
 
@@ -36,23 +37,53 @@ export function decodeUsage(raw: JsonObject): Usage {
   const written = (writes.cacheWrite5m ?? 0) + (writes.cacheWrite1h ?? 0)
   const parts = { read, written, audio: inputAudio ?? 0 }
   const cacheBeside = prompt !== undefined && standsBeside(prompt, read, written, total, completion)
+  const uncached = prompt === undefined ? undefined : uncachedOf(prompt, parts, cacheBeside)
   const spare = total === undefined ? 0 : total - sum(prompt, completion, cacheBeside ? read + written : 0)
   const reasoningBeside =
     reasoning === undefined || (reasoning > 0 && (reasoning > (completion ?? 0) || spare === reasoning))
   const hidden = reasoning === undefined && completion !== undefined && spare > 0 ? spare : undefined
   return {
-    ...counter('inputUncached', prompt === undefined ? undefined : uncachedOf(prompt, parts, cacheBeside)),
+    ...counter('inputUncached', uncached),
     ...counter('cacheRead', cacheRead),
     ...writes,
-    ...counter('inputAudio', inputAudio),
+    // Audio that a cache served is in both figures, and shows as a prompt that is less than its parts.
+    ...counter('inputAudio', inputAudio === undefined ? undefined : inputAudio + Math.min(0, uncached ?? 0)),
     ...counter(
       'outputText',
-      completion === undefined ? undefined : completion - (reasoningBeside ? 0 : reasoning) - (outputAudio ?? 0),
+      completion === undefined
+        ? undefined
+        : completion - (reasoningBeside ? 0 : reasoning) - sum(outputAudio, outputImage),
     ),
     ...counter('reasoning', reasoning ?? hidden),
     ...counter('outputAudio', outputAudio),
+    ...counter('outputImage', outputImage || undefined),
+    ...toolUses(raw),
+    ...(typeof reply.service_tier === 'string' ? { serviceTier: reply.service_tier } : {}),
+    ...billed(raw),
     raw,
   }
+}
+
+/** OpenRouter counts searches, xAI the sources that it searched. */
+function toolUses(raw: JsonObject): Pick<Usage, 'webSearches' | 'otherToolUses'> {
+  const tools = { ...objectAt(raw, 'server_tool_use'), ...objectAt(raw, 'server_tool_use_details') }
+  return {
+    ...counter('webSearches', count(tools.web_search_requests)),
+    ...counter('otherToolUses', count(raw.num_sources_used)),
+  }
+}
+
+/** xAI counts in ticks: https://docs.x.ai/developers/cost-tracking (2026-11-21) */
+const TICKS_PER_USD = 10_000_000_000
+
+/** What the host itself says the call costs. With a key of the caller's own (`is_byok`) OpenRouter names only its fee. */
+function billed(raw: JsonObject): Pick<Usage, 'billedUsd'> {
+  const ticks = count(raw.cost_in_usd_ticks)
+  if (ticks !== undefined) return { billedUsd: ticks / TICKS_PER_USD }
+  const { cost } = raw
+  return typeof cost === 'number' && cost >= 0 && Number.isFinite(cost) && raw.is_byok !== true
+    ? { billedUsd: cost }
+    : {}
 }
 
 /** Whether `prompt_tokens` leaves out what a cache served or stored. */
@@ -92,12 +123,18 @@ export function encodeUsage(usage: Usage): JsonObject {
   const completion = outputTokens(usage)
   const written =
     usage.cacheWrite5m === undefined && usage.cacheWrite1h === undefined ? undefined : cacheWriteTokens(usage)
+  const cached =
+    usage.cacheRead === undefined && usage.cacheReadAudio === undefined ? undefined : cacheReadTokens(usage)
   const input = {
-    ...counter('cached_tokens', usage.cacheRead),
+    ...counter('cached_tokens', cached),
     ...counter('cache_write_tokens', written),
     ...counter('audio_tokens', usage.inputAudio),
   }
-  const output = { ...counter('reasoning_tokens', usage.reasoning), ...counter('audio_tokens', usage.outputAudio) }
+  const output = {
+    ...counter('reasoning_tokens', usage.reasoning),
+    ...counter('audio_tokens', usage.outputAudio),
+    ...counter('image_tokens', usage.outputImage),
+  }
   const hour = usage.cacheWrite1h
   return {
     prompt_tokens: prompt,

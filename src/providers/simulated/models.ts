@@ -19,11 +19,13 @@ function price(input: bigint, output: bigint): ModelPrice {
     input,
     output,
     cacheRead: input,
+    cacheReadAudio: input,
     cacheWrite5m: input,
     cacheWrite1h: input,
     reasoning: output,
     inputAudio: input,
     outputAudio: output,
+    outputImage: output,
     tiers: [],
   }
 }
