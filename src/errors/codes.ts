@@ -22,6 +22,7 @@ export const ERRORS = {
   budget_exceeded: { status: 429, retry: false },
   quota_exceeded: { status: 429, retry: false },
   rate_limited: { status: 429, retry: true },
+  concurrency_limited: { status: 429, retry: true },
   upstream_rate_limited: { status: 429, retry: true },
   client_closed: { status: 499, retry: false },
   internal: { status: 500, retry: true },

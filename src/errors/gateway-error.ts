@@ -7,6 +7,8 @@ export interface ErrorDetails {
   readonly param?: string
   /** How long to wait, in seconds; becomes `retry-after`. */
   readonly retryAfterSeconds?: number
+  /** The same to the millisecond, where it is known so well; becomes `retry-after-ms`, and `retry-after` in whole seconds rounded up. */
+  readonly retryAfterMs?: number
   /** The provider's own status, code and request id, when it was the provider that failed. Never its raw body. */
   readonly upstream?: {
     readonly status?: number
@@ -24,6 +26,7 @@ export class GatewayError extends Error {
   readonly code: ErrorCode
   readonly param: string | undefined
   readonly retryAfterSeconds: number | undefined
+  readonly retryAfterMs: number | undefined
   readonly upstream: ErrorDetails['upstream']
   readonly details: JsonValue | undefined
 
@@ -32,7 +35,8 @@ export class GatewayError extends Error {
     this.name = 'GatewayError'
     this.code = code
     this.param = details.param
-    this.retryAfterSeconds = details.retryAfterSeconds
+    this.retryAfterMs = details.retryAfterMs
+    this.retryAfterSeconds = details.retryAfterSeconds ?? wholeSeconds(details.retryAfterMs)
     this.upstream = details.upstream
     this.details = details.details
   }
@@ -46,6 +50,10 @@ export class GatewayError extends Error {
   get retryable(): boolean {
     return ERRORS[this.code].retry
   }
+}
+
+function wholeSeconds(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.ceil(ms / 1000)
 }
 
 /** The error as it is, or an `internal` one that hides what went wrong from the caller and keeps it as the cause. */

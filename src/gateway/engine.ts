@@ -1,6 +1,8 @@
 import type { ContextPolicy } from '../access/call-context.ts'
 import type { KeyRing } from '../access/key-ring.ts'
+import type { Admission } from '../admission/admission.ts'
 import type { Switchboard } from '../admission/kill-switchboard.ts'
+import type { LimitRule } from '../admission/limit-rule.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -35,6 +37,9 @@ export interface Engine {
   readonly policy: Policy
   readonly switches: Switchboard
   readonly running: RunningExchanges
+  readonly admission: Admission
+  /** The limits that a tenant's calls are in. */
+  readonly limitsOf: (tenantId: string) => readonly LimitRule[]
   readonly book: DeploymentBook
   /** Judges single tool results for product code; always there. */
   readonly toolResultGuard: ToolResultGuard

@@ -6,6 +6,9 @@
  * caller before the first byte, and the end of the answer waits for nothing but the books.
  */
 import type { CallContext, Principal } from '../access/context.ts'
+import { LimitRefusal } from '../admission/limit-refusal.ts'
+import type { RateView } from '../admission/rate-view.ts'
+import type { Ticket } from '../admission/ticket.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import { inputTokens } from '../canonical/usage.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
@@ -53,12 +56,15 @@ export class Exchange {
   fallbackReason: string | null = null
   servedModel: string | null = null
   ttftMs: number | null = null
+  /** How the rates stood that the call counted on or was refused by. */
+  rates: readonly RateView[] = []
   readonly #started: number
   readonly #usage: UsageRow[] = []
   readonly #attempts: AttemptSpans
   #context: CallContext | null = null
   #principal: Principal | null = null
   #decision: Decision | null = null
+  #ticket: Ticket | null = null
   #reservation: Reservation | null = null
   #inputEstimate = 0
   #prompt: PromptBulk | null = null
@@ -108,6 +114,12 @@ export class Exchange {
   /** Takes the decision that the money was enough for. */
   tightened(decision: Decision): void {
     this.#decision = decision
+  }
+
+  /** Takes what the call was let in with. */
+  admitted(ticket: Ticket): void {
+    this.#ticket = ticket
+    this.rates = ticket.rates
   }
 
   reserved(reservation: Reservation): void {
@@ -160,6 +172,7 @@ export class Exchange {
   /** Ends the exchange with an error, and gives that error in its final form. Never rejects: the caller is owed a reply. */
   async refuse(thrown: unknown): Promise<GatewayError> {
     const error = asGatewayError(thrown)
+    if (error instanceof LimitRefusal) this.rates = error.rates
     if (error.code === 'internal') this.engine.log.error({ err: error.cause, trace_id: this.traceId }, 'internal error')
     const left = error.code === 'client_closed'
     const began = this.#usage.length > 0
@@ -193,7 +206,11 @@ export class Exchange {
     // Before authentication there is no tenant to write a row for.
     if (!this.#context) return
     this.engine.running.end(this)
-    if (outcome.answered) this.attemptClosed(outcome.answered)
+    try {
+      if (outcome.answered) this.attemptClosed(outcome.answered)
+    } finally {
+      this.#leave(outcome)
+    }
     const facts = this.#facts()
     if (this.#usage.length === 0) {
       this.#usage.push(
@@ -234,6 +251,15 @@ export class Exchange {
     }
     if (this.#reservation) await this.#reservation.settle(closed)
     else await this.engine.money.record(closed)
+  }
+
+  /** Gives back what the call was let in with: its places at once, and what it counted beyond what it used. */
+  #leave({ status }: Outcome): void {
+    const attempts = this.#usage.map(({ model, inputTokens, outputTokens }) => ({
+      model: model ?? '',
+      tokens: inputTokens + outputTokens,
+    }))
+    this.#ticket?.close({ counts: status !== 'refused', attempts })
   }
 
   #latencyMs(): number {

@@ -26,7 +26,7 @@ export async function handle<Reply>(engine: Engine, call: InboundCall, reply: Re
     const received = receive(exchange, call)
     const authenticated = await authenticate(received)
     const routed = route(authenticated)
-    const admitted = admit(routed)
+    const admitted = await admit(routed)
     const guarded = guardInput(admitted)
     const missed = lookup(guarded)
     const reserved = await reserve(missed)

@@ -54,7 +54,7 @@ describe('the stages of a call', () => {
       const routed = route(authenticated)
       // @ts-expect-error: nobody let it in
       guardInput(routed)
-      const admitted = admit(routed)
+      const admitted = await admit(routed)
       // @ts-expect-error: nobody looked at the tool results
       lookup(admitted)
       const guarded = guardInput(admitted)

@@ -27,3 +27,10 @@ test('what is read once the map is half full outlives what is not', () => {
   map.set('e', 4)
   expect(['a', 'b', 'c', 'd', 'e'].map((key) => map.get(key) !== undefined)).toEqual([true, false, true, true, true])
 })
+
+test('drained, it is empty', () => {
+  const map = new LruMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  expect([map.drain(), map.size, map.get('a')]).toEqual([[1, 2], 0, undefined])
+})

@@ -36,4 +36,11 @@ export class LruMap<Key, Value> {
   delete(key: Key): boolean {
     return this.#entries.delete(key)
   }
+
+  /** Takes everything out. */
+  drain(): readonly Value[] {
+    const values = [...this.#entries.values()]
+    this.#entries.clear()
+    return values
+  }
 }

@@ -1,3 +1,4 @@
+import { type RateView, resetText } from '../../admission/rate-view.ts'
 import type { Exchange } from '../exchange.ts'
 
 /** The headers that every reply to a model call carries: what served, by which route, what was lost or found on the way. */
@@ -13,8 +14,22 @@ export function replyHeaders(exchange: Exchange): Record<string, string> {
   if (fallbackReason) headers['x-headgate-fallback'] = fallbackReason
   if (dropped.length > 0) headers['x-headgate-dropped'] = headerSafe(dropped.join(','))
   if (flags.length > 0) headers['x-headgate-flags'] = headerSafe(flags.join(','))
+  for (const rate of exchange.rates) sayRate(headers, rate)
   return headers
 }
+
+/** As OpenAI names them. */
+function sayRate(headers: Record<string, string>, { unit, limit, remaining, resetMs }: RateView): void {
+  const [limitName, remainingName, resetName] = RATE_HEADERS[unit]
+  headers[limitName] = String(limit)
+  headers[remainingName] = String(remaining)
+  headers[resetName] = resetText(resetMs)
+}
+
+const RATE_HEADERS = {
+  requests: ['x-ratelimit-limit-requests', 'x-ratelimit-remaining-requests', 'x-ratelimit-reset-requests'],
+  tokens: ['x-ratelimit-limit-tokens', 'x-ratelimit-remaining-tokens', 'x-ratelimit-reset-tokens'],
+} as const
 
 /** Names come from configs and callers: a header takes printable ASCII of a bounded length only. */
 function headerSafe(text: string): string {

@@ -84,6 +84,7 @@ export function errorReply(dialect: Dialect, exchange: Exchange | null, error: G
     ...(exchange ? replyHeaders(exchange) : {}),
     'x-headgate-error': error.code,
     ...(error.retryable ? {} : { 'x-should-retry': 'false' }),
+    ...(error.retryAfterMs === undefined ? {} : { 'retry-after-ms': String(error.retryAfterMs) }),
     ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
   })
 }

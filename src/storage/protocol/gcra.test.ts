@@ -62,8 +62,8 @@ describe('a rate', () => {
           expect(BigInt(one.remaining)).toBe(used >= limit * windowMs ? 0n : (limit * windowMs - used) / windowMs)
           if (fits) used += BigInt(one.amount) * windowMs
           else {
-            const after = (ms: number) => used - BigInt(ms) * limit + need <= limit * windowMs
-            expect([after(one.waitMs), after(one.waitMs - 1)]).toEqual([true, false])
+            const fitsIn = (ms: number) => used - BigInt(ms) * limit + need <= limit * windowMs
+            expect([fitsIn(one.waitMs), fitsIn(one.waitMs - 1)]).toEqual([true, false])
           }
         }
       }),

@@ -12,6 +12,8 @@ export interface RedisConnection {
   readonly redis: Redis
   /** Why it is not up; empty when nothing went wrong yet. */
   complaint(): string
+  /** Resolves when the first connection is up or has failed, or so much time has passed. */
+  settled(mostMs: number): Promise<void>
 }
 
 /**
@@ -37,5 +39,13 @@ export function openRedis(url: Secret): RedisConnection {
   redis.on('ready', () => {
     complaint = ''
   })
-  return { redis, complaint: () => complaint }
+  return {
+    redis,
+    complaint: () => complaint,
+    settled: (mostMs) =>
+      new Promise((resolve) => {
+        const timer = setTimeout(resolve, mostMs)
+        for (const event of ['ready', 'error']) redis.once(event, () => resolve(clearTimeout(timer)))
+      }),
+  }
 }

@@ -1,0 +1,159 @@
+/*
+ * Lets calls in by rate and by number: takes every limit that a call is in at once, or says which one is in the way.
+ *
+ * Requests count 1; tokens count as expected and are put right when the call has ended; a place is held until then. What a call counted comes back whole when it is
+ * refused further on. Where the counts are in memory all of this is done on the spot.
+ *
+ * A call without a place is refused, with one exception: where tenants share the places of a limit, one that has fewer than its share waits a
+ * moment for the next that comes free, and gets it before those who have more. So nobody is locked out by a neighbour who asks fifty times as often.
+ */
+import { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { LimitAsk, LimitStore, LimitVerdict, Patience, RateTake, Slot } from '../storage/contracts/limit-store.ts'
+import { LimitRefusal, type LimitShortage } from './limit-refusal.ts'
+import { countedFor, type LimitedCall, type LimitRule } from './limit-rule.ts'
+import { tightest } from './rate-view.ts'
+import { LimitTicket, OPEN, type Ticket } from './ticket.ts'
+import { Turns } from './turns.ts'
+
+/** What admission works with. */
+export interface AdmissionOptions {
+  readonly store: LimitStore
+  readonly clock: Clock
+  /** Names this instance in what it holds; no two have the same. */
+  readonly instance: string
+}
+
+/** What a call is let in with. */
+export interface EnterAsk extends LimitedCall {
+  /** The limits of its tenant and of all. */
+  readonly rules: readonly LimitRule[]
+  /** What the call is expected to use: the whole prompt and the answer. */
+  readonly tokens: number
+  /** Aborted when the caller leaves. */
+  readonly signal: AbortSignal
+  /** How long the call may wait until it fits. Default 0: only for a place that it is owed, and no longer than a second. */
+  readonly queueMs?: number
+}
+
+/** The gate that calls pass. It lives as long as the process; rules come with each call. */
+export interface Admission {
+  /** Takes all limits of a call. Throws, or rejects with, LimitRefusal; or GatewayError `client_closed` when the caller leaves while the call waits. */
+  enter(ask: EnterAsk): Ticket | Promise<Ticket>
+}
+
+/** How long a call waits for a place that it is owed. */
+const OWED_WAIT_MS = 1_000
+/** Places that other instances give back are seen after so long. */
+const LOOK_AGAIN_MS = 50
+const WANT_MS = 4 * LOOK_AGAIN_MS
+
+/** Opens the gate. */
+export function createAdmission({ store, clock, instance }: AdmissionOptions): Admission {
+  const turns = new Turns()
+  let leases = 0
+
+  function planOf(ask: EnterAsk): Plan | null {
+    const rates: RateTake[] = []
+    const slots: Slot[] = []
+    const rateRules: LimitRule[] = []
+    const slotRules: LimitRule[] = []
+    let lease = ''
+    for (const rule of ask.rules) {
+      const value = countedFor(rule, ask)
+      if (value === null) continue
+      if (rule.rate) {
+        rates.push({ rule: rule.rate, value, amount: rule.policy.unit === 'tokens' ? Math.max(1, ask.tokens) : 1 })
+        rateRules.push(rule)
+      } else if (rule.slots) {
+        if (lease === '') lease = `${instance}.${(leases++).toString(36)}`
+        slots.push({ rule: rule.slots, value, holder: rule.ofTenant ? '' : ask.context.tenantId, lease })
+        slotRules.push(rule)
+      }
+    }
+    return rates.length === 0 && slots.length === 0 ? null : { rates, slots, rateRules, slotRules }
+  }
+
+  function ticketOf(ask: EnterAsk, { rates, slots, rateRules }: Plan, verdict: LimitVerdict): Ticket {
+    const views = tightest(rateRules, verdict.rates)
+    return new LimitTicket({ store, turns, call: ask, rules: ask.rules, rates, rateRules, slots, views })
+  }
+
+  async function wait(ask: EnterAsk, plan: Plan, first: LimitVerdict, untilMs: number): Promise<Ticket> {
+    const limitAsk = limitAskOf(ask, plan)
+    let verdict = first
+    for (;;) {
+      const leftMs = untilMs - clock.monotonic()
+      const pauseMs = verdict.wanting ? LOOK_AGAIN_MS : longestWait(verdict)
+      if (leftMs <= 0 || (!verdict.wanting && pauseMs > leftMs)) break
+      await turns.next(verdict.wanting ? plan.slots : [], ask.signal, Math.min(pauseMs, leftMs))
+      if (ask.signal.aborted) break
+      verdict = await store.take(limitAsk)
+      if (verdict.admitted) return ticketOf(ask, plan, verdict)
+      if (!mayWait(verdict, ask)) break
+    }
+    store.release(plan.slots)
+    turns.free(plan.slots)
+    if (ask.signal.aborted) throw callerLeft(ask.signal)
+    throw refusalOf(plan, verdict)
+  }
+
+  function decide(ask: EnterAsk, plan: Plan, verdict: LimitVerdict): Ticket | Promise<Ticket> {
+    if (verdict.admitted) return ticketOf(ask, plan, verdict)
+    if (!mayWait(verdict, ask)) throw refusalOf(plan, verdict)
+    return wait(ask, plan, verdict, clock.monotonic() + (ask.queueMs || OWED_WAIT_MS))
+  }
+
+  return {
+    enter(ask) {
+      const plan = ask.rules.length === 0 ? null : planOf(ask)
+      if (!plan) return OPEN
+      const verdict = store.take(limitAskOf(ask, plan))
+      return verdict instanceof Promise ? verdict.then((taken) => decide(ask, plan, taken)) : decide(ask, plan, verdict)
+    },
+  }
+}
+
+/** The limits that a call is in. */
+interface Plan {
+  readonly rates: readonly RateTake[]
+  readonly slots: readonly Slot[]
+  /** The rules of the rates and of the slots, in their order. */
+  readonly rateRules: readonly LimitRule[]
+  readonly slotRules: readonly LimitRule[]
+}
+
+function limitAskOf({ queueMs = 0 }: EnterAsk, { rates, slots }: Plan): LimitAsk {
+  const patience: Patience = queueMs > 0 ? 'any' : 'share'
+  return { rates, slots, patience, wantMs: WANT_MS }
+}
+
+/** A call that is told to queue waits for rates too; for places it does unless too many do already. */
+function mayWait({ wanting, rates }: LimitVerdict, { queueMs = 0 }: EnterAsk): boolean {
+  return wanting || (queueMs > 0 && rates.some(({ waitMs }) => waitMs > 0))
+}
+
+function longestWait({ rates }: LimitVerdict): number {
+  return rates.reduce((longest, { waitMs }) => Math.max(longest, waitMs), LOOK_AGAIN_MS)
+}
+
+/** The refusal by the limit that takes longest. A rate's time is known; a place comes when it comes. */
+function refusalOf({ rates, slots, rateRules, slotRules }: Plan, verdict: LimitVerdict): LimitRefusal {
+  let worst: LimitShortage | null = null
+  for (const [index, standing] of verdict.rates.entries()) {
+    const [rule, take] = [rateRules[index], rates[index]]
+    if (!rule || !take || standing.waitMs <= (worst?.waitMs ?? 0)) continue
+    worst = { rule, value: take.value, left: standing.remaining, needed: take.amount, waitMs: standing.waitMs }
+  }
+  for (const [index, standing] of verdict.slots.entries()) {
+    const [rule, slot] = [slotRules[index], slots[index]]
+    if (worst || !rule || !slot || !standing.refused) continue
+    worst = { rule, value: slot.value, left: standing.held, needed: 1, waitMs: null }
+  }
+  if (!worst) throw new GatewayError('internal', 'A limit store refused a call for no limit.')
+  return new LimitRefusal(worst, tightest(rateRules, verdict.rates))
+}
+
+function callerLeft({ reason }: AbortSignal): GatewayError {
+  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
+}

@@ -1,0 +1,50 @@
+import { type Admission, createAdmission } from '../admission/admission.ts'
+import { shareLimits } from '../admission/shared-limits.ts'
+import type { CoordinationConfig } from '../config/sections/coordination.ts'
+import type { Clock } from '../lib/clock.ts'
+import { newId } from '../lib/ids.ts'
+import type { LimitStoreCondition } from '../storage/contracts/limit-store.ts'
+import { createMemoryLimits } from '../storage/memory/limit-store.ts'
+import { openRedis } from '../storage/redis/connection.ts'
+import { createRedisLimits } from '../storage/redis/limit-store.ts'
+import type { Log } from './engine.ts'
+
+/** The counts of rates and running calls. */
+export interface OpenedLimits {
+  readonly admission: Admission
+  condition(): LimitStoreCondition
+  /** Places that calls of this instance have now. */
+  slotsHeld(): number
+  close(): Promise<void>
+}
+
+/** A server that is not there by then is away, and the gateway starts without it. */
+const FIRST_CONNECTION_MS = 1_000
+
+/** Opens the counts: in this process alone, or shared through the server that the configuration names. */
+export async function openLimits({ redis: url }: CoordinationConfig, clock: Clock, log: Log): Promise<OpenedLimits> {
+  const instance = newId('ins', clock.now())
+  const own = createMemoryLimits({ clock })
+  const slotsHeld = () => own.slotsHeld()
+  if (!url) {
+    return {
+      admission: createAdmission({ store: own, clock, instance }),
+      condition: () => ({ store: 'memory', state: 'ok', instances: 1 }),
+      slotsHeld,
+      close: async () => undefined,
+    }
+  }
+  const { redis, complaint, settled } = openRedis(url)
+  await settled(FIRST_CONNECTION_MS)
+  const server = createRedisLimits({ redis, instance })
+  const shared = shareLimits({ server, own, log, complaint })
+  return {
+    admission: createAdmission({ store: shared, clock, instance }),
+    condition: () => shared.condition(),
+    slotsHeld,
+    async close() {
+      shared.close()
+      redis.disconnect()
+    },
+  }
+}
