@@ -103,3 +103,27 @@ describe('keys that stand twice', () => {
     expect(duplicateKey(membersOf(Buffer.from(body)), keys)).toBe(wanted)
   })
 })
+
+describe('finding members with the text at hand', () => {
+  test('the same are found in every text', () => {
+    const text = fc.oneof(fc.string(), fc.string({ unit: 'binary' }), fc.constantFrom('\\', '"', '\\"', '{"a":["}"]'))
+    const json = fc.dictionary(text, fc.oneof(text, fc.array(text), fc.dictionary(text, text)), { maxKeys: 5 })
+    fc.assert(
+      fc.property(json, (value) => {
+        const written = JSON.stringify(value)
+        const body = Buffer.from(written)
+        expect(membersOf(body, written)).toEqual(membersOf(body))
+      }),
+    )
+  })
+
+  test('bytes that are no UTF-8 move nothing', () => {
+    const body = Buffer.from('{"a":"\xff\xfe\\"\xff","b":{"c":"\xc3"},"d":"\xe9\xff\\\\"}', 'latin1')
+    expect(membersOf(body, body.toString())).toEqual(membersOf(body))
+  })
+
+  test('a string that does not end is refused', () => {
+    const body = Buffer.from('{"a":"b\\"}')
+    expect(() => membersOf(body, body.toString())).toThrow(SyntaxError)
+  })
+})

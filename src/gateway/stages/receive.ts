@@ -39,8 +39,9 @@ export function receive(exchange: Exchange, call: InboundCall): Received {
 }
 
 function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
-  const body = parse(call.bytes)
-  const members = membersOf(call.bytes)
+  const text = call.bytes.toString('utf8')
+  const body = parse(text)
+  const members = membersOf(call.bytes, text)
   const twice = duplicateKey(members, POLICY_FIELDS)
   if (twice !== null) {
     throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
@@ -48,10 +49,10 @@ function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
   return { request: dialectOf(call.dialect).decodeRequest(body), original: { bytes: call.bytes, body, members } }
 }
 
-function parse(bytes: Buffer): JsonObject {
+function parse(text: string): JsonObject {
   let body: unknown
   try {
-    body = JSON.parse(bytes.toString('utf8'))
+    body = JSON.parse(text)
   } catch (error) {
     const where = error instanceof Error ? error.message : ''
     throw new GatewayError('invalid_request', `The body is not valid JSON: ${where.slice(0, 200)}`)
