@@ -13,6 +13,7 @@ export class Hold {
     this.slices = slices
     this.#monotonic = monotonic
     this.#amounts = amounts
+    for (const slice of slices) slice.holders += 1
     this.#take(amounts)
   }
 
@@ -43,6 +44,7 @@ export class Hold {
     for (const slice of this.slices) {
       const { unit } = slice.window
       slice.posted(this.#amounts[unit], spent[unit], postedAtMs)
+      slice.holders -= 1
     }
   }
 

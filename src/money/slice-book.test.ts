@@ -202,6 +202,21 @@ describe('slices', () => {
     expect(await state('tenant')).toBeUndefined()
   })
 
+  test('a call that holds nothing yet may come for more after everything was swept', async () => {
+    const { a, clock, state } = await setup()
+    const tenant = budget('tenant', DOLLAR)
+    const early = await a.hold([tenant], usd(0n))
+    clock.advance(10_000)
+    await a.sweep()
+    const late = await a.hold([tenant], usd(CENT))
+    expect(await a.extend([tenant], { hold: early, rank: 1 }, usd(DOLLAR / 2n))).toBe(true)
+    close(late, 0n)
+    close(early, 0n)
+    clock.advance(10_000)
+    await a.sweep()
+    expect((await state('tenant'))?.sliced).toBe(0n)
+  })
+
   test('the money of a past window goes back at once, though it was just in use', async () => {
     const { a, clock, calls } = await setup()
     const tenant = budget('tenant', 100n * DOLLAR)

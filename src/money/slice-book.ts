@@ -90,7 +90,7 @@ export class SliceBook {
       if (slice.returning) continue
       const amount = slice.window.endsAt <= now ? slice.free : slice.surplus(atMs)
       if (amount > 0n) returns.push(this.#giveBack(slice, amount))
-      else if (slice.lent === 0n && slice.held === 0n && !this.#isWaitedFor(slice)) this.#slices.delete(name)
+      else if (slice.lent === 0n && slice.holders === 0 && !this.#isWaitedFor(slice)) this.#slices.delete(name)
     }
     await Promise.all(returns)
   }

@@ -21,6 +21,8 @@ export class Slice {
   window: BudgetWindow
   lent: Billionths = 0n
   held: Billionths = 0n
+  /** How many calls hold of it, if only nothing: they may come for more. */
+  holders = 0
   /** What the budget had beyond all slices when it was last asked; null before that. */
   left: Billionths | null = null
   /** Money on its way back; ask the budget for more only after it arrived. */
