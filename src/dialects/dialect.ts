@@ -157,6 +157,11 @@ export interface RelayScanner {
    * waits for; null when it came, or when the answer is not whole.
    */
   end(): Buffer | null
+  /**
+   * What ends the answer where it is now, in this format's words, as one that reached its cap: open blocks are closed, the finish is `length`, the
+   * usage is told to who waits for it, the success marker comes last. Changes nothing.
+   */
+  cutShort(usage: Usage): Buffer
   /** What was learned so far. */
   readonly seen: RelaySummary
 }
@@ -172,4 +177,6 @@ export interface RelaySummary {
   readonly complete: boolean
   /** Approximate bytes of generated text so far, to estimate output when no usage comes. */
   readonly outputBytes: number
+  /** Tool calls that have begun. */
+  readonly toolCalls: number
 }

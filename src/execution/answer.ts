@@ -10,7 +10,17 @@ export interface AnswerSummary {
   readonly finishReason: FinishReason | null
   /** Approximate bytes of generated text, to estimate the output when the provider says nothing. */
   readonly outputBytes: number
+  /** Events with content; 0 for an answer in one piece. */
+  readonly contentEvents: number
+  readonly toolCalls: number
+  /** What the meter counted; null when none ran. */
+  readonly metered: Usage | null
+  /** Whether the answer was ended here because there was no more money for it. */
+  readonly cut: boolean
 }
+
+/** What the summary of an answer in one piece says about its coming. */
+export const NOT_STREAMED = { contentEvents: 0, metered: null, cut: false } as const satisfies Partial<AnswerSummary>
 
 /** A piece of a streamed answer: the upstream's own bytes when relayed, events when translated. */
 export type AnswerPiece =

@@ -13,13 +13,14 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseJson } from '../lib/json.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { Answer, AnswerSummary, WholeAnswer } from './answer.ts'
+import { type Answer, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { AttemptWatch } from './attempt-watch.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
 import { LiveStream } from './live-stream.ts'
+import type { Meter } from './meter.ts'
 import { readAll } from './read-all.ts'
 import { StreamSource } from './stream-source.ts'
 import { type Transport, TransportFailure, type UpstreamReply } from './transport.ts'
@@ -36,6 +37,8 @@ export interface AttemptAsk {
   readonly signal: AbortSignal
   /** Called with everything ready, just before the first byte leaves. */
   readonly beforeDispatch: () => void
+  /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
+  readonly meter?: () => Meter | null
 }
 
 /** An answer with its first content in hand. */
@@ -98,9 +101,10 @@ async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, 
   const source = new StreamSource(reply.body, deployment, () => watch.over())
   if (!request.stream) return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment))
   const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
+  const meter = ask.meter?.() ?? null
   const stream = relay
-    ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment)
-    : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment)
+    ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, meter)
+    : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, meter)
   await stream.open()
   return stream
 }
@@ -129,15 +133,20 @@ async function collected(stream: LiveStream<unknown>): Promise<WholeAnswer> {
 
 function summaryOf(response: CanonicalResponse): AnswerSummary {
   let outputBytes = 0
+  let toolCalls = 0
   for (const part of response.content) {
     if ('text' in part) outputBytes += Buffer.byteLength(part.text)
-    if (part.type === 'tool-call') outputBytes += Buffer.byteLength(part.arguments)
+    if (part.type !== 'tool-call') continue
+    outputBytes += Buffer.byteLength(part.arguments)
+    toolCalls += 1
   }
   return {
     model: response.model ?? null,
     usage: response.usage ?? null,
     finishReason: response.finishReason,
     outputBytes,
+    toolCalls,
+    ...NOT_STREAMED,
   }
 }
 

@@ -5,6 +5,7 @@ import type { Deployment } from '../providers/deployment.ts'
 import { attempt, type OpenedAnswer } from './attempt.ts'
 import { AttemptFailure, type FailureClass } from './attempt-failure.ts'
 import type { Inbound } from './encode-attempt.ts'
+import type { Meter } from './meter.ts'
 import { type AttemptRecord, RunningAttempt } from './running-attempt.ts'
 import type { Transport } from './transport.ts'
 
@@ -29,6 +30,13 @@ export interface ExecuteAsk {
   readonly signal: AbortSignal
   /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
+  /**
+   * Whether there is money for an attempt on this target after those that failed; asked before the second and every later one. One that is not
+   * paid for is passed over. Default: always.
+   */
+  readonly affordable?: (target: Target) => boolean | Promise<boolean>
+  /** Makes the meter of a stream that this target begins; null when nothing is to be metered. Default null. */
+  readonly meter?: (running: RunningAttempt, target: Target) => Meter | null
   /** Called for every attempt that failed. */
   readonly onFailed: (record: AttemptRecord) => void
 }
@@ -55,8 +63,10 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
   const route: string[] = []
   const leftMs = () => (ask.deadlineAt === null ? Number.MAX_SAFE_INTEGER : ask.deadlineAt - clock.monotonic())
   for (const [index, target] of ask.targets.entries()) {
+    const affordable = failures.length === 0 || !ask.affordable || (await ask.affordable(target))
     if (ask.signal.aborted) throw callerLeft(ask.signal)
     if (leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
+    if (!affordable) continue
     const running = new RunningAttempt(failures.length + 1, target.deployment, clock)
     let dispatched = false
     try {
@@ -68,6 +78,7 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
           promptCacheKey: ask.promptCacheKey,
           budgetMs: share(leftMs(), ask.targets.length - index),
           signal: ask.signal,
+          meter: () => ask.meter?.(running, target) ?? null,
           beforeDispatch: () => {
             ask.onDispatch(running, target)
             dispatched = true

@@ -3,11 +3,24 @@ import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { FrameKind, RelayScanner, StreamDecoder } from '../dialects/dialect.ts'
 import { parseSseFrame } from '../lib/sse.ts'
-import type { AnswerPiece, AnswerSummary } from './answer.ts'
+import type { AnswerPiece } from './answer.ts'
+
+/** What a reader learns of an answer. */
+export interface FrameSummary {
+  /** The upstream's own name of the model. */
+  readonly model: string | null
+  /** What the provider said last; another object each time it says something. */
+  readonly usage: Usage | null
+  readonly finishReason: FinishReason | null
+  /** Approximate bytes of generated text. */
+  readonly outputBytes: number
+  readonly toolCalls: number
+}
 
 /** Understands one upstream stream, frame by frame. */
 export interface FrameReader<Item> {
-  readonly summary: AnswerSummary
+  /** One object that lives as long as the stream. */
+  readonly summary: FrameSummary
   /** Whether the protocol's own sign of completion was seen. */
   readonly complete: boolean
   /** The error that arrived in the stream. */
@@ -15,20 +28,19 @@ export interface FrameReader<Item> {
   /** Sorts a frame's items into what may go on now and what waits for the end. */
   take(frame: Buffer, held: Item[], tail: Item[]): FrameKind
   end(held: Item[], tail: Item[]): void
+  /** What ends the answer where it is now, as one that became too long; changes nothing. */
+  cutShort(usage: Usage): readonly Item[]
   piece(items: readonly Item[]): AnswerPiece
 }
 
 /** Same wire format in and out: the provider's own frames go on as they are, and a scanner listens for what settlement needs. */
 export class RelayReader implements FrameReader<Buffer> {
   readonly #scanner: RelayScanner
+  readonly summary: FrameSummary
 
   constructor(scanner: RelayScanner) {
     this.#scanner = scanner
-  }
-
-  get summary(): AnswerSummary {
-    const { model, usage, finishReason, outputBytes } = this.#scanner.seen
-    return { model: model ?? null, usage: usage ?? null, finishReason: finishReason ?? null, outputBytes }
+    this.summary = new RelayedSummary(scanner)
   }
 
   get complete(): boolean {
@@ -50,9 +62,42 @@ export class RelayReader implements FrameReader<Buffer> {
     if (marker) tail.push(marker)
   }
 
+  cutShort(usage: Usage): readonly Buffer[] {
+    return [this.#scanner.cutShort(usage)]
+  }
+
   piece(frames: readonly Buffer[]): AnswerPiece {
     const [first] = frames
     return { kind: 'bytes', bytes: frames.length === 1 && first ? first : Buffer.concat(frames) }
+  }
+}
+
+/** What a scanner has seen, with nulls for what it has not. */
+class RelayedSummary implements FrameSummary {
+  readonly #scanner: RelayScanner
+
+  constructor(scanner: RelayScanner) {
+    this.#scanner = scanner
+  }
+
+  get model(): string | null {
+    return this.#scanner.seen.model ?? null
+  }
+
+  get usage(): Usage | null {
+    return this.#scanner.seen.usage ?? null
+  }
+
+  get finishReason(): FinishReason | null {
+    return this.#scanner.seen.finishReason ?? null
+  }
+
+  get outputBytes(): number {
+    return this.#scanner.seen.outputBytes
+  }
+
+  get toolCalls(): number {
+    return this.#scanner.seen.toolCalls
   }
 }
 
@@ -79,6 +124,10 @@ export class EventReader implements FrameReader<StreamEvent> {
     this.#sort(this.#decoder.end(), held, tail)
   }
 
+  cutShort(usage: Usage): readonly StreamEvent[] {
+    return [...this.summary.ends(), { type: 'usage', usage }, { type: 'message-end', finishReason: 'length' }]
+  }
+
   piece(events: readonly StreamEvent[]): AnswerPiece {
     return { kind: 'events', events }
   }
@@ -100,11 +149,19 @@ export class EventReader implements FrameReader<StreamEvent> {
 }
 
 /** The summary of a stream of canonical events. */
-export class EventSummary implements AnswerSummary {
+export class EventSummary implements FrameSummary {
   model: string | null = null
   usage: Usage | null = null
   finishReason: FinishReason | null = null
   outputBytes = 0
+  toolCalls = 0
+  /** What would end each block that is open. */
+  readonly #open = new Map<number, StreamEvent>()
+
+  /** The ends of the blocks that are open. */
+  ends(): readonly StreamEvent[] {
+    return [...this.#open.values()]
+  }
 
   /** Takes an event in; true when it is part of the answer's content. */
   note(event: StreamEvent): boolean {
@@ -121,8 +178,26 @@ export class EventSummary implements AnswerSummary {
         this.outputBytes += Buffer.byteLength(event.arguments)
         return true
       case 'tool-call-start':
+        this.toolCalls += 1
+        this.#open.set(event.index, { type: 'tool-call-end', index: event.index })
+        return true
       case 'opaque':
         return true
+      case 'text-start':
+        this.#open.set(event.index, { type: 'text-end', index: event.index })
+        return false
+      case 'refusal-start':
+        this.#open.set(event.index, { type: 'refusal-end', index: event.index })
+        return false
+      case 'reasoning-start':
+        this.#open.set(event.index, { type: 'reasoning-end', index: event.index })
+        return false
+      case 'text-end':
+      case 'refusal-end':
+      case 'reasoning-end':
+      case 'tool-call-end':
+        this.#open.delete(event.index)
+        return false
       case 'usage':
         this.usage = { ...this.usage, ...event.usage }
         return false

@@ -3,11 +3,15 @@ import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
 import { failureInBand, failureOfReply, failureOfTruncation } from './classify-failure.ts'
 import type { FrameReader } from './frame-reader.ts'
+import type { Meter } from './meter.ts'
 import type { StreamSource } from './stream-source.ts'
 
 /**
  * A running answer. Frames are cut from the upstream's bytes and handed to a reader (one for relaying, one for translating), which
  * says what may go on to the caller now (`held`) and what waits for the books (`tail`).
+ *
+ * A meter says after each event whether what is held still pays. When it does not, nothing more is read until it does. When it never will, the
+ * upstream is hung up and the answer ends after that event, as one that became too long; unless its end had already come.
  */
 export class LiveStream<Item> implements StreamedAnswer {
   readonly kind = 'stream'
@@ -15,20 +19,37 @@ export class LiveStream<Item> implements StreamedAnswer {
   readonly #reader: FrameReader<Item>
   readonly #deployment: Deployment
   readonly #framer = new SseFramer()
-  readonly #tail: Item[] = []
+  readonly #meter: Meter | null
+  #tail: Item[] = []
   #held: Item[] = []
+  /** Frames that came and wait until there is money for what came before them. */
+  #waiting: readonly Buffer[] = []
+  #unpaid = false
+  #cut = false
+  #events = 0
   #content = false
   #failure: Error | null = null
   #ended = false
 
-  constructor(source: StreamSource, reader: FrameReader<Item>, deployment: Deployment) {
+  constructor(source: StreamSource, reader: FrameReader<Item>, deployment: Deployment, meter: Meter | null = null) {
     this.#source = source
     this.#reader = reader
     this.#deployment = deployment
+    this.#meter = meter
   }
 
   get summary(): AnswerSummary {
-    return this.#reader.summary
+    const { model, usage, finishReason, outputBytes, toolCalls } = this.#reader.summary
+    return {
+      model,
+      usage,
+      finishReason: this.#cut ? 'length' : finishReason,
+      outputBytes,
+      contentEvents: this.#events,
+      toolCalls,
+      metered: this.#meter?.usage() ?? null,
+      cut: this.#cut,
+    }
   }
 
   /** Reads up to the first content, so that a failure before it can still be answered by another deployment. */
@@ -58,12 +79,49 @@ export class LiveStream<Item> implements StreamedAnswer {
 
   async #pull(): Promise<void> {
     try {
+      if (this.#unpaid) return await this.#payOrCut()
       const chunk = await this.#source.read(this.#reader.complete)
       if (chunk === null) this.#close()
-      else for (const frame of this.#framer.push(chunk)) this.#take(frame)
+      else this.#takeAll(this.#framer.push(chunk))
     } catch (error) {
       this.#failure = this.#source.failureOf(error)
     }
+  }
+
+  #takeAll(frames: readonly Buffer[]): void {
+    let taken = 0
+    for (const frame of frames) {
+      this.#take(frame)
+      taken += 1
+      if (this.#unpaid) break
+    }
+    if (this.#unpaid) this.#waiting = frames.slice(taken)
+  }
+
+  async #payOrCut(): Promise<void> {
+    const paid = await this.#meter?.more()
+    this.#unpaid = false
+    const frames = this.#waiting
+    this.#waiting = []
+    if (paid !== false) this.#takeAll(frames)
+    else this.#cutShort(frames)
+  }
+
+  /** There is no more money. Content that came meanwhile is not passed on; an end that came is one. */
+  #cutShort(frames: readonly Buffer[]): void {
+    const usage = this.#meter?.usage() ?? {}
+    const end = this.#reader.cutShort(usage)
+    const [held, tail]: [Item[], Item[]] = [[], []]
+    for (const frame of frames) if (this.#reader.take(frame, held, tail) === 'content') break
+    if (this.#reader.complete) {
+      this.#held.push(...held)
+      this.#tail = tail
+      return
+    }
+    this.#source.abort()
+    this.#tail = [...end]
+    this.#cut = true
+    this.#ended = true
   }
 
   #take(frame: Buffer): void {
@@ -74,7 +132,15 @@ export class LiveStream<Item> implements StreamedAnswer {
       this.#source.abort()
     } else if (kind !== 'quiet') {
       this.#content = true
+      if (kind === 'content') this.#measure()
     }
+  }
+
+  #measure(): void {
+    this.#events += 1
+    if (!this.#meter) return
+    const { outputBytes, toolCalls, usage } = this.#reader.summary
+    if (!this.#meter.pays(this.#events, outputBytes, toolCalls, usage)) this.#unpaid = true
   }
 
   #close(): void {

@@ -2,6 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import type { CallContext } from '../access/context.ts'
 import { IN_PROCESS } from '../access/principal.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import { NOT_STREAMED } from '../execution/answer.ts'
 import type { Executed } from '../execution/execute.ts'
 import { RunningAttempt } from '../execution/running-attempt.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -60,9 +61,17 @@ function authenticate(exchange: Exchange): void {
 /** An attempt that has begun to answer. */
 function answering(exchange: Exchange): { running: RunningAttempt; abort: ReturnType<typeof vi.fn> } {
   const running = new RunningAttempt(1, deployment, systemClock)
-  exchange.dispatched(running, { cost: WORST_CASE, inputTokens: 3, outputTokens: 7 })
+  const bound = { cost: WORST_CASE, inputTokens: 3, outputTokens: 7 }
+  exchange.dispatched(running, bound, bound)
   const abort = vi.fn()
-  const summary = { model: 'm', usage: { inputUncached: 3 }, finishReason: null, outputBytes: 0 }
+  const summary = {
+    model: 'm',
+    usage: { inputUncached: 3 },
+    finishReason: null,
+    outputBytes: 0,
+    toolCalls: 0,
+    ...NOT_STREAMED,
+  }
   const answer = { kind: 'stream', summary, abort }
   exchange.answeredBy({ answer, running, route: ['large'], dropped: [], target: { deployment } } as unknown as Executed)
   return { running, abort }
@@ -143,7 +152,14 @@ describe('an attempt that cannot be priced', () => {
     money.price.mockImplementation(() => {
       throw new RangeError('1.5 cannot be a BigInt')
     })
-    const summary = { model: null, usage: { inputUncached: 1.5 }, finishReason: null, outputBytes: 0 }
+    const summary = {
+      model: null,
+      usage: { inputUncached: 1.5 },
+      finishReason: null,
+      outputBytes: 0,
+      toolCalls: 0,
+      ...NOT_STREAMED,
+    }
     const answered = running.close('completed', null, summary, true)
     await exchange.settle({ status: 'completed', error: null, answered })
     expect(closed[0]?.usage).toMatchObject([{ id: running.id, cost: WORST_CASE, status: 'presumed_spent' }])

@@ -9,8 +9,9 @@ import type { CallContext, Principal } from '../access/context.ts'
 import { LimitRefusal } from '../admission/limit-refusal.ts'
 import type { RateView } from '../admission/rate-view.ts'
 import type { Ticket } from '../admission/ticket.ts'
+import { type Amounts, wholeUnits } from '../canonical/amounts.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
-import { inputTokens } from '../canonical/usage.ts'
+import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import type { Executed, Target } from '../execution/execute.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
@@ -136,19 +137,44 @@ export class Exchange {
     this.dropped.push(...executed.dropped)
   }
 
-  /** To be called just before an attempt's bytes leave. */
-  dispatched(running: RunningAttempt, bound: AttemptBound): void {
+  /** To be called just before an attempt's bytes leave. `bound` is the most that it can use, `held` what it may use for now. */
+  dispatched(running: RunningAttempt, bound: AttemptBound, held: AttemptBound): void {
     this.#bound = bound
     this.#attempts.begin(running)
-    this.#reservation?.dispatch(presumedRow(this.#facts(), running, bound))
+    this.mayUse(running, held)
+  }
+
+  /** Notes what an attempt may use from now on: that is booked if this process dies. Throws when it cannot be noted. */
+  mayUse(running: RunningAttempt, held: AttemptBound): void {
+    this.#reservation?.dispatch(presumedRow(this.#facts(), running, held))
   }
 
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
   attemptClosed(record: AttemptRecord): void {
     this.#attempts.end(record)
     this.#usage.push(this.#rowOf(record))
-    const counted = record.summary?.usage ? inputTokens(record.summary.usage) : 0
-    if (this.#prompt && counted > 0) this.engine.money.learn(record.deployment, this.#prompt, counted)
+    this.#learn(record)
+  }
+
+  #learn({ deployment, status, summary }: AttemptRecord): void {
+    if (!summary || !this.#prompt) return
+    const { money } = this.engine
+    const said = summary.usage
+    if (said && inputTokens(said) > 0) money.learn(deployment, this.#prompt, inputTokens(said))
+    const whole = status === 'completed' && said !== null && outputTokens(said) > 0
+    if ((!whole && !summary.cut) || this.#decision?.answers !== 1) return
+    const { outputBytes: bytes, contentEvents: events, toolCalls } = summary
+    money.answers.learn(
+      { deployment, task: this.#decision.task, tools: this.#prompt.tools ?? false },
+      { bytes, events, toolCalls, tokens: whole ? outputTokens(said) : null },
+    )
+  }
+
+  /** What the attempts that are closed used. */
+  get used(): Amounts {
+    let tokens = 0
+    for (const row of this.#usage) tokens += row.inputTokens + row.outputTokens
+    return { usd: this.cost, tokens: wholeUnits(tokens), requests: 0n }
   }
 
   /** The cost of everything so far. */

@@ -5,6 +5,7 @@ import type { Executed } from '../execution/execute.ts'
 import type { Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { Exchange } from './exchange.ts'
+import type { HoldPlan } from './hold-plan.ts'
 
 /*
  * What is known after each stage. Each type extends the one before it and adds a field that only its stage can give, so that the
@@ -52,6 +53,8 @@ export interface Missed extends GuardedInput {
 /** The money is held. */
 export interface Reserved extends Missed {
   readonly reservation: Reservation
+  /** What was held for. */
+  readonly plan: HoldPlan
 }
 
 /** A deployment has begun to answer. */

@@ -3,6 +3,7 @@ import type { CallContext } from '../access/context.ts'
 import { IN_PROCESS } from '../access/principal.ts'
 import type { Usage } from '../canonical/usage.ts'
 import { dialectOf } from '../dialects/registry.ts'
+import { NOT_STREAMED } from '../execution/answer.ts'
 import type { AttemptRecord } from '../execution/running-attempt.ts'
 import { createPricing } from '../money/pricing.ts'
 import type { Money } from '../money/reservation.ts'
@@ -52,7 +53,7 @@ function rowOf(change: Partial<AttemptRecord>, usage: Usage | null = null, outpu
     ttftMs: 5,
     status: 'completed',
     errorCode: null,
-    summary: { model: 'm-1', usage, finishReason: 'stop', outputBytes },
+    summary: { model: 'm-1', usage, finishReason: 'stop', outputBytes, toolCalls: 0, ...NOT_STREAMED },
     mayCost: true,
     ...change,
   }

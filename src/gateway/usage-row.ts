@@ -154,13 +154,15 @@ function billRunsOn({ deployment, status, errorCode, mayCost }: AttemptRecord): 
 
 /**
  * What an attempt used: the provider's own figures; where they are missing or were cut off with the stream (Anthropic counts the prompt
- * first and the answer last), our count of what arrived, never less than what the provider said.
+ * first and the answer last), the meter's or our count of what arrived, never less than what the provider said.
  */
 function spent(record: AttemptRecord, inputEstimate: number): { readonly usage: Usage; readonly estimated: boolean } {
   const said = record.summary?.usage ?? null
   if (said && record.status === 'completed') return { usage: said, estimated: false }
   if (!record.mayCost) return { usage: said ?? {}, estimated: false }
-  const counted = Math.ceil((record.summary?.outputBytes ?? 0) / BYTES_PER_OUTPUT_TOKEN)
+  const { metered = null, cut = false, outputBytes = 0 } = record.summary ?? {}
+  if (metered && (cut || !said)) return { usage: metered, estimated: true }
+  const counted = metered ? outputTokens(metered) : Math.ceil(outputBytes / BYTES_PER_OUTPUT_TOKEN)
   if (!said) return { usage: { inputUncached: inputEstimate, outputText: counted }, estimated: true }
   if (outputTokens(said) >= counted) return { usage: said, estimated: false }
   return { usage: { ...said, outputText: counted - (said.reasoning ?? 0) - (said.outputAudio ?? 0) }, estimated: true }

@@ -9,18 +9,17 @@ import { LruMap } from '../lib/lru-map.ts'
 
 /** Learns the lengths of answers, in output tokens. Models and tasks are told apart by name. */
 export interface AnswerLengths {
-  /** A length that most answers do not pass. */
-  expected(model: string, task: string | null): number
+  /** A length that most answers do not pass; of all tasks together where this one is new, null where the model is. */
+  expected(model: string, task: string | null): number | null
   /** An answer had so many tokens. */
   learn(model: string, task: string | null, tokens: number): void
 }
 
-/** Where nothing is known: longer than most answers of a chat are. */
-const START_TOKENS = 1024
 const REMEMBERED = 32
 /** The share of the remembered answers that fit. */
 const SHARE = 0.9
-const MARGIN = 1.1
+/** What comes on top: this part of it. */
+const MARGIN_PART = 10
 
 /** A memory that is empty. It keeps at most `capacity` pairs of model and task (default 2000) and forgets the one not used for longest. */
 export function createAnswerLengths({ capacity = 2000 }: { readonly capacity?: number } = {}): AnswerLengths {
@@ -35,9 +34,7 @@ export function createAnswerLengths({ capacity = 2000 }: { readonly capacity?: n
   }
   return {
     expected: (model, task) =>
-      (task === null ? undefined : known.get(nameOf(model, task)))?.expected ??
-      known.get(model)?.expected ??
-      START_TOKENS,
+      (task === null ? undefined : known.get(nameOf(model, task)))?.expected ?? known.get(model)?.expected ?? null,
     learn(model, task, tokens) {
       learn(model, tokens)
       if (task !== null) learn(nameOf(model, task), tokens)
@@ -65,8 +62,8 @@ class RecentLengths {
   get expected(): number {
     if (this.#expected === null) {
       const sorted = [...this.#tokens].sort((one, other) => one - other)
-      const usual = sorted[Math.ceil(sorted.length * SHARE) - 1] ?? START_TOKENS
-      this.#expected = Math.ceil(usual * MARGIN)
+      const usual = sorted[Math.ceil(sorted.length * SHARE) - 1] ?? 0
+      this.#expected = usual + Math.ceil(usual / MARGIN_PART)
     }
     return this.#expected
   }

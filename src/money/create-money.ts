@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
+import { createAnswers } from './answers.ts'
 import { openBooks } from './books.ts'
 import type { BudgetSource } from './budget-source.ts'
 import { openDispatchDirectory } from './dispatch-directory.ts'
@@ -35,5 +36,5 @@ export async function createMoney(options: MoneyOptions): Promise<Money> {
     log: options.log ?? SILENT,
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
   })
-  return { ...createPricing(), ...books }
+  return { ...createPricing(), answers: createAnswers(), ...books }
 }

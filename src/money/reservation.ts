@@ -5,6 +5,7 @@ import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { Answers } from './answers.ts'
 
 /** How large a call may get, as known before it runs. */
 export interface CallSize extends CallExtras {
@@ -60,7 +61,7 @@ export interface Reservation {
   readonly held: Amounts
   /**
    * To be called before an attempt's bytes leave: notes the attempt in the dispatch file, as the row it becomes when this process dies
-   * (status `presumed_spent`, cost at its bound). Throws GatewayError `ledger_unavailable` when the file cannot be written.
+   * (status `presumed_spent`, cost at its bound). To be called again for an attempt that may use more than was noted, before it does. Throws GatewayError `ledger_unavailable` when the file cannot be written.
    */
   dispatch(presumed: UsageRow): void
   /**
@@ -87,6 +88,8 @@ export interface Money {
   estimateInput(deployment: Deployment, prompt: PromptBulk): number
   /** Teaches the estimate: this many bytes of prompt were this many tokens. */
   learn(deployment: Deployment, prompt: PromptBulk, inputTokens: number): void
+  /** What is known of answers before and while they come. */
+  readonly answers: Answers
   /**
    * Holds `worstCase` on every budget that the context is in, all or nothing. Throws GatewayError `budget_exceeded` (USD), `quota_exceeded` (tokens or requests
    * of a day or month) or `rate_limited` (of a minute or hour), with retryAfterSeconds until the window ends and the budget in `details`, or

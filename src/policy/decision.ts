@@ -55,6 +55,8 @@ export interface Decision {
   readonly estimate: { readonly inputTokens: number; readonly outputTokens: number; readonly cost: NanoUsd }
   /** How many answers are asked for. */
   readonly answers: number
+  /** The most that the call may cost, as its task or the call itself says; null when nobody does. */
+  readonly ceiling: NanoUsd | null
   /** The shortest cap that policy sets of its own accord: 4096 and the reasoning that was asked for. */
   readonly safeOutputTokens: number
   /** From the call's arrival; null is no deadline. */

@@ -62,6 +62,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
       cost: first.worstCase,
     },
     answers: demand.answers,
+    ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
     deadlineMs: route.task?.policy.maxLatencyMs ?? null,
     temperature,

@@ -2,20 +2,25 @@ import type { Candidate, Decision } from './decision.ts'
 import type { Pricing } from './policy-input.ts'
 
 /**
- * The same decision with shorter answers, for when money is short: output caps that nobody asked for (`cappedBy: default`) shrink to
- * 4096 tokens (and the reasoning that was asked for), so that a call that will need a cent is not refused for the dollar that it could cost. Null when there is nothing to shrink.
+ * The same decision with shorter answers, for when money is short: output caps that nobody asked for (`cappedBy: default`) shrink to what `enough` says
+ * for each candidate, in tokens (null leaves it alone), so that a call that will need a cent is not refused for the dollar that it could cost. Null when
+ * there is nothing to shrink.
  */
-export function tighten(decision: Decision, pricing: Pricing): Decision | null {
-  const { safeOutputTokens } = decision
+export function tighten(
+  decision: Decision,
+  pricing: Pricing,
+  enough: (candidate: Candidate) => number | null,
+): Decision | null {
   let shrunk = false
   const candidates = decision.candidates.map((candidate): Candidate => {
-    if (candidate.cappedBy !== 'default' || candidate.maxOutputTokens <= safeOutputTokens) return candidate
+    const tokens = candidate.cappedBy === 'default' ? enough(candidate) : null
+    if (tokens === null || candidate.maxOutputTokens <= tokens) return candidate
     const { deployment, inputTokens } = candidate
-    const size = { inputTokens, maxOutputTokens: safeOutputTokens * decision.answers }
+    const size = { inputTokens, maxOutputTokens: tokens * decision.answers }
     shrunk = true
     return {
       ...candidate,
-      maxOutputTokens: safeOutputTokens,
+      maxOutputTokens: tokens,
       worstCase: pricing.bound(deployment, size) ?? candidate.worstCase,
     }
   })

@@ -6,12 +6,13 @@
  * whose SDK would break on it.
  */
 
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import type { Usage } from '../../canonical/usage.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
 import { errorOfEvent } from './error.ts'
-import { decodeFinish, type Finish } from './stop-reason.ts'
-import { StreamUsage } from './usage.ts'
+import { decodeFinish, encodeFinish, type Finish } from './stop-reason.ts'
+import { encodeUsage, StreamUsage } from './usage.ts'
 
 const DELTA_HEADS = [
   'event: content_block_delta\ndata: {',
@@ -30,8 +31,10 @@ type Writable<Shape> = { -readonly [field in keyof Shape]: Shape[field] }
 
 /** The state of one relayed stream. `seen` is one live object: it is read with every chunk. */
 export class AnthropicRelayScanner implements RelayScanner {
-  readonly seen: Writable<RelaySummary> = { complete: false, outputBytes: 0 }
+  readonly seen: Writable<RelaySummary> = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #usage = new StreamUsage()
+  /** Indexes of the blocks that have begun and not ended. */
+  readonly #open = new Set<JsonValue>()
   #stopped = false
 
   scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
@@ -52,6 +55,13 @@ export class AnthropicRelayScanner implements RelayScanner {
 
   end(): Buffer | null {
     return this.seen.complete && !this.#stopped ? Buffer.from(sseText('{"type":"message_stop"}', 'message_stop')) : null
+  }
+
+  cutShort(usage: Usage): Buffer {
+    const ends = [...this.#open].map((index) => ({ type: 'content_block_stop', index }))
+    const delta = encodeFinish({ finishReason: 'length' }, false)
+    const events = [...ends, { type: 'message_delta', delta, usage: encodeUsage(usage) }, { type: 'message_stop' }]
+    return Buffer.from(events.map((event) => sseText(JSON.stringify(event), event.type)).join(''))
   }
 
   #read(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
@@ -81,6 +91,9 @@ export class AnthropicRelayScanner implements RelayScanner {
         return this.#started(data)
       case 'content_block_delta':
         return this.#delta(data)
+      case 'content_block_stop':
+        this.#open.delete(data.index ?? 0)
+        return 'quiet'
       case 'message_delta':
         this.#usage.update(data.usage)
         this.#noteUsage()
@@ -108,8 +121,10 @@ export class AnthropicRelayScanner implements RelayScanner {
   }
 
   /** An empty text or thinking block says nothing yet; a tool call or a hosted tool's block does. */
-  #started({ content_block: block }: JsonObject): FrameKind {
+  #started({ content_block: block, index }: JsonObject): FrameKind {
     if (!isObject(block)) return 'quiet'
+    this.#open.add(index ?? 0)
+    if (block.type === 'tool_use') this.seen.toolCalls += 1
     if (block.type !== 'text' && block.type !== 'thinking') return 'content'
     return this.#count(block.text) || this.#count(block.thinking) ? 'content' : 'quiet'
   }

@@ -10,6 +10,8 @@ export interface Carried {
   readonly field: Buffer | null
   /** Whether some of it belongs to a tool call. */
   readonly call: boolean
+  /** How many tool calls begin in it. */
+  readonly calls: number
 }
 
 const NAMES = ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments'] as const
@@ -38,6 +40,7 @@ export function carriedBy(choice: JsonObject): Carried {
     bytes,
     field: bytes > 0 ? (NAME_BYTES.get(largest) ?? null) : null,
     call: sizes.arguments > 0,
+    calls: Array.isArray(delta.tool_calls) ? delta.tool_calls.filter((call) => isObject(call) && call.id).length : 0,
   }
 }
 

@@ -37,6 +37,7 @@ describe('kinds of frames', () => {
       ...{ model: 'gpt-4o', finishReason: 'stop', rawFinishReason: 'stop', complete: true },
       usage: { inputUncached: 3, outputText: 1, raw: usage },
       outputBytes: Buffer.byteLength('你好 there'),
+      toolCalls: 0,
     })
   })
 

@@ -18,7 +18,8 @@ import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
 import { decodeFinish, finishReasonOf } from './finish-reason.ts'
 import { carriedBy } from './relay-content.ts'
-import { decodeUsage } from './usage.ts'
+import { unixSeconds } from './response.ts'
+import { decodeUsage, encodeUsage } from './usage.ts'
 
 type Scanned = ReturnType<RelayScanner['scan']>
 
@@ -36,6 +37,7 @@ interface Seen {
   error?: StreamError
   complete: boolean
   outputBytes: number
+  toolCalls: number
 }
 
 /** A frame shorter than this is no chunk but a marker. */
@@ -43,7 +45,7 @@ const SHORTEST_CHUNK = 32
 const DATA = Buffer.from('data:')
 
 class ChatRelayScanner implements RelayScanner {
-  readonly #seen: Seen = { complete: false, outputBytes: 0 }
+  readonly #seen: Seen = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #keepUsage: boolean
   /** Whether several answers run side by side: then every chunk is parsed for its index. */
   readonly #several: boolean
@@ -56,6 +58,8 @@ class ChatRelayScanner implements RelayScanner {
   /** Whether any content came. */
   #begun = false
   #calledTools = false
+  /** What every chunk of this answer begins with, for one that we write. */
+  #head: JsonObject | null = null
   #done = false
 
   constructor(options: RelayOptions) {
@@ -85,6 +89,14 @@ class ChatRelayScanner implements RelayScanner {
   end(): Buffer | null {
     const { complete, error } = this.#seen
     return complete && !error && !this.#done ? Buffer.from(sseText('[DONE]')) : null
+  }
+
+  cutShort(usage: Usage): Buffer {
+    const head = this.#head ?? headOf({})
+    const choices = [...this.#running].map((index) => ({ index, delta: {}, logprobs: null, finish_reason: 'length' }))
+    const told = this.#keepUsage ? [{ ...head, choices: [], usage: encodeUsage(usage) }] : []
+    const chunks = [{ ...head, choices }, ...told].map((chunk) => sseText(JSON.stringify(chunk)))
+    return Buffer.from(`${chunks.join('')}${sseText('[DONE]')}`)
   }
 
   /** Whether a frame carries content and nothing else that matters, so that it need not be parsed. */
@@ -124,6 +136,7 @@ class ChatRelayScanner implements RelayScanner {
 
   #chunk(chunk: JsonObject, frame: Buffer): Scanned {
     const { model } = chunk
+    this.#head ??= headOf(chunk)
     if (this.#seen.model === undefined && typeof model === 'string' && model !== '') this.#seen.model = model
     const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
     let kind: FrameKind = 'quiet'
@@ -143,6 +156,7 @@ class ChatRelayScanner implements RelayScanner {
       this.#seen.outputBytes += carried.bytes
       this.#field = carried.field
       if (carried.call) this.#calledTools = true
+      this.#seen.toolCalls += carried.calls
       if (!this.#finished.has(index)) this.#running.add(index)
     }
     if (finishReasonOf(choice) !== undefined) {
@@ -164,6 +178,15 @@ class ChatRelayScanner implements RelayScanner {
     if (!isObject(usage)) return false
     this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage, chunk) }
     return true
+  }
+}
+
+function headOf({ id, created, model }: JsonObject): JsonObject {
+  return {
+    id: id ?? 'chatcmpl-cut',
+    object: 'chat.completion.chunk',
+    created: created ?? unixSeconds(),
+    model: model ?? '',
   }
 }
 

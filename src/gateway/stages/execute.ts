@@ -3,6 +3,7 @@ import { AttemptFailure } from '../../execution/attempt-failure.ts'
 import { execute, type Target } from '../../execution/execute.ts'
 import { boundOf } from '../exchange.ts'
 import type { WireCall } from '../inbound-call.ts'
+import { firstHoldOf, isAffordable, meterOf } from '../metering.ts'
 import type { Answered, Reserved } from '../stages.ts'
 
 /** Top-level body fields that are Headgate's own and never travel on. */
@@ -43,8 +44,10 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         signal: exchange.signal,
         onDispatch: (running, target) => {
           refuseSwitchedOff(reserved, target)
-          exchange.dispatched(running, boundOf(decision, target))
+          exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
         },
+        affordable: (target) => isAffordable(reserved, target),
+        meter: (running, target) => meterOf(reserved, running, target),
         onFailed: (record) => exchange.attemptClosed(record),
       },
       engine.transport,

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
+import { type AnswerPiece, NOT_STREAMED, type StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
 import type { Checked } from '../stages.ts'
 import { READER_PATIENCE_MS, settledStream } from './settle-stream.ts'
@@ -21,7 +21,7 @@ function world() {
 
   const answer: StreamedAnswer = {
     kind: 'stream',
-    summary: { model: null, usage: null, finishReason: null, outputBytes: 0 },
+    summary: { model: null, usage: null, finishReason: null, outputBytes: 0, toolCalls: 0, ...NOT_STREAMED },
     async read() {
       const one = ready.length > 0 ? ready.shift() : await new Promise<AnswerPiece | null | Error>((r) => (waiting = r))
       if (one instanceof Error) throw one

@@ -1,7 +1,7 @@
 /*
  * The body of a streamed reply, which closes the books.
  *
- * Whatever ends it ends the exchange, exactly once: the end of the answer (the books are closed before the end is written), an upstream that
+ * Whatever ends it ends the exchange, exactly once: the end of the answer, its own or that of the money (the books are closed before the end is written), an upstream that
  * breaks, a ledger that fails, a caller who leaves, a reader who takes nothing more. It is not a generator, because a generator that is
  * given up before its first step runs no `finally`, and one that waits cannot be given up at all: money would be held for ever.
  */
@@ -71,7 +71,9 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
       const piece = await this.#answer.read()
       if (piece) return { done: false, value: this.#writer.piece(piece) }
       const tail = this.#answer.tail()
-      await this.#settle('completed', null)
+      const { cut } = this.#answer.summary
+      if (cut) this.#checked.exchange.flags.push('budget_cut')
+      await this.#settle(cut ? 'incomplete' : 'completed', null)
       this.#close()
       return { done: false, value: this.#writer.end(tail) }
     } catch (thrown) {

@@ -1,0 +1,250 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { type Amounts, NO_AMOUNTS, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
+import type { Usage } from '../canonical/usage.ts'
+import { deployment, modelPrice } from './money.contract.ts'
+import { createPricing } from './pricing.ts'
+import type { CallSize, Reservation } from './reservation.ts'
+import { type MeterAsk, StreamMeter } from './stream-meter.ts'
+
+const pricing = createPricing()
+const DEPLOYMENT = deployment(modelPrice())
+const PROMPT = 10
+
+/** What a prompt of ten tokens and so many of output can use. */
+function needs(outputTokens: number, inputTokens = PROMPT): Amounts {
+  const usd = pricing.bound(DEPLOYMENT, { inputTokens, maxOutputTokens: outputTokens }) ?? 0n
+  return { usd, tokens: wholeUnits(inputTokens + outputTokens), requests: 0n }
+}
+
+/** A stream that holds for `first` tokens of a budget that has money for `left` more. */
+function world(first: number, left: number, change: Partial<MeterAsk> = {}, when: 'now' | 'later' = 'now') {
+  let held = needs(first)
+  let rest = left
+  const asked: number[] = []
+  const noted: CallSize[] = []
+  const answers: (() => void)[] = []
+  const tokensOf = ({ tokens }: Amounts): number => Number(tokens / wholeUnits(1)) - PROMPT
+  const reservation: Pick<Reservation, 'held' | 'topUp'> = {
+    get held() {
+      return held
+    },
+    topUp(more) {
+      const tokens = tokensOf(more) + PROMPT
+      asked.push(tokens)
+      const take = (): boolean => {
+        if (tokens > rest) return false
+        rest -= tokens
+        held = plusAmounts(held, more)
+        return true
+      }
+      if (when === 'now') return take()
+      return new Promise((resolve) => answers.push(() => resolve(take())))
+    },
+  }
+  const left_ = new AbortController()
+  const meter = new StreamMeter({
+    deployment: DEPLOYMENT,
+    inputTokens: PROMPT,
+    capTokens: 10_000,
+    firstTokens: first,
+    bytesPerToken: 4,
+    ceiling: null,
+    before: NO_AMOUNTS,
+    reservation,
+    pricing,
+    signal: left_.signal,
+    note: (size) => void noted.push(size),
+    ...change,
+  })
+  let [events, bytes, toolCalls] = [0, 0, 0]
+  return {
+    meter,
+    asked,
+    noted,
+    leave: () => left_.abort(new Error('gone')),
+    heldTokens: () => tokensOf(held),
+    async answer() {
+      for (const one of answers.splice(0)) one()
+      await new Promise(setImmediate)
+    },
+    /** One event of so many tokens, at four bytes each. */
+    event(tokens = 1, said: Usage | null = null, calls = 0) {
+      events += 1
+      bytes += tokens * 4
+      toolCalls += calls
+      return meter.pays(events, bytes, toolCalls, said)
+    },
+    /** Events of this size until one is not paid for, or there were so many; waits for money as a stream does. Gives the tokens that came. */
+    async stream(tokens: number, count: number) {
+      for (let at = 1; at <= count; at += 1) {
+        if (this.event(tokens) || (await meter.more())) continue
+        return at * tokens
+      }
+      return count * tokens
+    },
+  }
+}
+
+describe('a stream within what it holds', () => {
+  it('asks for nothing', async () => {
+    const { stream, asked, noted, meter, ...rest } = world(200, 10_000)
+    expect(await { stream, ...rest, meter }.stream(1, 180)).toBe(180)
+    expect({ asked, noted, used: meter.used }).toEqual({ asked: [], noted: [], used: 180 })
+  })
+})
+
+describe('a stream that needs more', () => {
+  it('asks shortly before, each time for twice as much, up to the cap, and notes it before it is used', async () => {
+    const one = world(100, 100_000, { capTokens: 1000 })
+    expect(await one.stream(1, 1000)).toBe(1000)
+    expect(one.asked).toEqual([100, 200, 400, 200])
+    expect(one.noted.map(({ maxOutputTokens }) => maxOutputTokens)).toEqual([200, 400, 800, 1000])
+    expect(one.heldTokens()).toBe(1000)
+  })
+
+  it('runs on while it waits for the answer, as long as there is room', async () => {
+    const one = world(100, 100_000, {}, 'later')
+    for (let at = 0; at < 100; at += 1) expect([at, one.event()]).toEqual([at, true])
+    expect(one.asked).toEqual([100])
+    expect(one.event()).toBe(false)
+    const more = one.meter.more()
+    await one.answer()
+    expect(await more).toBe(true)
+    expect(one.event()).toBe(true)
+    expect(one.asked).toEqual([100])
+  })
+
+  it('asks for less when that was too much, and uses what is left', async () => {
+    const one = world(100, 60)
+    const came = await one.stream(1, 1000)
+    expect(one.asked[0]).toBe(100)
+    expect(came).toBeGreaterThan(140)
+    expect(came).toBeLessThanOrEqual(161)
+  })
+
+  it('asks early when its events are large', async () => {
+    const one = world(1000, 100_000, {}, 'later')
+    for (let at = 1; at <= 6; at += 1) expect(one.event(100)).toBe(true)
+    expect(one.asked).toEqual([1000])
+  })
+
+  it('is over when there is none, at most one event past what it holds, whatever the events are like', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 2000 }),
+        fc.integer({ min: 0, max: 3000 }),
+        fc.constantFrom<'now' | 'later'>('now', 'later'),
+        fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 200 }),
+        async (first, left, when, sizes) => {
+          const one = world(first, left, {}, when)
+          let came = 0
+          for (const tokens of sizes) {
+            came += tokens
+            let paid = one.event(tokens)
+            if (!paid) {
+              const more = one.meter.more()
+              for (let turn = 0; turn < 4; turn += 1) await one.answer()
+              paid = await more
+            }
+            expect(one.meter.used).toBe(came)
+            expect(came <= one.heldTokens()).toBe(paid)
+            if (paid) continue
+            expect(came - tokens).toBeLessThanOrEqual(one.heldTokens())
+            // Nothing worth having is left.
+            expect(left - (one.heldTokens() - first)).toBeLessThan(came - one.heldTokens())
+            return
+          }
+        },
+      ),
+    )
+  })
+})
+
+describe('a stream that holds its whole cap', () => {
+  it('is not cut for a rough count', async () => {
+    // 80 tokens as a provider counts them, eight bytes each: twice as many as four bytes a token make.
+    const one = world(80, 0, { capTokens: 80, bytesPerToken: 3 })
+    for (let at = 0; at < 80; at += 1) expect(one.event(2)).toBe(true)
+    expect(one.asked).toEqual([])
+    expect(one.meter.used).toBe(80)
+  })
+
+  it('is over with the first event beyond its cap, money or not', async () => {
+    const one = world(80, 100_000, { capTokens: 80 })
+    expect(await one.stream(1, 800)).toBe(81)
+    expect(one.asked).toEqual([])
+  })
+
+  it('goes on to twice the cap while there is money when only its bytes are too many, and never past a ceiling', async () => {
+    const large = (left: number, change: Partial<MeterAsk> = {}) =>
+      world(100, left, { capTokens: 100, ...change }).stream(10, 100)
+    expect(await large(0)).toBe(110)
+    expect(await large(100_000)).toBe(210)
+    expect(await large(100_000, { ceiling: needs(100).usd })).toBe(110)
+    expect(await large(100_000, { ceiling: needs(140).usd })).toBe(150)
+  })
+})
+
+describe('what the provider says while it streams', () => {
+  it('counts instead of the estimate, and the rest is estimated from there', () => {
+    const one = world(100, 0)
+    expect(one.event(90)).toBe(true)
+    expect(one.event(20, { inputUncached: 10, outputText: 30 })).toBe(true)
+    expect(one.meter.used).toBe(30)
+    expect(one.event(60, { inputUncached: 10, outputText: 30 })).toBe(true)
+    const said = { inputUncached: 10, outputText: 30, reasoning: 5 }
+    one.event(1, said)
+    one.event(4, said)
+    expect(one.meter.usage()).toEqual({ inputUncached: 10, outputText: 34, reasoning: 5 })
+  })
+
+  it('of a prompt that is longer than thought leaves less for the answer, and is noted', async () => {
+    const one = world(100, 0)
+    expect(one.event(1, { inputUncached: 60 })).toBe(true)
+    expect(one.noted).toEqual([{ inputTokens: 60, maxOutputTokens: 100 }])
+    expect(await one.stream(1, 100)).toBeLessThan(60)
+    expect(one.meter.usage()).toMatchObject({ inputUncached: 60 })
+  })
+
+  it('is nothing, as a rule: then the prompt is what it was estimated to be', () => {
+    const one = world(100, 0)
+    one.event(7)
+    expect(one.meter.usage()).toEqual({ inputUncached: PROMPT, outputText: 7 })
+  })
+})
+
+it('a tool call weighs more than its text', () => {
+  const one = world(100, 0)
+  expect(one.event(10, null, 1)).toBe(true)
+  expect(one.meter.used).toBe(58)
+  expect(one.event(10, null, 1)).toBe(false)
+})
+
+it('what earlier attempts used is not there any more', async () => {
+  const one = world(100, 0, { before: { usd: needs(40, 0).usd, tokens: wholeUnits(40), requests: 0n } })
+  expect(await one.stream(1, 100)).toBe(61)
+})
+
+it('a quota of tokens ends a stream like money does', async () => {
+  const free = deployment(modelPrice({ input: 0n, output: 0n }))
+  const one = world(100, 0, { deployment: free })
+  expect(await one.stream(1, 1000)).toBe(101)
+})
+
+it('money that cannot be noted is not used', async () => {
+  const one = world(100, 100_000, {
+    note: () => {
+      throw new Error('the disk is full')
+    },
+  })
+  expect(await one.stream(1, 1000)).toBe(101)
+})
+
+it('whoever waits for money learns that the caller left', async () => {
+  const one = world(10, 100_000, {}, 'later')
+  while (one.event());
+  const more = one.meter.more()
+  one.leave()
+  await expect(more).rejects.toThrow('gone')
+})
