@@ -34,12 +34,16 @@ class Supply {
 
   #refill(): void {
     randomFillSync(this.#bytes)
-    for (let at = 0; at < POOL_CHARS; at += 1) {
-      this.#bytes[at] = this.#alphabet[(this.#bytes[at] ?? 0) & (this.#alphabet.length - 1)] ?? 0
-    }
+    spell(this.#bytes, this.#alphabet)
     this.#text = this.#bytes.toString('latin1')
     this.#used = 0
   }
+}
+
+/** Makes characters of the alphabet of random bytes, where they stand. */
+function spell(bytes: Buffer, alphabet: Buffer): void {
+  const mask = alphabet.length - 1
+  for (let at = 0; at < bytes.length; at += 1) bytes[at] = alphabet[(bytes[at] ?? 0) & mask] ?? 0
 }
 
 const hex = new Supply(HEX)

@@ -23,9 +23,21 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
     request.once('error', () => reject(new GatewayError('client_closed', 'The caller left while it was sending.')))
     request.once('end', () => {
       const [first] = chunks
-      resolve(chunks.length === 1 && first ? first : Buffer.concat(chunks))
+      resolve(chunks.length === 1 && first ? first : joined(chunks))
     })
   })
+}
+
+/**
+ * The chunks as one buffer. They are given back at once: a large body would otherwise be in memory twice until the next collection, and make
+ * that come sooner.
+ */
+function joined(chunks: readonly Buffer[]): Buffer {
+  const body = Buffer.concat(chunks)
+  for (const { buffer, byteLength } of chunks) {
+    if (buffer instanceof ArrayBuffer && buffer.byteLength === byteLength) buffer.transfer(0)
+  }
+  return body
 }
 
 function notTaken(encoding: string): GatewayError {
