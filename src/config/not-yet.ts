@@ -12,7 +12,6 @@ const KEYS: readonly string[] = [
   'alerts.error_rate',
   'alerts.fallback_rate',
   'approvals',
-  'price_ceiling',
   'providers.*.resource',
   'providers.*.credential',
   'providers.*.api',
@@ -32,9 +31,7 @@ const KEYS: readonly string[] = [
   'tasks.*.shadow',
   'tasks.*.guards',
   ...['plans', 'tenants'].flatMap((section) =>
-    ['markup', 'guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map(
-      (key) => `${section}.*.${key}`,
-    ),
+    ['guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map((key) => `${section}.*.${key}`),
   ),
   'tenants.*.region',
   'guards.default.input',
@@ -49,7 +46,6 @@ const KEYS: readonly string[] = [
 /** Values of the same kind, by the key that holds them. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
   'storage.on_outage': ['journal'],
-  unknown_price: ['ceiling', 'flag'],
   'models.*.strategy': ['weighted', 'cheapest', 'fastest', 'least-busy', 'prefix-affinity'],
   'tracing.content': ['redacted', 'full'],
 }

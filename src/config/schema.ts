@@ -8,6 +8,7 @@ import { type LimitConfig, limitsSection } from './sections/limits.ts'
 import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
 import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
 import { layPlan, NO_LIMITS, type PlanConfig, plansSection } from './sections/plans.ts'
+import { type PriceConfig, priceSection, type UnknownPrice, unknownPriceSection } from './sections/price.ts'
 import { type ProviderConfig, providersSection } from './sections/providers.ts'
 import { type RunawayConfig, runawaySection } from './sections/runaway.ts'
 import { type ServerConfig, serverSection } from './sections/server.ts'
@@ -34,8 +35,10 @@ export interface Config {
   /** Rates and concurrency beyond those of plans. */
   readonly limits: readonly LimitConfig[]
   readonly budgets: readonly BudgetConfig[]
-  /** `refuse`: a model without a price is never called. */
-  readonly unknownPrice: 'refuse'
+  /** `refuse`: a model without a price is never called. `ceiling`: at the dearest that is known of the provider. `flag`: the same, and operators are told. */
+  readonly unknownPrice: UnknownPrice
+  /** What an unknown price counts as, instead of the dearest that is known of the provider; null for that. */
+  readonly priceCeiling: PriceConfig | null
   /** Null: nobody looks for runaway programs. */
   readonly runaway: RunawayConfig | null
   readonly alerts: AlertsConfig
@@ -69,10 +72,16 @@ export const configSchema = z
       .prefault([])
       .describe('How fast calls may come and how many may run at once, beyond what plans say.'),
     budgets: budgetsSection.prefault([]).describe('Hard limits on money beyond those of plans.'),
-    unknown_price: z
-      .enum(['refuse'])
+    unknown_price: unknownPriceSection
       .prefault('refuse')
-      .describe('What happens to a call on a model without a known price. `refuse`: 403 `price_unknown`.'),
+      .describe(
+        'What happens to a call that has no known price: of its model, of the service tier it asks for, or of a tool that the provider runs. `refuse`: 403 `price_unknown`. `ceiling`: it counts at `price_ceiling`, else at the dearest price that is known of any model of the provider. `flag`: the same, and operators are told.',
+      ),
+    price_ceiling: priceSection
+      .optional()
+      .describe(
+        'What a model without a known price counts as under `unknown_price: ceiling` and `flag`. Default: the dearest that is known of its provider; where nothing is known of it, calls are refused.',
+      ),
     runaway: runawaySection
       .optional()
       .describe('Loops of agents and retries: seen, and refused or flagged. Off unless written.'),
@@ -95,6 +104,7 @@ export const configSchema = z
       limits: root.limits,
       budgets: root.budgets,
       unknownPrice: root.unknown_price,
+      priceCeiling: root.price_ceiling ?? null,
       runaway: root.runaway ?? null,
       alerts: root.alerts,
       guards: root.guards,

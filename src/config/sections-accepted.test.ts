@@ -42,6 +42,7 @@ describe('what is taken', () => {
       limits: [],
       budgets: [],
       unknownPrice: 'refuse',
+      priceCeiling: null,
       runaway: null,
       alerts: { webhooks: [], tokenGrowth: null },
       guards: { toolResult: null },
@@ -195,11 +196,11 @@ tasks:
   test('a tenant has its plan with its own keys laid over it', () => {
     const { plans, tenants } = configOf(`
 plans:
-  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, daily_token_limit: 500000, rpm_limit: 120, concurrency_limit: 10, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500 }
+  startup: { daily_usd_limit: 5, monthly_usd_limit: 100.5, daily_token_limit: 500000, rpm_limit: 120, concurrency_limit: 10, allowed_models: [small], max_input_tokens: 8000, max_output_tokens: 500, markup: 0.2 }
   free: {}
 tenants:
   plain: { plan: startup }
-  richer: { plan: startup, timezone: Europe/Berlin, daily_usd_limit: 50, monthly_usd_limit: null, rpm_limit: null, concurrency_limit: 20, allowed_models: ["*"] }
+  richer: { plan: startup, timezone: Europe/Berlin, daily_usd_limit: 50, monthly_usd_limit: null, rpm_limit: null, concurrency_limit: 20, allowed_models: ["*"], markup: null }
   alone: { max_output_tokens: 10 }
   "tenant with spaces@x": {}
 `)
@@ -212,6 +213,7 @@ tenants:
       allowedModels: ['small'],
       maxInputTokens: 8000,
       maxOutputTokens: 500,
+      markup: 200_000_000n,
     }
     const none = {
       dailyLimit: null,
@@ -222,6 +224,7 @@ tenants:
       allowedModels: null,
       maxInputTokens: null,
       maxOutputTokens: null,
+      markup: null,
     }
     expect(plans.get('startup')).toEqual(startup)
     expect(plans.get('free')).toEqual(none)
@@ -236,9 +239,19 @@ tenants:
       rpmLimit: null,
       concurrencyLimit: 20,
       allowedModels: null,
+      markup: null,
     })
     expect(tenants.get('alone')).toEqual({ ...none, id: 'alone', plan: null, timezone: 'UTC', maxOutputTokens: 10 })
     expect(tenants.has('tenant with spaces@x')).toBe(true)
+  })
+
+  test('a ceiling for prices that are not known', () => {
+    expect(configOf('providers: { simulated: {} }')).toMatchObject({ unknownPrice: 'refuse', priceCeiling: null })
+    const config = configOf(
+      'providers: { simulated: {} }\nunknown_price: flag\nprice_ceiling: { input_per_mtok: 20, output_per_mtok: 80 }',
+    )
+    expect(config).toMatchObject({ unknownPrice: 'flag', priceCeiling: { inputPerMtok: 20, outputPerMtok: 80 } })
+    expect(configOf('providers: { simulated: {} }\nunknown_price: ceiling').unknownPrice).toBe('ceiling')
   })
 
   test('budgets', () => {

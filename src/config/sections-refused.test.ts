@@ -167,7 +167,10 @@ describe('what is refused', () => {
       'budgets[0].match.user: must be text or a list, not a number',
     ],
     ['budgets: { per: user }', 'budgets: must be a list, not a mapping'],
-    ['unknown_price: ceiling', 'unknown_price: has a value that is not supported yet; for now it must be refuse'],
+    ['unknown_price: free', 'unknown_price: must be one of refuse, ceiling, flag'],
+    ['price_ceiling: { input_per_mtok: 1 }', 'price_ceiling.output_per_mtok: is missing'],
+    ['plans: { p: { markup: -0.1 } }', 'plans.p.markup: must be at least 0'],
+    ['plans: { p: { markup: 0.12345678901 } }', 'plans.p.markup: must have at most nine decimals'],
     ['guards: { strict: {} }', 'guards.strict: is not supported yet'],
     ['guards: { default: { input: { pii: redact } } }', 'guards.default.input: is not supported yet'],
     [

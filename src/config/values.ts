@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
+import { type NanoUsd, nanoUsdFrom, usdText } from '../canonical/money.ts'
 import { BYTE_SIZE_PATTERN, parseByteSize } from '../lib/byte-size.ts'
 import { DURATION_PATTERN, durationText, parseDurationMs } from '../lib/duration.ts'
 
@@ -7,6 +7,8 @@ import { DURATION_PATTERN, durationText, parseDurationMs } from '../lib/duration
 // durations become milliseconds, sizes bytes, dollars nano-USD.
 
 const LARGEST_USD = 1_000_000_000
+/** A hundred times the whole. */
+const LARGEST_FRACTION = 100
 const LARGEST_COUNT = 1_000_000_000_000
 const LONGEST_DURATION_MS = 24 * 3_600_000
 
@@ -47,6 +49,16 @@ export function usd() {
     .transform((amount): NanoUsd => nanoUsdFrom(amount))
 }
 
+/** A part of something as a decimal number, `0.2`; gives billionths, exactly. */
+export function fraction() {
+  return z
+    .number()
+    .min(0)
+    .max(LARGEST_FRACTION)
+    .refine((part) => hasNineDecimals(part), { error: 'must have at most nine decimals' })
+    .transform((part): bigint => nanoUsdFrom(part))
+}
+
 /** A whole number of things, from `least` up. */
 export function count({ least = 1 }: { readonly least?: number } = {}) {
   return z.int().min(least).max(LARGEST_COUNT)
@@ -70,6 +82,10 @@ export const modelName = z.string().regex(/^[\x21-\x7e]{1,256}$/, {
 /** A record as a map. Maps have no inherited entries: a caller who names the task `constructor` finds nothing. */
 export function toMap<Value>(record: Readonly<Record<string, Value>>): ReadonlyMap<string, Value> {
   return new Map(Object.entries(record))
+}
+
+function hasNineDecimals(value: number): boolean {
+  return Number(usdText(nanoUsdFrom(value))) === value
 }
 
 function inRange(value: number | undefined, least: number, most: number): boolean {

@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
+import { ceilingFrom, withToolCeiling } from '../money/ceiling.ts'
 import type { PriceBook } from '../money/price-book.ts'
-import type { Deployment, Endpoint } from '../providers/deployment.ts'
+import type { Deployment, Endpoint, ModelPrice } from '../providers/deployment.ts'
 import { buildDeployment } from '../providers/deployments.ts'
 import { buildEndpoint } from '../providers/endpoint.ts'
 import type { ProviderDefinition } from '../providers/provider.ts'
@@ -32,15 +33,24 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
     const listed = config.providers.get(endpoint.provider)?.models.get(model)
     const simulated = endpoint.simulated ? simulatedModels.get(model) : undefined
     const priceProvider = priceProviderOf(endpoint)
+    const known =
+      simulated && !listed?.price
+        ? simulated.price
+        : prices.priceOf(priceProvider, model, listed?.price ?? undefined, endpoint.baseUrl)
     return buildDeployment(endpoint, model, {
-      price: listed?.price
-        ? prices.priceOf(priceProvider, model, listed.price)
-        : (simulated?.price ?? prices.priceOf(priceProvider, model)),
+      price: priceToGoBy(known, priceProvider),
       contextTokens: listed?.contextTokens ?? simulated?.contextTokens ?? prices.contextTokens(priceProvider, model),
       maxOutputTokens:
         listed?.maxOutputTokens ?? simulated?.maxOutputTokens ?? prices.maxOutputTokens(priceProvider, model),
       quality: listed?.quality ?? null,
     })
+  }
+
+  /** The known price, or what the operator lets calls without one go by; null: they are refused. */
+  function priceToGoBy(known: ModelPrice | null, priceProvider: string): ModelPrice | null {
+    if (config.unknownPrice === 'refuse') return known
+    if (known) return withToolCeiling(known)
+    return config.priceCeiling ? ceilingFrom(config.priceCeiling) : prices.ceilingOf(priceProvider)
   }
 
   function deployment(id: string): Deployment | null {
@@ -57,7 +67,7 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
   function serves(endpoint: Endpoint, model: string): boolean {
     if (config.providers.get(endpoint.provider)?.models.has(model)) return true
     if (endpoint.simulated) return simulatedModels.has(model)
-    const price = prices.priceOf(priceProviderOf(endpoint), model)
+    const price = prices.priceOf(priceProviderOf(endpoint), model, undefined, endpoint.baseUrl)
     return price !== null && !price.version.includes('~guess')
   }
 

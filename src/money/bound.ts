@@ -17,9 +17,9 @@ const INPUT_RATES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as co
 const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio', 'outputImage'] as const satisfies readonly (keyof Rates)[]
 
 /** The worst-case cost of an attempt of this size; null when it asks for something that has no known price. */
-export function bound(price: ModelPrice, size: CallSize): NanoUsd | null {
-  const prices = possiblePrices(price, size)
-  const fees = feeBound(price, size)
+export function bound(price: ModelPrice, size: CallSize, asked: CallExtras = {}): NanoUsd | null {
+  const prices = possiblePrices(price, asked)
+  const fees = feeBound(price, asked)
   if (!prices || fees === null) return null
   let most = 0n
   for (const one of prices) {
@@ -36,10 +36,10 @@ export function affordableOutput(
   price: ModelPrice,
   promptTokens: number,
   limit: NanoUsd,
-  extras: CallExtras = {},
+  asked: CallExtras = {},
 ): number {
-  const prices = possiblePrices(price, extras)
-  const fees = feeBound(price, extras)
+  const prices = possiblePrices(price, asked)
+  const fees = feeBound(price, asked)
   if (!prices || fees === null) return 0
   return Math.min(...prices.map((one) => affordableAt(one, promptTokens, limit - fees)))
 }

@@ -21,6 +21,7 @@ export interface PricedUsage {
 
 /** How many deployments are remembered for serving calls in a dearer way than these asked for. */
 const REMEMBERED = 1000
+const NOTHING: CallExtras = {}
 
 /**
  * Prices and estimates by deployment. What it learns it keeps in memory: the size of prompts, and deployments whose account is set to be served
@@ -30,16 +31,17 @@ export function createPricing(onPriced?: (deployment: Deployment, priced: Priced
   const estimator = createEstimator()
   const dearer = new LruMap<string, string>(REMEMBERED)
 
-  /** A call that asks for nothing may still be served as the account is set. */
-  const asServed = <Extras extends CallExtras>({ id }: Deployment, extras: Extras): Extras => {
-    const usual = extras.serviceTier === undefined ? dearer.get(id) : undefined
-    return usual === undefined ? extras : { ...extras, serviceTier: usual }
+  /** What a call asks for; one that asks for nothing may still be served as the account is set. */
+  const askedOf = ({ id, asked = NOTHING }: Deployment): CallExtras => {
+    const usual = asked.serviceTier === undefined ? dearer.get(id) : undefined
+    return usual === undefined ? asked : { ...asked, serviceTier: usual }
   }
 
   return {
-    bound: (deployment, size) => (deployment.price ? bound(deployment.price, asServed(deployment, size)) : null),
-    price(deployment, usage, asked = {}) {
+    bound: (deployment, size) => (deployment.price ? bound(deployment.price, size, askedOf(deployment)) : null),
+    price(deployment, usage) {
       const price = priceOf(deployment)
+      const { asked = NOTHING } = deployment
       const priced = priceUsage(price, usage, asked)
       if (asked.serviceTier === undefined && usage.serviceTier !== undefined && priced.price) {
         if (priced.price.output > price.output) dearer.set(deployment.id, usage.serviceTier)
@@ -47,8 +49,8 @@ export function createPricing(onPriced?: (deployment: Deployment, priced: Priced
       onPriced?.(deployment, priced)
       return { cost: priced.cost.total, toolFees: priced.cost.toolFees, priceVersion: priced.version }
     },
-    affordableOutput: (deployment, inputTokens, limit, extras = {}) =>
-      deployment.price ? affordableOutput(deployment.price, inputTokens, limit, asServed(deployment, extras)) : 0,
+    affordableOutput: (deployment, inputTokens, limit) =>
+      deployment.price ? affordableOutput(deployment.price, inputTokens, limit, askedOf(deployment)) : 0,
     estimateInput: ({ model }, prompt) => estimator.tokens(model, prompt),
     learn: ({ model }, prompt, inputTokens) => estimator.learn(model, prompt, inputTokens),
   }

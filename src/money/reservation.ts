@@ -1,6 +1,5 @@
 import type { CallContext } from '../access/context.ts'
 import type { Amounts } from '../canonical/amounts.ts'
-import type { CallExtras } from '../canonical/call-extras.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -8,7 +7,7 @@ import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-
 import type { Answers } from './answers.ts'
 
 /** How large a call may get, as known before it runs. */
-export interface CallSize extends CallExtras {
+export interface CallSize {
   /** Upper estimate of the prompt in tokens. */
   readonly inputTokens: number
   /** The most that may be generated, in tokens, over all choices. */
@@ -27,9 +26,9 @@ export interface PromptBulk {
 /** What one attempt cost. */
 export interface AttemptCost {
   readonly cost: NanoUsd
-  readonly priceVersion: string
   /** The part of the cost that is paid by the piece. */
   readonly toolFees: NanoUsd
+  readonly priceVersion: string
 }
 
 /** Who may serve an attempt, by the names that a budget may know a model by. */
@@ -78,12 +77,12 @@ export interface Money {
   /** The worst-case cost of one attempt, or null when the deployment, or something that the call asks for, has no price. */
   bound(deployment: Deployment, size: CallSize): NanoUsd | null
   /**
-   * The exact cost of what a provider says it used, served as it says; where it does not say, at the dearest that was `asked` for. The
+   * The exact cost of what a provider says it used, served as it says; where it does not say, at the dearest that was asked for. The
    * deployment must have a price.
    */
-  price(deployment: Deployment, usage: Usage, asked?: CallExtras): AttemptCost
+  price(deployment: Deployment, usage: Usage): AttemptCost
   /** The most output tokens that `limit` pays for after a prompt of `inputTokens`; 0 when not even the prompt fits. */
-  affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd, extras?: CallExtras): number
+  affordableOutput(deployment: Deployment, inputTokens: number, limit: NanoUsd): number
   /** Upper estimate of tokens in a prompt of so many bytes of text, with images counted apart. */
   estimateInput(deployment: Deployment, prompt: PromptBulk): number
   /** Teaches the estimate: this many bytes of prompt were this many tokens. */

@@ -1,4 +1,5 @@
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import { isAllowed } from './allowed-models.ts'
 import type { Candidate, CapSource, Skipped, SkipReason } from './decision.ts'
 import type { Step } from './policy.ts'
@@ -67,11 +68,18 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
     }
   }
   const worstCase = pricing.bound(deployment, { inputTokens, maxOutputTokens: maxOutputTokens * demand.answers })
-  if (worstCase === null) return skip('price_unknown', 'its price is not known; set one under providers.*.models')
+  if (worstCase === null) return skip('price_unknown', unknownExtras(deployment))
   if (demand.ceiling !== null && worstCase > demand.ceiling) {
     return skip('over_cost_ceiling', `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`)
   }
   return { ...step, inputTokens, maxOutputTokens, cappedBy, worstCase }
+}
+
+/** Which of the things that the call asks for may have no known price. */
+function unknownExtras({ asked = {} }: Deployment): string {
+  const tier = asked.serviceTier === undefined ? [] : [`the service tier "${asked.serviceTier}"`]
+  const tools = asked.toolUses === undefined ? [] : ['tools that the provider runs']
+  return `the call asks for ${[...tier, ...tools].join(' and ')}, and what that costs here is not known`
 }
 
 /** The narrowest cap that applies, and whose it is. */

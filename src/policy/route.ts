@@ -1,9 +1,11 @@
 import type { CallContext } from '../access/context.ts'
+import type { CallExtras } from '../canonical/call-extras.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import { type Adjustment, type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
-import type { Policy } from './policy.ts'
+import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { refusalOf } from './refusal.ts'
@@ -24,6 +26,8 @@ export interface RouteAsk {
   readonly choices?: number
   /** The reasoning budget of the call, which its output cap must hold too. */
   readonly reasoningTokens?: number
+  /** What the call asks of a deployment that changes its price; null for nothing. Default: nothing of any. */
+  readonly asks?: (deployment: Deployment) => CallExtras | null
   /** Why an operator keeps a deployment from serving this call. Default: nobody does. */
   readonly switchedOff?: Demand['switchedOff']
 }
@@ -41,7 +45,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const demand = demandOf(ask, route, policy)
   const candidates: Candidate[] = []
   const skipped: Skipped[] = []
-  const considered = route.steps.map((step) => examine(step, demand, policy.pricing))
+  const considered = route.steps.map((step) => examine(asked(step, ask), demand, policy.pricing))
   for (const one of considered) {
     if (isSkipped(one)) skipped.push(one)
     else candidates.push(one)
@@ -69,6 +73,12 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     parametersChanged: temperature !== null,
     adjustments: adjustmentsOf(ask, first, temperature),
   }
+}
+
+/** The step with its deployment as this call asks for it. */
+function asked(step: Step, { asks }: RouteAsk): Step {
+  const extras = asks?.(step.deployment)
+  return extras ? { ...step, deployment: { ...step.deployment, asked: extras } } : step
 }
 
 function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {

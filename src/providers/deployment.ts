@@ -1,3 +1,4 @@
+import type { CallExtras } from '../canonical/call-extras.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { FeeCounter } from '../canonical/usage.ts'
@@ -55,6 +56,8 @@ export interface Deployment {
   readonly maxOutputTokens: number | null
   /** 1 to 5 as the operator rates it. */
   readonly quality: number | null
+  /** What one call asks of it that changes its price; absent in the deployment itself, and for calls that ask for nothing. */
+  readonly asked?: CallExtras
 }
 
 /** What tokens cost, in nano-USD per million. Every rate is set: those that a provider does not name are filled from the input or output rate. */

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
-import { count, modelName, nameKey, toMap, usd } from '../values.ts'
+import { count, fraction, modelName, nameKey, toMap, usd } from '../values.ts'
 
 /** What a plan allows. Null is no limit of its own. */
 export interface PlanConfig {
@@ -16,6 +16,8 @@ export interface PlanConfig {
   readonly allowedModels: readonly string[] | null
   readonly maxInputTokens: number | null
   readonly maxOutputTokens: number | null
+  /** What is charged beyond the cost, in billionths of it; null is nothing. */
+  readonly markup: bigint | null
 }
 
 /** The keys of a plan; a tenant may write each of them to override its plan, and `null` to lift the limit. */
@@ -38,6 +40,12 @@ export const planShape = {
     .describe('Tasks, logical models and `provider/model` names that may be used; `"*"` is all. Default: all.'),
   max_input_tokens: count().nullable().optional().describe('Longest prompt in tokens.'),
   max_output_tokens: count().nullable().optional().describe('Cap on generated tokens; more is clamped.'),
+  markup: fraction()
+    .nullable()
+    .optional()
+    .describe(
+      'What a tenant is charged beyond the cost: `0.2` is a fifth more. The charge has a column of its own; budgets count the cost.',
+    ),
 }
 
 /** A plan, or a tenant's overrides, as written. */
@@ -54,6 +62,7 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
     allowedModels: over(base.allowedModels, keys.allowed_models?.includes('*') ? null : keys.allowed_models),
     maxInputTokens: over(base.maxInputTokens, keys.max_input_tokens),
     maxOutputTokens: over(base.maxOutputTokens, keys.max_output_tokens),
+    markup: over(base.markup, keys.markup),
   }
 }
 
@@ -67,6 +76,7 @@ export const NO_LIMITS: PlanConfig = {
   allowedModels: null,
   maxInputTokens: null,
   maxOutputTokens: null,
+  markup: null,
 }
 
 /** `plans` */

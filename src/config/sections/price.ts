@@ -42,3 +42,9 @@ export const priceSection = z
       reasoningPerMtok: section.reasoning_per_mtok,
     }),
   )
+
+/** What becomes of a call that has no known price. */
+export type UnknownPrice = 'refuse' | 'ceiling' | 'flag'
+
+/** `unknown_price` */
+export const unknownPriceSection = z.enum(['refuse', 'ceiling', 'flag'])

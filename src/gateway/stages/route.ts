@@ -1,5 +1,6 @@
 import { killReason } from '../../admission/kill-switch-refusal.ts'
 import { decide, type RouteAsk } from '../../policy/route.ts'
+import { priceAsks } from '../price-asks.ts'
 import { promptSize } from '../prompt-size.ts'
 import type { Authenticated, Routed } from '../stages.ts'
 
@@ -20,6 +21,7 @@ export function route(authenticated: Authenticated): Routed {
       ...(choices === undefined ? {} : { choices }),
       ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
       ...switchedOff(authenticated),
+      ...priceAsks(request),
     },
     exchange.engine.policy,
   )
