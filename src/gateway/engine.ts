@@ -10,6 +10,8 @@ import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { DeploymentBook } from './deployment-book.ts'
+import type { Onlooker } from './onlooker.ts'
+import type { RunawayCheck } from './runaway-check.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
 
 /** Where the engine reports what an operator should know. A pino logger fits. */
@@ -38,6 +40,9 @@ export interface Engine {
   readonly switches: Switchboard
   readonly running: RunningExchanges
   readonly admission: Admission
+  readonly runaway: RunawayCheck
+  /** Told of every exchange that closes. */
+  readonly onlooker: Onlooker
   /** The limits that a tenant's calls are in. */
   readonly limitsOf: (tenantId: string) => readonly LimitRule[]
   readonly book: DeploymentBook

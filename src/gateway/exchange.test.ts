@@ -39,6 +39,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     log,
     money: money as unknown as Money,
     running: new RunningExchanges(),
+    onlooker: () => undefined,
   } as unknown as Engine
   const signal = new AbortController().signal
   const exchange = openExchange(engine, {

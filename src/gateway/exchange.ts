@@ -238,6 +238,7 @@ export class Exchange {
       this.#leave(outcome)
     }
     const facts = this.#facts()
+    this.engine.onlooker({ context: facts.context, cost: this.cost })
     if (this.#usage.length === 0) {
       this.#usage.push(
         refusalRow(facts, newId('at', this.startedAt), outcome, {

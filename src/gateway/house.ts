@@ -5,6 +5,8 @@
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
+import { RepeatWatch } from '../admission/runaway-repeats.ts'
+import { RunWatch } from '../admission/runaway-runs.ts'
 import type { Config } from '../config/schema.ts'
 import { createEgress } from '../execution/egress.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
@@ -19,9 +21,11 @@ import { killSwitchAlert, openAlarm } from './alarm.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine, Log } from './engine.ts'
 import { limitRulesOf } from './limit-rules.ts'
+import { runOnlooker } from './onlooker.ts'
 import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
+import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
 
 /** What a house is opened with. */
@@ -128,6 +132,7 @@ async function furnish(
   doors.add(() => money.close())
   const limits = await openLimits(config.coordination, clock, log)
   doors.add(() => limits.close())
+  const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
   let draining = false
 
@@ -146,6 +151,8 @@ async function furnish(
       policy: policyOf(next, nextBook, money),
       switches,
       running,
+      runaway: runawayCheck(next.runaway, watches, alarm.raise),
+      onlooker: runOnlooker(watches.runs),
       admission: limits.admission,
       limitsOf: limitRulesOf(next),
       book: nextBook,

@@ -2,6 +2,7 @@ import type { ContextPolicy } from '../access/call-context.ts'
 import { wholeUnits } from '../canonical/amounts.ts'
 import type { Config } from '../config/schema.ts'
 import type { BudgetConfig } from '../config/sections/budgets.ts'
+import type { RunawayConfig } from '../config/sections/runaway.ts'
 import type { TenantConfig } from '../config/sections/tenants.ts'
 import type { BudgetMatch, BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
 import { PolicyIndex } from '../money/policy-index.ts'
@@ -73,7 +74,7 @@ const compiled = new WeakMap<Config, PolicyIndex>()
 function policiesOf(config: Config): PolicyIndex {
   let index = compiled.get(config)
   if (!index) {
-    index = new PolicyIndex(config.budgets.map(policyOfBudget))
+    index = new PolicyIndex([...config.budgets.map(policyOfBudget), ...budgetsOfRuns(config.runaway)])
     compiled.set(config, index)
   }
   return index
@@ -86,4 +87,17 @@ function policyOfBudget({ per, unit, limit, window, match }: BudgetConfig): Budg
     conditions.push({ field: name, values: match[name] ?? [] })
   }
   return { per, unit, limit, window, match: conditions }
+}
+
+/** What one agent run may use is a budget like any other: hard, and one for all instances. A run's month is long enough to be all of it. */
+function budgetsOfRuns(runaway: RunawayConfig | null): readonly BudgetPolicy[] {
+  if (runaway?.action !== 'refuse') return []
+  const { calls, cost } = runaway.perRun
+  const budgets: BudgetPolicy[] = []
+  const add = (unit: BudgetPolicy['unit'], limit: bigint): void => {
+    budgets.push({ per: 'run', unit, limit, window: 'month', match: EVERY_CALL })
+  }
+  if (cost !== null) add('usd', cost)
+  if (calls !== null) add('requests', wholeUnits(calls))
+  return budgets
 }

@@ -6,7 +6,7 @@ import type { Admitted, Routed } from '../stages.ts'
 
 /**
  * Lets the call in, or not: an operator may have switched off what it is in, a gateway that is shutting down finishes what it has and takes
- * nothing new, and a limit on rates or running calls may be in the way. From here on a switch that is turned on ends it. It answers at once where the counts are
+ * nothing new, the caller may have lost its way, and a limit on rates or running calls may be in the way. From here on a switch that is turned on ends it. It answers at once where the counts are
  * in this process.
  */
 export function admit(routed: Routed): Admitted | Promise<Admitted> {
@@ -20,6 +20,7 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   const subject = { context, keyId: principal.keyId, task: decision.task }
   const stopped = engine.switches.board().ofCall(subject, engine.clock.now())
   if (stopped) throw killSwitchOn(stopped)
+  engine.runaway?.(routed)
   engine.running.begin(exchange, subject)
   const entered = enter(routed, subject)
   return entered instanceof Promise ? entered.then((ticket) => letIn(routed, ticket)) : letIn(routed, entered)
