@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
 import { Cli, type RegisterCommand } from './cli.ts'
+import { registerBudgets } from './commands/budgets.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDoctor } from './commands/doctor.ts'
@@ -22,6 +23,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerKeys,
   registerKill,
   registerUsage,
+  registerBudgets,
   registerDemo,
 ]
 

@@ -50,15 +50,14 @@ export function budgetsOf(
   const add = (policy: BudgetPolicy): void => {
     const value = SCOPES[policy.per](question)
     if (value === null || !policy.match.every((condition) => meets(valueIn(condition.field), condition))) return
-    const ofTenant = TENANTS_OWN.has(policy.per)
-    const tenantId = ofTenant ? context.tenantId : null
-    const zone = ofTenant ? timezone : SHARED_ZONE
-    const budget = memory.budget({ policy, value, tenantId, zone, atMs }, () => {
-      const key = budgetKey(policy, value, tenantId)
-      const { id, startsAt, endsAt } = calendar.windowOf(policy.window, atMs, zone)
-      const window = { key, windowId: id, unit: policy.unit, limit: policy.limit, endsAt }
+    const owner = ownerOf(policy.per, context.tenantId, timezone)
+    const budget = memory.budget({ policy, value, ...owner, atMs }, () => {
+      const { startsAt, window } = openWindow(policy, value, owner, calendar, atMs)
       const subject = subjectOf(policy.per, value)
-      return { startsAt, budget: { window, subject, kind: policy.window, zone, ofModel: isOfModel(policy) } }
+      return {
+        startsAt,
+        budget: { window, subject, kind: policy.window, zone: owner.zone, ofModel: isOfModel(policy) },
+      }
     })
     const known = found.get(budget.window.key)
     if (!known || policy.limit < known.window.limit) found.set(budget.window.key, budget)
@@ -74,6 +73,37 @@ const TENANTS_OWN: ReadonlySet<BudgetScope> = new Set(['tenant', 'team', 'user',
 
 /** The zone of budgets that span tenants: one budget has one calendar. */
 const SHARED_ZONE = 'UTC'
+
+/** Within which tenant a budget's value means something (null for all tenants), and in which zone its windows begin. */
+export interface BudgetOwner {
+  readonly tenantId: string | null
+  readonly zone: string
+}
+
+const SHARED: BudgetOwner = { tenantId: null, zone: SHARED_ZONE }
+
+function ownerOf(scope: BudgetScope, tenantId: string, timezone: string): BudgetOwner {
+  return TENANTS_OWN.has(scope) ? { tenantId, zone: timezone } : SHARED
+}
+
+/** Who owns budgets of a scope; null when the scope is a tenant's own and none is named. */
+export function scopeOwner(source: BudgetSource, scope: BudgetScope, tenantId: string | null): BudgetOwner | null {
+  if (!TENANTS_OWN.has(scope)) return SHARED
+  return tenantId === null ? null : { tenantId, zone: source.tenantLimits(tenantId).timezone }
+}
+
+/** The window of a budget that is open at an instant of the database's time, and when it began. */
+export function openWindow(
+  policy: BudgetPolicy,
+  value: string,
+  owner: BudgetOwner,
+  calendar: Calendar,
+  atMs: number,
+): { readonly startsAt: number; readonly window: BudgetWindow } {
+  const { id, startsAt, endsAt } = calendar.windowOf(policy.window, atMs, owner.zone)
+  const key = budgetKey(policy, value, owner.tenantId)
+  return { startsAt, window: { key, windowId: id, unit: policy.unit, limit: policy.limit, endsAt } }
+}
 
 type Value = string | readonly string[] | null
 

@@ -9,6 +9,7 @@ import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { errorReply, PLAIN_DIALECT } from '../../gateway/stages/wire-reply.ts'
 import { parseJson } from '../../lib/json.ts'
+import { registerAdjustments } from './adjustment-routes.ts'
 import { registerAlerts } from './alert-routes.ts'
 import { registerBudgets } from './budget-routes.ts'
 import { registerConsole } from './console-routes.ts'
@@ -81,6 +82,7 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     registerKeys(admin, house)
     registerRecords(admin, house)
     registerBudgets(admin, house)
+    registerAdjustments(admin, house)
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)
   })
