@@ -4,6 +4,7 @@ import type { AnswerPiece, StreamedAnswer } from './answer.ts'
 import { chunk, deploymentOf, ScriptedBody } from './attempt-world.contract.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
 import { LiveStream } from './live-stream.ts'
+import type { Meter } from './meter.ts'
 import { StreamSource } from './stream-source.ts'
 import { TransportFailure } from './transport.ts'
 
@@ -13,13 +14,13 @@ const DONE = 'data: [DONE]\n\n'
 const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":2,"total_tokens":5}}\n\n'
 
 /** A stream of each kind over a scripted body, and how often it said that nothing more is read. */
-function streamOver(body: ScriptedBody, way: 'relayed' | 'translated') {
+function streamOver(body: ScriptedBody, way: 'relayed' | 'translated', meter: Meter | null = null) {
   const over = vi.fn()
   const source = new StreamSource(body, DEPLOYMENT, over)
   const stream =
     way === 'relayed'
-      ? new LiveStream(source, new RelayReader(chat.relayScanner({ keepUsage: true })), DEPLOYMENT)
-      : new LiveStream(source, new EventReader(chat.streamDecoder()), DEPLOYMENT)
+      ? new LiveStream(source, new RelayReader(chat.relayScanner({ keepUsage: true })), DEPLOYMENT, meter)
+      : new LiveStream(source, new EventReader(chat.streamDecoder()), DEPLOYMENT, meter)
   return { stream, over }
 }
 
@@ -155,6 +156,113 @@ describe.each(WAYS)('a %s stream', (way) => {
     stream.abort()
     expect(body.aborted).toBe(true)
     expect(over).toHaveBeenCalled()
+  })
+})
+
+/** A meter for which so many events are paid; the test decides about the rest. */
+function meterFor(paidEvents: number) {
+  const seen: [events: number, bytes: number, toolCalls: number][] = []
+  let paid = paidEvents
+  let decision = Promise.withResolvers<boolean>()
+  const meter: Meter = {
+    pays(events, bytes, toolCalls) {
+      seen.push([events, bytes, toolCalls])
+      return events <= paid
+    },
+    more: () => decision.promise,
+    usage: () => ({ inputUncached: 3, outputText: seen.length }),
+  }
+  return {
+    meter,
+    seen,
+    grant(events: number) {
+      paid += events
+      decision.resolve(true)
+      decision = Promise.withResolvers()
+    },
+    refuse: () => decision.resolve(false),
+    fail: (error: Error) => decision.reject(error),
+  }
+}
+
+const [a, b, c] = ['a', 'b', 'c'].map((content) => chunk({ content }))
+const turn = () => new Promise(setImmediate)
+
+describe.each(WAYS)('a %s stream that is metered', (way) => {
+  it('tells the meter of every event with content, in totals', async () => {
+    const call = { index: 0, id: 'call_1', type: 'function', function: { name: 'f', arguments: '{' } }
+    const body = new ScriptedBody().say(
+      `${chunk({ role: 'assistant', content: '' })}${a}${chunk({ tool_calls: [call] })}${b}${chunk({}, 'stop')}`,
+      true,
+    )
+    const { meter, seen } = meterFor(9)
+    const { stream } = streamOver(body, way, meter)
+    await toTheEnd(stream)
+    expect(seen.map(([events, , toolCalls]) => [events, toolCalls])).toEqual([
+      [1, 0],
+      [2, 1],
+      [3, 1],
+    ])
+    expect(stream.summary).toMatchObject({ contentEvents: 3, toolCalls: 1, cut: false, metered: { outputText: 3 } })
+  })
+
+  it('gives the event that is too much, and nothing after it until there is money', async () => {
+    const body = new ScriptedBody().say(`${a}${b}${c}`)
+    const { meter, grant, seen } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    const first = said(await stream.read())
+    expect(first).toContain('b')
+    expect(first).not.toMatch(/"c"|c$/)
+    let next = ''
+    const reading = stream.read().then((piece) => {
+      next = said(piece)
+    })
+    await turn()
+    expect([next, seen.length]).toEqual(['', 2])
+    grant(5)
+    await reading
+    expect(next).toContain('c')
+    expect(body.aborted).toBe(false)
+  })
+
+  it('ends as one that became too long when there is none, and hangs up', async () => {
+    const body = new ScriptedBody().say(`${a}${b}${c}`)
+    const { meter, refuse } = meterFor(1)
+    const { stream, over } = streamOver(body, way, meter)
+    await stream.open()
+    refuse()
+    const text = await toTheEnd(stream)
+    expect(text).toContain('b')
+    expect(text).not.toMatch(/"c"|c$/)
+    expect([body.aborted, over.mock.calls.length > 0]).toEqual([true, true])
+    expect(said(stream.tail())).toMatch(
+      way === 'relayed'
+        ? /"id":"c1".*"finish_reason":"length".*"completion_tokens":2.*\[DONE\]\n\n$/s
+        : /^<text-end><usage><message-end>$/,
+    )
+    expect(stream.summary).toMatchObject({ cut: true, finishReason: 'length', metered: { outputText: 2 } })
+    expect(await stream.read()).toBeNull()
+  })
+
+  it('is whole when its end has already come, money or not', async () => {
+    const body = new ScriptedBody().say(`${a}${b}${chunk({}, 'stop')}${USAGE}${DONE}`, true)
+    const { meter, refuse } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    refuse()
+    expect(await toTheEnd(stream)).toContain('b')
+    expect(said(stream.tail())).toMatch(/DONE|message-end/)
+    expect(stream.summary).toMatchObject({ cut: false, finishReason: 'stop' })
+  })
+
+  it('fails when the caller leaves while it waits for money', async () => {
+    const { meter, fail } = meterFor(0)
+    const { stream } = streamOver(new ScriptedBody().say(a ?? ''), way, meter)
+    await stream.open()
+    await stream.read()
+    fail(new Error('gone'))
+    await expect(stream.read()).rejects.toThrow('gone')
   })
 })
 

@@ -141,8 +141,8 @@ describe('tranches', () => {
     expect(firstTranche(3, 64_000)).toBe(16)
   })
 
-  it('a short beginning is a quarter', () => {
-    expect([1000, 100, 30, 16, 8].map(shortTranche)).toEqual([250, 25, 16, 16, 8])
+  it('a short beginning is a quarter, and not much', () => {
+    expect([1000, 100, 30, 16, 8].map(shortTranche)).toEqual([128, 25, 16, 16, 8])
   })
 
   it('more is asked for in doubles, and in halves after a refusal', () => {

@@ -1,7 +1,7 @@
 /*
  * How much of an answer is held at a time, in output tokens.
  *
- * A stream begins with what its answer is expected to need. When money is short it begins with a quarter of that: what is left of a budget is of use to somebody.
+ * A stream begins with what its answer is expected to need. When money is short it begins with a quarter of that, or 128: what is left of a budget is of use to somebody.
  * What it needs beyond is asked for while it runs, each time twice as much as before, up to the cap.
  */
 
@@ -11,6 +11,7 @@ const LEAST_TOKENS = 16
 const SMALL_CAP = 128
 const NEAR_CAP = 1.5
 const SHORT_SHARE = 4
+const SHORT_MOST = 128
 
 /** What to hold for a stream's answer at first. */
 export function firstTranche(expectedTokens: number, capTokens: number): number {
@@ -20,7 +21,7 @@ export function firstTranche(expectedTokens: number, capTokens: number): number 
 
 /** What to begin with when there is not enough for the first tranche. */
 export function shortTranche(firstTokens: number): number {
-  return Math.min(firstTokens, Math.max(LEAST_TOKENS, Math.ceil(firstTokens / SHORT_SHARE)))
+  return Math.min(firstTokens, Math.max(LEAST_TOKENS, Math.min(SHORT_MOST, Math.ceil(firstTokens / SHORT_SHARE))))
 }
 
 /** The sizes in which a running stream asks for more. */

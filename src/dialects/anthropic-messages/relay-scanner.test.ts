@@ -95,4 +95,23 @@ describe('watching a relayed Messages stream', () => {
     expect(scan(frame, scanner)).toMatchObject({ kind: 'error', bytes: null })
     expect(scanner.seen).toMatchObject({ complete: false, error: { message: 'Busy' } })
   })
+
+  it('ends an answer where it is: the open block, max_tokens with the usage, the marker', () => {
+    const scanner = new AnthropicRelayScanner()
+    const block = (index: number, content: string) =>
+      `event: content_block_start\ndata: {"type":"content_block_start","index":${index},"content_block":${content}}\n\n`
+    scan(block(0, '{"type":"text","text":""}'), scanner)
+    scan(delta('{"type":"text_delta","text":"Hi"}'), scanner)
+    scan('event: content_block_stop\ndata: {"type":"content_block_stop","index":0}\n\n', scanner)
+    scan(block(1, '{"type":"tool_use","id":"a","name":"f","input":{}}'), scanner)
+    expect(scanner.seen.toolCalls).toBe(1)
+    const end = scanner.cutShort({ inputUncached: 3, outputText: 5 }).toString()
+    expect(end.split('\n\n')).toEqual([
+      'event: content_block_stop\ndata: {"type":"content_block_stop","index":1}',
+      'event: message_delta\ndata: {"type":"message_delta","delta":{"stop_reason":"max_tokens","stop_sequence":null},"usage":{"input_tokens":3,"output_tokens":5}}',
+      'event: message_stop\ndata: {"type":"message_stop"}',
+      '',
+    ])
+    expect(scanner.seen.complete).toBe(false)
+  })
 })

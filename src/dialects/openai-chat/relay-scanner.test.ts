@@ -214,3 +214,25 @@ test('measuring bytes and parsing tell the same', () => {
     }),
   )
 })
+
+describe('an answer that is ended where it is', () => {
+  const cutAfter = (frames: readonly string[], options: Partial<RelayOptions> = {}) => {
+    const scanner = relayScanner({ keepUsage: true, ...options })
+    for (const frame of frames) scanner.scan(Buffer.from(frame))
+    return scanner.cutShort({ inputUncached: 3, outputText: 1 }).toString()
+  }
+
+  test('finishes as length, tells the usage, and ends with the marker', () => {
+    const length = sse(chunk({}, 'length'))
+    const told = sse({ ...head, choices: [], usage })
+    expect(cutAfter([role, text('Hi')])).toBe(`${length}${told}${done}`)
+    expect(cutAfter([role, text('Hi')], { keepUsage: false })).toBe(`${length}${done}`)
+  })
+
+  test('of several finishes those that still run', () => {
+    const second = sse(chunk({ content: 'Ho' }, null, {}, 1))
+    const end = cutAfter([role, text('Hi'), second, finish], { choices: 2, keepUsage: false })
+    expect(end).toContain('"index":1,"delta":{},"logprobs":null,"finish_reason":"length"')
+    expect(end).not.toContain('"index":0')
+  })
+})
