@@ -1,0 +1,129 @@
+import {
+  type Amounts,
+  type BudgetUnit,
+  NO_AMOUNTS,
+  ONE_UNIT,
+  plusAmounts,
+  wholeUnits,
+} from '../../src/canonical/amounts.ts'
+import type { BudgetState, UsageRow } from '../../src/storage/contracts/ledger-store.ts'
+import type { SimulatedProcess } from './virtual-time.ts'
+
+/*
+ * What really happened, noted from outside: by the provider, which knows what it was sent and what that cost, and by the caller, who knows which answers it
+ * saw to the end. The books are held against this, not against anything they say themselves.
+ */
+
+/** One exchange that was taken. */
+export interface TakenCall {
+  readonly id: string
+  /** Names of the budgets it is in, with the windows that its reserve may have been in: two within a moment of a window's end. */
+  readonly budgets: ReadonlyMap<string, readonly string[]>
+  readonly process: SimulatedProcess
+  held: Amounts
+  /** Whether its process died, or was taken for dead, before the books had it. */
+  orphaned: boolean
+  /** Whether the books have what it cost. */
+  posted: boolean
+  /** Whether the caller saw its end. */
+  told: boolean
+}
+
+/** One attempt that was noted, to be sent. */
+export interface SentAttempt {
+  readonly call: TakenCall
+  /** The row that it becomes when nobody lives to settle it. */
+  readonly bound: UsageRow
+  /** Whether its bytes left. */
+  readonly left: boolean
+  /** What it cost; null until that is known. */
+  real: UsageRow | null
+}
+
+/** The outside view of a simulation. */
+export class Witness {
+  readonly calls = new Map<string, TakenCall>()
+  readonly attempts = new Map<string, SentAttempt>()
+  /** The first thing that was wrong; null is good. */
+  wrong: string | null = null
+  /** By budget: how far beyond its limit calls have gone that cost more than they held, or whose end nobody saw. */
+  readonly #excuses = new Map<string, bigint>()
+  /** By budget: the highest limit so far. */
+  readonly #limits = new Map<string, bigint>()
+
+  /** Something is not as it must be. Only the first counts. */
+  accuse(what: string): void {
+    this.wrong ??= what
+  }
+
+  /** A budget has this limit now. */
+  limit(key: string, limit: bigint): void {
+    const known = this.#limits.get(key) ?? 0n
+    this.#limits.set(key, limit > known ? limit : known)
+  }
+
+  /** The highest limit that a budget has had; 0 when nobody has named it. */
+  limitOf(key: string): bigint {
+    return this.#limits.get(key) ?? 0n
+  }
+
+  /** A call cost this: what is more than it held may go beyond limits. */
+  excuseOverrun(call: TakenCall, spent: Amounts): void {
+    this.#excuse(call, (unit) => (spent[unit] > call.held[unit] ? spent[unit] - call.held[unit] : 0n))
+  }
+
+  /** The owner of these calls died or was taken for dead: what was sent is booked at its bounds, and may go beyond limits. */
+  orphan(isOrphan: (call: TakenCall) => boolean): void {
+    const orphans = [...this.calls.values()].filter((call) => !call.posted && !call.orphaned && isOrphan(call))
+    for (const call of orphans) {
+      call.orphaned = true
+      const bounds = sumAmounts([...this.attempts.values()].filter((sent) => sent.call === call).map(boundOf))
+      this.#excuse(call, (unit) => bounds[unit])
+    }
+  }
+
+  #excuse(call: TakenCall, amount: (unit: BudgetUnit) => bigint): void {
+    for (const key of call.budgets.keys()) {
+      this.#excuses.set(key, (this.#excuses.get(key) ?? 0n) + amount(unitOf(key)))
+    }
+  }
+
+  /** Looks at the books after a change: nothing may have been lent or promised beyond a limit. */
+  inspect(states: readonly BudgetState[]): void {
+    for (const { key, windowId, posted, sliced } of states) {
+      const most = (this.#limits.get(key) ?? 0n) + (this.#excuses.get(key) ?? 0n)
+      if (sliced < 0n) this.accuse(`${key} ${windowId} has lent ${sliced}`)
+      if (posted + sliced > most) this.accuse(`${key} ${windowId}: ${posted} posted and ${sliced} lent, limit ${most}`)
+      const held = this.heldOn(key, windowId)
+      if (posted + held > most) this.accuse(`${key} ${windowId}: ${posted} posted and ${held} held, limit ${most}`)
+    }
+  }
+
+  /** What calls hold of which something was sent. A hold of which nothing was sent binds nobody. */
+  heldOn(key: string, windowId: string): bigint {
+    let held = 0n
+    const calls = new Set<TakenCall>()
+    for (const { call } of this.attempts.values()) calls.add(call)
+    for (const call of calls) {
+      const windows = call.posted ? undefined : call.budgets.get(key)
+      if (windows?.length === 1 && windows[0] === windowId) held += call.held[unitOf(key)]
+    }
+    return held
+  }
+}
+
+function boundOf({ bound }: SentAttempt): Amounts {
+  return { usd: bound.cost, tokens: wholeUnits(bound.inputTokens + bound.outputTokens), requests: ONE_UNIT }
+}
+
+/** The unit that a budget's key names. */
+export function unitOf(key: string): BudgetUnit {
+  return key.split('/')[1] as BudgetUnit
+}
+
+/** The sum of many amounts. */
+export function sumAmounts(amounts: Iterable<Amounts>): Amounts {
+  let sum = NO_AMOUNTS
+  for (const one of amounts) sum = plusAmounts(sum, one)
+  return sum
+}
