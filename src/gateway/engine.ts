@@ -11,6 +11,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 import type { Onlooker } from './onlooker.ts'
+import type { PriceWatch } from './price-watch.ts'
 import type { RunawayCheck } from './runaway-check.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
 
@@ -46,6 +47,9 @@ export interface Engine {
   /** The limits that a tenant's calls are in. */
   readonly limitsOf: (tenantId: string) => readonly LimitRule[]
   readonly book: DeploymentBook
+  /** What a tenant is charged beyond the cost of its calls, in billionths of it. */
+  readonly markupOf: (tenantId: string) => bigint
+  readonly priceWatch: PriceWatch
   /** Judges single tool results for product code; always there. */
   readonly toolResultGuard: ToolResultGuard
   /** Judges the tool results of every call; null unless the operator switched it on. */

@@ -21,7 +21,8 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
   const closed: ClosedExchange[] = []
   const log = { info: vi.fn(), warn: vi.fn(), error: vi.fn() }
   const money = {
-    price: vi.fn(() => ({ cost: 5n, priceVersion: 'test' })),
+    price: vi.fn(() => ({ cost: 5n, toolFees: 1n, priceVersion: 'test' })),
+    pricesKept: vi.fn((): Promise<void> | null => null),
     learn: vi.fn(),
     record: vi.fn(async (exchange: ClosedExchange) => void closed.push(exchange)),
   }
@@ -40,6 +41,8 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     money: money as unknown as Money,
     running: new RunningExchanges(),
     onlooker: () => undefined,
+    markupOf: () => 200_000_000n,
+    priceWatch: () => 'unknown_price',
   } as unknown as Engine
   const signal = new AbortController().signal
   const exchange = openExchange(engine, {
@@ -141,6 +144,33 @@ describe('an attempt that answered before something else went wrong', () => {
       { id: running.id, status: 'failed', errorCode: 'guard_unavailable', cost: 5n, inputTokens: 3 },
     ])
     expect(closed[0]?.request).toMatchObject({ status: 'failed', cost: 5n })
+  })
+})
+
+describe('the price of a call', () => {
+  it('is charged with the plan’s markup, and flagged when nobody knows it', async () => {
+    const { exchange, closed, reservation } = world()
+    authenticate(exchange)
+    exchange.reserved(reservation)
+    answering(exchange)
+    await exchange.refuse(failure)
+    expect(closed[0]?.usage).toMatchObject([{ cost: 5n, toolFees: 1n, charge: 6n }])
+    expect(closed[0]?.request).toMatchObject({ cost: 5n, charge: 6n, flags: ['unknown_price'] })
+  })
+
+  it('is kept before the row that names it', async () => {
+    const { exchange, closed, money, reservation } = world()
+    const kept = Promise.withResolvers<void>()
+    money.pricesKept.mockReturnValueOnce(kept.promise)
+    authenticate(exchange)
+    exchange.reserved(reservation)
+    answering(exchange)
+    const refused = exchange.refuse(failure)
+    await Promise.resolve()
+    expect(closed).toEqual([])
+    kept.resolve()
+    await refused
+    expect(closed).toHaveLength(1)
   })
 })
 

@@ -140,6 +140,8 @@ export class Exchange {
   /** To be called just before an attempt's bytes leave. `bound` is the most that it can use, `held` what it may use for now. */
   dispatched(running: RunningAttempt, bound: AttemptBound, held: AttemptBound): void {
     this.#bound = bound
+    const flag = this.engine.priceWatch(running.deployment)
+    if (flag !== null && !this.flags.includes(flag)) this.flags.push(flag)
     this.#attempts.begin(running)
     this.mayUse(running, held)
   }
@@ -182,6 +184,13 @@ export class Exchange {
     let cost = 0n
     for (const row of this.#usage) cost += row.cost
     return cost
+  }
+
+  /** What the tenant is charged for everything so far. */
+  get #charge(): NanoUsd {
+    let charge = 0n
+    for (const row of this.#usage) charge += row.charge ?? row.cost
+    return charge
   }
 
   /** The cost in USD, for a header. */
@@ -267,7 +276,7 @@ export class Exchange {
         status: outcome.status,
         errorCode: outcome.error?.code ?? null,
         cost: this.cost,
-        charge: this.cost,
+        charge: this.#charge,
         latencyMs: this.#latencyMs(),
         ttftMs: this.ttftMs,
         dropped: this.dropped,
@@ -276,6 +285,8 @@ export class Exchange {
         createdAt: this.startedAt,
       },
     }
+    const prices = this.engine.money.pricesKept()
+    if (prices) await prices
     if (this.#reservation) await this.#reservation.settle(closed)
     else await this.engine.money.record(closed)
   }
@@ -302,6 +313,7 @@ export class Exchange {
       task: this.#decision?.task ?? this.#context.task,
       route: this.route,
       estimatedCost: this.#decision?.estimate.cost ?? 0n,
+      markup: this.engine.markupOf(this.#context.tenantId),
     }
   }
 }

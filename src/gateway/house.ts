@@ -24,6 +24,7 @@ import { limitRulesOf } from './limit-rules.ts'
 import { runOnlooker } from './onlooker.ts'
 import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
+import { createPriceWatch } from './price-watch.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -124,6 +125,7 @@ async function furnish(
   doors.add(() => switches.close())
   const money = await createMoney({
     store: storage.ledger,
+    prices: storage.ledger,
     clock,
     log,
     dispatchDir: opened.dataDir === null ? null : join(opened.dataDir, 'dispatch'),
@@ -156,6 +158,8 @@ async function furnish(
       admission: limits.admission,
       limitsOf: limitRulesOf(next),
       book: nextBook,
+      markupOf: (tenantId) => next.tenants.get(tenantId)?.markup ?? 0n,
+      priceWatch: createPriceWatch(next.unknownPrice, log, alarm.raise),
       toolResultGuard: createToolResultGuard({ scorer, ...actions }),
       messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
       draining: () => draining,

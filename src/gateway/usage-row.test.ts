@@ -16,14 +16,14 @@ const PRICE = {
   input: 1_000_000n,
   output: 10_000_000n,
   cacheRead: 100_000n,
-  cacheWrite5m: 1_250_000n,
   cacheReadAudio: 0n,
+  cacheWrite5m: 1_250_000n,
   cacheWrite1h: 2_000_000n,
   reasoning: 10_000_000n,
   inputAudio: 0n,
   outputAudio: 0n,
-  tiers: [],
   outputImage: 0n,
+  tiers: [],
 }
 const money = createPricing() as unknown as Money
 const INPUT_ESTIMATE = 500
@@ -36,6 +36,7 @@ const facts: RowFacts = {
   task: 'answer',
   route: 'large',
   estimatedCost: 7n,
+  markup: 250_000_000n,
 }
 
 function deployment(abortStopsBilling = true): Deployment {
@@ -75,6 +76,7 @@ describe('the row of an attempt', () => {
       outputTokens: 25,
       reasoningTokens: 5,
       cost: 100n + 90n + 10n + 250n,
+      charge: 563n,
       priceVersion: 'test',
       usageEstimated: false,
       finishReason: 'stop',
@@ -132,6 +134,31 @@ describe('the row of an attempt', () => {
     expect(rowOf({ status, errorCode, deployment: deployment(true) }, usage)).toMatchObject({ cost: 110n })
   })
 
+  it('says how the call asked to be served and how it was, and pays for that and for tools', () => {
+    const ordinary = { ...PRICE, fees: { webSearches: 10_000n * 1_000_000_000n } }
+    const price = {
+      ...ordinary,
+      serviceTiers: { priority: { ...ordinary, version: 'test#priority', output: 20_000_000n } },
+    }
+    const asking = { ...deployment(), price, asked: { serviceTier: 'priority', toolUses: { webSearches: 5 } } }
+    const used = { inputUncached: 10, outputText: 10, webSearches: 2 }
+    expect(rowOf({ deployment: asking }, { ...used, serviceTier: 'priority' })).toMatchObject({
+      cost: 10n + 200n + 20_000_000n,
+      toolFees: 20_000_000n,
+      priceVersion: 'test#priority',
+      serviceTierAsked: 'priority',
+      serviceTier: 'priority',
+    })
+    expect(rowOf({ deployment: asking }, { ...used, serviceTier: 'default' })).toMatchObject({
+      cost: 10n + 100n + 20_000_000n,
+      priceVersion: 'test',
+      serviceTierAsked: 'priority',
+      serviceTier: 'default',
+    })
+    // Nobody says how it was served: what was asked for counts.
+    expect(rowOf({ deployment: asking }, used)).toMatchObject({ priceVersion: 'test#priority', serviceTier: null })
+  })
+
   it('of a model without a price says so', () => {
     const unpriced = rowOf({ deployment: { ...deployment(), price: null } }, { inputUncached: 10 })
     expect(unpriced).toMatchObject({ cost: 0n, priceVersion: 'unknown' })
@@ -147,6 +174,7 @@ it('a presumed row is the attempt at its bound', () => {
     attempt: 1,
     status: 'presumed_spent',
     cost: WORST_CASE,
+    charge: 1_250_000n,
     inputTokens: INPUT_ESTIMATE,
     outputTokens: 77,
     usageEstimated: true,

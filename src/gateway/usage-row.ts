@@ -1,9 +1,10 @@
 import type { CallContext, Principal } from '../access/context.ts'
 import type { NanoUsd } from '../canonical/money.ts'
-import { cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
+import { cacheReadTokens, cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { AttemptRecord } from '../execution/running-attempt.ts'
-import type { Money } from '../money/reservation.ts'
+import { chargeOf } from '../money/charge.ts'
+import type { AttemptCost, Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
 
@@ -16,10 +17,14 @@ export interface RowFacts {
   readonly route: string | null
   /** What the call was expected to cost when it was admitted. */
   readonly estimatedCost: NanoUsd
+  /** What the tenant is charged beyond the cost, in billionths of it. */
+  readonly markup: bigint
 }
 
 /** Bytes of generated text a token, where the provider did not count for us. */
 const BYTES_PER_OUTPUT_TOKEN = 4
+
+const UNPRICED: AttemptCost = { cost: 0n, toolFees: 0n, priceVersion: 'unknown' }
 
 /** The row of a closed attempt, priced. `worstCase` is the most that it can have cost. */
 export function usageRow(
@@ -31,17 +36,19 @@ export function usageRow(
 ): UsageRow {
   const { deployment, summary } = record
   const { usage, estimated } = spent(record, inputEstimate)
-  const cost = deployment.price ? money.price(deployment, usage) : { cost: 0n, priceVersion: 'unknown' }
+  const priced = deployment.price ? money.price(deployment, usage) : UNPRICED
   const runsOn = billRunsOn(record)
+  const cost = runsOn && worstCase > priced.cost ? worstCase : priced.cost
   return {
     ...common(facts, deployment),
     id: record.id,
     attempt: record.number,
     ...tokens(usage),
-    cost: runsOn && worstCase > cost.cost ? worstCase : cost.cost,
-    toolFees: 0n,
-    charge: runsOn && worstCase > cost.cost ? worstCase : cost.cost,
-    priceVersion: cost.priceVersion,
+    cost,
+    toolFees: priced.toolFees,
+    charge: chargeOf(cost, facts.markup),
+    priceVersion: priced.priceVersion,
+    serviceTier: usage.serviceTier ?? null,
     usageEstimated: estimated || runsOn,
     latencyMs: record.latencyMs,
     ttftMs: record.ttftMs,
@@ -73,7 +80,7 @@ export function presumedRow(
     ...tokens({ inputUncached: bound.inputTokens, outputText: bound.outputTokens }),
     cost: bound.cost,
     toolFees: 0n,
-    charge: bound.cost,
+    charge: chargeOf(bound.cost, facts.markup),
     priceVersion: running.deployment.price?.version ?? 'unknown',
     usageEstimated: true,
     latencyMs: 0,
@@ -130,7 +137,7 @@ function common(facts: RowFacts, deployment: Deployment | null) {
     risk: context.risk,
     plan: context.plan,
     cache: null,
-    serviceTierAsked: null,
+    serviceTierAsked: deployment?.asked?.serviceTier ?? null,
     serviceTier: null,
     estimatedCost,
   }
@@ -140,7 +147,7 @@ function tokens(usage: Usage) {
   return {
     inputTokens: inputTokens(usage),
     outputTokens: outputTokens(usage),
-    cachedTokens: usage.cacheRead ?? 0,
+    cachedTokens: cacheReadTokens(usage),
     cacheWriteTokens: cacheWriteTokens(usage),
     reasoningTokens: usage.reasoning ?? 0,
   }

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
+import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { createAnswers } from './answers.ts'
 import { openBooks } from './books.ts'
 import type { BudgetSource } from './budget-source.ts'
@@ -8,6 +9,7 @@ import { thisHost } from './host.ts'
 import type { Ledger } from './ledger-watch.ts'
 import { type MoneyLog, SILENT } from './money-log.ts'
 import { DEFAULT_TIMINGS, type MoneyTimings } from './money-timings.ts'
+import { createPriceLedger } from './price-ledger.ts'
 import { createPricing } from './pricing.ts'
 import type { Money } from './reservation.ts'
 
@@ -15,6 +17,8 @@ import type { Money } from './reservation.ts'
 export interface MoneyOptions {
   /** The ledger's store. It stays open when the room closes. */
   readonly store: Ledger
+  /** Where the prices that rows name are kept. Default: nowhere. */
+  readonly prices?: Pick<LedgerStore, 'notePrices'>
   readonly clock: Clock
   /** The budgets in force; asked at each reserve, so a reload may change them at any time. */
   readonly budgets: BudgetSource
@@ -27,14 +31,20 @@ export interface MoneyOptions {
 
 /** Opens the money room. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached. */
 export async function createMoney(options: MoneyOptions): Promise<Money> {
-  const { dispatchDir, ...rest } = options
+  const { dispatchDir, prices = NO_PRICES, ...rest } = options
+  const log = options.log ?? SILENT
+  const priceLedger = createPriceLedger(prices, options.clock, (error) =>
+    log.warn({ err: error }, 'prices could not be kept; the next call tries again'),
+  )
   const books = await openBooks({
     ...rest,
     dispatchFiles: dispatchDir === null ? null : await openDispatchDirectory(dispatchDir),
     host: thisHost(),
     newInstanceId: () => newId('gw'),
-    log: options.log ?? SILENT,
+    log,
     timings: { ...DEFAULT_TIMINGS, ...options.timings },
   })
-  return { ...createPricing(), answers: createAnswers(), ...books }
+  return { ...createPricing(priceLedger.used), pricesKept: priceLedger.kept, answers: createAnswers(), ...books }
 }
+
+const NO_PRICES: Pick<LedgerStore, 'notePrices'> = { notePrices: async () => undefined }

@@ -100,3 +100,5 @@ export interface Money {
   /** Waits for running settlements, returns all slices. */
   close(): Promise<void>
 }
+  /** Until the prices that were used are kept in the ledger, or could not be; null when they are. Never rejects. */
+  pricesKept(): Promise<void> | null
