@@ -9,6 +9,7 @@ export type SkipReason =
   | 'prompt_too_long'
   | 'capability_missing'
   | 'kill_switch_on'
+  | 'downgraded'
 
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'
@@ -66,6 +67,8 @@ export interface Decision {
   /** Whether a parameter other than the output cap differs from what the caller wrote. */
   readonly parametersChanged: boolean
   readonly adjustments: readonly Adjustment[]
+  /** Set when a limit sent the call to a cheaper model: logical names, and what was full. */
+  readonly downgraded: { readonly from: string; readonly to: string; readonly reason: string } | null
 }
 
 /** Whether a considered deployment was passed over. */

@@ -30,5 +30,6 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []): 
     requested_model: decision.requestedModel,
     deadline_ms: decision.deadlineMs,
     adjustments: decision.adjustments.map((one) => ({ ...one })),
+    downgraded: decision.downgraded && { ...decision.downgraded },
   }
 }

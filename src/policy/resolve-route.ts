@@ -36,6 +36,12 @@ export function resolveRoute(model: string, contextTask: string | null, policy: 
   throw contextTask === null ? modelNotFound(model, policy) : taskNotFound(contextTask, model, policy)
 }
 
+/** The route with other deployments under the same rules. Throws GatewayError `model_not_found`. */
+export function rerouted(route: Route, model: string, policy: Policy): Route {
+  const { steps } = resolveRoute(model, null, policy)
+  return { task: route.task, steps, text: `${route.text}; instead: ${model}` }
+}
+
 function direct(deployment: Deployment): Step {
   return { deployment, logicalName: deployment.id, role: 'default' }
 }

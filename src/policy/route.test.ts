@@ -215,5 +215,6 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
     requested_model: 'x',
     deadline_ms: 900,
     adjustments: [],
+    downgraded: null,
   })
 })

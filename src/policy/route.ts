@@ -9,7 +9,7 @@ import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { refusalOf } from './refusal.ts'
-import { type Route, resolveRoute } from './resolve-route.ts'
+import { type Route, rerouted, resolveRoute } from './resolve-route.ts'
 
 /** What a decision is asked about. */
 export interface RouteAsk {
@@ -28,6 +28,8 @@ export interface RouteAsk {
   readonly reasoningTokens?: number
   /** What the call asks of a deployment that changes its price; null for nothing. Default: nothing of any. */
   readonly asks?: (deployment: Deployment) => CallExtras | null
+  /** A logical model or `provider/model` that is to serve instead of what the call and its task name; the task's other rules stay. */
+  readonly insteadOf?: string
   /** Why an operator keeps a deployment from serving this call. Default: nobody does. */
   readonly switchedOff?: Demand['switchedOff']
 }
@@ -41,7 +43,8 @@ const NO_SAY: ParameterLimits = { default: null, max: null }
  * reason for each deployment in `details`.
  */
 export function decide(ask: RouteAsk, policy: Policy): Decision {
-  const route = resolveRoute(ask.model, ask.context.task, policy)
+  const named = resolveRoute(ask.model, ask.context.task, policy)
+  const route = ask.insteadOf === undefined ? named : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
   const candidates: Candidate[] = []
   const skipped: Skipped[] = []
@@ -72,6 +75,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     temperature,
     parametersChanged: temperature !== null,
     adjustments: adjustmentsOf(ask, first, temperature),
+    downgraded: null,
   }
 }
 

@@ -142,8 +142,13 @@ export interface Ask extends Partial<Omit<RouteAsk, 'context'>> {
 
 /** Decides a call in a world. */
 export function run(ask: Ask, world: World = {}): Decision {
-  const whole = { model: '', keyAllowedModels: null, prompt: { textBytes: 40, images: 0 }, ...ask }
-  return decide({ ...whole, context: { ...CONTEXT, ...ask.context } }, compilePolicy(input(world)))
+  return decide(whole(ask), compilePolicy(input(world)))
+}
+
+/** The whole ask of a call. */
+export function whole(ask: Ask): RouteAsk {
+  const usual = { model: '', keyAllowedModels: null, prompt: { textBytes: 40, images: 0 } }
+  return { ...usual, ...ask, context: { ...CONTEXT, ...ask.context } }
 }
 
 /** The error of a call that must be refused. */
