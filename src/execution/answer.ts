@@ -22,6 +22,12 @@ export interface AnswerSummary {
 /** What the summary of an answer in one piece says about its coming. */
 export const NOT_STREAMED = { contentEvents: 0, metered: null, cut: false } as const satisfies Partial<AnswerSummary>
 
+/** What is known of an answer that never came, when the provider counted something all the same; null when it did not. */
+export function countedOnly(usage: Usage | undefined): AnswerSummary | null {
+  if (!usage) return null
+  return { model: null, usage, finishReason: null, outputBytes: 0, toolCalls: 0, ...NOT_STREAMED }
+}
+
 /** A piece of a streamed answer: the upstream's own bytes when relayed, events when translated. */
 export type AnswerPiece =
   | { readonly kind: 'bytes'; readonly bytes: Buffer }

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import type { AnswerSummary } from './answer.ts'
 
 /** Why an attempt failed, in the words that fallback policies use. */
 export type FailureClass =
@@ -21,15 +22,23 @@ export class AttemptFailure extends Error {
   readonly failure: FailureClass
   /** What the caller is told when no other attempt succeeds. */
   readonly error: GatewayError
-  /** Whether the provider may charge for the attempt: false when nothing left, or when it answered with an error status. */
+  /** Whether the provider may charge for the attempt: false when nothing left, or when it answered with an error status and counted nothing. */
   readonly mayCost: boolean
+  /** What the provider counted, and what had come of an answer; null when nothing did. */
+  readonly summary: AnswerSummary | null
 
-  constructor(failure: FailureClass, error: GatewayError, mayCost: boolean) {
+  constructor(failure: FailureClass, error: GatewayError, mayCost: boolean, summary: AnswerSummary | null = null) {
     super(error.message, { cause: error })
     this.name = 'AttemptFailure'
     this.failure = failure
     this.error = error
     this.mayCost = mayCost
+    this.summary = summary
+  }
+
+  /** The same failure of an answer of which so much is known. */
+  of(summary: AnswerSummary): AttemptFailure {
+    return new AttemptFailure(this.failure, this.error, this.mayCost, summary)
   }
 
   /** Whether another deployment may do better. What the caller did wrong stays wrong elsewhere, and a refusal is not routed round. */

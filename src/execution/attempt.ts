@@ -11,7 +11,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { dialectOf } from '../dialects/registry.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import { parseJson } from '../lib/json.ts'
+import { type JsonValue, parseJson } from '../lib/json.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { type Answer, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -105,8 +105,19 @@ async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, 
   const stream = relay
     ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, meter)
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, meter)
-  await stream.open()
+  await whatCame(stream, () => stream.open())
   return stream
+}
+
+/** Reads on; a failure then knows what had come by then. */
+async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>): Promise<void> {
+  try {
+    await read()
+  } catch (error) {
+    const { usage, outputBytes } = stream.summary
+    const known = usage !== null || outputBytes > 0
+    throw known && error instanceof AttemptFailure && error.summary === null ? error.of(stream.summary) : error
+  }
 }
 
 const ERROR_BYTES = 64 * 1024
@@ -115,16 +126,28 @@ const ANSWER_BYTES = 64 * 1024 * 1024
 function whole(bytes: Buffer, dialect: Dialect, relay: boolean, deployment: Deployment): WholeAnswer {
   const body = parseJson(bytes.toString('utf8'))
   if (body === undefined) throw failureOfReply(deployment, bytes.length === 0 ? 'it is empty' : 'it is not JSON')
-  const response = dialect.decodeResponse(body)
+  const response = decoded(body, dialect, bytes, deployment)
   return { kind: 'whole', response, bytes: relay ? bytes : null, summary: summaryOf(response) }
+}
+
+/** The answer in a reply. One that is none, or tells of an error, may say what was used all the same. */
+function decoded(body: JsonValue, dialect: Dialect, bytes: Buffer, deployment: Deployment): CanonicalResponse {
+  try {
+    return dialect.decodeResponse(body)
+  } catch (error) {
+    const { usage } = dialect.decodeError(500, bytes.toString('utf8'))
+    throw failureOfReply(deployment, error instanceof Error ? error.message : String(error), error, usage)
+  }
 }
 
 /** Some hosts stream whatever was asked. */
 async function collected(stream: LiveStream<unknown>): Promise<WholeAnswer> {
   const collector = new Collector()
-  for (let piece = await stream.read(); piece; piece = await stream.read()) {
-    if (piece.kind === 'events') for (const event of piece.events) collector.push(event)
-  }
+  await whatCame(stream, async () => {
+    for (let piece = await stream.read(); piece; piece = await stream.read()) {
+      if (piece.kind === 'events') for (const event of piece.events) collector.push(event)
+    }
+  })
   const tail = stream.tail()
   if (tail?.kind === 'events') for (const event of tail.events) collector.push(event)
   const response = collector.result()

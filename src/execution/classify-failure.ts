@@ -1,11 +1,13 @@
 import type { StreamError } from '../canonical/stream-event.ts'
+import type { Usage } from '../canonical/usage.ts'
 import type { ErrorCode } from '../errors/codes.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
+import { countedOnly } from './answer.ts'
 import { AttemptFailure, type FailureClass } from './attempt-failure.ts'
 import type { TransportFailure } from './transport.ts'
 
-/** An error reply with a status of its own. Nothing is charged for it. */
+/** An error reply with a status of its own. Nothing is charged for it, unless the reply itself says what was used. */
 export function failureOfStatus(
   deployment: Deployment,
   status: number,
@@ -19,7 +21,7 @@ export function failureOfStatus(
     upstream: upstreamDetails(deployment, said, status, headers),
     ...(failure === 'rate_limited' ? { retryAfterSeconds: retryAfterSeconds ?? 1 } : {}),
   })
-  return new AttemptFailure(failure, error, false)
+  return new AttemptFailure(failure, error, said.usage !== undefined, countedOnly(said.usage))
 }
 
 /** An error inside a 200 reply: the provider had begun, so it may charge. */
@@ -29,7 +31,7 @@ export function failureInBand(deployment: Deployment, said: StreamError): Attemp
     upstream: upstreamDetails(deployment, said, said.status, {}),
     ...(known.failure === 'rate_limited' ? { retryAfterSeconds: 1 } : {}),
   })
-  return new AttemptFailure(known.failure, error, true)
+  return new AttemptFailure(known.failure, error, true, countedOnly(said.usage))
 }
 
 /** The stream ended without its protocol's sign of completion. */
@@ -42,18 +44,22 @@ export function failureOfTruncation(deployment: Deployment, how: string): Attemp
 }
 
 /** A reply that is not what its protocol says. */
-export function failureOfReply(deployment: Deployment, what: string, cause?: unknown): AttemptFailure {
+export function failureOfReply(deployment: Deployment, what: string, cause?: unknown, usage?: Usage): AttemptFailure {
   // A good status with an error in it: the error counts.
   if (cause instanceof GatewayError && cause.code === 'upstream_failed') {
     const { status, code } = cause.upstream ?? {}
-    const said = { message: cause.message, ...(status === undefined ? {} : { status }) }
-    return failureInBand(deployment, code === undefined ? said : { ...said, code })
+    return failureInBand(deployment, {
+      message: cause.message,
+      ...(status === undefined ? {} : { status }),
+      ...(code === undefined ? {} : { code }),
+      ...(usage === undefined ? {} : { usage }),
+    })
   }
   const error = new GatewayError('upstream_invalid_response', `${deployment.id} gave an unusable reply: ${what}.`, {
     upstream: { provider: deployment.endpoint.provider },
     cause,
   })
-  return new AttemptFailure('invalid_response', error, true)
+  return new AttemptFailure('invalid_response', error, true, countedOnly(usage))
 }
 
 /** The network failed, or one of the clocks ran out. */

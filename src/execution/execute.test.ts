@@ -4,12 +4,15 @@ import { systemClock } from '../lib/clock.ts'
 import {
   answerOf,
   asking,
+  chunk,
   deploymentOf,
   inboundOf,
   jsonOf,
   movedClock,
   type Script,
+  ScriptedBody,
   scriptedTransport,
+  streamOf,
 } from './attempt-world.contract.ts'
 import { type ExecuteAsk, execute, type Target } from './execute.ts'
 import type { AttemptRecord } from './running-attempt.ts'
@@ -90,6 +93,43 @@ describe('the targets of a call', () => {
       model: 'gpt',
       max_tokens: 9,
     })
+  })
+})
+
+describe('a failed attempt that the provider counted', () => {
+  const usage = { prompt_tokens: 40, completion_tokens: 6, total_tokens: 46 }
+  const counted = { inputUncached: 40, outputText: 6 }
+
+  it.each<[string, Script]>([
+    ['with an error status', () => jsonOf(500, { error: { message: 'overloaded half way' }, usage })],
+    ['with an error in a good reply', () => jsonOf(200, { error: { message: 'overloaded half way' }, usage })],
+    ['with a reply that is no answer', () => jsonOf(200, { choices: [], usage })],
+  ])('%s keeps what it counted, on its own deployment', async (_, script) => {
+    const running = run({}, script, good)
+    const executed = await execute(running.ask, running.transport, systemClock)
+    expect(executed.target.deployment.id).toBe('two/m')
+    expect(running.records).toMatchObject([
+      { deployment: { id: 'one/m' }, status: 'failed', mayCost: true, summary: { usage: counted } },
+    ])
+  })
+
+  it('in a stream that broke before its first content keeps it too', async () => {
+    const lines = [{ id: 'c', choices: [], usage }, { error: { message: 'overloaded' } }]
+    const text = lines.map((line) => `data: ${JSON.stringify(line)}\n\n`).join('')
+    const whole = `${chunk({ content: 'Hello.' })}${chunk({}, 'stop')}data: [DONE]\n\n`
+    const streaming =
+      (said: string): Script =>
+      () =>
+        streamOf(new ScriptedBody().say(said, true))
+    const running = run({ request: asking({ stream: true }) }, streaming(text), streaming(whole))
+    await execute(running.ask, running.transport, systemClock)
+    expect(running.records).toMatchObject([{ status: 'failed', mayCost: true, summary: { usage: counted } }])
+  })
+
+  it('with an error status alone cost nothing', async () => {
+    const running = run({}, busy, good)
+    await execute(running.ask, running.transport, systemClock)
+    expect(running.records).toMatchObject([{ mayCost: false, summary: null }])
   })
 })
 

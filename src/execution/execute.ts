@@ -95,7 +95,8 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
       const error = failure?.error ?? asGatewayError(thrown)
       const gone = failure?.failure === 'client_gone'
       if (dispatched) {
-        ask.onFailed(running.close(gone ? 'client_gone' : 'failed', error.code, null, failure?.mayCost ?? false))
+        const { summary = null, mayCost = false } = failure ?? {}
+        ask.onFailed(running.close(gone ? 'client_gone' : 'failed', error.code, summary, mayCost))
       } else if (failures.length > 0 && error.status === 400) {
         // A fallback that cannot say what was asked is passed over: it must not hide why the one before it failed.
         continue

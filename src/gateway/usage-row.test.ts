@@ -159,6 +159,33 @@ describe('the row of an attempt', () => {
     expect(rowOf({ deployment: asking }, used)).toMatchObject({ priceVersion: 'test#priority', serviceTier: null })
   })
 
+  it('of a failed attempt is what its error says was used, and priced with it', () => {
+    const change = { status: 'failed', errorCode: 'upstream_failed', mayCost: true } as const
+    expect(rowOf(change, { inputUncached: 40, outputText: 6 })).toMatchObject({
+      cost: 40n + 60n,
+      inputTokens: 40,
+      outputTokens: 6,
+      status: 'failed',
+      usageEstimated: false,
+    })
+  })
+
+  it('of a cut answer counts the tools that it was allowed, unless the provider counted them', () => {
+    const price = { ...PRICE, fees: { webSearches: 10_000n * 1_000_000_000n } }
+    const searching = { ...deployment(), price, asked: { toolUses: { webSearches: 3 } } }
+    const cut = { status: 'client_gone', deployment: searching } as const
+    expect(rowOf(cut, { inputUncached: 10, outputText: 9 }, 4)).toMatchObject({
+      toolFees: 30_000_000n,
+      usageEstimated: true,
+    })
+    expect(rowOf(cut, { inputUncached: 10, outputText: 9, webSearches: 1 }, 4)).toMatchObject({
+      toolFees: 10_000_000n,
+      usageEstimated: false,
+    })
+    expect(rowOf(cut, { inputUncached: 10 }, 0)).toMatchObject({ toolFees: 0n })
+    expect(rowOf({ deployment: searching }, { inputUncached: 10 }, 4)).toMatchObject({ toolFees: 0n })
+  })
+
   it('of a model without a price says so', () => {
     const unpriced = rowOf({ deployment: { ...deployment(), price: null } }, { inputUncached: 10 })
     expect(unpriced).toMatchObject({ cost: 0n, priceVersion: 'unknown' })

@@ -7,6 +7,7 @@ import { chargeOf } from '../money/charge.ts'
 import type { AttemptCost, Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
+import { billRunsOn, usedBy } from './attempt-usage.ts'
 
 /** What all rows of an exchange have in common. */
 export interface RowFacts {
@@ -21,9 +22,6 @@ export interface RowFacts {
   readonly markup: bigint
 }
 
-/** Bytes of generated text a token, where the provider did not count for us. */
-const BYTES_PER_OUTPUT_TOKEN = 4
-
 const UNPRICED: AttemptCost = { cost: 0n, toolFees: 0n, priceVersion: 'unknown' }
 
 /** The row of a closed attempt, priced. `worstCase` is the most that it can have cost. */
@@ -35,7 +33,7 @@ export function usageRow(
   worstCase: NanoUsd,
 ): UsageRow {
   const { deployment, summary } = record
-  const { usage, estimated } = spent(record, inputEstimate)
+  const { usage, estimated } = usedBy(record, inputEstimate)
   const priced = deployment.price ? money.price(deployment, usage) : UNPRICED
   const runsOn = billRunsOn(record)
   const cost = runsOn && worstCase > priced.cost ? worstCase : priced.cost
@@ -151,26 +149,4 @@ function tokens(usage: Usage) {
     cacheWriteTokens: cacheWriteTokens(usage),
     reasoningTokens: usage.reasoning ?? 0,
   }
-}
-
-/** Some providers go on generating, and charging, when we hang up: then nobody knows how much, and the bound is booked. */
-function billRunsOn({ deployment, status, errorCode, mayCost }: AttemptRecord): boolean {
-  const hungUp = status === 'client_gone' || errorCode === 'upstream_timeout'
-  return hungUp && mayCost && !deployment.endpoint.abortStopsBilling
-}
-
-/**
- * What an attempt used: the provider's own figures; where they are missing or were cut off with the stream (Anthropic counts the prompt
- * first and the answer last), the meter's or our count of what arrived, never less than what the provider said.
- */
-function spent(record: AttemptRecord, inputEstimate: number): { readonly usage: Usage; readonly estimated: boolean } {
-  const said = record.summary?.usage ?? null
-  if (said && record.status === 'completed') return { usage: said, estimated: false }
-  if (!record.mayCost) return { usage: said ?? {}, estimated: false }
-  const { metered = null, cut = false, outputBytes = 0 } = record.summary ?? {}
-  if (metered && (cut || !said)) return { usage: metered, estimated: true }
-  const counted = metered ? outputTokens(metered) : Math.ceil(outputBytes / BYTES_PER_OUTPUT_TOKEN)
-  if (!said) return { usage: { inputUncached: inputEstimate, outputText: counted }, estimated: true }
-  if (outputTokens(said) >= counted) return { usage: said, estimated: false }
-  return { usage: { ...said, outputText: counted - (said.reasoning ?? 0) - (said.outputAudio ?? 0) }, estimated: true }
 }
