@@ -1,71 +1,61 @@
 import type { Clock } from '../../lib/clock.ts'
 import { PRICE_COLUMNS } from '../columns/price-columns.ts'
-import type { LedgerStore, Posting, Settlement } from '../contracts/ledger-store.ts'
-import { assertLoan } from '../protocol/divide-grants.ts'
-import { notAlive } from '../protocol/not-alive.ts'
-import { assertIdentified } from '../protocol/settlement-identity.ts'
-import { sumPostings } from '../protocol/window-name.ts'
-import { Books } from './books.ts'
+import type { BudgetState, LedgerStore } from '../contracts/ledger-store.ts'
+import { leaseless, livingInstance, register, renew } from '../protocol/instances.ts'
+import {
+  type InstanceState,
+  type LedgerState,
+  type Outcome,
+  slicedOf,
+  type WindowState,
+} from '../protocol/ledger-state.ts'
+import { answerRecall, giveBack, lend, recallsOf } from '../protocol/lending.ts'
+import { adjust, bury, settle } from '../protocol/settling.ts'
 import { asStored, type LedgerRows } from './rows.ts'
-
-interface Instance {
-  seenAt: number
-  buried: boolean
-}
 
 /** The ledger in memory: the same promises as over PostgreSQL, but for durability. For tests and for trying things out. */
 export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore {
-  const books = new Books()
-  const instances = new Map<string, Instance>()
+  const windows = new Map<string, WindowState>()
+  const instances = new Map<string, InstanceState>()
+  const { usage, requests, adjustments } = rows
+  const state: LedgerState = { windows, instances, usage, requests, adjustments }
 
-  function write(instanceId: string, settlements: readonly Settlement[]): void {
-    const owed: Posting[] = []
-    for (const settlement of settlements) {
-      if (rows.writeIfNew(settlement)) owed.push(...settlement.postings)
-      else owed.push(...(rows.correct(settlement, clock.now())?.postings ?? []))
-    }
-    books.post(instanceId, sumPostings(owed))
+  /** Carries out what a step says. Nothing comes between the step and this: both are in one turn. */
+  function carryOut<Answer>({ changes, answer }: Outcome<Answer>): Answer {
+    for (const [name, window] of changes.windows ?? []) windows.set(name, window)
+    for (const [id, instance] of changes.instances ?? []) instances.set(id, instance)
+    for (const { settlement, usage } of changes.rows ?? []) rows.write(settlement, usage)
+    for (const adjustment of changes.adjustments ?? []) rows.adjust(adjustment)
+    return answer
   }
 
   return {
     async registerInstance(instanceId) {
-      if (instances.get(instanceId)?.buried) throw notAlive(instanceId)
-      instances.set(instanceId, { seenAt: clock.now(), buried: false })
+      carryOut(register(state, instanceId, clock.now()))
     },
 
     async heartbeat(instanceId) {
-      const instance = instances.get(instanceId)
-      if (!instance || instance.buried) throw notAlive(instanceId)
-      instance.seenAt = clock.now()
+      carryOut(renew(state, instanceId, clock.now()))
     },
 
     async growSlices(instanceId, requests) {
-      assertLoan(requests)
-      const instance = instances.get(instanceId)
-      if (requests.length > 0 && (!instance || instance.buried)) throw notAlive(instanceId)
-      return books.lend(instanceId, requests, clock.now())
+      return carryOut(lend(state, instanceId, requests, clock.now()))
     },
 
     async returnSlice(instanceId, window, amount) {
-      if (amount > 0n) books.giveBack(instanceId, window, amount)
+      carryOut(giveBack(state, instanceId, window, amount))
     },
 
     async answerRecall(instanceId, returns) {
-      books.answer(instanceId, returns, clock.now())
+      carryOut(answerRecall(state, instanceId, returns, clock.now()))
     },
 
     async settle(instanceId, settlements) {
-      assertIdentified(settlements)
-      write(instanceId, settlements)
+      carryOut(settle(state, instanceId, settlements, clock.now()))
     },
 
     async buryInstance(deadInstanceId, settlements) {
-      assertIdentified(settlements)
-      const instance = instances.get(deadInstanceId) ?? { seenAt: clock.now(), buried: false }
-      if (instance.buried) return
-      instances.set(deadInstanceId, { ...instance, buried: true })
-      write(deadInstanceId, settlements)
-      books.release(deadInstanceId)
+      carryOut(bury(state, deadInstanceId, settlements, clock.now()))
     },
 
     async notePrices(prices) {
@@ -74,30 +64,25 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       }
     },
 
-    async adjust({ id, actor, reason, window, amount }) {
-      const { key: budgetKey, windowId, unit } = window
-      const createdAt = clock.now()
-      if (!rows.adjust({ id, createdAt, actor, reason, budgetKey, windowId, unit, amount, usageId: null })) return false
-      books.post('', [{ window, spent: -amount }])
-      return true
+    async adjust(adjustment) {
+      return carryOut(adjust(state, adjustment, clock.now()))
     },
 
     async deadInstances(leaseMs) {
-      const deadline = clock.now() - leaseMs
-      return [...instances]
-        .filter(([, instance]) => !instance.buried && instance.seenAt <= deadline)
-        .map(([id]) => id)
-        .sort()
+      return leaseless(state, leaseMs, clock.now())
     },
 
     async budgets() {
-      return books.states(clock.now())
+      const nowMs = clock.now()
+      return [...windows.values()]
+        .filter(({ endsAt, slices }) => endsAt > nowMs || slices.size > 0)
+        .sort(byName)
+        .map(budgetState)
     },
 
     async pulse(instanceId) {
-      const instance = instances.get(instanceId)
-      if (!instance || instance.buried) throw notAlive(instanceId)
-      return { nowMs: clock.now(), recalls: books.recallsOf(instanceId) }
+      livingInstance(state, instanceId)
+      return { nowMs: clock.now(), recalls: recallsOf(state, instanceId) }
     },
 
     async now() {
@@ -106,4 +91,14 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
 
     async close() {},
   }
+}
+
+function budgetState(window: WindowState): BudgetState {
+  const { key, windowId, unit, limit, posted, endsAt } = window
+  return { key, windowId, unit, limit, posted, sliced: slicedOf(window), endsAt }
+}
+
+function byName(left: WindowState, right: WindowState): number {
+  if (left.key !== right.key) return left.key < right.key ? -1 : 1
+  return left.windowId < right.windowId ? -1 : 1
 }

@@ -25,10 +25,10 @@ export interface Division {
  */
 export function divideGrants(
   requests: readonly SliceRequest[],
-  booksOf: (request: SliceRequest) => WindowBooks,
+  booksOf: (request: SliceRequest, index: number) => WindowBooks,
 ): Division {
-  const asks = requests.map((request) => {
-    const { posted, sliced } = booksOf(request)
+  const asks = requests.map((request, index) => {
+    const { posted, sliced } = booksOf(request, index)
     const left = larger(storableMoney(request.window.limit) - posted - sliced, 0n)
     const wanted = larger(request.wanted, request.atLeast)
     return { left, fits: left >= request.atLeast, amount: smaller(wanted, left) }

@@ -31,7 +31,7 @@ export function correctionId(usageId: string): string {
 /** What a settlement changes of which some rows exist; null when it was settled before, or says nothing new. */
 export function lateSettlementOf(
   settlement: Settlement,
-  existing: ReadonlyMap<string, UsageRow>,
+  existing: Pick<ReadonlyMap<string, UsageRow>, 'get' | 'has'>,
 ): LateSettlement | null {
   const corrected: UsageRow[] = []
   const missing: UsageRow[] = []
