@@ -1,7 +1,8 @@
 import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
 import { usdNumber, usdText } from '../canonical/money.ts'
 import type { ErrorCode } from '../errors/codes.ts'
-import { GatewayError } from '../errors/gateway-error.ts'
+import { type ErrorDetails, GatewayError } from '../errors/gateway-error.ts'
+import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import type { CallBudget } from './budget.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
@@ -21,12 +22,26 @@ const ADJECTIVES: Readonly<Record<WindowKind, string>> = {
   month: 'monthly',
 }
 
+/** The refusal of a call by a budget. */
+export class BudgetRefusal extends GatewayError {
+  /** The budget's window that has too little. */
+  readonly window: BudgetWindow
+  /** What the call needs of it, in its unit. */
+  readonly needed: Billionths
+
+  constructor(window: BudgetWindow, needed: Billionths, code: ErrorCode, message: string, details: ErrorDetails) {
+    super(code, message, details)
+    this.window = window
+    this.needed = needed
+  }
+}
+
 /** The refusal of a call for which a budget has too little left, at an instant of the database's time. */
 export function shortOf(
   { budget, available, held, needed }: Shortage,
   calendar: Calendar,
   nowMs: number,
-): GatewayError {
+): BudgetRefusal {
   const { window, subject, kind, zone } = budget
   const { unit } = window
   const resetsAt = calendar.format(window.endsAt, zone)
@@ -36,7 +51,7 @@ export function shortOf(
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
       : `${subject} has ${state(name, used, held, unit)}, ${shown(needed, unit)} needed; it resets at ${resetsAt}.`
-  return new GatewayError(codeOf(unit, kind), message, {
+  return new BudgetRefusal(window, needed, codeOf(unit, kind), message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
       budget: window.key,
