@@ -73,8 +73,13 @@ export function asObject(value: JsonValue | undefined, path: string): JsonObject
 
 /** The fields of an object that have a value and are not in `known`; undefined when there are none. */
 export function othersOf(source: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  const others = Object.entries(source).filter(([field, value]) => value !== null && !known.has(field))
-  return others.length === 0 ? undefined : Object.fromEntries(others)
+  const others = Object.keys(source).filter((field) => source[field] !== null && !known.has(field))
+  return others.length === 0 ? undefined : pick(source, others)
+}
+
+/** The object with these of its fields alone, whatever they are called: `__proto__` is a field like any other. */
+export function pick(source: JsonObject, fields: readonly string[]): JsonObject {
+  return Object.fromEntries(fields.map((field) => [field, source[field] ?? null]))
 }
 
 function wrongKind(path: string, wanted: string, value: JsonValue | undefined): GatewayError {

@@ -24,19 +24,23 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   if (ask.promptCacheKey !== undefined && (quirks.promptCacheKey || ownKey))
     wanted.prompt_cache_key = ask.promptCacheKey
 
-  const set = Object.entries(wanted).filter(([field, value]) => body[field] !== value && !remove.includes(field))
-  return { set: Object.fromEntries(set), remove: remove.filter((field) => Object.hasOwn(body, field)) }
+  const set: JsonObject = {}
+  for (const field in wanted) {
+    const value = wanted[field]
+    if (value !== undefined && body[field] !== value && !remove.includes(field)) set[field] = value
+  }
+  return { set, remove: remove.filter((field) => Object.hasOwn(body, field)) }
 }
 
 function needsRewriting(body: JsonObject, quirks: Quirks): boolean {
   if (Array.isArray(body.stop) && body.stop.length > (quirks.maxStops ?? DEFAULT_MAX_STOPS)) return true
-  return listOf(body.messages).some((message) => isForeign(message, quirks)) || listOf(body.tools).some(hasKey)
+  return anyOf(body.messages, (message) => isForeign(message, quirks)) || anyOf(body.tools, hasKey)
 }
 
 /** Whether a message says something that this host must not see. */
 function isForeign(message: JsonObject, quirks: Quirks): boolean {
   if (message.role === 'developer' && !quirks.developerRole) return true
-  if (hasKey(message) || listOf(message.content).some(hasKey) || listOf(message.tool_calls).some(hasKey)) return true
+  if (hasKey(message) || anyOf(message.content, hasKey) || anyOf(message.tool_calls, hasKey)) return true
   return REASONING_FIELDS.some((field) => !isNothing(message[field]) && !takesField(field, quirks))
 }
 
@@ -52,8 +56,9 @@ function hasKey(value: JsonObject): boolean {
   return Object.hasOwn(value, 'cache_key')
 }
 
-function listOf(value: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(value) ? value.filter(isObject) : []
+/** Whether one of the objects in a list is so; asked of every message, it makes no lists of its own. */
+function anyOf(value: JsonValue | undefined, isSo: (item: JsonObject) => boolean): boolean {
+  return Array.isArray(value) && value.some((item) => isObject(item) && isSo(item))
 }
 
 /** The cap under the name that the host knows: ours when policy gave one, else the caller's. */

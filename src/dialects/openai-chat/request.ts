@@ -1,6 +1,6 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -11,6 +11,7 @@ import {
   optionalNumber,
   optionalObject,
   optionalString,
+  pick,
   requiredString,
 } from './fields.ts'
 import {
@@ -80,15 +81,21 @@ function extensionsOf(
   body: JsonObject,
   understood: { ownChoice: JsonObject | undefined; responseFormat: object | undefined },
 ): JsonObject | undefined {
-  const kept = Object.entries(body).filter(([field, value]) => {
-    if (value === null || UNDERSTOOD.has(field)) return false
-    if (field === 'tool_choice') return understood.ownChoice !== undefined
-    if (field === 'response_format') return understood.responseFormat === undefined
-    if (field === 'reasoning_effort') return typeof value === 'string' && !isEffort(value)
-    if (field === 'stream_options') return isObject(value) && Object.keys(value).some((key) => key !== 'include_usage')
-    return true
-  })
-  return kept.length === 0 ? undefined : Object.fromEntries(kept)
+  const kept = Object.keys(body).filter((field) => isExtension(field, body[field], understood))
+  return kept.length === 0 ? undefined : pick(body, kept)
+}
+
+function isExtension(
+  field: string,
+  value: JsonValue | undefined,
+  understood: { ownChoice: JsonObject | undefined; responseFormat: object | undefined },
+): boolean {
+  if (value === null || UNDERSTOOD.has(field)) return false
+  if (field === 'tool_choice') return understood.ownChoice !== undefined
+  if (field === 'response_format') return understood.responseFormat === undefined
+  if (field === 'reasoning_effort') return typeof value === 'string' && !isEffort(value)
+  if (field === 'stream_options') return isObject(value) && Object.keys(value).some((key) => key !== 'include_usage')
+  return true
 }
 
 /** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts. */
@@ -167,5 +174,10 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 
 /** The object without the fields that are undefined. */
 function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
+  const kept: Defined<T> = {}
+  for (const name in fields) {
+    const value = fields[name]
+    if (value !== undefined) kept[name] = value as Defined<T>[typeof name]
+  }
+  return kept
 }

@@ -95,7 +95,8 @@ export function instantText(ms: number): string {
     latest.second = second
     latest.text = new Date(second * 1000).toISOString().slice(0, 'YYYY-MM-DDThh:mm:ss'.length)
   }
-  return `${latest.text}.${String(micros - second * 1_000_000).padStart(6, '0')}Z`
+  // The digit in front, cut off again, keeps the zeros.
+  return `${latest.text}.${String(micros - second * 1_000_000 + 1_000_000).slice(1)}Z`
 }
 
 /** Reads ISO text, and PostgreSQL's form of it: `2026-11-21 02:37:00.123456+00`. */
