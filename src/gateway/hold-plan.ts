@@ -23,7 +23,7 @@ export interface HoldPlan {
 const NOTHING_METERED: ReadonlyMap<Deployment, number> = new Map()
 
 /** What an answer is given whose length nobody asked for when money is short: so many times what is expected, and no less than this. */
-const TIGHT_FACTOR = 2
+const TIGHT_FACTOR = 3
 const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */

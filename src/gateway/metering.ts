@@ -19,7 +19,7 @@ export function meterOf(reserved: Reserved, running: RunningAttempt, target: Tar
     inputTokens,
     capTokens: maxOutputTokens * plan.decision.answers,
     firstTokens: firstHold(candidate, plan, policy.pricing).outputTokens,
-    bytesPerToken: money.answers.bytesPerToken(deployment, (request.tools?.length ?? 0) > 0),
+    scale: money.answers.scale(deployment, (request.tools?.length ?? 0) > 0),
     ceiling: plan.decision.ceiling,
     before: exchange.used,
     reservation,

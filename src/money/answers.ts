@@ -21,14 +21,22 @@ export interface AnswerSeen extends OutputSeen {
   readonly tokens: number | null
 }
 
+/** How seen output becomes tokens. */
+export interface OutputScale {
+  /** Rather too few than too many. */
+  readonly bytesPerToken: number
+  /** Whether an event of a few bytes is taken for one token, as long as the bytes a token are only guessed. */
+  readonly singles: boolean
+}
+
 /** What is known of answers before and while they come. It learns, and keeps what it learned in memory. */
 export interface Answers {
   /** Whether all that such a call generates is seen while it streams, and hanging up ends the bill: only then can a stream be stopped in time. */
   canBeMetered(ask: AnswerAsk): boolean
   /** Output tokens that most answers do not pass, hidden ones included. Until some were seen: 1024, and twice that for models that think unseen. */
   expected(deployment: Deployment, task: string | null): number
-  /** Bytes a token of this model's output, rather too few than too many. */
-  bytesPerToken(deployment: Deployment, tools: boolean): number
+  /** How its output becomes tokens while it is seen. */
+  scale(deployment: Deployment, tools: boolean): OutputScale
   learn(ask: Pick<AnswerAsk, 'deployment' | 'task' | 'tools'>, seen: AnswerSeen): void
 }
 
@@ -49,7 +57,11 @@ export function createAnswers(): Answers {
     canBeMetered: ({ deployment: { model, endpoint }, reasoning, answers }) =>
       answers === 1 && endpoint.abortStopsBilling && !hidesOutput(model, reasoning) && !sizes.thinksUnseen(model),
     expected,
-    bytesPerToken: ({ model }, tools) => sizes.bytesPerToken(model, tools),
+    scale: ({ model, endpoint }, tools) => ({
+      bytesPerToken: sizes.bytesPerToken(model, tools),
+      // Recorded: hosts of this format send each token of prose by itself, Anthropic sends two to thirty together.
+      singles: endpoint.dialect === 'openai-chat' && !tools && !sizes.isLearned(model, tools),
+    }),
     learn({ deployment, task, tools }, seen) {
       const { model } = deployment
       if (seen.tokens !== null) sizes.learn(model, tools, seen, seen.tokens)

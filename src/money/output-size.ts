@@ -22,6 +22,8 @@ export interface OutputSeen {
 /** Learns how what is seen becomes tokens. */
 export interface OutputSizes {
   bytesPerToken(model: string, tools: boolean): number
+  /** Whether an answer was seen that told it; otherwise it is a guess, rather too low than too high. */
+  isLearned(model: string, tools: boolean): boolean
   /** Whether the model was seen to bill much more than it shows. */
   thinksUnseen(model: string): boolean
   /** The provider counted so many tokens for what was seen. */
@@ -60,6 +62,7 @@ export function createOutputSizes({ capacity = 1000 }: { readonly capacity?: num
     ratios.get(nameOf(model, tools)) ?? (tools ? START_WITH_TOOLS : START)
   return {
     bytesPerToken: ratioOf,
+    isLearned: (model, tools) => ratios.get(nameOf(model, tools)) !== undefined,
     thinksUnseen: (model) => (unseen.get(model) ?? 0) > UNSEEN_SHARE,
     learn(model, tools, seen, tokens) {
       const shown = outputTokensOf(seen, ratioOf(model, tools))

@@ -48,7 +48,7 @@ function world(first: number, left: number, change: Partial<MeterAsk> = {}, when
     inputTokens: PROMPT,
     capTokens: 10_000,
     firstTokens: first,
-    bytesPerToken: 4,
+    scale: { bytesPerToken: 4, singles: false },
     ceiling: null,
     before: NO_AMOUNTS,
     reservation,
@@ -98,35 +98,35 @@ describe('a stream that needs more', () => {
   it('asks shortly before, each time for twice as much, up to the cap, and notes it before it is used', async () => {
     const one = world(100, 100_000, { capTokens: 1000 })
     expect(await one.stream(1, 1000)).toBe(1000)
-    expect(one.asked).toEqual([100, 200, 400, 200])
-    expect(one.noted.map(({ maxOutputTokens }) => maxOutputTokens)).toEqual([200, 400, 800, 1000])
+    expect(one.asked).toEqual([50, 100, 200, 400, 150])
+    expect(one.noted.map(({ maxOutputTokens }) => maxOutputTokens)).toEqual([150, 250, 450, 850, 1000])
     expect(one.heldTokens()).toBe(1000)
   })
 
   it('runs on while it waits for the answer, as long as there is room', async () => {
     const one = world(100, 100_000, {}, 'later')
     for (let at = 0; at < 100; at += 1) expect([at, one.event()]).toEqual([at, true])
-    expect(one.asked).toEqual([100])
+    expect(one.asked).toEqual([50])
     expect(one.event()).toBe(false)
     const more = one.meter.more()
     await one.answer()
     expect(await more).toBe(true)
     expect(one.event()).toBe(true)
-    expect(one.asked).toEqual([100])
+    expect(one.asked).toEqual([50])
   })
 
   it('asks for less when that was too much, and uses what is left', async () => {
-    const one = world(100, 60)
+    const one = world(100, 40)
     const came = await one.stream(1, 1000)
-    expect(one.asked[0]).toBe(100)
-    expect(came).toBeGreaterThan(140)
-    expect(came).toBeLessThanOrEqual(161)
+    expect(one.asked[0]).toBe(50)
+    expect(came).toBeGreaterThan(120)
+    expect(came).toBeLessThanOrEqual(141)
   })
 
   it('asks early when its events are large', async () => {
     const one = world(1000, 100_000, {}, 'later')
     for (let at = 1; at <= 6; at += 1) expect(one.event(100)).toBe(true)
-    expect(one.asked).toEqual([1000])
+    expect(one.asked).toEqual([500])
   })
 
   it('is over when there is none, at most one event past what it holds, whatever the events are like', async () => {
@@ -161,10 +161,21 @@ describe('a stream that needs more', () => {
   })
 })
 
+it('small events are single tokens as long as nothing better is known, large ones are not', () => {
+  const guessing = { scale: { bytesPerToken: 3, singles: true } }
+  const one = world(100, 0, guessing)
+  for (let at = 0; at < 100; at += 1) expect(one.event()).toBe(true)
+  expect(one.event()).toBe(false)
+  expect(one.meter.used).toBe(101)
+  const other = world(100, 0, guessing)
+  expect(other.event(60)).toBe(true)
+  expect(other.meter.used).toBe(80)
+})
+
 describe('a stream that holds its whole cap', () => {
   it('is not cut for a rough count', async () => {
     // 80 tokens as a provider counts them, eight bytes each: twice as many as four bytes a token make.
-    const one = world(80, 0, { capTokens: 80, bytesPerToken: 3 })
+    const one = world(80, 0, { capTokens: 80, scale: { bytesPerToken: 3, singles: false } })
     for (let at = 0; at < 80; at += 1) expect(one.event(2)).toBe(true)
     expect(one.asked).toEqual([])
     expect(one.meter.used).toBe(80)

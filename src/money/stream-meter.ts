@@ -13,6 +13,7 @@ import { type Amounts, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import { inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
 import type { Deployment } from '../providers/deployment.ts'
+import type { OutputScale } from './answers.ts'
 import { outputTokensOf, TOOL_CALL_TOKENS } from './output-size.ts'
 import type { CallSize, Money, Reservation } from './reservation.ts'
 import { TrancheSteps } from './tranche.ts'
@@ -26,7 +27,7 @@ export interface MeterAsk {
   readonly capTokens: number
   /** The output tokens that were held for at first. */
   readonly firstTokens: number
-  readonly bytesPerToken: number
+  readonly scale: OutputScale
   /** The most that the call may cost, whatever the budgets have; null when nobody said. */
   readonly ceiling: NanoUsd | null
   /** What earlier attempts of the exchange used of its hold. */
@@ -121,12 +122,10 @@ export class StreamMeter {
   get used(): number {
     const events = this.#events - this.#mark.events
     const bytes = this.#bytes - this.#mark.bytes
-    if (!this.#whole) {
-      const toolCalls = this.#toolCalls - this.#mark.toolCalls
-      return this.#mark.tokens + outputTokensOf({ events, bytes, toolCalls }, this.#ask.bytesPerToken)
-    }
-    const small = bytes <= events * SMALL_EVENT_BYTES
-    return this.#mark.tokens + (small ? events : Math.max(events, Math.ceil(bytes / this.#ratio)))
+    if ((this.#ask.scale.singles || this.#whole) && bytes <= events * SMALL_EVENT_BYTES)
+      return this.#mark.tokens + events
+    const toolCalls = this.#whole ? 0 : this.#toolCalls - this.#mark.toolCalls
+    return this.#mark.tokens + outputTokensOf({ events, bytes, toolCalls }, this.#ratio)
   }
 
   /** What was used so far: by the provider's word where there is one, else by what was seen. */
@@ -147,7 +146,7 @@ export class StreamMeter {
   }
 
   get #ratio(): number {
-    const { bytesPerToken } = this.#ask
+    const { bytesPerToken } = this.#ask.scale
     return this.#whole ? Math.max(bytesPerToken, CAREFUL_BYTES_PER_TOKEN) : bytesPerToken
   }
 

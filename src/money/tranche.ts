@@ -2,7 +2,7 @@
  * How much of an answer is held at a time, in output tokens.
  *
  * A stream begins with what its answer is expected to need. When money is short it begins with a quarter of that, or 128: what is left of a budget is of use to somebody.
- * What it needs beyond is asked for while it runs, each time twice as much as before, up to the cap.
+ * What it needs beyond is asked for while it runs, half as much as at first, then each time twice as much as before, up to the cap.
  */
 
 /** Shorter answers are not worth a call. */
@@ -28,9 +28,9 @@ export function shortTranche(firstTokens: number): number {
 export class TrancheSteps {
   #next: number
 
-  /** Begins with as much again as was held at first. */
+  /** Begins with half of what was held at first. */
   constructor(firstTokens: number) {
-    this.#next = Math.max(LEAST_TOKENS, firstTokens)
+    this.#next = Math.max(LEAST_TOKENS, Math.ceil(firstTokens / 2))
   }
 
   get next(): number {
