@@ -2,6 +2,7 @@ import { loadConfigObject } from '../src/config/load.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import { type Gateway, gatewayOf } from '../src/gateway/create-gateway.ts'
 import type { Log } from '../src/gateway/engine.ts'
+import type { HouseOptions } from '../src/gateway/house.ts'
 import { SILENT_LOG } from '../src/gateway/silent-log.ts'
 import { providerDefinitions } from '../src/providers/registry.ts'
 import { type Service, startService } from '../src/server/service.ts'
@@ -45,6 +46,7 @@ export interface Running {
 export async function startRunning(
   more: (wall: Wall) => Partial<ConfigInput> = () => ({}),
   log: Log = SILENT_LOG,
+  options: Pick<HouseOptions, 'limitPatienceMs'> = {},
 ): Promise<Running> {
   const wall = await startWall()
   const result = loadConfigObject(configFor(wall, more(wall)), {
@@ -53,6 +55,7 @@ export async function startRunning(
   })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
   const service = await startService({
+    ...options,
     config: result.config,
     log,
     configStatus: () => ({ version: 'test', loaded_at: '', rejected: null }),

@@ -36,6 +36,8 @@ export interface HouseOptions {
   readonly clock?: Clock
   /** The operator's own admin key, from the environment. */
   readonly adminKey?: Secret
+  /** How long a call waits for the server of shared limits before this instance decides by itself. Default 50 ms. */
+  readonly limitPatienceMs?: number
 }
 
 /** A running gateway, without a face. */
@@ -132,7 +134,7 @@ async function furnish(
     budgets: budgetSourceOf(() => config),
   })
   doors.add(() => money.close())
-  const limits = await openLimits(config.coordination, clock, log)
+  const limits = await openLimits(config.coordination, { clock, log, patienceMs: options.limitPatienceMs })
   doors.add(() => limits.close())
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()

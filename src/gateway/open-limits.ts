@@ -21,8 +21,19 @@ export interface OpenedLimits {
 /** A server that is not there by then is away, and the gateway starts without it. */
 const FIRST_CONNECTION_MS = 1_000
 
+/** What the counts are opened with. */
+export interface OpenLimitsOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** How long a call waits for a server; undefined is the usual time. */
+  readonly patienceMs: number | undefined
+}
+
 /** Opens the counts: in this process alone, or shared through the server that the configuration names. */
-export async function openLimits({ redis: url }: CoordinationConfig, clock: Clock, log: Log): Promise<OpenedLimits> {
+export async function openLimits(
+  { redis: url }: CoordinationConfig,
+  { clock, log, patienceMs }: OpenLimitsOptions,
+): Promise<OpenedLimits> {
   const instance = newId('ins', clock.now())
   const own = createMemoryLimits({ clock })
   const slotsHeld = () => own.slotsHeld()
@@ -37,7 +48,7 @@ export async function openLimits({ redis: url }: CoordinationConfig, clock: Cloc
   const { redis, complaint, settled } = openRedis(url)
   await settled(FIRST_CONNECTION_MS)
   const server = createRedisLimits({ redis, instance })
-  const shared = shareLimits({ server, own, log, complaint })
+  const shared = shareLimits({ server, own, log, complaint, ...(patienceMs === undefined ? {} : { patienceMs }) })
   return {
     admission: createAdmission({ store: shared, clock, instance }),
     condition: () => shared.condition(),

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
+import { startTestRedis } from '../../storage/redis/test-server.contract.ts'
 import { startWall, unusedUrl } from '../../testing/index.ts'
 import { runCommand } from '../command-line.contract.ts'
 import type { Finding } from '../doctor/finding.ts'
@@ -31,6 +32,18 @@ describe('headgate doctor', () => {
     expect(
       [...of('schema'), ...of('clock'), ...of('provider simulated'), ...of('prices')].map(({ verdict }) => verdict),
     ).toEqual(['ok', 'ok', 'ok', 'ok'])
+  })
+
+  it('warns of shared limits whose server does not answer, and keeps its password to itself', async () => {
+    const config = `${MEMORY}providers: { simulated: {} }\nmodels: { m: [simulated/simulated-small] }\n`
+    const away = new URL(await unusedUrl())
+    const { exitCode, of } = await findings(`${config}coordination: { redis: "redis://:sk-canary@${away.host}" }\n`)
+    expect(exitCode).toBe(0)
+    expect(of('coordination')).toMatchObject([{ verdict: 'warn', says: expect.stringContaining('ECONNREFUSED') }])
+    const server = await startTestRedis()
+    const good = await findings(`${config}coordination: { redis: "${server.url}" }\n`)
+    expect(good.of('coordination')).toMatchObject([{ verdict: 'ok' }])
+    await server.close()
   })
 
   it('fails on a config that is wrong, at its line', async () => {

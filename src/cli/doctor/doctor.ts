@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts'
 import { type ConfigFlags, loadConfig } from '../load-config.ts'
 import type { Output, Style } from '../output.ts'
 import { problemLines } from '../problem-list.ts'
+import { checkCoordination } from './coordination.ts'
 import { checkDataDirectory } from './data-directory.ts'
 import { type Finding, fail, ok } from './finding.ts'
 import { checkLedger } from './ledger.ts'
@@ -25,7 +26,7 @@ export async function doctor(context: CliContext, output: Output, flags: DoctorF
     for (const note of notes) findings.push(ok('config', note))
     const { target } = config.storage
     if (target.kind === 'embedded') findings.push(...(await checkDataDirectory(target.dataDir)))
-    findings.push(...(await checkLedger(target, systemClock)))
+    findings.push(...(await checkLedger(target, systemClock)), ...(await checkCoordination(config.coordination)))
     findings.push(...(await checkProviders(config, flags.online ?? false)), ...(await checkPrices(config, systemClock)))
   } else {
     for (const line of problemLines(result.problems)) findings.push(fail('config', line, 'headgate check says more'))

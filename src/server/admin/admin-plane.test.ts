@@ -92,6 +92,7 @@ describe('health', () => {
     expect(await json(ready)).toEqual({
       status: 'ready',
       ledger: 'ok',
+      limits: { store: 'memory', state: 'ok', instances: 1 },
       config: { version: 'cfg_test', loaded_at: '2026-11-21T00:00:00.000Z', rejected: null },
     })
   })

@@ -14,6 +14,8 @@ export function registerHealth(app: FastifyInstance, house: House, configStatus:
     return reply.code(ready ? 200 : 503).send({
       status: ready ? 'ready' : draining ? 'draining' : 'ledger_unavailable',
       ledger: ledger ? 'ok' : 'unavailable',
+      // A gateway whose shared limits are away goes on with its share of them: it is ready.
+      limits: house.limits.condition(),
       config: configStatus(),
     })
   })
