@@ -210,5 +210,8 @@ export function lendingContract(under: () => StorageUnderTest): void {
     expect(keys).toEqual(expect.arrayContaining([pastLent.key, open.key]))
     expect(keys).not.toContain(pastIdle.key)
     expect(keys).toEqual(keys.toSorted())
+    expect(await storage.ledger.budgets(open)).toEqual(states.filter(({ key }) => key === open.key))
+    expect(await storage.ledger.budgets(pastIdle)).toEqual([])
+    expect(await storage.ledger.budgets({ ...open, windowId: 'day:2001-01-01' })).toEqual([])
   })
 }

@@ -288,8 +288,8 @@ export interface LedgerStore {
   adjust(adjustment: BudgetAdjustment): Promise<boolean>
   /** Instances that have not been heard of for `leaseMs`, by the database's own time, and that nobody has buried. */
   deadInstances(leaseMs: number): Promise<readonly string[]>
-  /** Windows that have not ended yet or still have money lent, by key. The limit is the last one that a request named. */
-  budgets(): Promise<readonly BudgetState[]>
+  /** Windows that have not ended yet or still have money lent, by key; with a name that one, or none. The limit is the last one that a request named. */
+  budgets(only?: WindowName): Promise<readonly BudgetState[]>
   /** How things stand for an instance; it asks twice a second. Rejects with `details.buried` when the instance was buried. */
   pulse(instanceId: string): Promise<Pulse>
   /** The database's own time, ms since 1970. */

@@ -72,9 +72,10 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       return leaseless(state, leaseMs, clock.now())
     },
 
-    async budgets() {
+    async budgets(only) {
       const nowMs = clock.now()
       return [...windows.values()]
+        .filter(({ key, windowId }) => !only || (key === only.key && windowId === only.windowId))
         .filter(({ endsAt, slices }) => endsAt > nowMs || slices.size > 0)
         .sort(byName)
         .map(budgetState)

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { instantFrom } from '../columns/column.ts'
+import { storableText } from '../columns/encode-rows.ts'
 import type { BudgetState, LedgerStore, Settlement } from '../contracts/ledger-store.ts'
 import { notAlive } from '../protocol/not-alive.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
@@ -92,11 +93,13 @@ export function createLedgerStore(database: Database): LedgerStore {
       })
     },
 
-    budgets() {
+    budgets(only) {
       return database.read(async (queries) => {
         const { rows } = await sql<BudgetRow>`
           select key, window_id, unit, limit_amount, posted_amount, sliced_amount, ends_at from budgets
-          where ends_at > clock_timestamp() or sliced_amount > 0 order by key, window_id`.execute(queries)
+          where (ends_at > clock_timestamp() or sliced_amount > 0)
+            and ${only ? sql`key = ${storableText(only.key)} and window_id = ${storableText(only.windowId)}` : sql`true`}
+          order by key, window_id`.execute(queries)
         return rows.map(budgetState)
       })
     },
