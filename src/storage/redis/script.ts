@@ -22,7 +22,7 @@ export class Script {
       return await redis.evalsha(this.#sha, keys.length, ...keys, ...args)
     } catch (error) {
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
-      return await redis.eval(this.#lua, keys.length, ...keys, ...args)
+      return await redis.call('EVAL', this.#lua, keys.length, ...keys, ...args)
     }
   }
 }
