@@ -2,19 +2,22 @@ import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { failureOfTransport } from './classify-failure.ts'
-import { TransportFailure } from './transport.ts'
+import { type GiveUpSignal, TransportFailure } from './transport.ts'
 
 /**
  * Who may end one attempt: its caller, at any time, and the clock of the first content, until that content is there. A caller's
  * signal may live as long as its process, so the watch lets go of it as soon as the attempt is over.
+ *
+ * It is the signal of its own upstream call: an AbortController for each attempt would cost as much as all the rest of it.
  */
-export class AttemptWatch {
-  readonly #ended = new AbortController()
+export class AttemptWatch implements GiveUpSignal {
   readonly #caller: AbortSignal
   readonly #limitMs: number
   readonly #timer: NodeJS.Timeout
+  readonly #listeners = new Set<() => void>()
   #late = false
-  readonly #onAbort = () => this.#ended.abort()
+  #aborted = false
+  readonly #onAbort = () => this.#abort()
 
   /** Starts the clock. */
   constructor(caller: AbortSignal, limitMs: number) {
@@ -22,15 +25,23 @@ export class AttemptWatch {
     this.#limitMs = Math.max(1, limitMs)
     this.#timer = setTimeout(() => {
       this.#late = true
-      this.#ended.abort()
+      this.#abort()
     }, this.#limitMs)
-    if (caller.aborted) this.#ended.abort()
+    if (caller.aborted) this.#aborted = true
     else caller.addEventListener('abort', this.#onAbort, { once: true })
   }
 
-  /** Ends the upstream call. */
-  get signal(): AbortSignal {
-    return this.#ended.signal
+  /** Whether the upstream call is to end. */
+  get aborted(): boolean {
+    return this.#aborted
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.add(listener)
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.delete(listener)
   }
 
   /** The first content is there: from now on only the caller may end the call. */
@@ -47,7 +58,7 @@ export class AttemptWatch {
   /** The attempt is over and failed: whatever of the upstream call still runs is ended too. */
   abandon(): void {
     this.over()
-    this.#ended.abort()
+    this.#abort()
   }
 
   /** The failure as it is, but a call that this clock ended is a timeout and not a caller who left. */
@@ -55,5 +66,13 @@ export class AttemptWatch {
     if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
     const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
     return failureOfTransport(deployment, slow, false)
+  }
+
+  /** Tells everybody, once. */
+  #abort(): void {
+    if (this.#aborted) return
+    this.#aborted = true
+    for (const listener of this.#listeners) listener()
+    this.#listeners.clear()
   }
 }

@@ -69,7 +69,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
       },
       body: encoded.body,
       timeouts: deployment.endpoint.timeouts,
-      signal: watch.signal,
+      signal: watch,
     })
     const answer = await open(reply, ask, watch, clock)
     if (answer.kind === 'stream') watch.begun()

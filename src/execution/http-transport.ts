@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from 'undici'
+import { Alarm } from '../lib/alarm.ts'
 import { authHeaders } from '../providers/auth-headers.ts'
 import type { Endpoint } from '../providers/deployment.ts'
 import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
@@ -76,36 +77,36 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
   readonly #resolve: (reply: UpstreamReply) => void
   readonly #reject: (error: Error) => void
   readonly #body: QueuedBody
-  readonly #onAbort: () => void
+  readonly #onAbort = () => this.#fail('aborted', 'the caller left')
+  readonly #alarm = new Alarm(() => this.#look())
+  readonly #totalBy: number
+  /** When silence becomes a failure: of the first byte, then of each next one. */
+  #speakBy = Number.POSITIVE_INFINITY
   #controller: Dispatcher.DispatchController | null = null
-  #phase: NodeJS.Timeout | undefined
-  #total: NodeJS.Timeout | undefined
   #started = false
+  #answered = false
   over = false
 
   constructor(call: UpstreamCall, resolve: (reply: UpstreamReply) => void, reject: (error: Error) => void) {
     this.#call = call
     this.#resolve = resolve
     this.#reject = reject
+    this.#totalBy = this.#alarm.now + call.timeouts.totalMs
     this.#body = new QueuedBody({
       pause: () => this.#controller?.pause(),
       resume: () => {
         // The provider was not asked for anything while the socket was paused: its silence is counted from here.
-        this.#phase?.refresh()
+        this.#awaitNextByte()
         this.#controller?.resume()
       },
       abort: () => this.#fail('aborted', 'the call was abandoned'),
     })
-    this.#onAbort = () => this.#fail('aborted', 'the caller left')
     if (call.signal.aborted) {
       this.#onAbort()
       return
     }
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
-    this.#total = setTimeout(
-      () => this.#fail('total-timeout', `no complete answer within ${call.timeouts.totalMs} ms`),
-      call.timeouts.totalMs,
-    )
+    this.#alarm.by(this.#totalBy)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
@@ -115,8 +116,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
       return
     }
     this.#started = true
-    const { firstByteMs } = this.#call.timeouts
-    this.#phase = setTimeout(() => this.#fail('first-byte-timeout', `no reply within ${firstByteMs} ms`), firstByteMs)
+    this.#speakWithin(this.#call.timeouts.firstByteMs)
   }
 
   onResponseStart(
@@ -125,24 +125,14 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
     headers: Record<string, string | string[] | undefined>,
   ): void {
     if (status < 200 || this.over) return
-    clearTimeout(this.#phase)
-    const { idleMs } = this.#call.timeouts
-    this.#phase = setTimeout(() => {
-      // A paused socket is silent because our own caller is slow, not because the provider is.
-      if (this.#controller?.paused) this.#phase?.refresh()
-      else this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
-    }, idleMs)
-    const flat: Record<string, string> = {}
-    for (const name in headers) {
-      const value = headers[name]
-      if (value !== undefined) flat[name] = Array.isArray(value) ? value.join(', ') : value
-    }
-    this.#resolve({ status, headers: flat, body: this.#body })
+    this.#answered = true
+    this.#awaitNextByte()
+    this.#resolve({ status, headers: flat(headers), body: this.#body })
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.over) return
-    this.#phase?.refresh()
+    this.#awaitNextByte()
     this.#body.push(chunk)
   }
 
@@ -160,6 +150,27 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
     else this.#fail('reset', 'the connection broke', error)
   }
 
+  #awaitNextByte(): void {
+    if (this.#answered) this.#speakWithin(this.#call.timeouts.idleMs)
+  }
+
+  #speakWithin(ms: number): void {
+    this.#speakBy = this.#alarm.now + ms
+    this.#alarm.by(this.#speakBy)
+  }
+
+  /** It may be time for one of the clocks. */
+  #look(): void {
+    const { totalMs, firstByteMs, idleMs } = this.#call.timeouts
+    const now = this.#alarm.now
+    // A paused socket is silent because our own caller is slow, not because the provider is.
+    if (this.#controller?.paused) this.#awaitNextByte()
+    if (now >= this.#totalBy) this.#fail('total-timeout', `no complete answer within ${totalMs} ms`)
+    else if (now < this.#speakBy) this.#alarm.by(Math.min(this.#totalBy, this.#speakBy))
+    else if (this.#answered) this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
+    else this.#fail('first-byte-timeout', `no reply within ${firstByteMs} ms`)
+  }
+
   #fail(kind: TransportFailure['kind'], message: string, cause?: unknown): void {
     if (this.over) return
     this.#finish()
@@ -171,8 +182,17 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
 
   #finish(): void {
     this.over = true
-    clearTimeout(this.#phase)
-    clearTimeout(this.#total)
+    this.#alarm.off()
     this.#call.signal.removeEventListener('abort', this.#onAbort)
   }
+}
+
+/** Headers with one value each: as they came, in the usual case that none was repeated. */
+function flat(headers: Record<string, string | string[] | undefined>): Readonly<Record<string, string>> {
+  if (!Object.values(headers).some(Array.isArray)) return headers as Readonly<Record<string, string>>
+  const joined: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return joined
 }

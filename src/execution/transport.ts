@@ -7,6 +7,13 @@
  */
 import type { Endpoint, Timeouts } from '../providers/deployment.ts'
 
+/** Says when a call is to be given up. An AbortSignal does; an attempt has something lighter. */
+export interface GiveUpSignal {
+  readonly aborted: boolean
+  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void
+  removeEventListener(type: 'abort', listener: () => void): void
+}
+
 /** One upstream call, ready to be sent. */
 export interface UpstreamCall {
   readonly endpoint: Endpoint
@@ -16,7 +23,7 @@ export interface UpstreamCall {
   readonly body: Buffer
   readonly timeouts: Timeouts
   /** Aborted when the caller leaves or the exchange is over. */
-  readonly signal: AbortSignal
+  readonly signal: GiveUpSignal
 }
 
 /** The provider's reply once its headers are in. */
