@@ -6,6 +6,7 @@ export interface PlannedCall {
   readonly name: string
   readonly tenant: string
   readonly user: string | null
+  readonly feature: string
   readonly dialect: 'openai' | 'anthropic'
   readonly model: string
   readonly stream: boolean
@@ -61,13 +62,13 @@ export async function makeCall(url: string, key: string, call: PlannedCall): Pro
 
 const PATHS = { openai: '/v1/chat/completions', anthropic: '/v1/messages' } as const
 
-function headersOf({ name, tenant, user }: PlannedCall, key: string): Record<string, string> {
+function headersOf({ name, tenant, user, feature }: PlannedCall, key: string): Record<string, string> {
   return {
     authorization: `Bearer ${key}`,
     'content-type': 'application/json',
     'x-headgate-trace-id': name,
     'x-headgate-tenant-id': tenant,
-    'x-headgate-feature': 'load',
+    'x-headgate-feature': feature,
     ...(user === null ? {} : { 'x-headgate-user-id': user }),
   }
 }

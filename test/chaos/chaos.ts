@@ -1,10 +1,11 @@
 import { Chance } from './chance.ts'
-import { type Cycle, LIMIT_MS, runCycle, tenantOf, untilNothingIsLent } from './cycle.ts'
+import { type Cycle, runCycle, tenantOf, untilNothingIsLent } from './cycle.ts'
+import { LIMIT_MS } from './eventually.ts'
 import { wrongBooks } from './examine.ts'
 import { HARMS, type Harm } from './harm.ts'
 import { lent, readBooks } from './ledger-view.ts'
 import { Load } from './load.ts'
-import { moodOf, sceneConfig } from './scene.ts'
+import { anyMood, moodOf, sceneConfig } from './scene.ts'
 import { openStand, type Stand } from './stand.ts'
 
 /** How much chaos, and which. */
@@ -46,7 +47,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     ...(onClose ? { onClose } : {}),
   })
   try {
-    stand.wall.plan(moodOf(seed))
+    stand.wall.plan(moodOf(seed, anyMood))
     const { gateways, key } = stand
     const load = new Load({ gateways, key, chance, callers: 8, mostCalls: 300 })
     const leftOut: string[] = []

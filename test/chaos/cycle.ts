@@ -1,11 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { MadeCall } from './call.ts'
 import type { Chance } from './chance.ts'
+import { eventually } from './eventually.ts'
 import { type UpstreamCall, withoutRow, wrongBooks, wrongRows } from './examine.ts'
 import type { Harm } from './harm.ts'
 import { lent, readBooks, rowsOf } from './ledger-view.ts'
 import type { Load } from './load.ts'
-import { nameOf, PROVIDER_KEYS } from './scene.ts'
+import { PRICES, upstreamCalls } from './scene.ts'
 import type { Stand } from './stand.ts'
 
 /** What came of one cycle. */
@@ -23,9 +23,6 @@ export interface Cycle {
   readonly quietAtMs: number
   readonly problems: readonly string[]
 }
-
-/** No hold, row or refusal may outlive the harm by more. */
-export const LIMIT_MS = 60_000
 
 /** The tenant of a cycle's calls. */
 export function tenantOf(cycle: number): string {
@@ -50,13 +47,13 @@ export async function runCycle(
   if (!(await eventually(async () => stand.wall.calls.every(({ outcome }) => outcome !== 'open'))))
     problems.push('calls to providers go on a minute after their callers are gone')
   const quietAtMs = performance.now()
-  const upstream = upstreamCalls(stand)
+  const upstream = upstreamCalls(stand.wall)
   await eventually(
     async () => withoutRow({ upstream, rows: await rowsOf(stand.database, tenantOf(number)) }).length === 0,
   )
   const bookedAfterMs = performance.now() - quietAtMs
   const rows = await rowsOf(stand.database, tenantOf(number))
-  problems.push(...wrongRows({ made, upstream, rows }), ...wrongBooks(await readBooks(stand.database)))
+  problems.push(...wrongRows({ made, upstream, rows }, PRICES), ...wrongBooks(await readBooks(stand.database)))
   for (const gateway of stand.gateways)
     if (!gateway.alive()) problems.push(`${gateway.name} ended by itself: ${gateway.lastWords()}`)
   const presumed = rows.filter(({ status }) => status === 'presumed_spent').length
@@ -72,16 +69,6 @@ async function untilServing({ gateways }: Stand, load: Load): Promise<string[]> 
   return (await Promise.all(problems)).flat()
 }
 
-/** What the wall has logged of this cycle's calls. */
-function upstreamCalls({ wall }: Stand): readonly UpstreamCall[] {
-  return wall.calls.flatMap((call) => {
-    const name = nameOf(call)
-    const provider = Object.entries(PROVIDER_KEYS).find(([key]) => key === call.key)?.[1]
-    if (name === null || provider === undefined) return []
-    return [{ name, provider, completed: call.completed, ...call.billed }]
-  })
-}
-
 /** Waits until nothing is lent any more. Gives how long it took, or what is still lent after a minute. */
 export async function untilNothingIsLent({
   database,
@@ -93,16 +80,6 @@ export async function untilNothingIsLent({
     return left.length === 0
   })
   return { ms: performance.now() - started, left }
-}
-
-/** Looks again and again until it is so; false when it is not so within the limit. What rejects is not so. */
-async function eventually(look: () => Promise<boolean>): Promise<boolean> {
-  const deadline = performance.now() + LIMIT_MS
-  while (performance.now() < deadline) {
-    if (await look().catch(() => false)) return true
-    await sleep(30)
-  }
-  return false
 }
 
 function messageOf(error: unknown): string {

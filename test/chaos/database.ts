@@ -29,6 +29,8 @@ export interface Database {
   goOn(): Promise<void>
   /** Asks several questions about one and the same moment. Rejects when the server does not answer. */
   ask(...statements: readonly Question[]): Promise<readonly (readonly Row[])[]>
+  /** Changes something for the eyes of the test alone. */
+  run(statement: string): Promise<void>
   /** Leaves: no connection of ours stays. */
   leave(): Promise<void>
   /** Ends the server at once, if it still runs. */
@@ -117,6 +119,9 @@ export function databaseOf(dataDir: string): Database {
         forget(open)
         throw error
       }
+    },
+    async run(statement) {
+      await (await connection()).query(statement)
     },
     async leave() {
       const open = client

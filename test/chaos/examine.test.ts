@@ -7,10 +7,13 @@ import type { BudgetBooks, LedgerRow } from './ledger-view.ts'
  * A judge who never says no proves nothing: each kind of lie is planted here and must be found, and the truth must pass.
  */
 
+const PRICES = { input: 1_000n, output: 10_000n }
+
 const call = (name: string, seen: MadeCall['seen']): MadeCall => ({
   name,
   tenant: 'c1',
   user: null,
+  feature: 'load',
   dialect: 'openai',
   model: 'first',
   stream: true,
@@ -102,17 +105,17 @@ const LIES: readonly (readonly [string, Partial<Testimony>, RegExp])[] = [
 
 describe('the rows of calls', () => {
   it('are right when all witnesses agree', () => {
-    expect(wrongRows(TRUTH)).toEqual([])
+    expect(wrongRows(TRUTH, PRICES)).toEqual([])
   })
 
   it('are right when a presumed cost was corrected', () => {
     const [, ...others] = TRUTH.rows
     const corrected = row('good', { status: 'presumed_spent', cost: 90_000n, correction: 17_000n })
-    expect(wrongRows({ ...TRUTH, rows: [corrected, ...others] })).toEqual([])
+    expect(wrongRows({ ...TRUTH, rows: [corrected, ...others] }, PRICES)).toEqual([])
   })
 
   it.each(LIES)('are wrong with %s', (_, lie, verdict) => {
-    expect(wrongRows({ ...TRUTH, ...lie }).join('\n')).toMatch(verdict)
+    expect(wrongRows({ ...TRUTH, ...lie }, PRICES).join('\n')).toMatch(verdict)
   })
 })
 

@@ -1,6 +1,5 @@
 import type { MadeCall } from './call.ts'
 import type { BudgetBooks, LedgerRow } from './ledger-view.ts'
-import { NANO_USD_PER_TOKEN } from './scene.ts'
 
 /*
  * The judge. Three witnesses are heard: the callers, the wall (what providers were asked and would bill) and the ledger. What they say must agree, whatever
@@ -17,6 +16,12 @@ export interface UpstreamCall {
   readonly outputTokens: number
 }
 
+/** Nano-USD per token. */
+export interface Prices {
+  readonly input: bigint
+  readonly output: bigint
+}
+
 /** All that is known of some calls. */
 export interface Testimony {
   readonly made: readonly MadeCall[]
@@ -31,7 +36,7 @@ export function withoutRow({ upstream, rows }: Pick<Testimony, 'upstream' | 'row
 }
 
 /** What is wrong with the rows of calls that are all over; empty when nothing is. */
-export function wrongRows({ made, upstream, rows }: Testimony): string[] {
+export function wrongRows({ made, upstream, rows }: Testimony, prices: Prices): string[] {
   const problems = withoutRow({ upstream, rows }).map(
     (call) => `${placeOf(call)}: the provider was called and no row says so`,
   )
@@ -41,7 +46,7 @@ export function wrongRows({ made, upstream, rows }: Testimony): string[] {
     const place = placeOf(row)
     if (seen.has(place)) problems.push(`${place}: two rows for one attempt`)
     seen.add(place)
-    problems.push(...wrongMoney(row, asked.get(place)).map((problem) => `${place} (${row.status}): ${problem}`))
+    problems.push(...wrongMoney(row, asked.get(place), prices).map((problem) => `${place} (${row.status}): ${problem}`))
   }
   // A call whose instance was taken for dead, and lived, is presumed first and corrected when it ends.
   const ended = rows.filter(({ status, correction }) => status === 'completed' || correction !== null)
@@ -54,19 +59,20 @@ export function wrongRows({ made, upstream, rows }: Testimony): string[] {
   return problems
 }
 
-function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined): string[] {
+function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined, prices: Prices): string[] {
   const problems: string[] = []
   if (row.status === 'presumed_spent') {
     const cost = row.cost - (row.correction ?? 0n)
-    const billed = upstream ? priceOf(upstream) : 0n
+    const billed = upstream ? priceOf(upstream, prices) : 0n
     if (row.correction === null ? cost < billed : upstream?.completed && cost !== billed)
       problems.push(`presumed to cost ${cost}, billed ${billed}`)
     return problems
   }
   if (!upstream && row.cost > 0n) problems.push('costs money, and the provider was never called')
-  if (row.cost !== priceOf(row)) problems.push(`costs ${row.cost}, and its tokens are worth ${priceOf(row)}`)
-  if (row.status === 'completed' && upstream && !row.estimated && row.cost !== priceOf(upstream))
-    problems.push(`costs ${row.cost}, billed ${priceOf(upstream)}`)
+  if (row.cost !== priceOf(row, prices))
+    problems.push(`costs ${row.cost}, and its tokens are worth ${priceOf(row, prices)}`)
+  if (row.status === 'completed' && upstream && !row.estimated && row.cost !== priceOf(upstream, prices))
+    problems.push(`costs ${row.cost}, billed ${priceOf(upstream, prices)}`)
   return problems
 }
 
@@ -82,8 +88,11 @@ export function wrongBooks(books: readonly BudgetBooks[]): string[] {
 }
 
 /** What tokens cost, in nano-USD. */
-export function priceOf({ inputTokens, outputTokens }: Pick<LedgerRow, 'inputTokens' | 'outputTokens'>): bigint {
-  return BigInt(inputTokens) * NANO_USD_PER_TOKEN.input + BigInt(outputTokens) * NANO_USD_PER_TOKEN.output
+export function priceOf(
+  { inputTokens, outputTokens }: Pick<LedgerRow, 'inputTokens' | 'outputTokens'>,
+  { input, output }: Prices,
+): bigint {
+  return BigInt(inputTokens) * input + BigInt(outputTokens) * output
 }
 
 function placeOf({ name, provider }: { readonly name: string; readonly provider: string | null }): string {

@@ -82,6 +82,7 @@ export class Load {
       name: `tr_${this.#cycle}-${this.#begun}`,
       tenant: this.#cycle,
       user: chance.happens(NAMED_USERS) ? `${this.#cycle}-user` : null,
+      feature: 'load',
       dialect: chance.pick(['openai', 'anthropic']),
       model: chance.pick(MODELS),
       stream: chance.happens(0.6),

@@ -1,18 +1,22 @@
 import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Plan, Wall, WallCall } from '../../src/testing/index.ts'
 import { Chance } from './chance.ts'
+import type { Prices, UpstreamCall } from './examine.ts'
 
 /*
  * What the gateways are told, and how the providers behave: the same prices on both sides, so that every bill can be computed from the wall's own log.
  */
 
 /** Nano-USD per token, of every model here. */
-export const NANO_USD_PER_TOKEN = { input: 1_000n, output: 10_000n } as const
+export const PRICES: Prices = { input: 1_000n, output: 10_000n }
 
 const MODEL = { price: { input_per_mtok: 1, output_per_mtok: 10 }, context: 100_000, max_output: 4_000 }
 
 /** Keys of the two providers, by which the wall's log says who was called. */
-export const PROVIDER_KEYS = { 'sk-oa': 'oa', 'sk-an': 'an' } as const
+const PROVIDERS = new Map([
+  ['sk-oa', 'oa'],
+  ['sk-an', 'an'],
+])
 
 /** The configuration of every gateway of a stand. */
 export function sceneConfig(wall: Wall): ConfigInput {
@@ -43,20 +47,32 @@ export function sceneConfig(wall: Wall): ConfigInput {
 const NAME = /tr_[\w-]+/
 
 /** The name of the call that an upstream request belongs to; null for none of ours. */
-export function nameOf(call: Pick<WallCall, 'rawBody'>): string | null {
+function nameOf(call: Pick<WallCall, 'rawBody'>): string | null {
   return NAME.exec(call.rawBody)?.[0] ?? null
 }
 
-/** A wall that treats each call well or badly, as the seed and the call's name say. */
-export function moodOf(seed: number): (call: WallCall) => Plan | undefined {
+/** What a wall has logged of our calls. */
+export function upstreamCalls(wall: Wall): readonly UpstreamCall[] {
+  return wall.calls.flatMap((call) => {
+    const name = nameOf(call)
+    const provider = PROVIDERS.get(call.key ?? '')
+    return name === null || provider === undefined
+      ? []
+      : [{ name, provider, completed: call.completed, ...call.billed }]
+  })
+}
+
+/** A wall that treats each call as the seed and the call's name say. */
+export function moodOf(seed: number, mood: (chance: Chance) => Plan): (call: WallCall) => Plan | undefined {
   return (call) => {
     const name = nameOf(call)
     if (name === null) return undefined
-    return moodFor(new Chance(seed ^ hash(name) ^ (call.dialect === 'anthropic-messages' ? 1 : 0)))
+    return mood(new Chance(seed ^ hash(name) ^ (call.dialect === 'anthropic-messages' ? 1 : 0)))
   }
 }
 
-function moodFor(chance: Chance): Plan {
+/** Mostly good; all that providers do wrong now and then. */
+export function anyMood(chance: Chance): Plan {
   const good: Plan = {
     tokens: chance.between(4, 25),
     firstByteDelayMs: chance.between(0, 40),
