@@ -56,17 +56,17 @@ describe('the size of what was seen', () => {
 
   it('believes the first long answer, follows a denser one far and a lighter one a little', () => {
     const sizes = createOutputSizes()
-    expect(sizes.bytesPerToken('m', false)).toBe(3)
+    expect(sizes.bytesPerToken('m', false).upper).toBe(3)
     sizes.learn('m', false, { events: 9, bytes: 100, toolCalls: 0 }, 25)
-    expect(sizes.bytesPerToken('m', false)).toBe(3)
+    expect(sizes.bytesPerToken('m', false).upper).toBe(3)
     sizes.learn('m', false, { events: 9, bytes: 1000, toolCalls: 0 }, 250)
-    expect(sizes.bytesPerToken('m', false)).toBe(4)
+    expect(sizes.bytesPerToken('m', false).upper).toBe(4)
     sizes.learn('m', false, { events: 9, bytes: 1000, toolCalls: 0 }, 500)
-    const dense = sizes.bytesPerToken('m', false)
+    const dense = sizes.bytesPerToken('m', false).upper
     expect(dense).toBeLessThan(3)
     sizes.learn('m', false, { events: 9, bytes: 1000, toolCalls: 0 }, 200)
-    expect(sizes.bytesPerToken('m', false)).toBeLessThan(dense + 0.5)
-    expect(sizes.bytesPerToken('m', true)).toBe(2)
+    expect(sizes.bytesPerToken('m', false).upper).toBeLessThan(dense + 0.5)
+    expect(sizes.bytesPerToken('m', true).upper).toBe(2)
   })
 
   it('learns that a model bills much more than it shows, and forgets it when that is over', () => {
@@ -75,7 +75,7 @@ describe('the size of what was seen', () => {
     sizes.learn('m', false, shown, 600)
     expect(sizes.thinksUnseen('m')).toBe(true)
     // What was hidden says nothing about the density of the text.
-    expect(sizes.bytesPerToken('m', false)).toBe(3)
+    expect(sizes.bytesPerToken('m', false).upper).toBe(3)
     for (let answer = 0; answer < 60; answer += 1) sizes.learn('m', false, shown, 80)
     expect(sizes.thinksUnseen('m')).toBe(false)
   })
@@ -121,11 +121,11 @@ describe('a stream can be metered', () => {
     const [host] = [ask('m').deployment]
     const deployment = { ...host, endpoint: { ...host.endpoint, dialect: 'openai-chat' as const } }
     const anthropic = { ...host, endpoint: { ...host.endpoint, dialect: 'anthropic-messages' as const } }
-    expect(answers.scale(deployment, false)).toEqual({ bytesPerToken: 3, singles: true })
-    expect(answers.scale(deployment, true)).toEqual({ bytesPerToken: 2, singles: false })
+    expect(answers.scale(deployment, false)).toEqual({ upper: 3, fair: 4.75, learned: false, singles: true })
+    expect(answers.scale(deployment, true)).toEqual({ upper: 2, fair: 3, learned: false, singles: false })
     expect(answers.scale(anthropic, false).singles).toBe(false)
     answers.learn({ deployment, task: null, tools: false }, { events: 90, bytes: 400, toolCalls: 0, tokens: 100 })
-    expect(answers.scale(deployment, false)).toEqual({ bytesPerToken: 4, singles: false })
+    expect(answers.scale(deployment, false)).toEqual({ upper: 4, fair: 4, learned: true, singles: false })
   })
 
   it('until its model was seen to think unseen', () => {

@@ -1,6 +1,6 @@
 import type { Deployment } from '../providers/deployment.ts'
 import { createAnswerLengths } from './answer-length.ts'
-import { createOutputSizes, type OutputSeen, outputTokensOf } from './output-size.ts'
+import { type BytesPerToken, createOutputSizes, type OutputSeen, outputTokensOf } from './output-size.ts'
 import { hidesOutput } from './unseen-output.ts'
 
 /** A call, as far as the length of its answer is concerned. */
@@ -22,9 +22,7 @@ export interface AnswerSeen extends OutputSeen {
 }
 
 /** How seen output becomes tokens. */
-export interface OutputScale {
-  /** Rather too few than too many. */
-  readonly bytesPerToken: number
+export interface OutputScale extends BytesPerToken {
   /** Whether an event of a few bytes is taken for one token, as long as the bytes a token are only guessed. */
   readonly singles: boolean
 }
@@ -57,16 +55,16 @@ export function createAnswers(): Answers {
     canBeMetered: ({ deployment: { model, endpoint }, reasoning, answers }) =>
       answers === 1 && endpoint.abortStopsBilling && !hidesOutput(model, reasoning) && !sizes.thinksUnseen(model),
     expected,
-    scale: ({ model, endpoint }, tools) => ({
-      bytesPerToken: sizes.bytesPerToken(model, tools),
+    scale({ model, endpoint }, tools) {
+      const ratio = sizes.bytesPerToken(model, tools)
       // Recorded: hosts of this format send each token of prose by itself, Anthropic sends two to thirty together.
-      singles: endpoint.dialect === 'openai-chat' && !tools && !sizes.isLearned(model, tools),
-    }),
+      return { ...ratio, singles: endpoint.dialect === 'openai-chat' && !tools && !ratio.learned }
+    },
     learn({ deployment, task, tools }, seen) {
       const { model } = deployment
       if (seen.tokens !== null) sizes.learn(model, tools, seen, seen.tokens)
       // A hold is to last for what the meter will count, which may be more than is billed.
-      const metered = seen.events > 0 ? outputTokensOf(seen, sizes.bytesPerToken(model, tools)) : 0
+      const metered = seen.events > 0 ? outputTokensOf(seen, sizes.bytesPerToken(model, tools).upper) : 0
       if (seen.tokens !== null) lengths.learn(model, task, Math.max(metered, seen.tokens))
       else if (metered * CUT_FACTOR > expected(deployment, task)) lengths.learn(model, task, metered * CUT_FACTOR)
     },

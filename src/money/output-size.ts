@@ -1,7 +1,8 @@
 import { LruMap } from '../lib/lru-map.ts'
 
 /*
- * How many tokens a running answer has, from what is seen of it. An upper estimate: what is metered must cover what is billed.
+ * How many tokens a running answer has, from what is seen of it. There are two figures: an upper one, because what is metered must cover what is billed, and
+ * a fair one for what has to be booked without the provider's word. They are the same once an answer was seen that tells.
  *
  * tokens = bytes / bytesPerToken + 48 for each tool call, and never less than there were events with content. Tool calls cost more than their text: a
  * provider writes some dozens of tokens around each that nobody sees (recorded: 16 to 56). Bytes per token are learned for each model, with and without tools apart,
@@ -19,11 +20,18 @@ export interface OutputSeen {
   readonly toolCalls: number
 }
 
+/** Bytes a token. */
+export interface BytesPerToken {
+  /** Rather too few: makes an upper estimate. */
+  readonly upper: number
+  readonly fair: number
+  /** Whether an answer was seen that told it. */
+  readonly learned: boolean
+}
+
 /** Learns how what is seen becomes tokens. */
 export interface OutputSizes {
-  bytesPerToken(model: string, tools: boolean): number
-  /** Whether an answer was seen that told it; otherwise it is a guess, rather too low than too high. */
-  isLearned(model: string, tools: boolean): boolean
+  bytesPerToken(model: string, tools: boolean): BytesPerToken
   /** Whether the model was seen to bill much more than it shows. */
   thinksUnseen(model: string): boolean
   /** The provider counted so many tokens for what was seen. */
@@ -33,9 +41,9 @@ export interface OutputSizes {
 /** Tokens around a tool call that are not in its text. */
 export const TOOL_CALL_TOKENS = 48
 
-/** Recorded prose has 3.5 to 5.4 bytes a token, arguments of tools 1.5 to 3. */
-const START = 3
-const START_WITH_TOOLS = 2
+/** Recorded prose has 3.0 to 5.4 bytes a token, mostly 4 to 5; answers with arguments of tools 1.5 to 3.5. */
+const START: BytesPerToken = { upper: 3, fair: 4.75, learned: false }
+const START_WITH_TOOLS: BytesPerToken = { upper: 2, fair: 3, learned: false }
 const LEAST = 1
 const MOST = 5
 /** Shorter answers tell nothing: a few tokens more or less are a large share of them. */
@@ -49,7 +57,7 @@ const UNSEEN_SHARE = 1
 const UNSEEN_LEAST_TOKENS = 100
 const FADE = 0.95
 
-/** Upper estimate of the tokens in what was seen. */
+/** The tokens in what was seen. */
 export function outputTokensOf({ events, bytes, toolCalls }: OutputSeen, bytesPerToken: number): number {
   return Math.max(events, Math.ceil(bytes / bytesPerToken) + toolCalls * TOOL_CALL_TOKENS)
 }
@@ -58,14 +66,16 @@ export function outputTokensOf({ events, bytes, toolCalls }: OutputSeen, bytesPe
 export function createOutputSizes({ capacity = 1000 }: { readonly capacity?: number } = {}): OutputSizes {
   const ratios = new LruMap<string, number>(capacity)
   const unseen = new LruMap<string, number>(capacity)
-  const ratioOf = (model: string, tools: boolean): number =>
-    ratios.get(nameOf(model, tools)) ?? (tools ? START_WITH_TOOLS : START)
+  const ratioOf = (model: string, tools: boolean): BytesPerToken => {
+    const known = ratios.get(nameOf(model, tools))
+    if (known === undefined) return tools ? START_WITH_TOOLS : START
+    return { upper: known, fair: known, learned: true }
+  }
   return {
     bytesPerToken: ratioOf,
-    isLearned: (model, tools) => ratios.get(nameOf(model, tools)) !== undefined,
     thinksUnseen: (model) => (unseen.get(model) ?? 0) > UNSEEN_SHARE,
     learn(model, tools, seen, tokens) {
-      const shown = outputTokensOf(seen, ratioOf(model, tools))
+      const shown = outputTokensOf(seen, ratioOf(model, tools).upper)
       const extra = tokens - shown > UNSEEN_LEAST_TOKENS ? (tokens - shown) / Math.max(1, shown) : 0
       const before = unseen.get(model)
       if (extra > 0 || before !== undefined) unseen.set(model, Math.max(extra, (before ?? 0) * FADE))

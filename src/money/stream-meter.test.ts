@@ -48,7 +48,7 @@ function world(first: number, left: number, change: Partial<MeterAsk> = {}, when
     inputTokens: PROMPT,
     capTokens: 10_000,
     firstTokens: first,
-    scale: { bytesPerToken: 4, singles: false },
+    scale: { upper: 4, fair: 4, learned: true, singles: false },
     ceiling: null,
     before: NO_AMOUNTS,
     reservation,
@@ -162,7 +162,7 @@ describe('a stream that needs more', () => {
 })
 
 it('small events are single tokens as long as nothing better is known, large ones are not', () => {
-  const guessing = { scale: { bytesPerToken: 3, singles: true } }
+  const guessing = { scale: { upper: 3, fair: 4, learned: false, singles: true } }
   const one = world(100, 0, guessing)
   for (let at = 0; at < 100; at += 1) expect(one.event()).toBe(true)
   expect(one.event()).toBe(false)
@@ -175,7 +175,7 @@ it('small events are single tokens as long as nothing better is known, large one
 describe('a stream that holds its whole cap', () => {
   it('is not cut for a rough count', async () => {
     // 80 tokens as a provider counts them, eight bytes each: twice as many as four bytes a token make.
-    const one = world(80, 0, { capTokens: 80, scale: { bytesPerToken: 3, singles: false } })
+    const one = world(80, 0, { capTokens: 80, scale: { upper: 3, fair: 4, learned: false, singles: false } })
     for (let at = 0; at < 80; at += 1) expect(one.event(2)).toBe(true)
     expect(one.asked).toEqual([])
     expect(one.meter.used).toBe(80)
@@ -218,9 +218,10 @@ describe('what the provider says while it streams', () => {
     expect(one.meter.usage()).toMatchObject({ inputUncached: 60 })
   })
 
-  it('is nothing, as a rule: then the prompt is what it was estimated to be', () => {
-    const one = world(100, 0)
+  it('is nothing, as a rule: then the prompt is what it was estimated to be, and the answer a fair guess', () => {
+    const one = world(100, 0, { scale: { upper: 2, fair: 4, learned: false, singles: false } })
     one.event(7)
+    expect(one.meter.used).toBe(14)
     expect(one.meter.usage()).toEqual({ inputUncached: PROMPT, outputText: 7 })
   })
 })

@@ -42,8 +42,6 @@ export interface MeterAsk {
 
 /** Events this small hold a token each, as a rule. */
 const SMALL_EVENT_BYTES = 8
-/** Where the cap is held whole, a byte is no more than this part of a token. */
-const CAREFUL_BYTES_PER_TOKEN = 4
 /** How far a stream whose bytes are beyond the cap may go while there is money, and in which steps: shares of the cap. */
 const BEYOND_CAP = 2
 const BEYOND_STEP = 0.25
@@ -128,10 +126,20 @@ export class StreamMeter {
     return this.#mark.tokens + outputTokensOf({ events, bytes, toolCalls }, this.#ratio)
   }
 
+  /** The same for the books: not more than was used, but where that is an upper estimate, a fair one. */
+  get #fairlyUsed(): number {
+    const { used } = this
+    if (this.#whole) return used
+    const events = this.#events - this.#mark.events
+    const bytes = this.#bytes - this.#mark.bytes
+    const toolCalls = this.#toolCalls - this.#mark.toolCalls
+    return Math.min(used, this.#mark.tokens + outputTokensOf({ events, bytes, toolCalls }, this.#ask.scale.fair))
+  }
+
   /** What was used so far: by the provider's word where there is one, else by what was seen. */
   usage(): Usage {
     const { outputText: _, raw: __, ...said } = this.#said ?? {}
-    const used = Math.max(0, this.used - (said.reasoning ?? 0) - (said.outputAudio ?? 0))
+    const used = Math.max(0, this.#fairlyUsed - (said.reasoning ?? 0) - (said.outputAudio ?? 0))
     return { ...(inputTokens(said) > 0 ? said : { ...said, inputUncached: this.#inputTokens }), outputText: used }
   }
 
@@ -146,8 +154,8 @@ export class StreamMeter {
   }
 
   get #ratio(): number {
-    const { bytesPerToken } = this.#ask.scale
-    return this.#whole ? Math.max(bytesPerToken, CAREFUL_BYTES_PER_TOKEN) : bytesPerToken
+    const { upper, fair } = this.#ask.scale
+    return this.#whole ? fair : upper
   }
 
   /** Tokens that may be used now. */
