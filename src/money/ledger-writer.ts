@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts'
+import { Alarm } from '../lib/alarm.ts'
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
 import type { MoneyLog } from './money-log.ts'
 
@@ -31,10 +32,19 @@ interface Entry {
   readonly written: () => void
 }
 
+/** A caller who waits for an entry. */
+interface Waiter {
+  readonly until: number
+  readonly late: () => void
+}
+
 /** The one writer of settlements of this instance. */
 export class LedgerWriter {
   readonly #options: LedgerWriterOptions
   #queue: Entry[] = []
+  /** Who came first is late first. */
+  readonly #waiters = new Set<Waiter>()
+  readonly #alarm = new Alarm(() => this.#tellTheLate())
   /** Settlements in the transaction that runs now. */
   #inFlight = 0
   #running: Promise<void> | null = null
@@ -50,14 +60,12 @@ export class LedgerWriter {
    * once, when it is durable, however late.
    */
   write(settlement: Settlement, durable: () => void = () => undefined): Promise<void> {
-    const { waitMs } = this.#options
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        const message = `The ledger did not take the settlement within ${waitMs} ms; it will be written when the ledger is back.`
-        reject(new GatewayError('ledger_unavailable', message))
-      }, waitMs)
+      const waiter = { until: this.#alarm.now + this.#options.waitMs, late: () => reject(this.#lateness()) }
+      this.#waiters.add(waiter)
+      this.#alarm.by(waiter.until)
       const written = (): void => {
-        clearTimeout(late)
+        this.#waiters.delete(waiter)
         durable()
         resolve()
       }
@@ -101,6 +109,7 @@ export class LedgerWriter {
         size = Math.min(size * 2, MOST_IN_A_BATCH)
         pause = pauseMs
         for (const entry of batch) entry.written()
+        if (this.#waiters.size === 0) this.#alarm.off()
       } catch (error) {
         log.warn({ err: error, settlements: batch.length }, 'the ledger did not take settlements; trying again')
         this.#inFlight = 0
@@ -111,6 +120,22 @@ export class LedgerWriter {
       }
     }
     this.#running = null
+  }
+
+  #tellTheLate(): void {
+    for (const waiter of this.#waiters) {
+      if (this.#alarm.now < waiter.until) {
+        this.#alarm.by(waiter.until)
+        return
+      }
+      this.#waiters.delete(waiter)
+      waiter.late()
+    }
+  }
+
+  #lateness(): GatewayError {
+    const message = `The ledger did not take the settlement within ${this.#options.waitMs} ms; it will be written when the ledger is back.`
+    return new GatewayError('ledger_unavailable', message)
   }
 
   #sleep(ms: number): Promise<void> {
