@@ -13,7 +13,7 @@ import { openMemoryStorage } from '../src/storage/memory/open.ts'
 /*
  * Every wait of a call, disturbed in turn. The waits that lead out of the process (lend, send, each read, settle) are counted; then the call runs
  * once for every n and every way to disturb its n-th wait. Whatever happens, the caller hears exactly one end, each attempt is one row, what the
- * rows cost is what the budget lost, and in the end no money is held.
+ * rows cost is what the budget lost, no place is taken, and in the end no money is held.
  */
 
 /** `fail`: it did not happen. `lost`: it happened, but the answer says otherwise. `leave`: the caller goes. `hang`: it takes until the caller goes. */
@@ -125,6 +125,10 @@ beforeEach(async () => {
       providers: { oa: provider, bad: provider },
       models: { good: ['oa/m'], bad: ['bad/m'] },
       tasks: { fallen: { default: 'bad', fallback: 'good' } },
+      limits: [
+        { per: 'total', concurrency: 2 },
+        { per: 'user', tokens: 100_000, window: '1h' },
+      ],
       budgets: [{ per: 'user', usd: 10, window: 'day' }],
     },
     { env: {}, knownProviders: [...providerDefinitions.values()] },
@@ -198,6 +202,7 @@ describe.each(CALLS)('$name', (call) => {
           user,
           sends === 0 ? [0] : Array.from({ length: sends }, (_, index) => index + 1),
         ])
+        expect([user, house.limits.slotsHeld()]).toEqual([user, 0])
         // Who saw the end finds its charge in the books.
         if (heard.whole) expect([user, atTheEnd]).toEqual([user, 1])
         await ledgerIsBack(call)
