@@ -1,5 +1,5 @@
 import { Chance } from './chance.ts'
-import { type Cycle, runCycle, tenantOf, untilNothingIsLent } from './cycle.ts'
+import { type Cycle, runCycle, tenantOf, untilNothingIsHeld } from './cycle.ts'
 import { LIMIT_MS } from './eventually.ts'
 import { wrongBooks } from './examine.ts'
 import { HARMS, type Harm } from './harm.ts'
@@ -44,6 +44,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     gateways: options.gateways ?? 3,
     config: sceneConfig,
     smallDisks: true,
+    redis: true,
     ...(onClose ? { onClose } : {}),
   })
   try {
@@ -64,7 +65,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       const number = cycles.length + 1
       options.onCycle?.(number, harm.name)
       const cycle = await runCycle(number, harm, { stand, load, chance })
-      const problems = [...cycle.problems, ...quiet.look(cycle, await lent(stand.database))]
+      const problems = [
+        ...cycle.problems,
+        ...quiet.look(cycle, [...(await lent(stand.database)), ...(await stand.placesTaken())]),
+      ]
       cycles.push({ ...cycle, problems })
       if (problems.length > 0) break
     }
@@ -89,20 +93,21 @@ function* schedule(harms: readonly Harm[], { cycles, rareEvery = 50 }: ChaosOpti
   }
 }
 
-/** Cycles whose calls are over and whose tenants had money lent when last looked at. */
+/** Cycles whose calls are over and whose tenants had money or places when last looked at. */
 class QuietCycles {
   readonly #since = new Map<string, number>()
   longestMs = 0
 
-  /** Takes a cycle in, and gives the tenants that have had money lent for longer than they may. */
+  /** Takes a cycle in, and gives the tenants that have had money or places for longer than they may. `keys` are those of what is lent and taken now. */
   look(cycle: Pick<Cycle, 'number' | 'quietAtMs'>, keys: readonly string[]): string[] {
     this.#since.set(tenantOf(cycle.number), cycle.quietAtMs)
-    const holders = new Set(keys.flatMap((key) => /tenant=([^/,]+)/.exec(key)?.[1] ?? []))
+    const holders = new Set(keys.flatMap((key) => /(?:tenant=|:)(c\d+)\b/.exec(key)?.[1] ?? []))
     const problems: string[] = []
     for (const [tenant, sinceMs] of this.#since) {
       const ms = performance.now() - sinceMs
       if (!holders.has(tenant)) this.#since.delete(tenant)
-      else if (ms > LIMIT_MS) problems.push(`${tenant}: money is lent ${Math.round(ms / 1000)} s after its last call`)
+      else if (ms > LIMIT_MS)
+        problems.push(`${tenant}: money is lent, or a place taken, ${Math.round(ms / 1000)} s after its last call`)
       if (holders.has(tenant)) this.longestMs = Math.max(this.longestMs, ms)
     }
     return problems
@@ -111,9 +116,9 @@ class QuietCycles {
 
 /** Everybody rests, then everybody closes: nothing is lent, the books are right, nothing stays open. */
 async function lastJudgement(stand: Stand, quiet: QuietCycles): Promise<string[]> {
-  const { ms, left } = await untilNothingIsLent(stand)
+  const { ms, left } = await untilNothingIsHeld(stand)
   quiet.longestMs = Math.max(quiet.longestMs, ms)
-  const problems = left.map((key) => `${key}: money is lent a minute after the last call`)
+  const problems = left.map((key) => `${key}: lent or taken a minute after the last call`)
   problems.push(...wrongBooks(await readBooks(stand.database)))
   await stand.database.leave()
   const codes = await Promise.all(stand.gateways.map((gateway) => gateway.end('SIGTERM')))

@@ -69,14 +69,14 @@ async function untilServing({ gateways }: Stand, load: Load): Promise<string[]> 
   return (await Promise.all(problems)).flat()
 }
 
-/** Waits until nothing is lent any more. Gives how long it took, or what is still lent after a minute. */
-export async function untilNothingIsLent({
-  database,
-}: Stand): Promise<{ readonly ms: number; readonly left: readonly string[] }> {
+/** Waits until no money is lent and no place taken. Gives how long it took, and what was still lent or taken after a minute. */
+export async function untilNothingIsHeld(
+  stand: Stand,
+): Promise<{ readonly ms: number; readonly left: readonly string[] }> {
   const started = performance.now()
   let left: readonly string[] = []
   await eventually(async () => {
-    left = await lent(database)
+    left = [...(await lent(stand.database)), ...(await stand.placesTaken())]
     return left.length === 0
   })
   return { ms: performance.now() - started, left }

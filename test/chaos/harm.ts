@@ -22,6 +22,7 @@ const LONG_MS = 33_000
 
 const always = () => null
 const needsDisks = ({ disks }: Stand) => (disks ? null : 'needs root on Linux, to mount a small disk')
+const needsRedis = ({ redis }: Stand) => (redis ? null : 'needs a Redis or Valkey server')
 const moment = (chance: Chance) => sleep(chance.between(...MOMENT))
 
 /** All kinds of harm. */
@@ -59,9 +60,29 @@ export const HARMS: readonly Harm[] = [
   {
     name: 'kill -9 of everything',
     missing: always,
-    async strike({ gateways, database }) {
-      await Promise.all([...gateways.map((gateway) => gateway.end('SIGKILL')), database.signal('SIGKILL')])
+    async strike({ gateways, database, redis }) {
+      const ends = [...gateways.map((gateway) => gateway.end('SIGKILL')), database.signal('SIGKILL'), redis?.kill()]
+      await Promise.all(ends)
+      await redis?.start()
       await killAndStart(gateways)
+    },
+  },
+  {
+    name: 'kill -9 of Redis',
+    missing: needsRedis,
+    async strike({ redis }, chance) {
+      await redis?.kill()
+      await moment(chance)
+      await redis?.start()
+    },
+  },
+  {
+    name: 'Redis hangs',
+    missing: needsRedis,
+    async strike({ redis }, chance) {
+      redis?.freeze()
+      await moment(chance)
+      redis?.thaw()
     },
   },
   {

@@ -1,5 +1,5 @@
 import { Chance } from './chance.ts'
-import { untilNothingIsLent } from './cycle.ts'
+import { untilNothingIsHeld } from './cycle.ts'
 import { wrongBooks } from './examine.ts'
 import { readBooks } from './ledger-view.ts'
 import { type Race, runRace } from './race.ts'
@@ -52,6 +52,7 @@ export async function runRaces(options: RacesOptions): Promise<RacesReport> {
     gateways: options.gateways ?? 4,
     config: raceConfig,
     smallDisks: false,
+    redis: false,
     ...(onClose ? { onClose } : {}),
   })
   try {
@@ -73,7 +74,7 @@ export async function runRaces(options: RacesOptions): Promise<RacesReport> {
 }
 
 async function judge(stand: Stand): Promise<Pick<RacesReport, 'changes' | 'problems'>> {
-  const { left } = await untilNothingIsLent(stand)
+  const { left } = await untilNothingIsHeld(stand)
   const problems = left.map((key) => `${key}: money is lent a minute after the last call`)
   problems.push(...wrongBooks(await readBooks(stand.database)))
   const [[changes] = [], overruns = []] = await stand.database.ask(

@@ -19,7 +19,7 @@ const PROVIDERS = new Map([
 ])
 
 /** The configuration of every gateway of a stand. */
-export function sceneConfig(wall: Wall): ConfigInput {
+export function sceneConfig(wall: Wall, redisUrl: string | null): ConfigInput {
   const timeouts = { connect: '2s', first_byte: '3s', first_token: '3s', idle: '2s', total: '10s' }
   return {
     version: 1,
@@ -32,6 +32,13 @@ export function sceneConfig(wall: Wall): ConfigInput {
     },
     models: { first: ['oa/m'], second: ['an/m'] },
     tasks: { safe: { default: 'first', fallback: 'second' } },
+    coordination: { redis: redisUrl },
+    limits: [
+      { per: 'tenant', requests: 100_000, window: '1m' },
+      { per: 'tenant', tokens: 10_000_000, window: '1m' },
+      { per: 'tenant', concurrency: 40 },
+      { per: 'total', concurrency: 60 },
+    ],
     budgets: [
       { per: 'tenant', usd: 1, window: 'day' },
       // A few calls, and it is used up.

@@ -1,7 +1,9 @@
 import { chmod, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import type { ConfigInput } from '../../src/config/schema.ts'
+import { startTestRedis, type TestRedis } from '../../src/storage/redis/test-server.contract.ts'
 import { startWall, type Wall } from '../../src/testing/index.ts'
 import { type Database, databaseOf } from './database.ts'
 import { type GatewayProcess, gatewayProcess } from './gateway-process.ts'
@@ -27,8 +29,12 @@ export interface Stand {
   readonly database: Database
   /** The disk below the database and the one below the dispatch files; null where this process may not mount any. */
   readonly disks: { readonly database: SmallDisk; readonly dispatch: SmallDisk } | null
+  /** The server of shared limits; null where none is wanted, or none can be had on this machine. */
+  readonly redis: TestRedis | null
   /** A key that may speak for every tenant. */
   readonly key: string
+  /** Keys under which Redis has places of running calls. */
+  placesTaken(): Promise<readonly string[]>
   /** How many dispatch files there are: none, once everybody has closed cleanly. */
   dispatchFiles(): Promise<number>
   /** Ends what still runs and takes everything away. Safe to call twice, and at any time. */
@@ -38,9 +44,10 @@ export interface Stand {
 /** What to build. */
 export interface StandOptions {
   readonly gateways: number
-  readonly config: (wall: Wall) => ConfigInput
-  /** Whether the disks are wanted. */
+  readonly config: (wall: Wall, redisUrl: string | null) => ConfigInput
+  /** Whether the disks and Redis are wanted. */
   readonly smallDisks: boolean
+  readonly redis: boolean
   /** Told how to take everything away, before there is anything: for those who may be interrupted. */
   readonly onClose?: (close: () => Promise<void>) => void
 }
@@ -51,6 +58,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   const dataDir = join(folder, 'data')
   const configFile = join(folder, 'headgate.yaml')
   const disks: SmallDisk[] = []
+  let redis: TestRedis | null = null
   const database = databaseOf(dataDir)
   const wall = await startWall()
   const setup = { configFile, dataDir, env: { HEADGATE_ADMIN_KEY: ADMIN_KEY } }
@@ -67,6 +75,7 @@ export async function openStand(options: StandOptions): Promise<Stand> {
     await Promise.all(gateways.map((gateway) => gateway.retire()))
     await database.end()
     await wall.close()
+    await redis?.close()
     for (const disk of disks.splice(0).reverse()) await disk.unmount()
     await rm(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -82,13 +91,17 @@ export async function openStand(options: StandOptions): Promise<Stand> {
     }
     const below = await mount(dataDir, DATABASE_BYTES)
     const dispatch = below && (await mount(join(dataDir, 'dispatch'), DISPATCH_BYTES))
-    await writeFile(configFile, JSON.stringify(options.config(wall)))
+    if (options.redis) redis = await startTestRedis().catch(() => null)
+    const limits = redis
+    await writeFile(configFile, JSON.stringify(options.config(wall, limits?.url ?? null)))
     await Promise.all(gateways.map((gateway) => gateway.start()))
     return {
       wall,
       gateways,
       database,
       disks: below && dispatch ? { database: below, dispatch } : null,
+      redis: limits,
+      placesTaken: async () => (limits ? placesIn(limits.url) : []),
       key: await serviceKey(gateways[0]?.url() ?? ''),
       dispatchFiles: async () => (await readdir(join(dataDir, 'dispatch'))).length,
       close,
@@ -96,6 +109,16 @@ export async function openStand(options: StandOptions): Promise<Stand> {
   } catch (error) {
     await close()
     throw error
+  }
+}
+
+async function placesIn(url: string): Promise<readonly string[]> {
+  const redis = new Redis(url, { lazyConnect: true, retryStrategy: null })
+  try {
+    await redis.connect()
+    return await redis.keys('headgate:{limits}:slots:*:leases')
+  } finally {
+    redis.disconnect()
   }
 }
 
