@@ -245,6 +245,18 @@ describe.each(WAYS)('a %s stream that is metered', (way) => {
     expect(await stream.read()).toBeNull()
   })
 
+  it('is hung up at once, whether or not anybody reads', async () => {
+    const body = new ScriptedBody().say(`${a}${b}`)
+    const { meter, refuse } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    refuse()
+    await turn()
+    expect(body.aborted).toBe(true)
+    expect(await toTheEnd(stream)).toContain('b')
+    expect(stream.summary.cut).toBe(true)
+  })
+
   it('is whole when its end has already come, money or not', async () => {
     const body = new ScriptedBody().say(`${a}${b}${chunk({}, 'stop')}${USAGE}${DONE}`, true)
     const { meter, refuse } = meterFor(1)

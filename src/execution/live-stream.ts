@@ -24,7 +24,8 @@ export class LiveStream<Item> implements StreamedAnswer {
   #held: Item[] = []
   /** Frames that came and wait until there is money for what came before them. */
   #waiting: readonly Buffer[] = []
-  #unpaid = false
+  /** Runs while it is not known whether what came is paid for. Never rejects. */
+  #decision: Promise<void> | null = null
   #cut = false
   #events = 0
   #content = false
@@ -79,7 +80,7 @@ export class LiveStream<Item> implements StreamedAnswer {
 
   async #pull(): Promise<void> {
     try {
-      if (this.#unpaid) return await this.#payOrCut()
+      if (this.#decision) return await this.#decision
       const chunk = await this.#source.read(this.#reader.complete)
       if (chunk === null) this.#close()
       else this.#takeAll(this.#framer.push(chunk))
@@ -93,24 +94,28 @@ export class LiveStream<Item> implements StreamedAnswer {
     for (const frame of frames) {
       this.#take(frame)
       taken += 1
-      if (this.#unpaid) break
+      if (this.#decision) break
     }
-    if (this.#unpaid) this.#waiting = frames.slice(taken)
+    if (this.#decision) this.#waiting = frames.slice(taken)
   }
 
-  async #payOrCut(): Promise<void> {
-    const paid = await this.#meter?.more()
-    this.#unpaid = false
-    const frames = this.#waiting
-    this.#waiting = []
-    if (paid !== false) this.#takeAll(frames)
-    else this.#cutShort(frames)
+  /** Does not wait for the reader: an upstream that is not paid for is hung up at once. */
+  async #payOrCut(meter: Meter): Promise<void> {
+    try {
+      const paid = await meter.more()
+      const frames = this.#waiting
+      this.#waiting = []
+      this.#decision = null
+      if (paid) this.#takeAll(frames)
+      else this.#cutShort(frames, meter)
+    } catch (error) {
+      this.#failure = this.#source.failureOf(error)
+    }
   }
 
   /** There is no more money. Content that came meanwhile is not passed on; an end that came is one. */
-  #cutShort(frames: readonly Buffer[]): void {
-    const usage = this.#meter?.usage() ?? {}
-    const end = this.#reader.cutShort(usage)
+  #cutShort(frames: readonly Buffer[], meter: Meter): void {
+    const end = this.#reader.cutShort(meter.usage())
     const [held, tail]: [Item[], Item[]] = [[], []]
     for (const frame of frames) if (this.#reader.take(frame, held, tail) === 'content') break
     if (this.#reader.complete) {
@@ -140,7 +145,7 @@ export class LiveStream<Item> implements StreamedAnswer {
     this.#events += 1
     if (!this.#meter) return
     const { outputBytes, toolCalls, usage } = this.#reader.summary
-    if (!this.#meter.pays(this.#events, outputBytes, toolCalls, usage)) this.#unpaid = true
+    if (!this.#meter.pays(this.#events, outputBytes, toolCalls, usage)) this.#decision = this.#payOrCut(this.#meter)
   }
 
   #close(): void {
