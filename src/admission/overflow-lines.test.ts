@@ -50,10 +50,10 @@ describe('a line', () => {
     expect(asking.map(({ name }) => name)).toEqual(['a'])
     await letIn(2)
     expect(asking.map(({ name }) => name)).toEqual(['c'])
-    expect([lines.size, lines.has('user/requests')]).toEqual([1, true])
+    expect([lines.size, lines.refusalOf('user/requests')]).toEqual([1, LIMIT])
     await letIn(1)
     expect(entered).toEqual(['a', 'b', 'c'])
-    expect([lines.size, lines.has('user/requests')]).toEqual([0, false])
+    expect([lines.size, lines.refusalOf('user/requests')]).toEqual([0, null])
   })
 
   it('gives tenants turns, however many calls one of them has', async () => {
@@ -94,7 +94,7 @@ describe('a call that waits', () => {
     await late
     expect(lines.size).toBe(1)
     await letIn(1)
-    expect(lines.has('user/requests')).toBe(false)
+    expect(lines.refusalOf('user/requests')).toBeNull()
   })
 
   it('may try for as long as it has left', async () => {

@@ -49,9 +49,9 @@ export class OverflowLines {
     return this.#waiting
   }
 
-  /** Whether anybody waits for this. */
-  has(line: string): boolean {
-    return this.#lines.has(line)
+  /** What those in a line are refused with when their time is over; null when nobody waits there. */
+  refusalOf(line: string): GatewayError | null {
+    return this.#lines.get(line)?.refusal ?? null
   }
 
   /**
@@ -61,7 +61,7 @@ export class OverflowLines {
   async wait<Place>(waiting: Waiting<Place>): Promise<Place> {
     const { tenantId, mostMs, signal, refusal } = waiting
     if (signal.aborted) throw callerLeft(signal)
-    const line = this.#lines.get(waiting.line) ?? new Line(() => this.#lines.delete(waiting.line))
+    const line = this.#lines.get(waiting.line) ?? new Line(refusal, () => this.#lines.delete(waiting.line))
     if (this.#waiting >= PLACES || line.waitingOf(tenantId) >= PLACES_PER_TENANT) throw queueFull(refusal)
     this.#lines.set(waiting.line, line)
     this.#waiting += 1
@@ -101,12 +101,14 @@ export class OverflowLines {
 class Line {
   /** Tenants in the order of their turns; none without waiters. */
   readonly #tenants = new Map<string, Waiter[]>()
+  readonly refusal: GatewayError
   readonly #ended: () => void
   /** Whose turn it is. */
   #trying: Waiter | null = null
 
-  /** `ended` is called when nobody waits any more. */
-  constructor(ended: () => void) {
+  /** `refusal` is that of the first call; `ended` is called when nobody waits any more. */
+  constructor(refusal: GatewayError, ended: () => void) {
+    this.refusal = refusal
     this.#ended = ended
   }
 

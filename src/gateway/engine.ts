@@ -3,12 +3,15 @@ import type { KeyRing } from '../access/key-ring.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { LimitRule } from '../admission/limit-rule.ts'
+import type { OverflowLines } from '../admission/overflow-lines.ts'
+import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
+import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 import type { Onlooker } from './onlooker.ts'
 import type { PriceWatch } from './price-watch.ts'
@@ -41,6 +44,12 @@ export interface Engine {
   readonly switches: Switchboard
   readonly running: RunningExchanges
   readonly admission: Admission
+  /** Where calls wait that a limit or a budget has no room for. */
+  readonly lines: OverflowLines
+  /** What a task says is to become of such a call; null when it says nothing. */
+  readonly onLimitOf: (task: string) => OnLimitConfig | null
+  /** How a budget's window stands in the ledger; null when it is not there. Rejects with GatewayError `ledger_unavailable`. */
+  readonly budgetNow: (window: WindowName) => Promise<BudgetState | null>
   readonly runaway: RunawayCheck
   /** Told of every exchange that closes. */
   readonly onlooker: Onlooker

@@ -117,6 +117,14 @@ export class Exchange {
     this.#decision = decision
   }
 
+  /** Takes the decision for a cheaper model, which a limit made necessary. */
+  downgraded(decision: Decision): void {
+    this.#decision = decision
+    this.#inputEstimate = decision.estimate.inputTokens
+    const { from, to } = decision.downgraded ?? { from: this.route, to: decision.candidates[0].logicalName }
+    this.route = `${from} -> ${to}`
+  }
+
   /** Takes what the call was let in with. */
   admitted(ticket: Ticket): void {
     this.#ticket = ticket
@@ -130,8 +138,11 @@ export class Exchange {
   /** Notes who answered, for headers and records. */
   answeredBy(executed: Executed): void {
     this.#executed = executed
-    this.route = executed.route.join(' -> ')
-    this.fallbackReason = executed.fallbackReason
+    const downgraded = this.#decision?.downgraded
+    this.route = (downgraded ? [downgraded.from, ...executed.route] : executed.route).join(' -> ')
+    this.fallbackReason = downgraded
+      ? ['limit', executed.fallbackReason].filter(Boolean).join(',')
+      : executed.fallbackReason
     this.servedModel = executed.target.deployment.id
     this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
     this.dropped.push(...executed.dropped)

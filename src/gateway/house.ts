@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
+import { OverflowLines } from '../admission/overflow-lines.ts'
 import { RepeatWatch } from '../admission/runaway-repeats.ts'
 import { RunWatch } from '../admission/runaway-runs.ts'
 import type { Config } from '../config/schema.ts'
@@ -136,6 +137,7 @@ async function furnish(
   doors.add(() => money.close())
   const limits = await openLimits(config.coordination, { clock, log, patienceMs: options.limitPatienceMs })
   doors.add(() => limits.close())
+  const lines = new OverflowLines(clock)
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
   let draining = false
@@ -155,6 +157,9 @@ async function furnish(
       policy: policyOf(next, nextBook, money),
       switches,
       running,
+      lines,
+      onLimitOf: (task) => next.tasks.get(task)?.onLimit ?? null,
+      budgetNow: async (window) => (await storage.ledger.budgets(window))[0] ?? null,
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),
       admission: limits.admission,

@@ -4,6 +4,7 @@ import type { OriginalBody } from '../execution/encode-attempt.ts'
 import type { Executed } from '../execution/execute.ts'
 import type { Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
+import type { RouteAsk } from '../policy/route.ts'
 import type { Exchange } from './exchange.ts'
 import type { HoldPlan } from './hold-plan.ts'
 
@@ -31,6 +32,8 @@ export interface Authenticated extends Received {
 /** It is known which deployments may serve the call, in which order and why. */
 export interface Routed extends Authenticated {
   readonly decision: Decision
+  /** What was decided about, to decide it again at a limit. */
+  readonly ask: RouteAsk
 }
 
 /** No switch and no limit is in the way. */

@@ -1,13 +1,12 @@
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
-import type { KillSubject } from '../../admission/kill-switch-scope.ts'
-import type { Ticket } from '../../admission/ticket.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Admitted, Routed } from '../stages.ts'
+import { atLimit, type Enter, joinLine, type LetIn } from './admit-at-limit.ts'
 
 /**
  * Lets the call in, or not: an operator may have switched off what it is in, a gateway that is shutting down finishes what it has and takes
- * nothing new, the caller may have lost its way, and a limit on rates or running calls may be in the way. From here on a switch that is turned on ends it. It answers at once where the counts are
- * in this process.
+ * nothing new, the caller may have lost its way, and a limit on rates or running calls may be in the way, where the call may wait or go to a cheaper
+ * model. From here on a switch that is turned on ends it. It answers at once where the counts are in this process.
  */
 export function admit(routed: Routed): Admitted | Promise<Admitted> {
   const { exchange, context, principal, decision } = routed
@@ -22,21 +21,36 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   if (stopped) throw killSwitchOn(stopped)
   engine.runaway?.(routed)
   engine.running.begin(exchange, subject)
-  const entered = enter(routed, subject)
-  return entered instanceof Promise ? entered.then((ticket) => letIn(routed, ticket)) : letIn(routed, entered)
+  const inLine = joinLine(routed, enter)
+  if (inLine) return inLine.then(letIn)
+  try {
+    const ticket = enter(routed)
+    if (!(ticket instanceof Promise)) return letIn({ call: routed, ticket })
+    const entered = ticket.then(
+      (taken) => ({ call: routed, ticket: taken }),
+      (refused: unknown) => atLimit(routed, refused, enter),
+    )
+    return entered.then(letIn)
+  } catch (refused) {
+    return atLimit(routed, refused, enter).then(letIn)
+  }
 }
 
-function enter({ exchange, decision }: Routed, subject: KillSubject): Ticket | Promise<Ticket> {
+const enter: Enter = ({ exchange, decision, context, principal }, { queueMs = 0, waived } = {}) => {
   const { engine, signal } = exchange
-  const { candidates, estimate, answers } = decision
+  const { candidates, estimate, answers, task } = decision
   const [{ logicalName, deployment }] = candidates
-  const expected = engine.money.answers.expected(deployment, decision.task) * answers
+  const expected = engine.money.answers.expected(deployment, task) * answers
   const tokens = estimate.inputTokens + Math.min(estimate.outputTokens, expected)
-  const rules = engine.limitsOf(subject.context.tenantId)
-  return engine.admission.enter({ ...subject, logicalName, deployment, rules, tokens, signal })
+  const all = engine.limitsOf(context.tenantId)
+  const rules = waived ? all.filter((rule) => !waived.has(rule)) : all
+  const subject = { context, keyId: principal.keyId, task }
+  return engine.admission.enter({ ...subject, logicalName, deployment, rules, tokens, signal, queueMs })
 }
 
-function letIn(routed: Routed, ticket: Ticket): Admitted {
-  routed.exchange.admitted(ticket)
-  return { ...routed, admitted: true }
+function letIn({ call, ticket }: LetIn): Admitted {
+  const { exchange, decision } = call
+  if (decision.downgraded) exchange.downgraded(decision)
+  exchange.admitted(ticket)
+  return { ...call, admitted: true }
 }

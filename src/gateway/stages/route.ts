@@ -10,25 +10,23 @@ export function route(authenticated: Authenticated): Routed {
   const { maxOutputTokens, temperature, choices, reasoning } = request
   const span = exchange.trace.open('route', 'gateway')
   const prompt = promptSize(request, original?.bytes ?? null)
-  const decision = decide(
-    {
-      model: request.model,
-      context,
-      keyAllowedModels: principal.allowedModels,
-      prompt,
-      ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-      ...(temperature === undefined ? {} : { temperature }),
-      ...(choices === undefined ? {} : { choices }),
-      ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
-      ...switchedOff(authenticated),
-      ...priceAsks(request),
-    },
-    exchange.engine.policy,
-  )
+  const ask: RouteAsk = {
+    model: request.model,
+    context,
+    keyAllowedModels: principal.allowedModels,
+    prompt,
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(choices === undefined ? {} : { choices }),
+    ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
+    ...switchedOff(authenticated),
+    ...priceAsks(request),
+  }
+  const decision = decide(ask, exchange.engine.policy)
   exchange.decided(decision, prompt)
   exchange.trace.close(span, 'ok')
   const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
-  return { ...authenticated, request: decided, decision }
+  return { ...authenticated, request: decided, decision, ask }
 }
 
 /** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */

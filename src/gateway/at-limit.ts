@@ -1,0 +1,43 @@
+/*
+ * What becomes of a call that a limit or a budget has no room for: it is refused, waits for room, or goes to a cheaper model. Its task says which; where
+ * that says nothing, the limit does.
+ */
+import type { OnLimitConfig } from '../config/sections/on-limit.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import { downgrade } from '../policy/downgrade.ts'
+import type { Routed } from './stages.ts'
+
+/** What to do with this call; `own` is the limit's word. */
+export function onLimitOf({ exchange, decision }: Routed, own: OnLimitConfig): OnLimitConfig {
+  const { task } = decision.rule
+  return (task === null ? null : exchange.engine.onLimitOf(task)) ?? own
+}
+
+/** Whether a call is to go to a cheaper model, at once or after it has waited. */
+export function mayDowngrade({ action, afterwards }: OnLimitConfig): boolean {
+  return action === 'downgrade' || (action === 'queue' && afterwards === 'downgrade')
+}
+
+/** A place in a line. */
+export interface LineAsk<Place> {
+  readonly line: string
+  readonly mostMs: number
+  readonly refusal: GatewayError
+  readonly enter: (mostMs: number) => Promise<Place>
+}
+
+/** Waits in a line, but not beyond the deadline of the task. Rejects as `OverflowLines.wait` does. */
+export function waitInLine<Place>(call: Routed, ask: LineAsk<Place>): Promise<Place> {
+  const { exchange, decision, context } = call
+  const { engine, signal, started } = exchange
+  const leftMs = decision.deadlineMs === null ? ask.mostMs : started + decision.deadlineMs - engine.clock.monotonic()
+  const mostMs = Math.max(0, Math.min(ask.mostMs, leftMs))
+  const waiting = { ...ask, mostMs, tenantId: context.tenantId, signal }
+  return exchange.trace.span('wait in line', 'gateway', () => engine.lines.wait(waiting))
+}
+
+/** The same call on a cheaper model; null when there is none that it may go to. Nothing is noted before it gets in there: see `Exchange.downgraded`. */
+export function onCheaperModel<Call extends Routed>(call: Call, to: string | null, reason: string): Call | null {
+  const decision = downgrade(call.decision, call.ask, { to, reason }, call.exchange.engine.policy)
+  return decision && { ...call, decision }
+}
