@@ -95,10 +95,10 @@ export interface Money {
    * `ledger_unavailable`.
    */
   reserve(ask: ReserveAsk): Promise<Reservation>
+  /** Until the prices that were used are kept in the ledger, or could not be; null when they are. Never rejects. */
+  pricesKept(): Promise<void> | null
   /** Writes an exchange that held no money: a refusal. Durable when it resolves. */
   record(closed: ClosedExchange): Promise<void>
   /** Waits for running settlements, returns all slices. */
   close(): Promise<void>
 }
-  /** Until the prices that were used are kept in the ledger, or could not be; null when they are. Never rejects. */
-  pricesKept(): Promise<void> | null
