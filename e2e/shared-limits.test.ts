@@ -155,12 +155,14 @@ describe('a Redis that is away', () => {
     },
   )
 
-  it('when a gateway starts does not keep it from starting', async () => {
-    await redis.kill()
+  it.each(['hangs', 'is gone'] as const)('(%s) when a gateway starts does not keep it from starting', async (how) => {
+    if (how === 'hangs') redis.freeze()
+    else await redis.kill()
     gateways.push(await startRunning(() => ({ ...LIMITS, coordination: { redis: redis.url } }), log))
     expect(condition(gateways[0])).toMatchObject({ state: 'away', instances: 1 })
     expect(await served(30)).toBe(20)
-    await redis.start()
+    if (how === 'hangs') redis.thaw()
+    else await redis.start()
     await expect.poll(() => condition(gateways[0]).state, { timeout: 15_000 }).toBe('ok')
     expect(await served(5)).toBe(0)
   })
