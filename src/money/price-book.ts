@@ -104,12 +104,12 @@ export async function loadPriceBook(clock: Clock): Promise<PriceBook> {
     const raised = uplift
       ? raisedPrice(found.price, uplift.percent, `${found.price.version}@${uplift.place}`)
       : found.price
-    const serviceTiers = tierPrices(provider, found.name, raised)
     const uplifts = listedUplifts(provider, model)
+    const ordinary = uplifts ? { ...raised, uplifts } : raised
+    const serviceTiers = tierPrices(provider, found.name, ordinary)
     return {
-      ...raised,
+      ...ordinary,
       ...(serviceTiers ? { serviceTiers } : {}),
-      ...(uplifts ? { uplifts } : {}),
       ...(!override && STATE_THEIR_COST.has(provider) ? { statedByProvider: true } : {}),
     }
   }
