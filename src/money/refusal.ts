@@ -45,12 +45,12 @@ export function shortOf(
   const { window, subject, kind, zone } = budget
   const { unit } = window
   const resetsAt = calendar.format(window.endsAt, zone)
-  const name = `${ADJECTIVES[kind]} ${unit === 'usd' ? 'budget' : 'quota'} of ${shown(window.limit, unit)}`
+  const name = `${ADJECTIVES[kind]} ${unit === 'usd' ? 'budget' : 'quota'} of ${amountText(window.limit, unit)}`
   const used = window.limit - available
   const message =
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
-      : `${subject} has ${state(name, used, held, unit)}, ${shown(needed, unit)} needed; it resets at ${resetsAt}.`
+      : `${subject} has ${state(name, used, held, unit)}, ${amountText(needed, unit)} needed; it resets at ${resetsAt}.`
   return new BudgetRefusal(window, needed, codeOf(unit, kind), message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
@@ -73,13 +73,13 @@ function codeOf(unit: BudgetUnit, kind: WindowKind): ErrorCode {
 
 function state(name: string, used: Billionths, held: Billionths, unit: BudgetUnit): string {
   const word = unit === 'usd' ? 'spent' : 'used'
-  if (held <= 0n) return `${word} its ${name}: ${shown(used, unit)} ${word}`
+  if (held <= 0n) return `${word} its ${name}: ${amountText(used, unit)} ${word}`
   const gone = used > held ? used - held : 0n
-  return `nothing left in its ${name}: ${shown(gone, unit)} ${word}, ${shown(held, unit)} held by running calls`
+  return `nothing left in its ${name}: ${amountText(gone, unit)} ${word}, ${amountText(held, unit)} held by running calls`
 }
 
-/** `$4.98`, `$0.000123`: at least cents, and no more decimals than there are; `1200 tokens`, `1 request`. */
-function shown(amount: Billionths, unit: BudgetUnit): string {
+/** An amount in words. `$4.98`, `$0.000123`: at least cents, and no more decimals than there are; `1200 tokens`, `1 request`. */
+export function amountText(amount: Billionths, unit: BudgetUnit): string {
   const [whole = '0', fraction = ''] = usdText(amount).split('.')
   const decimals = fraction.replace(/0+$/, '')
   if (unit === 'usd') return `$${whole}.${decimals.padEnd(2, '0')}`
