@@ -67,6 +67,38 @@ describe('usage', () => {
   })
 })
 
+describe('how it was served, and what tools were used', () => {
+  it.each([
+    [{ server_tool_use: { web_search_requests: 2, web_fetch_requests: 1 } }, { webSearches: 2 }],
+    [{ server_tool_use: { code_execution_requests: 4 } }, { codeSessions: 1 }],
+    [{ server_tool_use: { code_execution_requests: 4, web_fetch_requests: 1 } }, { codeSessions: 0 }],
+    [
+      { service_tier: 'batch', inference_geo: 'us' },
+      { serviceTier: 'batch', geography: 'us' },
+    ],
+    [{ service_tier: 'standard', speed: 'fast' }, { serviceTier: 'fast' }],
+    [{ service_tier: null, inference_geo: null, server_tool_use: null }, {}],
+  ])('%j', (raw, told) => {
+    const { raw: _, ...usage } = decodeUsage(raw)
+    expect(usage).toEqual(told)
+  })
+
+  it('is told in Anthropic’s words, as far as it has them', () => {
+    expect(encodeUsage({ outputText: 1, webSearches: 2, serviceTier: 'priority' })).toMatchObject({
+      server_tool_use: { web_search_requests: 2 },
+      service_tier: 'priority',
+    })
+    expect(encodeUsage({ outputText: 1, serviceTier: 'flex' })).not.toHaveProperty('service_tier')
+  })
+
+  it('comes with a stream as well', () => {
+    const usage = new StreamUsage()
+    usage.start({ input_tokens: 10, service_tier: 'priority' })
+    usage.update({ output_tokens: 4, server_tool_use: { web_search_requests: 1 } })
+    expect(usage.current).toMatchObject({ serviceTier: 'priority', webSearches: 1, outputText: 4 })
+  })
+})
+
 it('takes nothing for a count that is none', () => {
   for (const odd of [1.5, -1, 2 ** 60, Number.NaN, '7']) {
     expect(decodeUsage({ input_tokens: odd, output_tokens: odd })).toEqual({

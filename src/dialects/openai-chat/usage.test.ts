@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { inputTokens, outputTokens, type Usage } from '../../canonical/usage.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { openaiChat } from './index.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
 
 function counters(raw: JsonObject): Usage {
@@ -104,6 +105,43 @@ describe('usage of different hosts', () => {
       },
       { inputUncached: 40, cacheRead: 10, cacheWrite5m: 20, cacheWrite1h: 30, outputText: 5 },
     ],
+    [
+      'audio from the cache stands in both figures, and counts once',
+      {
+        ...{ prompt_tokens: 100, completion_tokens: 5, total_tokens: 105 },
+        prompt_tokens_details: { cached_tokens: 80, audio_tokens: 60 },
+      },
+      { inputUncached: 0, cacheRead: 80, inputAudio: 20, outputText: 5 },
+    ],
+    [
+      'pictures in the answer',
+      {
+        ...{ prompt_tokens: 10, completion_tokens: 1300, total_tokens: 1310 },
+        completion_tokens_details: { image_tokens: 1290, reasoning_tokens: 0 },
+      },
+      { inputUncached: 10, outputText: 10, reasoning: 0, outputImage: 1290 },
+    ],
+    [
+      'OpenRouter: searches, and what it all cost',
+      {
+        ...{ prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, cost: 0.0133176, is_byok: false },
+        server_tool_use_details: { web_search_requests: 1 },
+      },
+      { inputUncached: 10, outputText: 5, webSearches: 1, billedUsd: 0.0133176 },
+    ],
+    [
+      'OpenRouter: with a key of the caller’s own it names its fee alone, which is not what the call costs',
+      { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15, cost: 0.0001, is_byok: true },
+      { inputUncached: 10, outputText: 5 },
+    ],
+    [
+      'xAI: ticks, and sources',
+      {
+        ...{ prompt_tokens: 468, completion_tokens: 82, total_tokens: 870 },
+        ...{ completion_tokens_details: { reasoning_tokens: 320 }, num_sources_used: 2, cost_in_usd_ticks: 2488500 },
+      },
+      { inputUncached: 468, outputText: 82, reasoning: 320, otherToolUses: 2, billedUsd: 0.00024885 },
+    ],
     ['nothing is not zero', {}, {}],
     [
       'details that are null',
@@ -138,5 +176,39 @@ describe('usage as we write it', () => {
         expect(again).toEqual({ ...counted, ...minutes })
       }),
     )
+  })
+})
+
+describe('how a call was served', () => {
+  const usage = { prompt_tokens: 3, completion_tokens: 2, total_tokens: 5 }
+  const choices = [{ index: 0, message: { role: 'assistant', content: 'Hi.' }, finish_reason: 'stop' }]
+
+  test('stands in a whole answer', () => {
+    const answer = openaiChat.decodeResponse({ id: 'c', choices, usage, service_tier: 'flex' })
+    expect(answer.usage).toMatchObject({ serviceTier: 'flex', inputUncached: 3 })
+    expect(openaiChat.decodeResponse({ id: 'c', choices, usage, service_tier: null }).usage).not.toHaveProperty(
+      'serviceTier',
+    )
+  })
+
+  test('stands in the chunk with the usage, decoded and relayed', () => {
+    const last = JSON.stringify({ id: 'c', choices: [], usage, service_tier: 'priority' })
+    const decoder = openaiChat.streamDecoder()
+    expect(decoder.push({ data: last } as Parameters<typeof decoder.push>[0])).toContainEqual({
+      type: 'usage',
+      usage: expect.objectContaining({ serviceTier: 'priority' }),
+    })
+    const scanner = openaiChat.relayScanner({ keepUsage: true })
+    scanner.scan(Buffer.from(`data: ${last}\n\n`))
+    expect(scanner.seen.usage).toMatchObject({ serviceTier: 'priority', outputText: 2 })
+  })
+
+  test('and what was counted stand in an error too', () => {
+    const body = JSON.stringify({ error: { message: 'broke' }, usage, service_tier: 'flex' })
+    expect(openaiChat.decodeError(500, body)).toMatchObject({
+      message: 'broke',
+      usage: { inputUncached: 3, outputText: 2, serviceTier: 'flex' },
+    })
+    expect(openaiChat.decodeError(500, '{"error":{"message":"broke"}}')).not.toHaveProperty('usage')
   })
 })
