@@ -46,7 +46,8 @@ export interface Admission {
 const OWED_WAIT_MS = 1_000
 /** Places that other instances give back are seen after so long. */
 const LOOK_AGAIN_MS = 50
-const WANT_MS = 4 * LOOK_AGAIN_MS
+/** Long enough for a process that is busy to ask again; one that died keeps a place free for no longer than this. */
+const WANT_MS = 1_000
 
 /** Opens the gate. */
 export function createAdmission({ store, clock, instance }: AdmissionOptions): Admission {
