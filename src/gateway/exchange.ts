@@ -25,6 +25,7 @@ import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
 import { AttemptSpans } from './attempt-spans.ts'
 import type { Engine } from './engine.ts'
 import type { InboundCall } from './inbound-call.ts'
+import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
 
 /** How an exchange ended. */
@@ -51,6 +52,8 @@ export class Exchange {
   readonly flags: string[] = []
   /** Paths of the caller's fields that did not reach the provider. */
   readonly dropped: string[] = []
+  /** Its entry among the running exchanges, while it is one of them. */
+  running: RunningExchange | null = null
   requestedModel = ''
   stream = false
   route: string | null = null

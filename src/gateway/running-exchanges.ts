@@ -1,9 +1,12 @@
 import type { KillBoard } from '../admission/kill-switch-board.ts'
 import { killSwitchOn } from '../admission/kill-switch-refusal.ts'
 import type { KillSubject, KillTarget } from '../admission/kill-switch-scope.ts'
+import { type OnRoll, Roll } from '../lib/roll.ts'
 import type { Exchange } from './exchange.ts'
 
-interface Running {
+/** An exchange that runs, as far as switches are concerned. */
+export interface RunningExchange extends OnRoll {
+  readonly exchange: Exchange
   readonly subject: KillSubject
   /** What serves it, or was asked last; null before the first attempt. */
   target: KillTarget | null
@@ -11,28 +14,29 @@ interface Running {
 
 /** The exchanges that were let in and have not closed their books: a switch that is turned on ends those in its scope. */
 export class RunningExchanges {
-  readonly #running = new Map<Exchange, Running>()
+  readonly #running = new Roll<RunningExchange>()
 
   /** An exchange was let in. */
   begin(exchange: Exchange, subject: KillSubject): void {
-    this.#running.set(exchange, { subject, target: null })
+    exchange.running = { exchange, subject, target: null, rollPlace: -1 }
+    this.#running.add(exchange.running)
   }
 
   /** An attempt begins. */
   serving(exchange: Exchange, target: KillTarget): void {
-    const running = this.#running.get(exchange)
-    if (running) running.target = target
+    if (exchange.running) exchange.running.target = target
   }
 
   /** The exchange is closed. */
   end(exchange: Exchange): void {
-    this.#running.delete(exchange)
+    if (exchange.running) this.#running.remove(exchange.running)
+    exchange.running = null
   }
 
   /** Ends all that a board stops; each is told why. */
   stop(board: KillBoard, nowMs: number): void {
     if (board.switches.length === 0) return
-    for (const [exchange, { subject, target }] of this.#running) {
+    for (const { exchange, subject, target } of this.#running.members()) {
       const stopped = board.ofCall(subject, nowMs) ?? (target && board.ofTarget(subject, target, nowMs))
       if (stopped) exchange.call.dismiss(killSwitchOn(stopped))
     }

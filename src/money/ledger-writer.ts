@@ -32,10 +32,10 @@ interface Entry {
   readonly written: () => void
 }
 
-/** A caller who waits for an entry. */
+/** A caller who waits for an entry; who has heard is forgotten by it at once, and by the queue when those before have heard too. */
 interface Waiter {
   readonly until: number
-  readonly late: () => void
+  late: (() => void) | null
 }
 
 /** The one writer of settlements of this instance. */
@@ -43,7 +43,7 @@ export class LedgerWriter {
   readonly #options: LedgerWriterOptions
   #queue: Entry[] = []
   /** Who came first is late first. */
-  readonly #waiters = new Set<Waiter>()
+  readonly #waiters: Waiter[] = []
   readonly #alarm = new Alarm(() => this.#tellTheLate())
   /** Settlements in the transaction that runs now. */
   #inFlight = 0
@@ -61,11 +61,11 @@ export class LedgerWriter {
    */
   write(settlement: Settlement, durable: () => void = () => undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter = { until: this.#alarm.now + this.#options.waitMs, late: () => reject(this.#lateness()) }
-      this.#waiters.add(waiter)
+      const waiter: Waiter = { until: this.#alarm.now + this.#options.waitMs, late: () => reject(this.#lateness()) }
+      this.#waiters.push(waiter)
       this.#alarm.by(waiter.until)
       const written = (): void => {
-        this.#waiters.delete(waiter)
+        waiter.late = null
         durable()
         resolve()
       }
@@ -109,7 +109,8 @@ export class LedgerWriter {
         size = Math.min(size * 2, MOST_IN_A_BATCH)
         pause = pauseMs
         for (const entry of batch) entry.written()
-        if (this.#waiters.size === 0) this.#alarm.off()
+        this.#forget()
+        if (this.#waiters.length === 0) this.#alarm.off()
       } catch (error) {
         log.warn({ err: error, settlements: batch.length }, 'the ledger did not take settlements; trying again')
         this.#inFlight = 0
@@ -123,14 +124,21 @@ export class LedgerWriter {
   }
 
   #tellTheLate(): void {
+    const now = this.#alarm.now
     for (const waiter of this.#waiters) {
-      if (this.#alarm.now < waiter.until) {
-        this.#alarm.by(waiter.until)
-        return
-      }
-      this.#waiters.delete(waiter)
-      waiter.late()
+      if (waiter.until > now) break
+      waiter.late?.()
+      waiter.late = null
     }
+    this.#forget()
+    const [next] = this.#waiters
+    if (next) this.#alarm.by(next.until)
+  }
+
+  /** Takes those off the front who have heard. */
+  #forget(): void {
+    const still = this.#waiters.findIndex(({ late }) => late !== null)
+    this.#waiters.splice(0, still === -1 ? this.#waiters.length : still)
   }
 
   #lateness(): GatewayError {

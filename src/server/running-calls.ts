@@ -1,26 +1,32 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import { type OnRoll, Roll } from '../lib/roll.ts'
+
+/** A call that is being answered. Aborting it tells everybody who works on it that its caller left. */
+export class RunningCall extends AbortController implements OnRoll {
+  rollPlace = -1
+}
 
 /** The calls that a server is answering, so that it can wait for them and, when it must, end them. */
 export class RunningCalls {
-  readonly #running = new Set<AbortController>()
+  readonly #running = new Roll<RunningCall>()
   #idle: (() => void) | null = null
 
-  /** A call begins. Aborting what this gives tells everybody who works on it that its caller left. */
-  begin(): AbortController {
-    const call = new AbortController()
+  /** A call begins. */
+  begin(): RunningCall {
+    const call = new RunningCall()
     this.#running.add(call)
     return call
   }
 
   /** The call was answered, or its caller is gone. */
-  end(call: AbortController): void {
-    this.#running.delete(call)
+  end(call: RunningCall): void {
+    this.#running.remove(call)
     if (this.#running.size === 0) this.#idle?.()
   }
 
   /** Ends all calls that run; each is told why. */
   cut(why: GatewayError): void {
-    for (const call of this.#running) call.abort(why)
+    for (const call of this.#running.members()) call.abort(why)
   }
 
   /** Resolves true when no call runs, false after `mostMs`. */
