@@ -1,6 +1,6 @@
 /*
  * The gateway as `headgate serve` runs it: the service over a socket, the embedded PostgreSQL with its dispatch file, virtual keys, tasks with a
- * fallback, daily and monthly budgets, traces. Only the way it is started and asked for its cost belongs to the bench.
+ * fallback, limits on rates and running calls, daily and monthly budgets, traces. Only the way it is started and asked for its cost belongs to the bench.
  *
  *   node bench/gateway-process.ts UPSTREAM_ORIGIN DATA_DIRECTORY     (started by run.ts)
  */
@@ -43,7 +43,14 @@ function configured(): ConfigInput {
         { default: `${task}-model`, fallback: ['spare-model'], max_latency_ms: 60_000 },
       ]),
     ),
-    tenants: { acme: { daily_usd_limit: 100_000, monthly_usd_limit: 1_000_000, timezone: 'Europe/Berlin' } },
+    plans: { team: { rpm_limit: 10_000_000, concurrency_limit: 10_000 } },
+    tenants: {
+      acme: { plan: 'team', daily_usd_limit: 100_000, monthly_usd_limit: 1_000_000, timezone: 'Europe/Berlin' },
+    },
+    limits: [
+      { per: 'feature', tokens: 1_000_000_000_000, window: '1h' },
+      { per: 'total', concurrency: 10_000 },
+    ],
   }
 }
 
