@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { loadConfigObject } from '../config/load.ts'
+import type { Clock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import { openHouse } from './house.ts'
@@ -24,9 +25,9 @@ beforeEach(() => {
   closed.length = 0
 })
 
-function config() {
+function config(providers = {}) {
   const loaded = loadConfigObject(
-    { version: 1, storage: { url: 'memory:' }, providers: { simulated: {} } },
+    { version: 1, storage: { url: 'memory:' }, providers: { simulated: {}, ...providers } },
     { env: {}, knownProviders: [...providerDefinitions.values()] },
   )
   if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
@@ -46,5 +47,20 @@ describe('a house', () => {
     await Promise.all([house.close(), house.close()])
     expect(closed).toEqual(['storage', 'server'])
     expect(house.engine().draining()).toBe(true)
+  })
+
+  it('prices calls as the day says, without a restart', async () => {
+    let now = Date.parse('2025-06-09T23:59:59Z')
+    const clock: Clock = { now: () => now, monotonic: () => performance.now() }
+    const house = await openHouse({ config: config({ openai: { api_key: 'k' } }), log: SILENT_LOG, clock })
+    const price = () => house.engine().book.deployment('openai/o3')?.price
+    const { loadedAt } = house.engine()
+    const before = price()
+    now += 1000
+    expect(price()?.version).toContain('2025-06-10')
+    expect(price()?.version).not.toBe(before?.version)
+    expect(house.engine()).toBe(house.engine())
+    expect(house.engine().loadedAt).toBe(loadedAt)
+    await house.close()
   })
 })

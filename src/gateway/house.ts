@@ -106,6 +106,12 @@ interface Shell {
   readonly doors: Doors
 }
 
+const DAY_MS = 86_400_000
+
+function dayOf(clock: Clock): number {
+  return Math.floor(clock.now() / DAY_MS)
+}
+
 async function furnish(
   { log, clock, adminKey, ...options }: HouseOptions & { readonly clock: Clock },
   { prices, book, opened, doors }: Shell,
@@ -174,6 +180,17 @@ async function furnish(
   }
 
   let engine = build(config, book)
+  let builtOn = dayOf(clock)
+
+  /** Prices begin on days, and an engine keeps those that it met: each day has its own. */
+  function engineOfToday(): Engine {
+    const today = dayOf(clock)
+    if (today !== builtOn) {
+      engine = { ...build(config), loadedAt: engine.loadedAt }
+      builtOn = today
+    }
+    return engine
+  }
 
   return {
     clock,
@@ -185,7 +202,7 @@ async function furnish(
     limits,
     storageNote: opened.note,
     config: () => config,
-    engine: () => engine,
+    engine: engineOfToday,
     reload(next) {
       engine = build(next)
       config = next
