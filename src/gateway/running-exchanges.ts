@@ -1,12 +1,19 @@
 import type { KillBoard } from '../admission/kill-switch-board.ts'
 import { killSwitchOn } from '../admission/kill-switch-refusal.ts'
 import type { KillSubject, KillTarget } from '../admission/kill-switch-scope.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
 import { type OnRoll, Roll } from '../lib/roll.ts'
-import type { Exchange } from './exchange.ts'
+
+/** What can be ended. */
+export interface EndableExchange {
+  readonly call: { readonly dismiss: (why: GatewayError) => void }
+  /** Its entry here, while it runs. */
+  running: RunningExchange | null
+}
 
 /** An exchange that runs, as far as switches are concerned. */
 export interface RunningExchange extends OnRoll {
-  readonly exchange: Exchange
+  readonly exchange: EndableExchange
   readonly subject: KillSubject
   /** What serves it, or was asked last; null before the first attempt. */
   target: KillTarget | null
@@ -17,18 +24,18 @@ export class RunningExchanges {
   readonly #running = new Roll<RunningExchange>()
 
   /** An exchange was let in. */
-  begin(exchange: Exchange, subject: KillSubject): void {
+  begin(exchange: EndableExchange, subject: KillSubject): void {
     exchange.running = { exchange, subject, target: null, rollPlace: -1 }
     this.#running.add(exchange.running)
   }
 
   /** An attempt begins. */
-  serving(exchange: Exchange, target: KillTarget): void {
+  serving(exchange: EndableExchange, target: KillTarget): void {
     if (exchange.running) exchange.running.target = target
   }
 
   /** The exchange is closed. */
-  end(exchange: Exchange): void {
+  end(exchange: EndableExchange): void {
     if (exchange.running) this.#running.remove(exchange.running)
     exchange.running = null
   }

@@ -2,6 +2,7 @@ import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Admitted, Routed } from '../stages.ts'
 import { atLimit, type Enter, joinLine, type LetIn } from './admit-at-limit.ts'
+import { repeatableCall } from './repeatable-call.ts'
 
 /**
  * Lets the call in, or not: an operator may have switched off what it is in, a gateway that is shutting down finishes what it has and takes
@@ -19,7 +20,8 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   const subject = { context, keyId: principal.keyId, task: decision.task }
   const stopped = engine.switches.board().ofCall(subject, engine.clock.now())
   if (stopped) throw killSwitchOn(stopped)
-  engine.runaway?.(routed)
+  const flag = engine.runaway?.(repeatableCall(routed))
+  if (flag) exchange.flags.push(flag)
   engine.running.begin(exchange, subject)
   const inLine = joinLine(routed, enter)
   if (inLine) return inLine.then(letIn)
