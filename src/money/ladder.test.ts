@@ -9,9 +9,9 @@ function budgetWith(ladder: Partial<Ladder> = {}, windowId = 'day:1'): LadderBud
   return { window, subject: 'Tenant acme', ladder: { ...LADDER, ...ladder } }
 }
 
-/** A window of which so much is spent and held by this instance, with so much free in its slice and so much in those of others. */
-function sliceOf({ spent = 0n, held = 0n, free = 0n, others = 0n }): KnownSlice {
-  return { lent: held + free, held, left: 1_000n - spent - others - held - free }
+/** A window of which so much is spent, or lent to others, and held by this instance. */
+function sliceOf({ spent = 0n, held = 0n }): KnownSlice {
+  return { spent, held }
 }
 
 function setting() {
@@ -38,12 +38,6 @@ describe('alerts', () => {
     expect(said()).toEqual([])
     watch.settled(budget, sliceOf({ spent: 800n }))
     expect(said()).toEqual(['alert 0.8'])
-  })
-
-  it('do not take for used what this instance has free', () => {
-    const { watch, said } = setting()
-    watch.held(budgetWith(), sliceOf({ spent: 400n, held: 50n, free: 550n }), 10n)
-    expect(said()).toEqual([])
   })
 
   it('of several thresholds at once tell of the last', () => {
@@ -122,8 +116,8 @@ describe('the kill', () => {
 
 it('says nothing of a window of which it knows nothing', () => {
   const { watch, said } = setting()
-  watch.held(budgetWith(), { lent: 0n, held: 0n, left: null }, 0n)
-  watch.refused(budgetWith(), { lent: 0n, held: 0n, left: null }, 5n)
+  watch.held(budgetWith(), { spent: null, held: 0n }, 0n)
+  watch.refused(budgetWith(), { spent: null, held: 0n }, 5n)
   expect(said()).toEqual([])
 })
 

@@ -2,8 +2,8 @@
  * The ladder of a budget: what happens before it is used up. Operators are told, then calls go to a cheaper model, then they are refused (that is the
  * limit itself), and in the end a kill switch is turned on.
  *
- * It is looked at when money is held or settled, by what this instance knows of the window without asking: what the ledger had left when it was last asked,
- * and what of its own slice is free. So it costs no query, and what other instances hold in advance counts as used. That is good enough to tell operators and
+ * It is looked at when money is held or settled, by what this instance knows of the window without asking: what was gone when the ledger was last asked,
+ * and what it has spent and held itself. So it costs no query, and what other instances hold in advance counts as used. That is good enough to tell operators and
  * to choose a cheaper model. It is not good enough to switch calls off until the end of the month: there the step only says that it is time to look at the
  * books, and whoever takes it does.
  *
@@ -34,11 +34,12 @@ export interface LadderBudget {
   readonly ladder: Ladder
 }
 
-/** What this instance knows of a window; see `Slice`. */
+/** What this instance knows of a window. */
 export interface KnownSlice {
-  readonly lent: Billionths
+  /** Spent for good, and lent to others, when the ledger was last asked, and spent by this instance since; null before it was. */
+  readonly spent: Billionths | null
+  /** What calls of this instance hold. */
   readonly held: Billionths
-  readonly left: Billionths | null
 }
 
 /** A step that was reached. */
@@ -107,17 +108,17 @@ export class LadderWatch {
     const climb = this.#climbOf(budget)
     this.#look(budget, slice, climb)
     const { limit } = budget.window
-    const spent = spentOf(budget.window, slice)
-    if (needed > climb.largest || spent + needed <= limit) return
+    const { spent } = slice
+    if (spent === null || needed > climb.largest || spent + needed <= limit) return
     this.#alert(budget, climb, limit)
     if (budget.ladder.killAt !== null) this.#kill(budget, climb, spent, needed)
   }
 
   #look(budget: LadderBudget, slice: KnownSlice, climb: Climb): void {
     const { window, ladder } = budget
-    const { left, lent, held } = slice
-    if (left === null) return
-    const used = window.limit - left - lent + held
+    const { spent, held } = slice
+    if (spent === null) return
+    const used = spent + held
     this.#alert(budget, climb, used)
     if (ladder.downgradeAt !== null) {
       climb.pastDowngrade = used >= shareOf(window.limit, ladder.downgradeAt)
@@ -128,7 +129,6 @@ export class LadderWatch {
       }
     }
     if (ladder.killAt === null) return
-    const spent = spentOf(window, slice)
     if (spent >= shareOf(window.limit, ladder.killAt)) this.#kill(budget, climb, spent, 0n)
   }
 
@@ -166,11 +166,6 @@ export class LadderWatch {
     }
     return climb
   }
-}
-
-/** What is spent at most, as far as this instance knows: slices of others count as spent. */
-function spentOf({ limit }: BudgetWindow, { left, lent }: KnownSlice): Billionths {
-  return left === null ? 0n : limit - left - lent
 }
 
 const MILLIONTHS = 1_000_000
