@@ -29,6 +29,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
   const reservation: Reservation = {
     held: { usd: WORST_CASE, tokens: 0n, requests: 0n },
     topUp: () => false,
+    cover: () => false,
     dispatch: vi.fn(),
     settle(exchange) {
       closed.push(exchange)

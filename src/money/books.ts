@@ -1,14 +1,13 @@
-import type { Amounts, Billionths } from '../canonical/amounts.ts'
+import type { Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { createBooksClock } from './books-clock.ts'
-import { budgetsOf, type CallBudget } from './budget.ts'
+import { type BudgetQuestion, budgetsOf, type CallBudget } from './budget.ts'
 import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetSource } from './budget-source.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
-import { HeldReservation } from './held-reservation.ts'
-import type { Hold } from './hold.ts'
+import { HeldReservation, type ReservationDesk } from './held-reservation.ts'
 import type { Host } from './host.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
@@ -48,16 +47,30 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     doubt: () => void membership.beat(),
     lost: (error) =>
       log.warn({ err: error }, 'the ledger does not answer; no call that costs money is taken until it does'),
-    found: () => log.info({}, 'the ledger answers again'),
+    found: () => {
+      answersSinceMs = machineClock.monotonic()
+      log.info({}, 'the ledger answers again')
+    },
+    buried: (id) => membership.buried(id),
   })
-  const clock = createBooksClock(ledger.store, machineClock)
+  let answersSinceMs = machineClock.monotonic()
+  const clock = createBooksClock(machineClock)
   const calendar = createCalendar()
   const budgetMemory = new BudgetMemory<CallBudget>()
   const refuse = (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths): GatewayError =>
     shortOf({ budget, available, held, needed }, calendar, clock.now())
   const instanceId = (): string => membership.instanceId
   const { store } = ledger
-  const slices = new SliceBook({ store, instanceId, clock, waitMs: timings.holdWaitMs, refuse, log })
+  const slices = new SliceBook({
+    store,
+    instanceId,
+    clock,
+    waitMs: timings.holdWaitMs,
+    patienceMs: timings.recallWaitMs,
+    againMs: timings.recallAgainMs,
+    refuse,
+    log,
+  })
   const writer = new LedgerWriter({
     store,
     instanceId,
@@ -78,6 +91,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     log,
   })
   const dispatchLog = openDispatchLog(dispatchFiles, host, instanceId())
+  dispatchLog.announce()
 
   const bookTheDead = (): Promise<unknown> =>
     recover({
@@ -86,23 +100,41 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       host,
       instanceId: instanceId(),
       leaseMs: timings.leaseMs,
+      // After an outage everybody looks silent: others get as long as a lease to be heard again.
+      leasesTell: !ledger.down() && clock.monotonic() - answersSinceMs >= timings.leaseMs,
       now: () => machineClock.now(),
       log,
     }).catch((error: unknown) => {
       if (!isUnavailable(error)) log.error({ err: error }, 'could not look for dead instances')
     })
 
-  /** Asks the ledger for the time: a ledger that is gone is so known before the next call or settlement finds out. */
-  const probe = (): Promise<void> => clock.sync().catch(() => undefined)
-
-  /** A heartbeat when it is time for one or the ledger is away, else a probe. */
-  const look = (): Promise<void> => {
-    if (!ledger.down() && membership.silentMs < timings.heartbeatMs) return probe()
-    dispatchLog.touch()
-    return membership.beat()
+  /** Asks the ledger how things stand. One that is gone is so known before the next call or settlement finds out. */
+  const feelPulse = async (): Promise<void> => {
+    const askedAtMs = clock.monotonic()
+    const { nowMs, recalls } = await store.pulse(instanceId())
+    clock.heard(nowMs, askedAtMs, clock.monotonic())
+    if (recalls.length > 0) await slices.recalled(recalls)
   }
 
-  await membership.join()
+  /** A heartbeat when it is time for one or the ledger is away, and a pulse. */
+  const look = async (): Promise<void> => {
+    if (ledger.down() || membership.silentMs >= timings.heartbeatMs) {
+      dispatchLog.touch()
+      await membership.beat()
+      if (ledger.down()) return
+    }
+    await feelPulse().catch((error: unknown) => {
+      if (!isUnavailable(error)) log.error({ err: error }, 'the ledger gives no pulse')
+    })
+  }
+
+  try {
+    await membership.join()
+    await feelPulse()
+  } catch (error) {
+    dispatchLog.close()
+    throw error
+  }
   await bookTheDead()
   const timers = [
     every(timings.probeMs, look),
@@ -129,6 +161,10 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     )
   }
 
+  const budgetsFor = (question: BudgetQuestion): readonly CallBudget[] =>
+    budgetsOf(source, calendar, question, budgetMemory)
+  const desk: ReservationDesk = { dispatchLog, writer, slices, budgetsOf: budgetsFor, ready }
+
   const close = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer)
     await writer.idle(timings.closeWaitMs)
@@ -146,16 +182,12 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       if (!ready()) await becomeReady()
       const { context, keyId, target = null } = ask
       const question = { context, keyId, target, atMs: clock.now() }
-      const budgets = budgetsOf(source, calendar, question, budgetMemory)
+      const budgets = budgetsFor(question)
       const closed = budgets.find((budget) => budget.window.limit === 0n)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])
       const hold = await slices.hold(budgets, ask.worstCase)
-      const windows = budgets.map((budget) => budget.window)
       holds += 1
-      const rank = holds
-      const extend = (larger: Hold, more: Amounts): boolean | Promise<boolean> =>
-        ready() && slices.extend(budgets, { hold: larger, rank }, more)
-      return new HeldReservation({ hold, windows, dispatchLog, writer, extend })
+      return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
     },
     record: (exchange) => writer.write({ ...exchange, postings: [] }),
     close() {

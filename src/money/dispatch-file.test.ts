@@ -67,6 +67,33 @@ describe('dispatch file', () => {
     expect(rest).toBe('')
   })
 
+  test('is there before anything is sent, until the end, and after a new id', () => {
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
+    log.announce()
+    log.announce()
+    expect(files()).toEqual(['gw_1.1.jsonl'])
+    log.note({ ...presumed('at_long'), model: 'x'.repeat(4 * 1024 * 1024) }, [window]).done(false)
+    expect(files()).toEqual(['gw_1.2.jsonl'])
+    log.rename('gw_2')
+    expect(files()).toEqual(['gw_2.1.jsonl'])
+    const open = log.note(presumed('at_1'), [window])
+    log.close()
+    open.done(false)
+    log.touch()
+    expect(files()).toEqual(['gw_2.1.jsonl'])
+  })
+
+  test('a sign that could not be left is left when there is room', () => {
+    const small = disk()
+    small.room = 0
+    const log = new DispatchFile(small, owner)
+    log.announce()
+    expect(files()).toEqual([])
+    small.room = 10_000
+    log.touch()
+    expect(files()).toHaveLength(1)
+  })
+
   test('only its user may read it', () => {
     new DispatchFile(dispatchDirectory(directory), owner).note(presumed('at_1'), [])
     expect(statSync(join(directory, 'gw_1.1.jsonl')).mode & 0o777).toBe(0o600)

@@ -10,6 +10,8 @@ import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dis
  * One line for each attempt, written before its bytes leave and without fsync: it survives kill -9, and a machine that loses power takes
  * its unanswered calls with it. Lines are never changed. The file is a chain of segments; one is deleted when everything in it is settled. A crash between
  * a settlement and the deletion does no harm: the rows exist by then, and booking them again changes nothing.
+ *
+ * There is a segment from before the first money is borrowed until the end: by its first line others of this machine see that its owner died.
  */
 
 const SEGMENT_BYTES = 4 * 1024 * 1024
@@ -24,6 +26,8 @@ export interface DispatchNote {
 
 /** Notes attempts before their bytes leave. */
 export interface DispatchLog {
+  /** Leaves the sign of its owner, to be called before anything is owned. What cannot be written now is written later. */
+  announce(): void
   /** Notes an attempt, the `first` (default) of its exchange or another. Throws GatewayError `ledger_unavailable` when it cannot be written down. */
   note(row: UsageRow, windows: readonly BudgetWindow[], first?: boolean): DispatchNote
   /** How many noted attempts are not done. */
@@ -49,10 +53,20 @@ export class DispatchFile implements DispatchLog {
   #owner: DispatchOwner
   #current: Segment | null = null
   #number = 0
+  #closed = false
 
   constructor(directory: Pick<DispatchDirectory, 'create'>, owner: DispatchOwner) {
     this.#directory = directory
     this.#owner = owner
+  }
+
+  announce(): void {
+    if (this.#current || this.#closed) return
+    try {
+      this.#start()
+    } catch {
+      // Without it a death is noticed when the lease is over.
+    }
   }
 
   get open(): number {
@@ -67,12 +81,13 @@ export class DispatchFile implements DispatchLog {
       done: (takenBack) => {
         if (takenBack) takeBack(segment, row.id)
         segment.open -= 1
-        if (segment.open === 0 && (segment.full || segment.file.size > SMALL_BYTES)) this.#drop(segment)
+        if (segment.open === 0 && (segment.full || segment.file.size > SMALL_BYTES)) this.#replace(segment)
       },
     }
   }
 
   touch(): void {
+    this.announce()
     for (const segment of this.#segments) segment.file.touch()
   }
 
@@ -80,9 +95,11 @@ export class DispatchFile implements DispatchLog {
     this.#owner = { ...this.#owner, instanceId }
     this.#number = 0
     if (this.#current) this.#fill(this.#current)
+    this.announce()
   }
 
   close(): void {
+    this.#closed = true
     for (const segment of [...this.#segments]) {
       if (segment.open === 0) this.#drop(segment)
       else segment.file.close()
@@ -124,7 +141,13 @@ export class DispatchFile implements DispatchLog {
   #fill(segment: Segment): void {
     segment.full = true
     if (this.#current === segment) this.#current = null
-    if (segment.open === 0) this.#drop(segment)
+    if (segment.open === 0) this.#replace(segment)
+  }
+
+  #replace(segment: Segment): void {
+    if (this.#current === segment) this.#current = null
+    this.announce()
+    this.#drop(segment)
   }
 
   #drop(segment: Segment): void {
@@ -146,5 +169,12 @@ function takeBack(segment: Segment, attemptId: string): void {
 /** For storage that does not outlive the process: nobody could recover anything. */
 export function noDispatchLog(): DispatchLog {
   const note: DispatchNote = { done: () => undefined }
-  return { note: () => note, open: 0, touch: () => undefined, rename: () => undefined, close: () => undefined }
+  return {
+    announce: () => undefined,
+    note: () => note,
+    open: 0,
+    touch: () => undefined,
+    rename: () => undefined,
+    close: () => undefined,
+  }
 }

@@ -1,56 +1,116 @@
-import type { Amounts } from '../canonical/amounts.ts'
-import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
-import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
+import { type Amounts, type Billionths, plusAmounts } from '../canonical/amounts.ts'
+import type { BudgetWindow, Posting, UsageRow } from '../storage/contracts/ledger-store.ts'
+import { spentBy } from '../storage/protocol/spent.ts'
+import type { BudgetQuestion, CallBudget } from './budget.ts'
 import type { DispatchLog, DispatchNote } from './dispatch-file.ts'
 import type { Hold } from './hold.ts'
 import type { LedgerWriter } from './ledger-writer.ts'
-import type { ClosedExchange, Reservation } from './reservation.ts'
+import type { CallTarget, ClosedExchange, Reservation } from './reservation.ts'
+import type { SliceBook } from './slice-book.ts'
 
 /*
  * reserved → settled. The states of one exchange's money:
  *
- * - held: the worst case is taken from the slices;
+ * - held: what it may use is taken from the slices, more as it goes on;
  * - dispatched: for each attempt a line is in the dispatch file, so from here on death means presumed_spent; a stream that may use more is noted
  *   again, before it does;
  * - settled: the rows and the money are in the ledger; the rest of the hold is free, the lines in the dispatch file are done.
  *
  * Between the last two the ledger may be away for as long as it likes; the hold waits.
+ *
+ * Attempts of one exchange may be in different budgets, those of their models. Each row is booked in the budgets of its own attempt.
  */
 
-/** What a reservation works with. */
-export interface ReservationParts {
-  readonly hold: Hold
-  /** The windows that pay, as they were when the hold was taken. */
-  readonly windows: readonly BudgetWindow[]
+/** What all reservations share. */
+export interface ReservationDesk {
   readonly dispatchLog: DispatchLog
   readonly writer: LedgerWriter
-  /** Takes more for a hold; false when it cannot be had. */
-  readonly extend: (hold: Hold, more: Amounts) => boolean | Promise<boolean>
+  readonly slices: Pick<SliceBook, 'extend' | 'join'>
+  readonly budgetsOf: (question: BudgetQuestion) => readonly CallBudget[]
+  /** Whether slices may be used now. */
+  readonly ready: () => boolean
+}
+
+/** What one reservation is made of. */
+export interface ReservationParts {
+  readonly desk: ReservationDesk
+  readonly hold: Hold
+  readonly held: Amounts
+  /** The budgets of its slices, as they were when the hold was taken. */
+  readonly budgets: readonly CallBudget[]
+  readonly question: BudgetQuestion
+  /** Its place among all: older ones are lower. */
+  readonly rank: number
+}
+
+/** The budgets of an attempt, as places in the list of all; null is all there were at first. */
+type Places = readonly number[] | null
+
+interface Noted {
+  readonly attemptId: string
+  readonly note: DispatchNote
+  readonly places: Places
 }
 
 /** A reservation over a hold. */
 export class HeldReservation implements Reservation {
-  readonly #parts: ReservationParts
-  readonly #notes: { readonly attemptId: string; readonly note: DispatchNote }[] = []
+  readonly #desk: ReservationDesk
+  readonly #hold: Hold
+  readonly #question: BudgetQuestion
+  readonly #rank: number
+  readonly #notes: Noted[] = []
+  #held: Amounts
+  #budgets: readonly CallBudget[]
+  #windows: readonly BudgetWindow[]
+  /** How many budgets there were at first. */
+  readonly #atFirst: number
+  #places: Places = null
   #settled: Promise<void> | null = null
 
-  constructor(parts: ReservationParts) {
-    this.#parts = parts
+  constructor({ desk, hold, held, budgets, question, rank }: ReservationParts) {
+    this.#desk = desk
+    this.#hold = hold
+    this.#held = held
+    this.#budgets = budgets
+    this.#windows = budgets.map((budget) => budget.window)
+    this.#atFirst = budgets.length
+    this.#question = question
+    this.#rank = rank
   }
 
   get held(): Amounts {
-    return this.#parts.hold.amounts
+    return this.#held
   }
 
   topUp(more: Amounts): boolean | Promise<boolean> {
-    return this.#settled ? false : this.#parts.extend(this.#parts.hold, more)
+    const needs = this.#windows.map((window, place) => (this.#isIn(this.#places, place) ? more[window.unit] : 0n))
+    return this.#take(needs, () => {
+      this.#held = plusAmounts(this.#held, more)
+    })
+  }
+
+  cover(target: CallTarget, total: Amounts): boolean | Promise<boolean> {
+    if (this.#settled) return false
+    const places = this.#placesOf(target)
+    if (places?.some((place) => this.#windows[place]?.limit === 0n)) return false
+    const { held } = this.#hold
+    const needs = this.#windows.map((window, place) => {
+      const missing = this.#isIn(places, place) ? total[window.unit] - (held[place] ?? 0n) : 0n
+      return missing > 0n ? missing : 0n
+    })
+    return this.#take(needs, () => {
+      this.#places = places
+      this.#held = largest(this.#held, total)
+    })
   }
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
     const first = (this.#notes[0]?.attemptId ?? presumed.id) === presumed.id
-    const note = this.#parts.dispatchLog.note(presumed, this.#parts.windows, first)
-    this.#notes.push({ attemptId: presumed.id, note })
+    const places = this.#places
+    const windows = places === null ? this.#windows : places.flatMap((place) => this.#windows[place] ?? [])
+    const note = this.#desk.dispatchLog.note(presumed, windows, first)
+    this.#notes.push({ attemptId: presumed.id, note, places })
   }
 
   settle(closed: ClosedExchange): Promise<void> {
@@ -59,11 +119,65 @@ export class HeldReservation implements Reservation {
   }
 
   #settle(closed: ClosedExchange): Promise<void> {
-    const { hold, windows, writer } = this.#parts
-    const spent = spentBy(closed.usage)
-    return writer.write({ ...closed, postings: postingsOf(windows, spent) }, () => {
-      hold.posted(spent)
+    const { writer } = this.#desk
+    const postings = this.#postings(closed.usage)
+    return writer.write({ ...closed, postings }, () => {
+      this.#hold.posted(postings.map(({ spent }) => spent))
       for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
     })
   }
+
+  /** What each window is owed, in the order of the slices. */
+  #postings(usage: readonly UsageRow[]): readonly Posting[] {
+    if (this.#places === null) {
+      const spent = spentBy(usage)
+      return this.#windows.map((window) => ({ window, spent: spent[window.unit] }))
+    }
+    const placesOf = new Map(this.#notes.map(({ attemptId, places }) => [attemptId, places]))
+    return this.#windows.map((window, place) => {
+      const rows = usage.filter(({ id }) => this.#isIn(placesOf.get(id) ?? null, place))
+      return { window, spent: spentBy(rows)[window.unit], usageIds: rows.map(({ id }) => id) }
+    })
+  }
+
+  #isIn(places: Places, place: number): boolean {
+    return places === null ? place < this.#atFirst : places.includes(place)
+  }
+
+  #take(needs: readonly Billionths[], taken: () => void): boolean | Promise<boolean> {
+    if (this.#settled || !this.#desk.ready()) return false
+    const larger = { hold: this.#hold, rank: this.#rank }
+    const got = this.#desk.slices.extend(this.#budgets, larger, needs)
+    if (got === true) taken()
+    if (typeof got === 'boolean') return got
+    return got.then((granted) => {
+      if (granted) taken()
+      return granted
+    })
+  }
+
+  /** Where the budgets of an attempt on this target are; those that were not there yet are added. */
+  #placesOf(target: CallTarget): Places {
+    const found = this.#desk.budgetsOf({ ...this.#question, target }).filter(({ ofModel }) => ofModel)
+    if (found.length === 0 && !this.#budgets.some(({ ofModel }) => ofModel)) return this.#places
+    const known = new Set(this.#budgets.map(({ window }) => window.key))
+    const added = found.filter(({ window }) => !known.has(window.key))
+    this.#desk.slices.join(this.#hold, added)
+    this.#budgets = [...this.#budgets, ...added]
+    this.#windows = this.#budgets.map(({ window }) => window)
+    const keys = new Set(found.map(({ window }) => window.key))
+    return this.#budgets.flatMap(({ ofModel, window }, place) => (!ofModel || keys.has(window.key) ? [place] : []))
+  }
+}
+
+function largest(left: Amounts, right: Amounts): Amounts {
+  return {
+    usd: larger(left.usd, right.usd),
+    tokens: larger(left.tokens, right.tokens),
+    requests: larger(left.requests, right.requests),
+  }
+}
+
+function larger(left: Billionths, right: Billionths): Billionths {
+  return left < right ? right : left
 }

@@ -13,7 +13,12 @@ function setup() {
     plug.error ? Promise.reject(plug.error) : work()
   const watched = watchLedger(
     { ...ledger, now: () => answer(() => ledger.now()), settle: (id, list) => answer(() => ledger.settle(id, list)) },
-    { doubt: () => told.push('doubt'), lost: () => told.push('lost'), found: () => told.push('found') },
+    {
+      doubt: () => told.push('doubt'),
+      lost: () => told.push('lost'),
+      found: () => told.push('found'),
+      buried: (id) => told.push(`buried ${id}`),
+    },
   )
   return { told, plug, watched }
 }
@@ -38,6 +43,12 @@ test('a settlement that fails is a reason to ask, not to believe that the store 
   plug.error = unavailable
   await expect(watched.store.settle('me', [])).rejects.toBe(unavailable)
   expect([watched.down(), told]).toEqual([false, ['doubt']])
+})
+
+test('a store that says it has buried the asker answers, and the burial is told', async () => {
+  const { told, watched } = setup()
+  await expect(watched.store.pulse('me')).rejects.toMatchObject({ details: { buried: true } })
+  expect([watched.down(), told]).toEqual([false, ['buried me']])
 })
 
 test('an error of another kind does not say that the store is down', async () => {

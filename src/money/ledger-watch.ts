@@ -1,5 +1,6 @@
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
+import { isBuried } from '../storage/protocol/not-alive.ts'
 
 /** What the money room asks of the store. */
 export type Ledger = Omit<LedgerStore, 'adjust' | 'budgets' | 'notePrices' | 'close'>
@@ -19,6 +20,8 @@ export interface WatchEvents {
   readonly lost: (error: unknown) => void
   /** The store answers again. */
   readonly found: () => void
+  /** The store says that it has buried the instance that asked. */
+  readonly buried: (instanceId: string) => void
 }
 
 /** Watches a store. */
@@ -28,13 +31,16 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
     if (down) events.found()
     down = false
   }
-  const watched = async <Answer>(answer: Promise<Answer>): Promise<Answer> => {
+  const watched = async <Answer>(answer: Promise<Answer>, asker = ''): Promise<Answer> => {
     try {
       const told = await answer
       answered()
       return told
     } catch (error) {
-      if (isUnavailable(error) && !down) {
+      if (isBuried(error)) {
+        answered()
+        events.buried(asker)
+      } else if (isUnavailable(error) && !down) {
         down = true
         events.lost(error)
       }
@@ -53,15 +59,15 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
   return {
     down: () => down,
     store: {
-      registerInstance: (id) => watched(store.registerInstance(id)),
-      heartbeat: (id) => watched(store.heartbeat(id)),
-      growSlices: (id, requests) => watched(store.growSlices(id, requests)),
-      returnSlice: (id, window, amount) => watched(store.returnSlice(id, window, amount)),
-      answerRecall: (id, returns) => watched(store.answerRecall(id, returns)),
+      registerInstance: (id) => watched(store.registerInstance(id), id),
+      heartbeat: (id) => watched(store.heartbeat(id), id),
+      growSlices: (id, requests) => watched(store.growSlices(id, requests), id),
+      returnSlice: (id, window, amount) => watched(store.returnSlice(id, window, amount), id),
+      answerRecall: (id, returns) => watched(store.answerRecall(id, returns), id),
       settle: (id, settlements) => settled(store.settle(id, settlements)),
       buryInstance: (id, settlements) => settled(store.buryInstance(id, settlements)),
       deadInstances: (leaseMs) => watched(store.deadInstances(leaseMs)),
-      pulse: (id) => watched(store.pulse(id)),
+      pulse: (id) => watched(store.pulse(id), id),
       now: () => watched(store.now()),
     },
   }

@@ -1,5 +1,6 @@
+import type { Clock } from '../lib/clock.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
-import type { BooksClock } from './books-clock.ts'
+import { isBuried } from '../storage/protocol/not-alive.ts'
 import { isUnavailable } from './ledger-watch.ts'
 import type { MoneyLog } from './money-log.ts'
 
@@ -11,13 +12,11 @@ import type { MoneyLog } from './money-log.ts'
 
 /** Part of the lease for which slices are trusted. */
 const TRUSTED_SHARE = 0.8
-/** So many heartbeats in a row that are refused by a store that answers otherwise mean that this instance was buried. */
-const CERTAIN = 3
 
 /** What membership needs. */
 export interface MembershipOptions {
-  readonly store: Pick<LedgerStore, 'registerInstance' | 'heartbeat' | 'now'>
-  readonly clock: BooksClock
+  readonly store: Pick<LedgerStore, 'registerInstance' | 'heartbeat'>
+  readonly clock: Pick<Clock, 'monotonic'>
   readonly leaseMs: number
   /** Makes an id that nobody has had. */
   readonly newInstanceId: () => string
@@ -31,7 +30,6 @@ export class Membership {
   readonly #options: MembershipOptions
   #id: string
   #beatAtMs = Number.NEGATIVE_INFINITY
-  #doubts = 0
   #beating: Promise<void> | null = null
 
   constructor(options: MembershipOptions) {
@@ -58,8 +56,14 @@ export class Membership {
   async join(): Promise<void> {
     const sentAtMs = this.#options.clock.monotonic()
     await this.#options.store.registerInstance(this.#id)
-    await this.#options.clock.sync()
     this.#beatAtMs = sentAtMs
+  }
+
+  /** The store has buried an instance of this id: if it is ours, its slices are not. */
+  buried(instanceId: string): void {
+    if (instanceId !== this.#id) return
+    this.#beatAtMs = Number.NEGATIVE_INFINITY
+    void this.beat()
   }
 
   /** Renews the lease, or joins again under a new id when it is lost. Never rejects; calls at the same time share one heartbeat. */
@@ -71,41 +75,26 @@ export class Membership {
   }
 
   async #beat(): Promise<void> {
-    const { clock, log } = this.#options
+    const { clock, log, store } = this.#options
     try {
       const sentAtMs = clock.monotonic()
-      if (await this.#heard()) {
+      try {
+        await store.heartbeat(this.#id)
         this.#beatAtMs = sentAtMs
-        this.#doubts = 0
-        await clock.sync()
-        return
+      } catch (error) {
+        if (!isBuried(error)) throw error
+        await this.#rejoin()
       }
-      this.#beatAtMs = Number.NEGATIVE_INFINITY
-      this.#doubts += 1
-      if (this.#doubts >= CERTAIN) await this.#rejoin()
     } catch (error) {
       if (!isUnavailable(error)) log.error({ err: error }, 'the ledger does not hear our heartbeat')
     }
   }
 
-  /** False when the store answers, and not to our heartbeat: it may have buried us. Rejects when it does not answer at all. */
-  async #heard(): Promise<boolean> {
-    const { store } = this.#options
-    try {
-      await store.heartbeat(this.#id)
-      return true
-    } catch {
-      await store.now()
-      return false
-    }
-  }
-
-  /** Slices under the lost id are not given back here: if they still exist, they cover the calls that run, until the lease is over. */
   async #rejoin(): Promise<void> {
     const { log, renamed, newInstanceId } = this.#options
     const lost = this.#id
     this.#id = newInstanceId()
-    this.#doubts = 0
+    this.#beatAtMs = Number.NEGATIVE_INFINITY
     log.error(
       { lost, instance: this.#id },
       'this instance lost its lease and was taken for dead; it starts again under a new id',

@@ -2,7 +2,7 @@
 export interface MoneyTimings {
   /** Between heartbeats while the ledger answers. */
   readonly heartbeatMs: number
-  /** Between looks whether the ledger answers. */
+  /** Between looks whether the ledger answers, and whether others are short of money that is free here. */
   readonly probeMs: number
   /** Silence after which an instance may be taken for dead. */
   readonly leaseMs: number
@@ -12,6 +12,10 @@ export interface MoneyTimings {
   readonly sweepMs: number
   /** How long a call waits for its hold when the store has to be asked. */
   readonly holdWaitMs: number
+  /** How long a call that is short of money waits for other instances to give back what they have free. */
+  readonly recallWaitMs: number
+  /** How long until the store is asked again for a call that is short. */
+  readonly recallAgainMs: number
   /** How long a caller waits for its settlement. */
   readonly settleWaitMs: number
   /** The first pause after a failed settlement; doubles up to `settleMostPauseMs`. */
@@ -29,6 +33,8 @@ export const DEFAULT_TIMINGS: MoneyTimings = {
   recoverMs: 10_000,
   sweepMs: 2_000,
   holdWaitMs: 450,
+  recallWaitMs: 1_500,
+  recallAgainMs: 150,
   settleWaitMs: 5_000,
   settlePauseMs: 50,
   settleMostPauseMs: 2_000,

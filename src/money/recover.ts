@@ -25,6 +25,8 @@ export interface RecoveryOptions {
   readonly host: Host
   /** Silence after which an instance has lost its lease, in ms. */
   readonly leaseMs: number
+  /** Whether a lease that is over says that its owner is dead; not after an outage of the ledger, when nobody could renew one. Default true. */
+  readonly leasesTell?: boolean
   /** Wall time of the file system, in ms since 1970. */
   readonly now: () => number
   readonly log: MoneyLog
@@ -49,7 +51,7 @@ const ROWS_AT_ONCE = 500
 export async function recover(options: RecoveryOptions): Promise<Recovery> {
   const { store, directory, host, instanceId, leaseMs, log } = options
   const files = directory === null ? new Map<string, Left>() : await findFiles(directory, options)
-  const leaseless = new Set(await store.deadInstances(leaseMs))
+  const leaseless = new Set(options.leasesTell === false ? [] : await store.deadInstances(leaseMs))
   leaseless.delete(instanceId)
   let instances = 0
   let attempts = 0

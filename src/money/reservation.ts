@@ -68,6 +68,12 @@ export interface Reservation {
    * and the longest running exchange is served first. False when it cannot be had, the ledger being away included; it never rejects.
    */
   topUp(more: Amounts): boolean | Promise<boolean>
+  /**
+   * To be called before a further attempt: makes what is held at least `total` (what earlier attempts used and this one may use) on every budget that
+   * an attempt on this target is in, those of its model instead of those of the one before. False when it cannot be had: nothing has changed then, and the
+   * attempt must not be made. As `topUp`, it never rejects.
+   */
+  cover(target: CallTarget, total: Amounts): boolean | Promise<boolean>
   /** Posts what was spent, returns the rest of the hold, writes the rows. Durable when it resolves; a second call waits for the first and changes nothing. */
   settle(closed: ClosedExchange): Promise<void>
 }

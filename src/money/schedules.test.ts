@@ -70,6 +70,8 @@ const calls = fc.array(
 
 const TIMINGS = {
   holdWaitMs: 20_000,
+  recallWaitMs: 5,
+  recallAgainMs: 1,
   settleWaitMs: 20_000,
   settlePauseMs: 1,
   settleMostPauseMs: 2,

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { openPostgresStorage } from '../storage/postgres/open.ts'
@@ -60,6 +61,67 @@ describe('several instances on one PostgreSQL', () => {
     await Promise.all(rooms.map((room) => room.close()))
     const [state] = (await storages[0]?.ledger.budgets()) ?? []
     expect(state).toMatchObject({ posted: 50n * CENT, sliced: 0n })
+  })
+
+  test('the last cent of a budget can be spent by any instance, wherever the money lies idle', async () => {
+    const url = await server.createDatabase()
+    const storages = await Promise.all([0, 1].map(() => openStorage(url)))
+    await storages[0]?.migrate()
+    const budgets = TestBudgets.daily(100n * CENT)
+    budgets.list = [
+      { per: 'user', unit: 'tokens', limit: wholeUnits(1000), window: 'month', match: [] },
+      { per: 'total', unit: 'requests', limit: wholeUnits(3), window: 'month', match: [] },
+    ]
+    const [one, other] = await Promise.all(
+      storages.map(({ ledger }) =>
+        createMoney({ store: ledger, clock: systemClock, budgets, dispatchDir: null, timings: PATIENCE }),
+      ),
+    )
+    const ask = (cents: bigint, tokens: number) => ({
+      traceId: 't',
+      keyId: null,
+      context: callContext('acme', { userId: 'u1' }),
+      worstCase: { usd: cents * CENT, tokens: wholeUnits(tokens), requests: ONE_UNIT },
+    })
+    // All of it goes into the slices of one, and of that nearly nothing is spent.
+    const reservation = await one?.reserve(ask(100n, 1000))
+    await reservation?.settle(closedWith(usageRow('at_1', CENT, { inputTokens: 1, outputTokens: 0 })))
+    const last = await other?.reserve(ask(99n, 999))
+    await last?.settle(closedWith(usageRow('at_2', 99n * CENT, { inputTokens: 999, outputTokens: 0 })))
+    await expect(other?.reserve(ask(1n, 1))).rejects.toMatchObject({ code: 'quota_exceeded' })
+    await Promise.all([one?.close(), other?.close()])
+    const states = await storages[0]?.ledger.budgets()
+    const posted = Object.fromEntries((states ?? []).map((state) => [state.unit, state.posted]))
+    expect(posted).toEqual({ usd: 100n * CENT, tokens: wholeUnits(1000), requests: 2n * ONE_UNIT })
+    for (const { sliced } of states ?? []) expect(sliced).toBe(0n)
+  })
+
+  test('of calls that come one after another on four instances with nested budgets, exactly as many are taken as there is money for', async () => {
+    const url = await server.createDatabase()
+    const storages = await Promise.all([0, 1, 2, 3].map(() => openStorage(url)))
+    await storages[0]?.migrate()
+    const budgets = TestBudgets.daily(50n * CENT)
+    budgets.list = [{ per: 'user', unit: 'usd', limit: 30n * CENT, window: 'day', match: [] }]
+    const rooms = await Promise.all(
+      storages.map(({ ledger }) =>
+        createMoney({ store: ledger, clock: systemClock, budgets, dispatchDir: null, timings: PATIENCE }),
+      ),
+    )
+    let taken = 0
+    const lane = async (index: number): Promise<void> => {
+      for (let call = 0; call < 12; call += 1) {
+        const context = callContext('acme', { userId: `u${(index + call) % 3}` })
+        const ask = { traceId: 't', keyId: null, context, worstCase: usd(CENT) }
+        const reservation = await rooms[(index + call) % 4]?.reserve(ask).catch(() => null)
+        if (!reservation) continue
+        taken += 1
+        await reservation.settle(closedWith(usageRow(`at_${index}_${call}`, CENT)))
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, (_, index) => lane(index)))
+    expect(taken).toBe(50)
+    await Promise.all(rooms.map((room) => room.close()))
+    for (const state of (await storages[0]?.ledger.budgets()) ?? []) expect(state.sliced).toBe(0n)
   })
 
   test('processes that are killed while they spend leave every call booked once, and the limit holds', async () => {

@@ -42,8 +42,10 @@ async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () =
     new SliceBook({
       store: { ...store, ...change(store) },
       instanceId: () => instanceId,
-      clock: { ...clock, sync: async () => undefined },
+      clock: { ...clock, heard: () => undefined },
       waitMs: 200,
+      patienceMs: 1_000,
+      againMs: 5,
       refuse: (short, available, held, needed) =>
         new GatewayError('budget_exceeded', `${short.window.key} has ${available}, holds ${held}, needs ${needed}`),
       log: SILENT,
@@ -62,7 +64,7 @@ async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () =
 
 const refusals = (results: readonly PromiseSettledResult<unknown>[]): readonly GatewayError[] =>
   results.flatMap((one) => (one.status === 'rejected' ? [one.reason as GatewayError] : []))
-const close = (hold: Hold, spent: NanoUsd): void => hold.posted(usd(spent))
+const close = (hold: Hold, spent: NanoUsd): void => hold.posted([spent])
 
 describe('slices', () => {
   test('of 200 holds at once on money for 50, exactly 50 are taken, with a few questions to the store', async () => {
@@ -115,7 +117,7 @@ describe('slices', () => {
     const tenant = budget('tenant', 10n * CENT)
     const hold = await a.hold([tenant], usd(10n * CENT))
     await expect(a.hold([tenant], usd(CENT))).rejects.toThrow('tenant has 0')
-    hold.posted(usd(3n * CENT))
+    hold.posted([3n * CENT])
     const second = a.hold([tenant], usd(7n * CENT))
     expect(second).not.toBeInstanceOf(Promise)
     await expect(a.hold([tenant], usd(1n))).rejects.toThrow('tenant has 0')
@@ -169,7 +171,7 @@ describe('slices', () => {
     const tenant = budget('tenant', 10n * CENT)
     const hold = await a.hold([tenant], usd(CENT))
     await store.settle('a', [settlementOf(tenant, 4n * CENT)])
-    hold.posted(usd(4n * CENT))
+    hold.posted([4n * CENT])
     expect(await state('tenant')).toMatchObject({ posted: 4n * CENT })
     const results = await Promise.allSettled(Array.from({ length: 10 }, async () => a.hold([tenant], usd(CENT))))
     expect(10 - refusals(results).length).toBe(6)
@@ -179,7 +181,7 @@ describe('slices', () => {
     const { a } = await setup()
     const tenant = budget('tenant', 10n * CENT)
     const [first] = await Promise.all([a.hold([tenant], usd(5n * CENT)), a.hold([tenant], usd(5n * CENT))])
-    first.posted(usd(9n * CENT))
+    first.posted([9n * CENT])
     expect(a.hold([tenant], usd(0n))).not.toBeInstanceOf(Promise)
     await expect(a.hold([tenant], usd(1n))).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
@@ -197,7 +199,7 @@ describe('slices', () => {
     clock.advance(HOUR)
     await a.sweep()
     expect((await state('tenant'))?.sliced).toBe(CENT)
-    hold.posted(usd(0n))
+    hold.posted([0n])
     await a.sweep()
     expect(await state('tenant')).toBeUndefined()
   })
@@ -209,7 +211,7 @@ describe('slices', () => {
     clock.advance(10_000)
     await a.sweep()
     const late = await a.hold([tenant], usd(CENT))
-    expect(await a.extend([tenant], { hold: early, rank: 1 }, usd(DOLLAR / 2n))).toBe(true)
+    expect(await a.extend([tenant], { hold: early, rank: 1 }, [DOLLAR / 2n])).toBe(true)
     close(late, 0n)
     close(early, 0n)
     clock.advance(10_000)

@@ -1,27 +1,30 @@
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { BudgetWindow, LedgerStore } from '../storage/contracts/ledger-store.ts'
+import type { BudgetWindow, LedgerStore, SliceReturn, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
-import { allFit, Hold } from './hold.ts'
+import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
 import type { MoneyLog } from './money-log.ts'
 import { Slice } from './slice.ts'
-import { type LargerHold, type Lending, SliceQueue } from './slice-queue.ts'
+import { type Lending, SliceQueue } from './slice-queue.ts'
+import type { LargerHold } from './waiter.ts'
 
 /*
  * All slices of this instance.
  *
  * A hold takes its amount from the slice of every budget the call is in, or from none: that needs no lock and no undo, because it happens
  * within one turn of the event loop. Only when some slice is too small is the store asked. Everybody who waits for the same set of budgets waits for one
- * question, and they are served in the order they came. A call is refused when a budget itself has no more to lend; it does not wait for other calls to
- * give their money back.
+ * question, and they are served in the order they came, those who run already before those who want to begin.
+ *
+ * When another instance is short of a budget, the store says so with the next pulse. Then everything free of it goes back, and so does, for a moment,
+ * what comes free.
  *
  * The limit is hard because `lent` never exceeds what the store has lent: after a doubtful answer the smaller figure is believed.
  */
 
 /** What the slice book needs. */
 export interface SliceBookOptions extends Lending {
-  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlice'>
+  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlice' | 'answerRecall'>
   readonly clock: BooksClock
   readonly log: MoneyLog
 }
@@ -29,13 +32,17 @@ export interface SliceBookOptions extends Lending {
 /** This instance's slices. */
 export class SliceBook {
   readonly #options: SliceBookOptions
+  readonly #ties: HoldTies
   readonly #slices = new Map<string, Slice>()
   readonly #queues = new Map<string, SliceQueue>()
+  /** Slices of budgets that somebody is short of. */
+  readonly #pressed = new Set<Slice>()
   #epoch = 0
   #closed = false
 
   constructor(options: SliceBookOptions) {
     this.#options = options
+    this.#ties = { monotonic: () => options.clock.monotonic(), freed: () => this.#changed() }
   }
 
   /** What all slices hold for calls that have not been posted yet, budgets that nest counted each. */
@@ -51,34 +58,42 @@ export class SliceBook {
     if (this.#closed)
       throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
     const slices = budgets.map((budget) => this.#sliceOf(budget.window))
-    if (this.#queues.size === 0 && allFit(slices, amounts)) return this.#take(slices, amounts)
-    const set = setOf(budgets)
-    if (!this.#queues.has(set) && allFit(slices, amounts)) return this.#take(slices, amounts)
-    return this.#queueOf(set, slices).wait(budgets, amounts)
+    const needs = needsOf(slices, amounts)
+    const set = this.#queues.size === 0 ? '' : setOf(slices)
+    if (!this.#queues.has(set) && allFit(slices, needs)) return new Hold(slices, needs, this.#ties)
+    return this.#queueOf(slices).wait(budgets, needs)
   }
 
   /**
-   * Makes a hold on these budgets larger, all or nothing. A promise only when it has to wait: it goes before all new holds, and the one of lower rank
-   * before others. False when there is not enough, or the store cannot be asked.
+   * Takes more for a hold, of each of its slices what is needed, all or nothing; `budgets` are those of its slices. A promise only when it has to wait:
+   * it goes before all new holds, and the one of lower rank before others. False when there is not enough, or the store cannot be asked.
    */
-  extend(budgets: readonly CallBudget[], larger: LargerHold, more: Amounts): boolean | Promise<boolean> {
-    if (larger.hold.grow(more)) return true
+  extend(budgets: readonly CallBudget[], larger: LargerHold, needs: readonly Billionths[]): boolean | Promise<boolean> {
+    if (larger.hold.grow(needs, larger.rank)) return true
     if (this.#closed) return false
-    return this.#queueOf(setOf(budgets), larger.hold.slices)
-      .wait(budgets, more, larger)
+    return this.#queueOf(larger.hold.slices)
+      .wait(budgets, needs, larger)
       .then(
         () => true,
         () => false,
       )
   }
 
-  #queueOf(set: string, slices: readonly Slice[]): SliceQueue {
-    const known = this.#queues.get(set)
-    if (known) return known
-    const ended = (): boolean => this.#queues.delete(set)
-    const queue = new SliceQueue(slices, this.#options, { epoch: () => this.#epoch, ended })
-    this.#queues.set(set, queue)
-    return queue
+  /** Makes a hold one on these budgets too; nothing of them is held yet. */
+  join(hold: Hold, budgets: readonly CallBudget[]): void {
+    hold.join(budgets.map((budget) => this.#sliceOf(budget.window)))
+  }
+
+  /** Others are short of these windows: gives back all that is free of them. Never rejects. */
+  async recalled(windows: readonly WindowName[]): Promise<void> {
+    const atMs = this.#options.clock.monotonic()
+    const slices = windows.map((window) => this.#slices.get(nameOf(window)))
+    for (const slice of slices) {
+      if (!slice) continue
+      slice.press(atMs)
+      this.#pressed.add(slice)
+    }
+    await this.#answer(windows)
   }
 
   /** Gives back what idle slices and past windows hold free. Never rejects. */
@@ -112,8 +127,18 @@ export class SliceBook {
     )
   }
 
-  #take(slices: readonly Slice[], amounts: Amounts): Hold {
-    return new Hold(slices, amounts, () => this.#options.clock.monotonic())
+  #queueOf(slices: readonly Slice[]): SliceQueue {
+    const set = setOf(slices)
+    const known = this.#queues.get(set)
+    if (known) return known
+    const queue = new SliceQueue(slices, this.#options, {
+      ...this.#ties,
+      epoch: () => this.#epoch,
+      changed: () => this.#changed(),
+      ended: () => this.#queues.delete(set),
+    })
+    this.#queues.set(set, queue)
+    return queue
   }
 
   #sliceOf(window: BudgetWindow): Slice {
@@ -133,22 +158,64 @@ export class SliceBook {
     return known
   }
 
-  /** From here on the amount is the budget's, even if the store's answer is lost: then it stays lent until this instance is buried. */
+  /** Something came free, or somebody stopped waiting: others may be served, here or elsewhere. */
+  #changed(): void {
+    for (const queue of this.#queues.values()) queue.wake()
+    if (this.#pressed.size === 0) return
+    const atMs = this.#options.clock.monotonic()
+    const free: WindowName[] = []
+    for (const slice of this.#pressed) {
+      if (!slice.isPressed(atMs)) this.#pressed.delete(slice)
+      else if (slice.free > 0n && !slice.returning && !this.#isWaitedFor(slice)) free.push(slice.window)
+    }
+    if (free.length > 0) void this.#answer(free)
+  }
+
+  /** From here on the amounts are the budgets', even if the store's answer is lost: then they stay lent until this instance is buried. */
+  #answer(windows: readonly WindowName[]): Promise<void> {
+    const { store, instanceId, log } = this.#options
+    const slices: Slice[] = []
+    const returns = windows.map((window): SliceReturn => {
+      const slice = this.#slices.get(nameOf(window))
+      if (!slice || slice.free <= 0n) return { window, amount: 0n }
+      const amount = slice.free
+      slice.lent -= amount
+      slices.push(slice)
+      return { window, amount }
+    })
+    return this.#returning(slices, async () => {
+      try {
+        await store.answerRecall(instanceId(), returns)
+      } catch (error) {
+        log.warn({ err: error, windows: returns.length }, 'budgets that others are short of could not be handed back')
+      }
+    })
+  }
+
+  /** As with `#answer`. */
   #giveBack(slice: Slice, amount: Billionths): Promise<void> {
     const { store, instanceId, log } = this.#options
     slice.lent -= amount
-    const earlier = slice.returning
-    const done = (async () => {
-      await earlier
+    return this.#returning([slice], async () => {
       try {
         await store.returnSlice(instanceId(), slice.window, amount)
       } catch (error) {
         log.warn({ err: error, budget: slice.window.key }, 'unused budget could not be handed back')
       }
-    })().finally(() => {
-      if (slice.returning === done) slice.returning = null
     })
-    slice.returning = done
+  }
+
+  /** Does the work after what these slices give back already, and lets nobody ask for more of them before it is done. */
+  #returning(slices: readonly Slice[], work: () => Promise<void>): Promise<void> {
+    const earlier = slices.map((slice) => slice.returning)
+    const done = (async () => {
+      await Promise.all(earlier)
+      await work()
+    })().finally(() => {
+      for (const slice of slices) if (slice.returning === done) slice.returning = null
+      if (slices.length > 0) this.#changed()
+    })
+    for (const slice of slices) slice.returning = done
     return done
   }
 
@@ -158,10 +225,10 @@ export class SliceBook {
 }
 
 /** The name of a set of budgets. */
-function setOf(budgets: readonly CallBudget[]): string {
-  return budgets.map((budget) => nameOf(budget.window)).join('\n')
+function setOf(slices: readonly Slice[]): string {
+  return slices.map((slice) => nameOf(slice.window)).join('\n')
 }
 
-function nameOf(window: BudgetWindow): string {
+function nameOf(window: WindowName): string {
   return `${window.key}\n${window.windowId}`
 }

@@ -1,10 +1,20 @@
-import { type Amounts, type Billionths, NO_AMOUNTS, plusAmounts } from '../canonical/amounts.ts'
+import type { Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LedgerStore, SliceGrant, SliceRequest } from '../storage/contracts/ledger-store.ts'
 import type { CallBudget } from './budget.ts'
-import { allFit, Hold } from './hold.ts'
+import { allFit, Hold, type HoldTies } from './hold.ts'
 import type { Slice } from './slice.ts'
+import { type LargerHold, type Shortage, Waiter } from './waiter.ts'
+
+/*
+ * Calls that wait until their budgets have lent more. One queue for each set of budgets; it asks the store once for all who wait, and lives until
+ * nobody does.
+ *
+ * Who is short is refused, unless there is hope: another instance was asked to give back what it has free, a question or a return of our own is on its way,
+ * or, for a call that runs already, other calls of this instance may give some back. Then it waits for so long as `patienceMs`, and the store is asked again from
+ * time to time.
+ */
 
 /** What is needed to borrow from the store. */
 export interface Lending {
@@ -12,174 +22,245 @@ export interface Lending {
   /** The id under which slices are owned now. */
   readonly instanceId: () => string
   readonly clock: Pick<Clock, 'monotonic'>
-  /** How long a call waits for the store before it is refused, in ms. */
+  /** How long a call waits for the store to answer before it is refused, in ms. */
   readonly waitMs: number
+  /** How long a call that is short waits for others to give back, in ms. */
+  readonly patienceMs: number
+  /** How long until the store is asked again for calls that are short, in ms. */
+  readonly againMs: number
   /** Makes the refusal for a budget of which `available` is left and `held` is held by calls of this instance. */
   readonly refuse: (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths) => GatewayError
 }
 
 /** What ties a queue to the book it belongs to. */
-export interface QueueTies {
+export interface QueueTies extends HoldTies {
   /** Changes when the store has taken all slices away; a loan that was asked for before is then void. */
   readonly epoch: () => number
+  /** Something happened to slices that others may wait for. */
+  readonly changed: () => void
   /** Nobody waits any more: the queue takes no more waiters. */
   readonly ended: () => void
 }
 
-/** A hold that is to be made larger, and its place among those: the oldest has the lowest. */
-export interface LargerHold {
-  readonly hold: Hold
-  readonly rank: number
-}
+/** What the store said of each budget of the set, in their order; null for those not asked. */
+type Told = readonly (SliceGrant | null)[]
 
-interface Waiter {
-  readonly budgets: readonly CallBudget[]
-  readonly amounts: Amounts
-  /** The hold to be made larger; null for a new one. */
-  readonly extends: Hold | null
-  /** Lower is served earlier. */
-  readonly rank: number
-  readonly serve: (hold: Hold) => void
-  readonly refuse: (error: unknown) => void
-}
-
-/** What a budget had left when it was last asked, for the budgets of the set, in their order; null for those not asked. */
-type Left = readonly (Billionths | null)[]
-
-/**
- * Calls that wait until their budgets have lent more. One queue for each set of budgets; it asks the store once for all who wait. It lives until nobody
- * waits any more.
- */
+/** One queue. */
 export class SliceQueue {
   readonly slices: readonly Slice[]
   readonly #lending: Lending
   readonly #ties: QueueTies
-  #budgets: readonly CallBudget[] = []
   #waiters: Waiter[] = []
+  #wake: (() => void) | null = null
+  #again = false
+  #againTimer: NodeJS.Timeout | undefined
 
   constructor(slices: readonly Slice[], lending: Lending, ties: QueueTies) {
-    this.slices = slices
+    this.slices = [...slices]
     this.#lending = lending
     this.#ties = ties
     void this.#run()
   }
 
-  /** Waits until the amounts are held on all budgets of the set, by a hold that there is, or by a new one. */
-  wait(budgets: readonly CallBudget[], amounts: Amounts, larger: LargerHold | null = null): Promise<Hold> {
-    this.#budgets = budgets
-    return new Promise((resolve, reject) => {
-      const { waitMs } = this.#lending
-      const late = setTimeout(() => {
-        this.#waiters = this.#waiters.filter((one) => one !== waiter)
-        reject(new GatewayError('ledger_unavailable', `The ledger did not answer within ${waitMs} ms; try again.`))
-      }, waitMs)
-      const waiter: Waiter = {
-        budgets,
-        amounts,
-        extends: larger?.hold ?? null,
-        rank: larger?.rank ?? Number.POSITIVE_INFINITY,
-        serve: (hold) => {
-          clearTimeout(late)
-          resolve(hold)
-        },
-        refuse: (error) => {
-          clearTimeout(late)
-          reject(error)
-        },
-      }
-      const behind = this.#waiters.findIndex((one) => one.rank > waiter.rank)
-      if (behind < 0) this.#waiters.push(waiter)
-      else this.#waiters.splice(behind, 0, waiter)
+  /** Waits until so much of each slice is held, by a hold that there is, or by a new one. */
+  wait(budgets: readonly CallBudget[], needs: readonly Billionths[], larger: LargerHold | null = null): Promise<Hold> {
+    const { patienceMs, waitMs } = this.#lending
+    const waiter = new Waiter({ budgets, needs, larger, slices: this.slices })
+    waiter.bePatient(patienceMs, () => this.wake())
+    const behind = this.#waiters.findIndex((one) => one.rank > waiter.rank)
+    if (behind < 0) this.#waiters.push(waiter)
+    else this.#waiters.splice(behind, 0, waiter)
+    waiter.expectAnswer(waitMs, () => {
+      this.#remove(waiter)
+      waiter.refuse(new GatewayError('ledger_unavailable', `The ledger did not answer within ${waitMs} ms; try again.`))
     })
+    this.wake()
+    return waiter.held
+  }
+
+  /** Money may have come free: looks who can be served. */
+  wake(): void {
+    this.#wake?.()
   }
 
   async #run(): Promise<void> {
     // Everybody who comes in this turn of the event loop is asked for together.
     await Promise.resolve()
-    let left: Left = []
+    let again = true
     for (;;) {
-      this.#serve(left)
-      if (this.#waiters.length === 0) return this.#ties.ended()
+      this.#serve()
+      this.#endPatience()
+      if (this.#waiters.length === 0) return this.#end()
+      const asking = this.#asking(again)
+      if (asking.length === 0) {
+        again = await this.#pause()
+        continue
+      }
       try {
-        left = await this.#ask()
+        const told = await this.#ask(asking)
+        again = false
+        this.#askAgainLater()
+        this.#serve()
+        this.#tell(asking, told)
       } catch (error) {
-        for (const waiter of this.#waiters.splice(0)) waiter.refuse(unavailable(error))
-        return this.#ties.ended()
+        for (const waiter of this.#waiters.splice(0)) this.#finish(waiter, () => waiter.refuse(unavailable(error)))
+        return this.#end()
       }
     }
   }
 
-  /** Serves in order everybody for whom there is enough, and refuses those who need more than a budget has. */
-  #serve(left: Left): void {
+  /** Those for whom the store is asked now: the new ones, and at times those who are short, but nobody who must let others go first. */
+  #asking(again: boolean): readonly Waiter[] {
+    return this.#waiters.filter((waiter) => (again || waiter.shortage === null) && !waiter.isBehindOthers)
+  }
+
+  /** Serves in order everybody for whom there is enough. */
+  #serve(): void {
     const waiting = this.#waiters
     this.#waiters = []
     for (const waiter of waiting) {
-      if (waiter.extends?.over) {
-        waiter.refuse(new GatewayError('internal', 'The call ended while it waited for more.'))
-        continue
-      }
       const hold = this.#taken(waiter)
-      if (hold) {
-        waiter.serve(hold)
-        continue
-      }
-      const refusal = this.#refusal(waiter, left)
-      if (refusal) waiter.refuse(refusal)
+      if (hold) this.#finish(waiter, () => waiter.serve(hold))
+      else if (waiter.isInVain) this.#finish(waiter, () => waiter.refuse(new Error('the call is over')))
       else this.#waiters.push(waiter)
     }
   }
 
-  #taken({ amounts, extends: larger }: Waiter): Hold | null {
-    if (larger) return larger.grow(amounts) ? larger : null
-    if (!allFit(this.slices, amounts)) return null
-    return new Hold(this.slices, amounts, () => this.#lending.clock.monotonic())
+  #taken({ needs, larger }: Waiter): Hold | null {
+    if (larger) return larger.hold.grow(needs, larger.rank) ? larger.hold : null
+    return allFit(this.slices, needs) ? new Hold([...this.slices], [...needs], this.#ties) : null
   }
 
-  /** Of several budgets that are short, the one that stays so for longest. */
-  #refusal({ budgets, amounts }: Waiter, left: Left): GatewayError | null {
-    let worst: { readonly budget: CallBudget; readonly available: Billionths; readonly held: Billionths } | null = null
+  /** Refuses those who are short without hope, and notes what the others wait for. */
+  #tell(asked: readonly Waiter[], told: Told): void {
+    for (const waiter of asked) {
+      if (!this.#waiters.includes(waiter)) continue
+      const shortage = this.#shortage(waiter, told)
+      waiter.wait(shortage)
+      if (shortage === null || (shortage.hope && waiter.isPatient)) continue
+      this.#remove(waiter)
+      this.#finish(waiter, () => waiter.refuse(this.#refusal(shortage)))
+    }
+  }
+
+  /** Refuses those who waited long enough. */
+  #endPatience(): void {
+    for (const waiter of [...this.#waiters]) {
+      const shortage = waiter.isPatient ? null : (waiter.shortage ?? waiter.behind)
+      if (shortage === null) continue
+      this.#remove(waiter)
+      this.#finish(waiter, () => waiter.refuse(this.#refusal(shortage)))
+    }
+  }
+
+  #finish(waiter: Waiter, end: () => void): void {
+    waiter.wait(null)
+    end()
+    // Others stood behind a call that ran already.
+    if (waiter.larger) this.#ties.changed()
+  }
+
+  #remove(waiter: Waiter): void {
+    waiter.wait(null)
+    this.#waiters = this.#waiters.filter((one) => one !== waiter)
+  }
+
+  /** What a waiter is short of: of several budgets the one that stays so for longest. There is hope when there is for each. */
+  #shortage({ budgets, needs, larger }: Waiter, told: Told): Shortage | null {
+    let worst: Omit<Shortage, 'hope'> | null = null
+    let hope = true
     for (const [index, budget] of budgets.entries()) {
       const slice = this.slices[index]
-      const rest = left[index] ?? null
-      if (!slice || rest === null || slice.free + rest >= amounts[budget.window.unit]) continue
+      const grant = told[index]
+      const need = needs[index] ?? 0n
+      if (!slice || !grant || need === 0n || slice.free + grant.left >= need) continue
+      const mine = larger?.hold.held[index] ?? 0n
+      const others = larger !== null && slice.held > mine
+      hope &&= grant.recalled || slice.loans > 0 || slice.returning !== null || others
       if (worst && worst.budget.window.endsAt >= budget.window.endsAt) continue
-      worst = { budget, available: slice.free + rest, held: slice.held }
+      worst = { budget, available: slice.free + grant.left, held: slice.held, needed: need }
     }
-    return worst && this.#lending.refuse(worst.budget, worst.available, worst.held, amounts[worst.budget.window.unit])
+    return worst && { ...worst, hope }
   }
 
-  /** Asks the store for what all waiters need, at least for what the first one needs. Gives what each budget has left. */
-  async #ask(): Promise<Left> {
+  #refusal({ budget, available, held, needed }: Shortage): GatewayError {
+    return this.#lending.refuse(budget, available, held, needed)
+  }
+
+  /** Asks the store for what the waiters need, at least for what the first one needs. */
+  async #ask(asking: readonly Waiter[]): Promise<Told> {
     const { store, instanceId, clock } = this.#lending
     await Promise.all(this.slices.map((slice) => slice.returning))
     const epoch = this.#ties.epoch()
-    const firstOf = this.#waiters[0]?.amounts ?? NO_AMOUNTS
-    const totals = this.#waiters.reduce((sum, waiter) => plusAmounts(sum, waiter.amounts), NO_AMOUNTS)
     const requests = this.slices.map((slice, index): SliceRequest | null => {
-      const window = this.#budgets[index]?.window
-      if (!window) return null
-      const [first, total] = [firstOf[window.unit], totals[window.unit]]
-      if (slice.fits(total)) return null
-      const missing = total - slice.free
+      const { window } = slice
+      const first = asking[0]?.needs[index] ?? 0n
+      const total = asking.reduce((sum, waiter) => sum + (waiter.needs[index] ?? 0n), 0n)
+      if (total === 0n || slice.free >= total) return null
       const atLeast = first > slice.free ? first - slice.free : 0n
-      return { window, atLeast, wanted: missing + slice.cushion(total, clock.monotonic()) }
+      return { window, atLeast, wanted: total - slice.free + slice.cushion(total, clock.monotonic()) }
     })
     const asked = requests.filter((request) => request !== null)
     if (asked.length === 0) return []
-    const grants = await store.growSlices(instanceId(), asked)
-    if (epoch !== this.#ties.epoch()) return []
-    return this.#receive(requests, grants)
+    for (const waiter of asking) waiter.expectAnswer(this.#lending.waitMs)
+    this.#count(requests, 1)
+    try {
+      const grants = await store.growSlices(instanceId(), asked)
+      if (epoch !== this.#ties.epoch()) return []
+      return this.#receive(requests, grants)
+    } finally {
+      for (const waiter of asking) waiter.hasAnswer()
+      this.#count(requests, -1)
+      this.#ties.changed()
+    }
   }
 
-  #receive(requests: readonly (SliceRequest | null)[], grants: readonly SliceGrant[]): Left {
+  #count(requests: readonly (SliceRequest | null)[], loans: number): void {
+    for (const [index, slice] of this.slices.entries()) if (requests[index]) slice.loans += loans
+  }
+
+  #receive(requests: readonly (SliceRequest | null)[], grants: readonly SliceGrant[]): Told {
     const rest = grants.values()
+    const atMs = this.#lending.clock.monotonic()
     return this.slices.map((slice, index) => {
       const grant = requests[index] ? rest.next().value : undefined
       if (!grant) return null
       slice.lent += grant.granted
       slice.left = grant.left
-      return grant.left
+      if (grant.recalled) slice.press(atMs)
+      return grant
     })
+  }
+
+  /** Until something happens; true when it is time to ask again for those who are short. */
+  async #pause(): Promise<boolean> {
+    for (const waiter of this.#waiters) waiter.hasAnswer()
+    if (this.#again) return this.#isTime()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#wake = resolve
+    await promise
+    this.#wake = null
+    return this.#isTime()
+  }
+
+  #isTime(): boolean {
+    const again = this.#again
+    this.#again = false
+    return again
+  }
+
+  #askAgainLater(): void {
+    clearTimeout(this.#againTimer)
+    this.#again = false
+    this.#againTimer = setTimeout(() => {
+      this.#again = true
+      this.wake()
+    }, this.#lending.againMs)
+  }
+
+  #end(): void {
+    clearTimeout(this.#againTimer)
+    this.#ties.ended()
   }
 }
 

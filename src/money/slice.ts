@@ -11,6 +11,11 @@ const CUSHION_SHARE = 10n
 const FIRST_CUSHION_SHARE = 50n
 /** A slice without new holds for this long is idle. */
 const IDLE_MS = 5_000
+/** For so long after the last word that somebody is short of a budget, its slice keeps nothing in advance. */
+const PRESSED_MS = 2_000
+
+/** Rank of those who wait to begin: behind all who have begun. */
+export const LAST = Number.POSITIVE_INFINITY
 
 /**
  * This instance's slice of one budget window: how much the budget has lent, and how much of that calls hold until their cost is posted. `free` is below
@@ -21,14 +26,19 @@ export class Slice {
   window: BudgetWindow
   lent: Billionths = 0n
   held: Billionths = 0n
-  /** How many calls hold of it, if only nothing: they may come for more. */
+  /** How many calls hold of it, be it nothing. */
   holders = 0
   /** What the budget had beyond all slices when it was last asked; null before that. */
   left: Billionths | null = null
+  /** Questions to the store that may bring more. */
+  loans = 0
   /** Money on its way back; ask the budget for more only after it arrived. */
   returning: Promise<void> | null = null
+  /** Ranks of running calls that wait for more of it, the oldest call first. */
+  readonly waiting: number[] = []
   #peak: Billionths = 0n
   #heldAtMs = Number.NEGATIVE_INFINITY
+  #pressedAtMs = Number.NEGATIVE_INFINITY
   #spendPerSecond = 0
   #averagedAtMs = 0
 
@@ -40,9 +50,10 @@ export class Slice {
     return this.lent - this.held
   }
 
-  /** Whether a call of this size can be held now. What costs nothing always can. */
-  fits(amount: Billionths): boolean {
-    return amount === 0n || this.free >= amount
+  /** Whether a call of this rank can hold this much now. What costs nothing always can; else older calls that wait go first. */
+  fits(amount: Billionths, rank = LAST): boolean {
+    if (amount === 0n) return true
+    return this.free >= amount && (this.waiting.length === 0 || rank <= (this.waiting[0] ?? LAST))
   }
 
   hold(amount: Billionths, atMs: number): void {
@@ -59,8 +70,19 @@ export class Slice {
     this.#spendPerSecond += Number(spent) / AVERAGE_SECONDS
   }
 
+  /** Somebody, here or elsewhere, is short of this budget. */
+  press(atMs: number): void {
+    this.#pressedAtMs = atMs
+  }
+
+  /** Whether somebody was short of this budget a moment ago. */
+  isPressed(atMs: number): boolean {
+    return atMs - this.#pressedAtMs < PRESSED_MS
+  }
+
   /** What to borrow beyond `needed`: two seconds of spend or as much again as is in use, but only a small part of what the budget has left. */
   cushion(needed: Billionths, atMs: number): Billionths {
+    if (this.isPressed(atMs)) return 0n
     this.#average(atMs)
     const inUse = this.held + needed
     const recent = BigInt(Math.ceil(this.#spendPerSecond * CUSHION_SECONDS))
@@ -69,10 +91,10 @@ export class Slice {
     return good < most ? good : most
   }
 
-  /** Free money that the next seconds will hardly need; all of it when the slice is idle. */
+  /** Free money that the next seconds will hardly need; all of it when the slice is idle or somebody is short. */
   surplus(atMs: number): Billionths {
     if (this.free <= 0n) return 0n
-    if (atMs - this.#heldAtMs > IDLE_MS) return this.free
+    if (atMs - this.#heldAtMs > IDLE_MS || this.isPressed(atMs)) return this.free
     this.#average(atMs)
     const swing = this.#peak - this.held
     const keep = swing + BigInt(Math.ceil(this.#spendPerSecond * 2 * CUSHION_SECONDS))

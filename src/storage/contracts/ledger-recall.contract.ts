@@ -70,6 +70,15 @@ export function recallContract(under: () => StorageUnderTest): void {
       expect(await recallsOf(holder)).toEqual([nameOf(window)])
     })
 
+    it('does not know it of what was lent since', async () => {
+      const { holder, short, window } = await setup()
+      await ask(short, window, 20n)
+      await answer(holder, window, 0n)
+      await ask(holder, window, 5n)
+      expect(await ask(short, window, 20n)).toMatchObject({ granted: 0n, recalled: true })
+      expect(await recallsOf(holder)).toEqual([nameOf(window)])
+    })
+
     it('waits for each of several holders, and not for one that gave back all it had', async () => {
       const { storage, holder, short, window } = await setup()
       const other = await instanceOf(storage)

@@ -101,7 +101,7 @@ async function lend(
     insert into budget_slices (instance_id, budget_key, window_id, amount)
     select ${instanceId}, lent.key, lent.window_id, lent.amount from lent
     on conflict (instance_id, budget_key, window_id) do update
-    set amount = budget_slices.amount + excluded.amount
+    set amount = budget_slices.amount + excluded.amount, answered_at = null
     returning budget_key`.execute(queries)
   if (rows.length !== loans.length) throw new Error('a locked budget window changed during a loan')
 }

@@ -112,8 +112,9 @@ function asNamed(known: WindowState, { limit, endsAt }: BudgetWindow): WindowSta
 
 function grown(window: WindowState, instanceId: string, amount: Billionths): WindowState {
   if (amount <= 0n) return window
-  const slice = window.slices.get(instanceId) ?? { amount: 0n, answeredAt: null }
-  const slices = new Map(window.slices).set(instanceId, { ...slice, amount: slice.amount + amount })
+  const had = window.slices.get(instanceId)?.amount ?? 0n
+  // Of what is new nobody knows whether it is in use.
+  const slices = new Map(window.slices).set(instanceId, { amount: had + amount, answeredAt: null })
   return { ...window, slices }
 }
 

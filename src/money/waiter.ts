@@ -1,0 +1,137 @@
+import type { Billionths } from '../canonical/amounts.ts'
+import type { CallBudget } from './budget.ts'
+import type { Hold } from './hold.ts'
+import { LAST, type Slice } from './slice.ts'
+
+/** A hold that is to be made larger, and its place among those: the oldest has the lowest. */
+export interface LargerHold {
+  readonly hold: Hold
+  readonly rank: number
+}
+
+/** What a call is short of. */
+export interface Shortage {
+  readonly budget: CallBudget
+  readonly available: Billionths
+  /** What calls of this instance hold on the budget. */
+  readonly held: Billionths
+  readonly needed: Billionths
+  /** Whether it may come. */
+  readonly hope: boolean
+}
+
+/** What somebody waits for. */
+export interface WaiterAsk {
+  readonly budgets: readonly CallBudget[]
+  readonly slices: readonly Slice[]
+  /** Of each slice. */
+  readonly needs: readonly Billionths[]
+  /** The hold to be made larger; null for a new one. */
+  readonly larger: LargerHold | null
+}
+
+/** Somebody who waits for money. A running call that is short lets nobody before it who began later. */
+export class Waiter {
+  readonly budgets: readonly CallBudget[]
+  readonly needs: readonly Billionths[]
+  readonly larger: LargerHold | null
+  readonly rank: number
+  /** Resolves when it is served, rejects when it is refused. */
+  readonly held: Promise<Hold>
+  readonly #slices: readonly Slice[]
+  readonly #outcome = Promise.withResolvers<Hold>()
+  #shortage: Shortage | null = null
+  #barred: readonly Slice[] = []
+  #late: { timer: NodeJS.Timeout | undefined; tooLate: () => void } | null = null
+  #patience: NodeJS.Timeout | undefined
+  #isPatient = true
+
+  constructor({ budgets, slices, needs, larger }: WaiterAsk) {
+    this.budgets = budgets
+    this.needs = needs
+    this.larger = larger
+    this.rank = larger?.rank ?? LAST
+    this.held = this.#outcome.promise
+    this.#slices = slices
+  }
+
+  /** What it was last told that it is short of; null when it has not asked yet, or there was enough. */
+  get shortage(): Shortage | null {
+    return this.#shortage
+  }
+
+  /** Whether there is nothing to wait for any more: the call that wanted more is over. */
+  get isInVain(): boolean {
+    return this.larger?.hold.over === true
+  }
+
+  /** Whether older calls wait for a slice that it needs. */
+  get isBehindOthers(): boolean {
+    return this.behind !== null
+  }
+
+  /** Which budget it has to leave to older calls; null when there is none. */
+  get behind(): Shortage | null {
+    for (const [index, slice] of this.#slices.entries()) {
+      const needed = this.needs[index] ?? 0n
+      const budget = this.budgets[index]
+      if (!budget || needed === 0n || this.rank <= (slice.waiting[0] ?? LAST)) continue
+      return { budget, available: slice.free + (slice.left ?? 0n), held: slice.held, needed, hope: true }
+    }
+    return null
+  }
+
+  /** Notes what it is short of; null when it is not, or waits no longer. */
+  wait(shortage: Shortage | null): void {
+    for (const slice of this.#barred) slice.waiting.splice(slice.waiting.indexOf(this.rank), 1)
+    this.#shortage = shortage
+    this.#barred =
+      this.larger && shortage
+        ? this.#slices.filter((slice, index) => !slice.fits(this.needs[index] ?? 0n, this.rank))
+        : []
+    for (const { waiting } of this.#barred) {
+      const behind = waiting.findIndex((rank) => rank > this.rank)
+      if (behind < 0) waiting.push(this.rank)
+      else waiting.splice(behind, 0, this.rank)
+    }
+  }
+
+  /** Whether it would still wait for others. */
+  get isPatient(): boolean {
+    return this.#isPatient
+  }
+
+  /** Waits for others for so long, and then calls `over`. */
+  bePatient(ms: number, over: () => void): void {
+    this.#patience = setTimeout(() => {
+      this.#isPatient = false
+      over()
+    }, ms)
+  }
+
+  /** Calls `tooLate` (first given, then as before) unless the store answers in time. */
+  expectAnswer(ms: number, tooLate = this.#late?.tooLate): void {
+    this.hasAnswer()
+    if (tooLate) this.#late = { timer: setTimeout(tooLate, ms), tooLate }
+  }
+
+  /** The store answered. */
+  hasAnswer(): void {
+    clearTimeout(this.#late?.timer)
+  }
+
+  serve(hold: Hold): void {
+    this.#end()
+    this.#outcome.resolve(hold)
+  }
+
+  refuse(error: unknown): void {
+    this.#end()
+    this.#outcome.reject(error)
+  }
+
+  #end(): void {
+    this.hasAnswer()
+    clearTimeout(this.#patience)
+  }
+}
