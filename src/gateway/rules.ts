@@ -80,14 +80,21 @@ function policiesOf(config: Config): PolicyIndex {
   return index
 }
 
-function policyOfBudget({ per, unit, limit, window, match }: BudgetConfig): BudgetPolicy {
+function policyOfBudget({ per, unit, limit, window, match, ladder }: BudgetConfig): BudgetPolicy {
   const conditions: BudgetMatch[] = []
   for (const field in match) {
     const name = field as keyof typeof match
     conditions.push({ field: name, values: match[name] ?? [] })
   }
-  return { per, unit, limit, window, match: conditions }
+  return { per, unit, limit, window, match: conditions, ...(hasSteps(ladder) ? { ladder } : {}) }
 }
+
+function hasSteps({ alertAt, downgradeAt, killAt }: BudgetConfig['ladder']): boolean {
+  return alertAt.length > 0 || downgradeAt !== null || killAt !== null
+}
+
+/** Operators are told when a run has used up what it may. */
+const END_OF_RUN = { alertAt: [1], downgradeAt: null, downgradeTo: null, killAt: null }
 
 /** What one agent run may use is a budget like any other: hard, and one for all instances. A run's month is long enough to be all of it. */
 function budgetsOfRuns(runaway: RunawayConfig | null): readonly BudgetPolicy[] {
@@ -95,7 +102,7 @@ function budgetsOfRuns(runaway: RunawayConfig | null): readonly BudgetPolicy[] {
   const { calls, cost } = runaway.perRun
   const budgets: BudgetPolicy[] = []
   const add = (unit: BudgetPolicy['unit'], limit: bigint): void => {
-    budgets.push({ per: 'run', unit, limit, window: 'month', match: EVERY_CALL })
+    budgets.push({ per: 'run', unit, limit, window: 'month', match: EVERY_CALL, ladder: END_OF_RUN })
   }
   if (cost !== null) add('usd', cost)
   if (calls !== null) add('requests', wholeUnits(calls))

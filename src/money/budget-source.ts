@@ -1,4 +1,5 @@
 import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
+import type { Ladder } from './ladder.ts'
 import type { WindowKind } from './window.ts'
 
 /** What a budget is counted for: every call together, or each value of one dimension. */
@@ -32,6 +33,8 @@ export interface BudgetPolicy {
   readonly window: WindowKind
   /** The budget counts only calls that meet all conditions. */
   readonly match: readonly BudgetMatch[]
+  /** What happens before it is used up. Default: nothing. */
+  readonly ladder?: Ladder
 }
 
 /** What counts for a tenant alone. */

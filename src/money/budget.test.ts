@@ -50,6 +50,23 @@ describe('budgets of a call', () => {
     expect(budgets[0]?.window.endsAt).toBe(Date.parse('2026-11-22T23:00:00Z'))
   })
 
+  test('of two for the same the smaller limit counts, and the ladder of the one that has one', () => {
+    const ladder = { alertAt: [0.5], downgradeAt: null, downgradeTo: null, killAt: null }
+    const small = policy('tenant', { limit: CENT })
+    const large = policy('tenant', { ladder })
+    for (const source of [withPolicies(small, large), withPolicies(large, small)]) {
+      const [budget] = budgetsOf(source, calendar, { context: callContext('acme'), keyId: null, target, atMs: NOON })
+      expect([budget?.window.limit, budget?.ladder]).toEqual([CENT, ladder])
+    }
+    const [own] = budgetsOf(withPolicies(small), calendar, {
+      context: callContext('acme'),
+      keyId: null,
+      target,
+      atMs: NOON,
+    })
+    expect(own?.ladder).toBeUndefined()
+  })
+
   test('every scope has a budget for its value, and none where the call has no value', () => {
     const source = withPolicies(
       policy('total'),

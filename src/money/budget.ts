@@ -3,6 +3,7 @@ import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetField, BudgetMatch, BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
+import type { Ladder } from './ladder.ts'
 import type { CallTarget } from './reservation.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
@@ -24,6 +25,8 @@ export interface CallBudget {
   readonly zone: string
   /** Whether another model would be in another budget. */
   readonly ofModel: boolean
+  /** What happens before it is used up; nothing when it is left out. */
+  readonly ladder?: Ladder | undefined
 }
 
 /** What decides which budgets a call is in. */
@@ -36,7 +39,7 @@ export interface BudgetQuestion {
   readonly atMs: number
 }
 
-/** All budgets that a call is in, ordered by key; of two with the same key the smaller limit counts. */
+/** All budgets that a call is in, ordered by key; of two with the same key the smaller limit counts, and the ladder of the one that has one. */
 export function budgetsOf(
   source: BudgetSource,
   calendar: Calendar,
@@ -54,18 +57,22 @@ export function budgetsOf(
     const budget = memory.budget({ policy, value, ...owner, atMs }, () => {
       const { startsAt, window } = openWindow(policy, value, owner, calendar, atMs)
       const subject = subjectOf(policy.per, value)
-      return {
-        startsAt,
-        budget: { window, subject, kind: policy.window, zone: owner.zone, ofModel: isOfModel(policy) },
-      }
+      const named = { window, subject, kind: policy.window, zone: owner.zone, ofModel: isOfModel(policy) }
+      return { startsAt, budget: { ...named, ladder: policy.ladder } }
     })
     const known = found.get(budget.window.key)
-    if (!known || policy.limit < known.window.limit) found.set(budget.window.key, budget)
+    found.set(budget.window.key, known ? stricter(known, budget) : budget)
   }
   for (const policy of own) add(policy)
   for (const policy of source.policies(valueIn)) add(policy)
   const all = [...found.values()]
   return all.length < 2 ? all : all.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
+}
+
+/** The budget of two policies with the same key. */
+function stricter(one: CallBudget, other: CallBudget): CallBudget {
+  const [small, large] = other.window.limit < one.window.limit ? [other, one] : [one, other]
+  return !small.ladder && large.ladder ? { ...small, ladder: large.ladder } : small
 }
 
 /** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. They follow the tenant's zone. */
