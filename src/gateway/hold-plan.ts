@@ -1,16 +1,26 @@
 import { type Amounts, type Billionths, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import type { Answers } from '../money/answers.ts'
 import { firstTranche, shortTranche } from '../money/tranche.ts'
 import type { Candidate, Decision } from '../policy/decision.ts'
 import { SAFE_OUTPUT_TOKENS } from '../policy/examine.ts'
+import type { Pricing } from '../policy/policy-input.ts'
 import { tighten } from '../policy/tighten.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { Admitted } from './stages.ts'
 import type { AttemptBound } from './usage-row.ts'
 
 /*
  * What a call holds before it runs. A stream that can be metered holds its prompt and the answer that is expected, and asks for more as it runs. All
  * others hold their whole cap, because nothing can stop them half way.
  */
+
+/** What a plan is made from. */
+export interface HoldAsk {
+  readonly request: CanonicalRequest
+  readonly decision: Decision
+  readonly answers: Answers
+  readonly pricing: Pricing
+}
 
 /** What is to be held. */
 export interface HoldPlan {
@@ -27,10 +37,8 @@ const TIGHT_FACTOR = 3
 const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */
-export function holdPlan(admitted: Admitted): HoldPlan {
-  const { request, decision, exchange } = admitted
+export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
   if (!request.stream) return { decision, first: NOTHING_METERED }
-  const { answers } = exchange.engine.money
   const first = new Map<Deployment, number>()
   for (const { deployment, maxOutputTokens } of decision.candidates) {
     const ask = {
@@ -51,12 +59,11 @@ export function holdPlan(admitted: Admitted): HoldPlan {
  * What it holds when that was too much: metered streams begin with less, and the others get shorter answers, where nobody asked for that length. Null when nothing
  * can be spared.
  */
-export function shortPlan({ decision, first }: HoldPlan, { exchange }: Admitted): HoldPlan | null {
-  const { policy, money } = exchange.engine
+export function shortPlan({ decision, first }: HoldPlan, { answers, pricing }: HoldAsk): HoldPlan | null {
   const shorter = new Map([...first].map(([deployment, tokens]) => [deployment, shortTranche(tokens)]))
-  const tight = tighten(decision, policy.pricing, ({ deployment }) => {
+  const tight = tighten(decision, pricing, ({ deployment }) => {
     if (first.has(deployment)) return null
-    const enough = Math.max(TIGHT_TOKENS, money.answers.expected(deployment, decision.task) * TIGHT_FACTOR)
+    const enough = Math.max(TIGHT_TOKENS, answers.expected(deployment, decision.task) * TIGHT_FACTOR)
     // What reasoning was asked for stays on top.
     return decision.safeOutputTokens - Math.max(0, SAFE_OUTPUT_TOKENS - enough)
   })
@@ -74,8 +81,6 @@ export function firstHold(candidate: Candidate, { decision, first }: HoldPlan, p
   const cost = pricing.bound(deployment, { inputTokens, maxOutputTokens: tokens }) ?? worstCase
   return { cost, inputTokens, outputTokens: tokens }
 }
-
-type Pricing = Admitted['exchange']['engine']['policy']['pricing']
 
 /** What the plan takes: of each unit, by the candidate that takes most of it. */
 export function amountsOf(plan: HoldPlan, pricing: Pricing): Amounts {

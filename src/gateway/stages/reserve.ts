@@ -21,14 +21,17 @@ export async function reserve(missed: Missed): Promise<Reserved> {
 }
 
 async function holdFor(missed: Missed): Promise<Reserved> {
-  const plan = holdPlan(missed)
+  const { request, decision, exchange } = missed
+  const { money, policy } = exchange.engine
+  const ask = { request, decision, answers: money.answers, pricing: policy.pricing }
+  const plan = holdPlan(ask)
   try {
     return { ...missed, plan, reservation: await hold(missed, plan) }
   } catch (error) {
-    const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(plan, missed) : null
+    const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(plan, ask) : null
     if (!short) throw error
     const reservation = await hold(missed, short)
-    missed.exchange.tightened(short.decision)
+    exchange.tightened(short.decision)
     return { ...missed, decision: short.decision, plan: short, reservation }
   }
 }
