@@ -77,8 +77,9 @@ function assembled(body: Buffer, pieces: readonly Piece[]): Buffer {
 /** The fields of `set` that the object did not have, as JSON text; empty when there are none. */
 function appended(edits: TopLevelEdits, replaced: readonly string[]): string {
   let text = ''
-  for (const [key, value] of Object.entries(edits.set)) {
-    if (replaced.includes(key) || edits.remove.includes(key)) continue
+  for (const key of Object.keys(edits.set)) {
+    const value = edits.set[key]
+    if (value === undefined || replaced.includes(key) || edits.remove.includes(key)) continue
     text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${JSON.stringify(value)}`
   }
   return text

@@ -66,11 +66,12 @@ export function membersOf(body: Buffer, text: string | null = null): JsonMembers
 
 /** A key among `keys` that stands in the object more than once, or null. Parsers disagree on which of the two counts. */
 export function duplicateKey({ list }: JsonMembers, keys: ReadonlySet<string>): string | null {
-  const met = new Set<string>()
+  // Those that count are few, however many members there are.
+  const met: string[] = []
   for (const { key } of list) {
     if (!keys.has(key)) continue
-    if (met.has(key)) return key
-    met.add(key)
+    if (met.includes(key)) return key
+    met.push(key)
   }
   return null
 }

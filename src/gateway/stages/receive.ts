@@ -69,18 +69,19 @@ function parse(text: string): JsonObject {
 }
 
 /** Pictures and files that a provider (or a model server in our own network) would fetch for the caller. */
-function refusePrivateUrls(request: CanonicalRequest): void {
-  for (const [at, message] of request.messages.entries()) {
-    for (const [index, part] of message.content.entries()) {
-      const inner = part.type === 'tool-result' ? part.content : [part]
-      for (const media of inner) refusePrivateUrl(media, `messages[${at}].content[${index}]`)
-    }
-  }
+function refusePrivateUrls({ messages }: CanonicalRequest): void {
+  messages.forEach(({ content }, at) => {
+    content.forEach((part, index) => {
+      if (part.type !== 'tool-result') refusePrivateUrl(part, at, index)
+      else for (const media of part.content) refusePrivateUrl(media, at, index)
+    })
+  })
 }
 
-function refusePrivateUrl(part: Part, path: string): void {
+function refusePrivateUrl(part: Part, at: number, index: number): void {
   if (!('source' in part) || part.source.kind !== 'url') return
   const refusal = refusalOfUrl(part.source.url)
   if (refusal === null) return
+  const path = `messages[${at}].content[${index}]`
   throw new GatewayError('invalid_request', `The URL in ${path} may not be used: ${refusal}.`, { param: path })
 }
