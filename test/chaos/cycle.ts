@@ -53,7 +53,10 @@ export async function runCycle(
   )
   const bookedAfterMs = performance.now() - quietAtMs
   const rows = await rowsOf(stand.database, tenantOf(number))
-  problems.push(...wrongRows({ made, upstream, rows }, PRICES), ...wrongBooks(await readBooks(stand.database)))
+  problems.push(
+    ...wrongRows({ made, upstream, rows }, PRICES),
+    ...wrongBooks(await readBooks(stand.database), PRICES.output),
+  )
   for (const gateway of stand.gateways)
     if (!gateway.alive()) problems.push(`${gateway.name} ended by itself: ${gateway.lastWords()}`)
   const presumed = rows.filter(({ status }) => status === 'presumed_spent').length

@@ -40,6 +40,7 @@ const row = (name: string, more: Partial<LedgerRow> = {}): LedgerRow => ({
   outputTokens: 7,
   estimated: false,
   cost: 73_000n,
+  cut: false,
   correction: null,
   ...more,
 })
@@ -114,20 +115,39 @@ describe('the rows of calls', () => {
     expect(wrongRows({ ...TRUTH, rows: [corrected, ...others] }, PRICES)).toEqual([])
   })
 
+  it('are right when a stream was ended for want of money', () => {
+    const [, ...rows] = TRUTH.rows
+    const [, ...upstream] = TRUTH.upstream
+    const cut = row('good', { status: 'incomplete', cut: true, estimated: true, outputTokens: 5, cost: 53_000n })
+    const ended = { ...TRUTH, rows: [cut, ...rows], upstream: [asked('good', { completed: false }), ...upstream] }
+    expect(wrongRows(ended, PRICES)).toEqual([])
+  })
+
   it.each(LIES)('are wrong with %s', (_, lie, verdict) => {
     expect(wrongRows({ ...TRUTH, ...lie }, PRICES).join('\n')).toMatch(verdict)
   })
 })
 
 describe('the books of a budget', () => {
-  const books: BudgetBooks = { key: 'tenant=c1/usd/day', posted: 5n, sliced: 3n, slices: 3n, used: 5n, beyond: -1n }
+  const books: BudgetBooks = {
+    key: 'tenant=c1/usd/day',
+    posted: 5n,
+    sliced: 3n,
+    slices: 3n,
+    used: 5n,
+    beyond: -1n,
+    cuts: 0,
+    presumedTwice: 0n,
+  }
 
   it.each([
     [[books], []],
     [[{ ...books, posted: 6n }], ['tenant=c1/usd/day: posted 6, and its rows add up to 5']],
     [[books, { ...books, slices: 2n }], ['tenant=c1/usd/day: sliced 3, and its slices add up to 2']],
-    [[{ ...books, beyond: 1n }], ['tenant=c1/usd/day: 1 beyond its limit']],
+    [[{ ...books, beyond: 1n }], ['tenant=c1/usd/day: 1 beyond its limit, and 0 may be']],
+    [[{ ...books, beyond: 13n, cuts: 1, presumedTwice: 3n }], []],
+    [[{ ...books, beyond: 21n, cuts: 2 }], ['tenant=c1/usd/day: 21 beyond its limit, and 20 may be']],
   ])('must equal their rows and slices and keep within their limit: %o', (given, wrong) => {
-    expect(wrongBooks(given)).toEqual(wrong)
+    expect(wrongBooks(given, 10n)).toEqual(wrong)
   })
 })

@@ -49,9 +49,10 @@ export function wrongRows({ made, upstream, rows }: Testimony, prices: Prices): 
     problems.push(...wrongMoney(row, asked.get(place), prices).map((problem) => `${place} (${row.status}): ${problem}`))
   }
   // A call whose instance was taken for dead, and lived, is presumed first and corrected when it ends.
-  const ended = rows.filter(({ status, correction }) => status === 'completed' || correction !== null)
+  const ended = rows.filter(({ status, correction, cut }) => status === 'completed' || correction !== null || cut)
   const charged = new Set(ended.map(({ name }) => name))
-  const answered = new Set(upstream.filter((call) => call.completed).map(({ name }) => name))
+  const whole = upstream.filter((call) => call.completed)
+  const answered = new Set([...whole, ...rows.filter(({ cut }) => cut)].map(({ name }) => name))
   for (const { name } of made.filter((call) => call.seen === 'whole')) {
     if (!charged.has(name)) problems.push(`${name}: the caller saw the end, and no row says completed`)
     if (!answered.has(name)) problems.push(`${name}: a broken answer passed for a whole one`)
@@ -76,13 +77,17 @@ function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined, prices: 
   return problems
 }
 
-/** What is wrong with budgets at any moment, calls running or not. */
-export function wrongBooks(books: readonly BudgetBooks[]): string[] {
-  return books.flatMap(({ key, posted, sliced, slices, used, beyond }) => {
+/**
+ * What is wrong with budgets at any moment, calls running or not. `eventCost` is what one stream event costs, in nano-USD: what a stream that is ended for want
+ * of money may be beyond. Here only budgets in dollars are ever that full.
+ */
+export function wrongBooks(books: readonly BudgetBooks[], eventCost: bigint): string[] {
+  return books.flatMap(({ key, posted, sliced, slices, used, beyond, cuts, presumedTwice }) => {
     const problems: string[] = []
     if (posted !== used) problems.push(`${key}: posted ${posted}, and its rows add up to ${used}`)
     if (sliced !== slices) problems.push(`${key}: sliced ${sliced}, and its slices add up to ${slices}`)
-    if (beyond > 0n) problems.push(`${key}: ${beyond} beyond its limit`)
+    const allowed = BigInt(cuts) * eventCost + presumedTwice
+    if (beyond > 0n && beyond > allowed) problems.push(`${key}: ${beyond} beyond its limit, and ${allowed} may be`)
     return problems
   })
 }

@@ -1,4 +1,4 @@
-import { ONE_UNIT } from '../../src/canonical/amounts.ts'
+import type { BudgetUnit } from '../../src/canonical/amounts.ts'
 import { nanoUsdFrom } from '../../src/canonical/money.ts'
 import { readBudgetKey } from '../../src/money/budget-key.ts'
 import type { Database, Question, Row } from './database.ts'
@@ -14,6 +14,8 @@ export interface LedgerRow {
   /** Whether the gateway counted the tokens itself. */
   readonly estimated: boolean
   readonly cost: bigint
+  /** Whether its stream was ended, in good order, because the money ran out. */
+  readonly cut: boolean
   /** By how much that was too much, once the truth about a presumed row became known; null when it never did. */
   readonly correction: bigint | null
 }
@@ -29,12 +31,17 @@ export interface BudgetBooks {
   readonly used: bigint
   /** How far its fullest window is beyond its limit; below zero where there is room. */
   readonly beyond: bigint
+  /** Streams that were ended because its money, or that of another budget, ran out: each may have passed what it held by one event. */
+  readonly cuts: number
+  /** What was presumed of attempts after the first: a dead instance's call is booked at its bound for each attempt, and only one of them was held. */
+  readonly presumedTwice: bigint
 }
 
 /** The rows of one tenant. */
 export async function rowsOf(database: Database, tenant: string): Promise<readonly LedgerRow[]> {
   const [rows = []] = await database.ask({
-    text: `select trace_id, attempt, provider, status, input_tokens, output_tokens, usage_estimated, cost_usd, amount as correction
+    text: `select trace_id, attempt, provider, status, input_tokens, output_tokens, usage_estimated, cost_usd, amount as correction,
+        exists (select from llm_requests r where r.trace_id = u.trace_id and 'budget_cut' = any(r.flags)) as cut
       from llm_usage_events u left join ledger_adjustments a on a.usage_id = u.id and a.budget_key is null
       where tenant_id = $1`,
     values: [tenant],
@@ -48,6 +55,7 @@ export async function rowsOf(database: Database, tenant: string): Promise<readon
     outputTokens: Number(row.output_tokens),
     estimated: row.usage_estimated === true,
     cost: nanoUsdFrom(String(row.cost_usd)),
+    cut: row.cut === true,
     correction: row.correction === null ? null : nanoUsdFrom(String(row.correction)),
   }))
 }
@@ -65,13 +73,21 @@ const ADJUSTED: Question = {
   text: `select budget_key as key, sum(amount) as amount from ledger_adjustments where budget_key is not null group by 1`,
 }
 
+const TWICE = `status = 'presumed_spent' and attempt > 1`
+
 /** What calls used, by everything that a budget here can be for. */
 const USED: Question = {
   text: `select tenant_id as tenant, user_id as "user", feature,
       sum(cost_usd) as usd,
       sum(input_tokens + output_tokens) filter (where attempt > 0) as tokens,
-      count(distinct trace_id) filter (where attempt > 0) as requests
-    from llm_usage_events group by 1, 2, 3`,
+      count(distinct trace_id) filter (where attempt > 0) as requests,
+      sum(cost_usd) filter (where ${TWICE}) as usd_twice,
+      sum(input_tokens + output_tokens) filter (where ${TWICE}) as tokens_twice,
+      count(*) filter (where cut) as cuts
+    from (
+      select u.*, exists (select from llm_requests r where r.trace_id = u.trace_id and 'budget_cut' = any(r.flags)) as cut
+      from llm_usage_events u
+    ) as events group by 1, 2, 3`,
 }
 
 /** The books of all budgets at one moment. */
@@ -80,13 +96,16 @@ export async function readBooks(database: Database): Promise<readonly BudgetBook
   const credits = new Map(adjusted.map((row) => [row.key, nanoUsdFrom(String(row.amount))]))
   return budgets.map((budget) => {
     const key = String(budget.key)
+    const { unit, rows } = countedBy(key, used)
     return {
       key,
       posted: nanoUsdFrom(String(budget.posted)),
       sliced: nanoUsdFrom(String(budget.sliced)),
       slices: nanoUsdFrom(String(budget.slices)),
       beyond: nanoUsdFrom(String(budget.beyond)),
-      used: usedBy(key, used) - (credits.get(key) ?? 0n),
+      used: sumOf(rows, unit) - (credits.get(key) ?? 0n),
+      cuts: rows.reduce((sum, row) => sum + Number(row.cuts), 0),
+      presumedTwice: unit === 'requests' ? 0n : sumOf(rows, `${unit}_twice`),
     }
   })
 }
@@ -100,15 +119,15 @@ export async function lent(database: Database): Promise<readonly string[]> {
   return rows.map(({ key }) => String(key))
 }
 
-function usedBy(key: string, used: readonly Row[]): bigint {
+/** The unit of a budget, and the rows of the calls that it counts. */
+function countedBy(key: string, used: readonly Row[]): { readonly unit: BudgetUnit; readonly rows: readonly Row[] } {
   const parts = readBudgetKey(key)
   if (!parts) throw new Error(`not a budget's key: ${key}`)
   const values = Object.entries(parts.scope).filter(([, value]) => value !== true)
-  let sum = 0n
-  for (const row of used) {
-    if (!values.every(([field, value]) => row[field] === value)) continue
-    const amount = row[parts.unit]
-    sum += parts.unit === 'usd' ? nanoUsdFrom(String(amount)) : BigInt(String(amount ?? 0)) * ONE_UNIT
-  }
-  return sum
+  return { unit: parts.unit, rows: used.filter((row) => values.every(([field, value]) => row[field] === value)) }
+}
+
+/** The sum of a column, in billionths. Dollars come with nine decimals, tokens and requests as whole numbers. */
+function sumOf(rows: readonly Row[], column: string): bigint {
+  return rows.reduce((sum, row) => sum + nanoUsdFrom(String(row[column] ?? 0)), 0n)
 }

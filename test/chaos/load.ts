@@ -18,6 +18,8 @@ const MODELS = ['first', 'first', 'second', 'safe'] as const
 /** Few enough that the money of a user of one cycle runs out. */
 const NAMED_USERS = 0.2
 const LEAVERS = 0.15
+/** Caps above this are not held whole: such streams ask for more money as they run. */
+const CAPS = [30, 30, 30, 30, 30, 600] as const
 
 /** The load on a stand, cycle by cycle. */
 export class Load {
@@ -86,7 +88,7 @@ export class Load {
       dialect: chance.pick(['openai', 'anthropic']),
       model: chance.pick(MODELS),
       stream: chance.happens(0.6),
-      maxTokens: 30,
+      maxTokens: chance.pick(CAPS),
       leavesAfterMs: chance.happens(LEAVERS) ? chance.between(5, 150) : null,
     }
   }

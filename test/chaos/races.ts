@@ -76,7 +76,7 @@ export async function runRaces(options: RacesOptions): Promise<RacesReport> {
 async function judge(stand: Stand): Promise<Pick<RacesReport, 'changes' | 'problems'>> {
   const { left } = await untilNothingIsHeld(stand)
   const problems = left.map((key) => `${key}: money is lent a minute after the last call`)
-  problems.push(...wrongBooks(await readBooks(stand.database)))
+  problems.push(...wrongBooks(await readBooks(stand.database), 0n))
   const [[changes] = [], overruns = []] = await stand.database.ask(
     { text: 'select last_value from race_changes' },
     { text: 'select key, count(*) from race_overruns group by 1' },

@@ -81,9 +81,10 @@ export function moodOf(seed: number, mood: (chance: Chance) => Plan): (call: Wal
 /** Mostly good; all that providers do wrong now and then. */
 export function anyMood(chance: Chance): Plan {
   const good: Plan = {
-    tokens: chance.between(4, 25),
+    // More than most calls allow: then the cap is what is said.
+    tokens: chance.happens(0.25) ? chance.between(40, 300) : chance.between(4, 25),
     firstByteDelayMs: chance.between(0, 40),
-    betweenEventsMs: chance.between(0, 6),
+    betweenEventsMs: chance.between(0, 4),
   }
   const after = chance.between(0, 4)
   const mood = chance.fraction()
