@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { GatewayError } from '../errors/gateway-error.ts'
-import { first, ids, refusal, run, task } from './routing-world.contract.ts'
+import { first, ids, refusal, run, task, UNHEARD_OF } from './routing-world.contract.ts'
 
 describe('what excludes a deployment', () => {
   test('an unknown price: the next one takes over, and when it was all, the error says so', () => {
@@ -9,6 +9,15 @@ describe('what excludes a deployment', () => {
     expect(first(decision).deployment.id).toBe('openai/gpt-4o-mini')
     expect(decision.skipped).toMatchObject([{ deployment: { id: 'openai/unpriced' }, reason: 'price_unknown' }])
     expect(refusal({ model: 'dark' })).toMatchObject({ code: 'price_unknown', status: 403 })
+  })
+
+  test('a service tier of unknown price, where it would be asked for', () => {
+    const extras = { serviceTier: UNHEARD_OF, toolUses: { webSearches: 1 } }
+    const error = refusal({ model: 'large', asks: () => extras })
+    expect(error).toMatchObject({ code: 'price_unknown', status: 403 })
+    expect(error.message).toContain(`the service tier "${UNHEARD_OF}" and tools that the provider runs`)
+    const elsewhere = run({ model: 'large', asks: ({ endpoint }) => (endpoint.provider === 'openai' ? extras : null) })
+    expect(ids(elsewhere)).toEqual(['anthropic/claude'])
   })
 
   test('a prompt that cannot fit the window; alone it is context_length_exceeded', () => {

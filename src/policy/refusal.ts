@@ -5,7 +5,7 @@ import type { Skipped, SkipReason } from './decision.ts'
 /** When one reason alone excluded everything, the error says that reason; otherwise it is `no_eligible_model`. */
 const SOLE_REASON: Readonly<Partial<Record<SkipReason, readonly [code: ErrorCode, what: string]>>> = {
   model_not_allowed: ['model_not_allowed', 'This plan or key does not allow the model'],
-  price_unknown: ['price_unknown', 'The price of the model is not known, so the call cannot be held to a budget'],
+  price_unknown: ['price_unknown', 'The price is not known, so the call cannot be held to a budget'],
   prompt_too_long: ['context_length_exceeded', 'The prompt is longer than the context window'],
 }
 

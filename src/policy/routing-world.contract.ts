@@ -68,9 +68,13 @@ const DEPLOYMENTS = [
   deployment('openai/roomy', { maxOutputTokens: 16_384 }),
 ]
 
+/** A service tier that no deployment has a price for. */
+export const UNHEARD_OF = 'hyperspeed'
+
 /** A cent a token, so that sums can be read. */
 export const pricing: Pricing = {
-  bound: ({ price }, size) => (price ? BigInt(size.inputTokens) + 10n * BigInt(size.maxOutputTokens) : null),
+  bound: ({ price, asked }, size) =>
+    price && asked?.serviceTier !== UNHEARD_OF ? BigInt(size.inputTokens) + 10n * BigInt(size.maxOutputTokens) : null,
   affordableOutput: (_, inputTokens, limit) => Math.max(0, Math.floor((Number(limit) - inputTokens) / 10)),
   estimateInput: (_, { textBytes }) => Math.ceil(textBytes / 2),
 }

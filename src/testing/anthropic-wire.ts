@@ -25,7 +25,7 @@ function usage(answer: WallAnswer): JsonObject {
     cache_read_input_tokens: 0,
     cache_creation: { ephemeral_5m_input_tokens: 0, ephemeral_1h_input_tokens: 0 },
     output_tokens: outputTokens(answer),
-    service_tier: 'standard',
+    service_tier: answer.serviceTier ?? 'standard',
     ...answer.usage,
   }
 }

@@ -59,7 +59,7 @@ function body(answer: WallAnswer): JsonObject {
       finish_reason: finishReason(answer),
     })),
     usage: usage(answer),
-    service_tier: 'default',
+    service_tier: answer.serviceTier ?? 'default',
     system_fingerprint: 'fp_wall',
   }
 }
@@ -72,7 +72,7 @@ function frames(answer: WallAnswer, includeUsage: boolean): readonly Frame[] {
       object: 'chat.completion.chunk',
       created: answer.created,
       model: answer.model,
-      service_tier: 'default',
+      service_tier: answer.serviceTier ?? 'default',
       system_fingerprint: 'fp_wall',
       choices,
     }

@@ -45,6 +45,8 @@ export interface Plan {
   readonly refusal?: string
   /** Fields of the provider's own usage object, laid over the counted ones. */
   readonly usage?: JsonObject
+  /** The service tier that the reply names. Default: the provider's ordinary one. */
+  readonly serviceTier?: string
   /** The model name in the reply. Default: the one asked for. */
   readonly model?: string
   /** The answer's id. Default: one made from the call's number. */

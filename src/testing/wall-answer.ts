@@ -27,6 +27,8 @@ export interface WallAnswer {
   readonly reasoningTokens: number
   /** Text, refusal and tool calls of one choice. */
   readonly textTokens: number
+  /** Null: the provider's ordinary one. */
+  readonly serviceTier: string | null
   /** Laid over the provider's usage object. */
   readonly usage: JsonObject
 }
@@ -75,6 +77,7 @@ export function wallAnswer(
     promptTokens: request.promptTokens,
     reasoningTokens,
     textTokens: countTokens(text) + countTokens(plan.refusal ?? '') + called,
+    serviceTier: plan.serviceTier ?? null,
     usage: plan.usage ?? {},
   }
 }
