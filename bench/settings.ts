@@ -14,7 +14,7 @@ export interface Settings {
 
 /** What `--help` prints. */
 export const USAGE = `usage: npm run bench -- [options]
-  --quick              fewer and smaller rounds: less than a minute
+  --quick              fewer and smaller rounds: about two minutes
   --rounds N           rounds (default 7)
   --concurrency N      calls at a time (default 64)
   --json               print the figures as JSON
@@ -42,8 +42,8 @@ export function settingsFrom(flags: readonly string[]): Settings {
   return {
     rounds: count(valued.get('--rounds'), quick ? 3 : 7),
     concurrency: count(valued.get('--concurrency'), 64),
-    seconds: quick ? 0.5 : 2,
-    warmUpSeconds: quick ? 1.5 : 5,
+    seconds: quick ? 1 : 2,
+    warmUpSeconds: quick ? 4 : 8,
     json: set.has('--json'),
     profile: workload === undefined ? null : { workload, file: valued.get('--to') ?? 'gateway.cpuprofile' },
   }
