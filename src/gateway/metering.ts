@@ -1,4 +1,4 @@
-import { plusAmounts, wholeUnits } from '../canonical/amounts.ts'
+import { ONE_UNIT, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
 import type { Target } from '../execution/execute.ts'
 import type { RunningAttempt } from '../execution/running-attempt.ts'
 import { StreamMeter } from '../money/stream-meter.ts'
@@ -32,19 +32,12 @@ export function meterOf(reserved: Reserved, running: RunningAttempt, target: Tar
   })
 }
 
-/** Whether the hold pays for an attempt on this target too, after those that failed; more is taken when it does not. */
+/** Whether what is held covers an attempt on this target too, after those that failed; more is taken where it does not. */
 export function isAffordable(reserved: Reserved, target: Target): boolean | Promise<boolean> {
   const { exchange, reservation } = reserved
   const hold = firstHoldOf(reserved, target)
   const tokens = wholeUnits(hold.inputTokens + hold.outputTokens)
-  const needed = plusAmounts(exchange.used, { usd: hold.cost, tokens, requests: 0n })
-  const { held } = reservation
-  if (needed.usd <= held.usd && needed.tokens <= held.tokens) return true
-  return reservation.topUp({
-    usd: needed.usd > held.usd ? needed.usd - held.usd : 0n,
-    tokens: needed.tokens > held.tokens ? needed.tokens - held.tokens : 0n,
-    requests: 0n,
-  })
+  return reservation.cover(target, plusAmounts(exchange.used, { usd: hold.cost, tokens, requests: ONE_UNIT }))
 }
 
 /** What an attempt on this target holds at first. */

@@ -253,6 +253,12 @@ it('money that cannot be noted is not used', async () => {
   expect(await one.stream(1, 1000)).toBe(101)
 })
 
+it('a stream that has used up its money does not wait for long', async () => {
+  const one = world(10, 100_000, {}, 'later')
+  while (one.event());
+  expect(await one.meter.more()).toBe(false)
+})
+
 it('whoever waits for money learns that the caller left', async () => {
   const one = world(10, 100_000, {}, 'later')
   while (one.event());

@@ -45,6 +45,8 @@ const SMALL_EVENT_BYTES = 8
 /** How far a stream whose bytes are beyond the cap may go while there is money, and in which steps: shares of the cap. */
 const BEYOND_CAP = 2
 const BEYOND_STEP = 0.25
+/** How long a stream that has used up its money waits for more. Its provider speaks on meanwhile, and charges for that. */
+const PATIENCE_MS = 250
 /** More is asked for when less is left than this: in tokens, as a share of what is paid, and in events. */
 const NEAR_TOKENS = 16
 const NEAR_SHARE = 1 / 16
@@ -105,13 +107,14 @@ export class StreamMeter {
     return this.used <= this.#limit
   }
 
-  /** Waits until there is money for what was used; false when there is none. Rejects when the caller leaves. */
+  /** Waits a moment until there is money for what was used; false when there is none. Rejects when the caller leaves. */
   async more(): Promise<boolean> {
-    await this.#answered()
+    const late = AbortSignal.timeout(PATIENCE_MS)
+    await this.#answered(late)
     for (const tokens of [this.#steps.next, 1]) {
-      if (this.used <= this.#limit) return true
+      if (late.aborted || this.used <= this.#limit) break
       this.#askFor(this.#target(tokens))
-      await this.#answered()
+      await this.#answered(late)
     }
     return this.used <= this.#limit
   }
@@ -266,17 +269,21 @@ export class StreamMeter {
     this.#lookBytes = this.#mark.bytes + this.#mark.toolCalls * this.#callBytes + (tokens - 1) * ratio
   }
 
-  async #answered(): Promise<void> {
+  /** Waits for the answer that is on its way, until it is too late or the caller leaves. */
+  async #answered(late: AbortSignal): Promise<void> {
     const { signal } = this.#ask
-    if (!this.#pending) return
     signal.throwIfAborted()
-    const left = Promise.withResolvers<never>()
-    const leave = (): void => left.reject(signal.reason)
+    if (!this.#pending || late.aborted) return
+    const over = Promise.withResolvers<void>()
+    const leave = (): void => over.reject(signal.reason)
+    const tire = (): void => over.resolve()
     signal.addEventListener('abort', leave, { once: true })
+    late.addEventListener('abort', tire, { once: true })
     try {
-      await Promise.race([this.#pending, left.promise])
+      await Promise.race([this.#pending, over.promise])
     } finally {
       signal.removeEventListener('abort', leave)
+      late.removeEventListener('abort', tire)
     }
   }
 }

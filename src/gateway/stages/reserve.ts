@@ -2,21 +2,23 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Reservation } from '../../money/reservation.ts'
 import { amountsOf, type HoldPlan, holdPlan, shortPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
-import { atBudget } from './reserve-at-limit.ts'
+import { atBudget, eased } from './reserve-at-limit.ts'
 
 /** Refusals that a shorter answer may do without. */
 const SHORT: ReadonlySet<string> = new Set(['budget_exceeded', 'quota_exceeded', 'rate_limited'])
 
 /**
  * Holds what the call needs to begin, on every budget it is in. When that is too much, less is held: a shorter beginning of a stream, or a shorter answer
- * where nobody asked for one that long. A call for which that is too much still may wait or go to a cheaper model. Rejects with GatewayError
+ * where nobody asked for one that long. A call for which that is too much still may wait or go to a cheaper model, and one whose budget is nearly used up does so
+ * before. Rejects with GatewayError
  * `budget_exceeded`, `quota_exceeded`, `rate_limited` or `ledger_unavailable`.
  */
 export async function reserve(missed: Missed): Promise<Reserved> {
+  const call = eased(missed)
   try {
-    return await holdFor(missed)
+    return await holdFor(call)
   } catch (refused) {
-    return await atBudget(missed, refused, holdFor)
+    return await atBudget(call, refused, holdFor)
   }
 }
 
@@ -38,7 +40,8 @@ async function holdFor(missed: Missed): Promise<Reserved> {
 
 async function hold({ exchange, context, principal, decision }: Missed, plan: HoldPlan): Promise<Reservation> {
   const worstCase = amountsOf(plan, exchange.engine.policy.pricing)
-  const ask = { traceId: exchange.traceId, keyId: principal.keyId, context, worstCase }
+  const [target] = plan.decision.candidates
+  const ask = { traceId: exchange.traceId, keyId: principal.keyId, context, target, worstCase }
   const reservation = await exchange.trace.span('reserve', 'money', () => exchange.engine.money.reserve(ask))
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.reserved(reservation)
