@@ -1,0 +1,68 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { loadConfigObject } from '../config/load.ts'
+import type { ConfigInput } from '../config/schema.ts'
+import { systemClock } from '../lib/clock.ts'
+import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
+import { providerDefinitions } from '../providers/registry.ts'
+import { buildDeploymentBook } from './deployment-book.ts'
+
+let prices: PriceBook
+beforeAll(async () => {
+  prices = await loadPriceBook(systemClock)
+})
+
+/** The price of a deployment under a configuration. */
+function priceIn(id: string, more: Partial<ConfigInput> = {}) {
+  const providers = {
+    mistral: { api_key: 'k' },
+    local: { type: 'vllm', base_url: 'http://127.0.0.1:1', models: { free: { price: ZERO } } },
+  }
+  const loaded = loadConfigObject(
+    { version: 1, storage: { url: 'memory:' }, providers, ...more },
+    { env: {}, knownProviders: [...providerDefinitions.values()] },
+  )
+  if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+  return buildDeploymentBook(loaded.config, prices).deployment(id)?.price
+}
+
+const ZERO = { input_per_mtok: 0, output_per_mtok: 0 }
+const CEILING = { price_ceiling: { input_per_mtok: 50, output_per_mtok: 200 } }
+const POLICIES = ['refuse', 'ceiling', 'flag'] as const
+
+describe('a model without a known price', () => {
+  it('has none, unless calls go on at a ceiling: then the dearest of its provider', () => {
+    expect(priceIn('mistral/of-next-year')).toBeNull()
+    expect(priceIn('mistral/of-next-year', CEILING)).toBeNull()
+    for (const unknown_price of ['ceiling', 'flag'] as const) {
+      const price = priceIn('mistral/of-next-year', { unknown_price })
+      expect(price).toEqual(prices.ceilingOf('mistral'))
+      expect(price).toMatchObject({ version: 'unknown', input: 2_700_000_000n })
+      expect(priceIn('mistral/of-next-year', { unknown_price, ...CEILING })).toMatchObject({
+        version: 'unknown',
+        input: 50_000_000_000n,
+        output: 200_000_000_000n,
+      })
+    }
+  })
+
+  it('of a provider that has none at all is refused until a ceiling is named: never free', () => {
+    for (const unknown_price of POLICIES) expect(priceIn('local/llama', { unknown_price })).toBeNull()
+    expect(priceIn('local/llama', { unknown_price: 'ceiling', ...CEILING })).toMatchObject({ input: 50_000_000_000n })
+  })
+})
+
+describe('a model with a price', () => {
+  it('keeps it under every policy; a zero that the operator wrote is free', () => {
+    for (const unknown_price of POLICIES) {
+      const { fees: _, ...known } = prices.priceOf('mistral', 'mistral-large-latest') ?? {}
+      expect(priceIn('mistral/mistral-large-latest', { unknown_price, ...CEILING })).toMatchObject(known)
+      expect(priceIn('local/free', { unknown_price, ...CEILING })).toMatchObject({ input: 0n, output: 0n })
+    }
+  })
+
+  it('has one for tools that nobody knows only where calls go on at a ceiling', () => {
+    expect(priceIn('mistral/mistral-large-latest')?.fees?.otherToolUses).toBeUndefined()
+    const price = priceIn('mistral/mistral-large-latest', { unknown_price: 'ceiling' })
+    expect(price?.fees?.otherToolUses).toBeGreaterThan(0n)
+  })
+})
