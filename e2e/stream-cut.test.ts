@@ -2,6 +2,7 @@ import Anthropic from '@anthropic-ai/sdk'
 import OpenAI from 'openai'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nanoUsdFrom } from '../src/canonical/money.ts'
+import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { fillerText } from '../src/testing/index.ts'
 import { PRICE, type Running, startRunning } from './running-gateway.ts'
 
@@ -21,6 +22,7 @@ let tenants = 0
 
 beforeAll(async () => {
   running = await startRunning(() => ({
+    models: { 'via-openai': ['oa/m'], 'via-anthropic': ['an/m'], pair: ['oa/m', 'oa/other'] },
     plans: { poor: { daily_usd_limit: LIMIT_USD } },
     tenants: {
       // Who calls over HTTP without a key.
@@ -167,6 +169,29 @@ it('over a socket, the cut ends the reply as HTTP says it should', async () => {
   const text = await reply.text()
   expect(text).toMatch(/"finish_reason":"length"\}\]\}\n\ndata: \[DONE\]\n\n$/)
   await expectCut([...text.matchAll(/"content":" ?\w+"/g)].length)
+})
+
+it('a fallback that the budget does not cover is not tried', async () => {
+  const { house } = running.service
+  const ask = { tenantId: tenant, feature: 'e2e', model: 'pair', messages, maxOutputTokens: 100 }
+  // The first attempt may have been charged for its prompt; the second needs more than is left then.
+  running.wall.plan({ fault: { kind: 'error-event', after: 'headers' } })
+  const limits = (dailyLimit: bigint) => {
+    const one = { ...NO_LIMITS, id: tenant, plan: null, timezone: 'UTC', dailyLimit }
+    house.reload({ ...house.config(), tenants: new Map([...house.config().tenants, [tenant, one]]) })
+  }
+  limits(nanoUsdFrom(1))
+  const failed = async () => {
+    for await (const _ of running.gateway.stream(ask));
+  }
+  await expect(failed()).rejects.toThrow(/2 deployments were tried/)
+  const rows = await house.storage.reader.events({ limit: 10, tenantId: tenant })
+  const [second, first] = rows.rows
+  const worstCase = first?.estimatedCost ?? 0n
+  limits((first?.cost ?? 0n) + (second?.cost ?? 0n) + worstCase)
+  running.wall.clear()
+  await expect(failed()).rejects.toThrow(/^oa\/m failed inside its answer: The wall is overloaded\.$/)
+  expect(running.wall.calls).toHaveLength(1)
 })
 
 describe('a budget with money for more', () => {

@@ -133,6 +133,27 @@ describe('a failed attempt that the provider counted', () => {
   })
 })
 
+describe('a target that there is no money for', () => {
+  it('is passed over, after the first one; the call fails as the attempt before did', async () => {
+    const asked: string[] = []
+    const affordable = async ({ deployment }: Target) => {
+      asked.push(deployment.id)
+      return false
+    }
+    const running = run({ affordable }, busy)
+    expect(await failureOf(running)).toMatchObject({ code: 'upstream_failed', message: 'one/m replied 503: busy' })
+    expect(asked).toEqual(['two/m', 'three/m'])
+    expect(running.dispatched).toEqual(['1 one/m'])
+  })
+
+  it('does not keep those that there is money for from their turn', async () => {
+    const affordable = ({ deployment }: Target) => deployment.id === 'three/m'
+    const running = run({ affordable }, busy, good)
+    expect(await execute(running.ask, running.transport, systemClock)).toMatchObject({ running: { number: 2 } })
+    expect(running.dispatched).toEqual(['1 one/m', '2 three/m'])
+  })
+})
+
 describe('a call that nobody could answer', () => {
   it('fails as the last one did, and tells of all', async () => {
     const error = await failureOf(run({}, busy, busy, limited))

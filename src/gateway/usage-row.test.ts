@@ -113,6 +113,38 @@ describe('the row of an attempt', () => {
     expect(rowOf({ status: 'incomplete' }, usage, 800)).toMatchObject({ outputTokens: 200, usageEstimated: true })
   })
 
+  it('of an answer that was ended for money is what the meter counted, and an estimate', () => {
+    const metered = { inputUncached: 90, outputText: 30 }
+    const said = { inputUncached: 100 }
+    const cut = { model: 'm-1', finishReason: 'length', outputBytes: 4_000, toolCalls: 0, contentEvents: 30 } as const
+    for (const usage of [said, null]) {
+      const summary = { ...cut, usage, metered, cut: true }
+      expect(rowOf({ status: 'incomplete', summary })).toMatchObject({
+        status: 'incomplete',
+        finishReason: 'length',
+        inputTokens: 90,
+        outputTokens: 30,
+        cost: 390n,
+        usageEstimated: true,
+      })
+    }
+  })
+
+  it('of a stream that broke otherwise is what the meter counted, if the provider counted less', () => {
+    const streamed = {
+      model: 'm-1',
+      finishReason: null,
+      outputBytes: 4_000,
+      toolCalls: 0,
+      contentEvents: 30,
+      cut: false,
+    }
+    const summary = { ...streamed, usage: null, metered: { inputUncached: 90, outputText: 30 } }
+    expect(rowOf({ status: 'incomplete', summary })).toMatchObject({ inputTokens: 90, outputTokens: 30 })
+    const counted = { ...summary, usage: { inputUncached: 100, outputText: 40 } }
+    expect(rowOf({ status: 'incomplete', summary: counted })).toMatchObject({ inputTokens: 100, outputTokens: 40 })
+  })
+
   it('costs nothing when nothing can have been charged', () => {
     const failed = rowOf({ status: 'failed', errorCode: 'upstream_failed', summary: null, mayCost: false })
     expect(failed).toMatchObject({ cost: 0n, inputTokens: 0, usageEstimated: false, errorCode: 'upstream_failed' })
