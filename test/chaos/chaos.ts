@@ -32,6 +32,8 @@ export interface ChaosReport {
   readonly leftOut: readonly string[]
   /** The longest that money of a quiet cycle was seen lent, in ms. */
   readonly longestLentMs: number
+  /** Starts of gateways that had to be repeated because the ledger did not answer in time. */
+  readonly restarts: number
   /** What was wrong at the very end, when everybody had closed. */
   readonly problems: readonly string[]
 }
@@ -74,7 +76,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     }
     const failed = cycles.some(({ problems }) => problems.length > 0)
     const problems = failed ? [] : await lastJudgement(stand, quiet)
-    return { cycles, leftOut, longestLentMs: quiet.longestMs, problems }
+    const restarts = gateways.reduce((sum, gateway) => sum + gateway.restarts(), 0)
+    return { cycles, leftOut, longestLentMs: quiet.longestMs, restarts, problems }
   } finally {
     await stand.close()
   }

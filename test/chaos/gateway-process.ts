@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 const LAUNCHER = fileURLToPath(new URL('../../bin/headgate.js', import.meta.url))
 const START_LIMIT_MS = 60_000
+const MOST_STARTS = 5
 /** What is kept of its log, to be shown when something went wrong. */
 const LOG_CHARS = 16_000
 const LAST_LINES = 4
@@ -18,8 +19,13 @@ export interface GatewayProcess {
   url(): string | null
   /** Whether a process is there that nobody has ended. */
   alive(): boolean
-  /** Starts a process and waits until it listens. Rejects with its last words when it ends before, or does not come up within a minute. */
+  /**
+   * Starts a process and waits until it listens. One that ends before is started again, as its supervisor would, a few times. Rejects with its last words
+   * when none comes up.
+   */
   start(): Promise<void>
+  /** How many starts had to be repeated so far. */
+  restarts(): number
   /** Sends a signal and waits until the process is gone. Gives its exit code. */
   end(signal: 'SIGTERM' | 'SIGKILL'): Promise<ExitCode>
   /** Kills the process and lets no other one begin. */
@@ -44,6 +50,7 @@ export function gatewayProcess(name: string, { configFile, dataDir, env }: Gatew
   let url: string | null = null
   let log = ''
   let retired = false
+  let restarts = 0
 
   async function begin(): Promise<void> {
     if (retired) throw new Error(`${name} is retired`)
@@ -85,11 +92,23 @@ export function gatewayProcess(name: string, { configFile, dataDir, env }: Gatew
     return victim.exitCode
   }
 
+  async function start(): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await begin()
+      } catch (error) {
+        if (retired || tries === MOST_STARTS) throw error
+        restarts += 1
+      }
+    }
+  }
+
   return {
     name,
+    restarts: () => restarts,
     url: () => url,
     alive: () => living() !== null,
-    start: begin,
+    start,
     end,
     async retire() {
       retired = true

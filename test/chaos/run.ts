@@ -48,6 +48,7 @@ async function main(args: readonly string[]): Promise<number> {
     ...tableLines(report),
     '',
     `${report.cycles.length} of ${wanted.cycles} cycles in ${seconds} s, seed ${wanted.seed}; money of quiet calls was lent for ${(report.longestLentMs / 1000).toFixed(1)} s at most`,
+    ...(report.restarts > 0 ? [`${report.restarts} starts of gateways had to be repeated`] : []),
     ...report.leftOut.map((left) => `left out: ${left}`),
     ...(problems.length === 0 ? ['nothing is wrong'] : ['', ...problems]),
   ]
