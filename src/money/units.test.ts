@@ -1,3 +1,6 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Amounts, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
@@ -19,8 +22,12 @@ const asking = (tokens: number, requests = 1): Amounts => ({
   requests: wholeUnits(requests),
 })
 
-async function setup(budgets: TestBudgets, change?: (store: LedgerStore) => Partial<LedgerStore>) {
-  const room = await rooms.open({ budgets, ...(change ? { change } : {}) })
+async function setup(
+  budgets: TestBudgets,
+  change: (store: LedgerStore) => Partial<LedgerStore> = () => ({}),
+  dispatchDir: string | null = null,
+) {
+  const room = await rooms.open({ budgets, change, dispatchDir })
   const posted = async () =>
     Object.fromEntries((await room.storage.ledger.budgets()).map((state) => [state.unit, state.posted]))
   const ask = (worstCase: Amounts) =>
@@ -70,6 +77,28 @@ describe('budgets of every unit', () => {
       details: { unit: 'tokens', limit_tokens: 1000, used_tokens: 999, needed_tokens: 2 },
     })
   })
+})
+
+test('an attempt that may use more is noted again, as the same request; a further one is none', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'headgate-units-'))
+  try {
+    const { reserve } = await setup(budgetsOf({ limit: DOLLAR }), undefined, directory)
+    const reservation = await reserve(3n * CENT)
+    reservation.dispatch(usageRow('at_1', CENT))
+    reservation.dispatch(usageRow('at_1', 2n * CENT))
+    reservation.dispatch(usageRow('at_2', CENT, { attempt: 2 }))
+    const [name = ''] = readdirSync(directory)
+    const [, ...lines] = readFileSync(join(directory, name), 'utf8').trim().split('\n')
+    const noted = lines.map((line) => JSON.parse(line))
+    expect(noted.map(({ row, first }) => [row.id, row.cost, first ?? false])).toEqual([
+      ['at_1', CENT.toString(), true],
+      ['at_1', (2n * CENT).toString(), true],
+      ['at_2', CENT.toString(), false],
+    ])
+    await reservation.settle(closedWith(usageRow('at_1', CENT), usageRow('at_2', CENT, { attempt: 2 })))
+  } finally {
+    rmSync(directory, { recursive: true })
+  }
 })
 
 describe('a top-up', () => {
