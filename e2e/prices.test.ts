@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConfigInput } from '../src/config/schema.ts'
-import type { Log } from '../src/gateway/engine.ts'
-import { SILENT_LOG } from '../src/gateway/silent-log.ts'
+import type { Log } from '../src/gateway/log.ts'
+import { SILENT_LOG } from '../src/gateway/log.ts'
 import type { JsonObject } from '../src/lib/json.ts'
 import type { UsageRow } from '../src/storage/contracts/ledger-store.ts'
 import { type Running, startRunning } from './running-gateway.ts'
@@ -111,11 +111,24 @@ describe('tools that the provider runs', () => {
     }
   })
 
-  it('are held before: five searches, and the tokens', async () => {
-    await start({ tenants: { acme: { daily_usd_limit: 0.05 } } })
+  it('are held before, with the tokens that they may bring', async () => {
+    await start({ tenants: { acme: { daily_usd_limit: 0.12 } } })
     const dear = await message({ tools: [WEB_SEARCH] })
     expect([dear.status, dear.text]).toEqual([429, expect.stringContaining('budget_exceeded')])
     expect((await message({ tools: [{ ...WEB_SEARCH, max_uses: 3 }] })).status).toBe(200)
+  })
+
+  it('teach nothing about the size of prompts', async () => {
+    await start()
+    const mine = { name: 'mine', input_schema: { type: 'object' } }
+    const estimated = async () => {
+      running.wall.plan({ usage: { input_tokens: 0 } })
+      return (await rowsOf(await message({ tools: [mine] })))[0]?.estimatedCost
+    }
+    const before = await estimated()
+    running.wall.plan({ usage: { input_tokens: 150_000 } })
+    expect((await message({ tools: [mine, WEB_SEARCH] })).status).toBe(200)
+    expect(await estimated()).toBe(before)
   })
 
   it('are not called when nobody knows what they cost', async () => {

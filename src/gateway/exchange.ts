@@ -176,7 +176,10 @@ export class Exchange {
     if (!summary || !this.#prompt) return
     const { money } = this.engine
     const said = summary.usage
-    if (said && inputTokens(said) > 0) money.learn(deployment, this.#prompt, inputTokens(said))
+    // What tools brought into the prompt says nothing about the text of the call.
+    if (said && inputTokens(said) > 0 && !deployment.asked?.toolTokens) {
+      money.learn(deployment, this.#prompt, inputTokens(said))
+    }
     const whole = status === 'completed' && said !== null && outputTokens(said) > 0
     if ((!whole && !summary.cut) || this.#decision?.answers !== 1) return
     const { outputBytes: bytes, contentEvents: events, toolCalls } = summary

@@ -16,7 +16,7 @@ export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_c
 
 /** A deployment that may serve the call. */
 export interface Candidate extends Step {
-  /** Upper estimate of the prompt. */
+  /** Upper estimate of the prompt, and of what tools that the provider runs bring into it. */
   readonly inputTokens: number
   /** The output cap to send, per answer. */
   readonly maxOutputTokens: number

@@ -20,6 +20,12 @@ describe('what excludes a deployment', () => {
     expect(ids(elsewhere)).toEqual(['anthropic/claude'])
   })
 
+  test('what tools may bring into the prompt is part of its worst case', () => {
+    const plain = first(run({ model: 'small' }))
+    const asks = () => ({ toolTokens: 10_000 })
+    expect(first(run({ model: 'small', asks })).worstCase).toBe(plain.worstCase + 10_000n)
+  })
+
   test('a prompt that cannot fit the window; alone it is context_length_exceeded', () => {
     const prompt = { textBytes: 4_500, images: 0 }
     const decision = run({ model: 'x', prompt }, { tasks: [task('x', { default: 'tiny', fallback: ['small'] })] })

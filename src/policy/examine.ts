@@ -59,7 +59,7 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
   if (deployment.price === null)
     return skip('price_unknown', 'its price is not known; set one under providers.*.models')
 
-  const inputTokens = pricing.estimateInput(deployment, demand.prompt)
+  const inputTokens = pricing.estimateInput(deployment, demand.prompt) + (deployment.asked?.toolTokens ?? 0)
   let [maxOutputTokens, cappedBy] = outputCap(step, demand)
   if (demand.ceiling !== null && demand.askedOutputTokens === null) {
     const affordable = Math.floor(pricing.affordableOutput(deployment, inputTokens, demand.ceiling) / demand.answers)

@@ -9,10 +9,22 @@ test.each<[string, JsonObject, object]>([
   ['nothing', {}, {}],
   ['a tier', { service_tier: 'priority' }, { serviceTier: 'priority' }],
   ['no tier in words', { service_tier: null }, {}],
-  ['a search before the answer', { web_search_options: {} }, { toolUses: { webSearches: 1 } }],
-  ['plugins', { plugins: [{ id: 'web' }, { id: 'file-parser' }] }, { toolUses: { otherToolUses: 2 } }],
-  ['a search of xAI', { search_parameters: { max_search_results: 3 } }, { toolUses: { otherToolUses: 3 } }],
-  ['xAI’s own number of sources', { search_parameters: { mode: 'auto' } }, { toolUses: { otherToolUses: 15 } }],
+  ['a search before the answer', { web_search_options: {} }, { toolUses: { webSearches: 1 }, toolTokens: 10_000 }],
+  [
+    'plugins',
+    { plugins: [{ id: 'web' }, { id: 'file-parser' }] },
+    { toolUses: { otherToolUses: 2 }, toolTokens: 20_000 },
+  ],
+  [
+    'a search of xAI',
+    { search_parameters: { max_search_results: 3 } },
+    { toolUses: { otherToolUses: 3 }, toolTokens: 10_000 },
+  ],
+  [
+    'xAI’s own number of sources',
+    { search_parameters: { mode: 'auto' } },
+    { toolUses: { otherToolUses: 15 }, toolTokens: 10_000 },
+  ],
   ['xAI’s search switched off', { search_parameters: { mode: 'off' } }, {}],
   [
     'tools of the host, and functions of the caller',
@@ -24,7 +36,7 @@ test.each<[string, JsonObject, object]>([
         { type: 'browser_search' },
       ],
     },
-    { toolUses: { webSearches: 10, otherToolUses: 10 } },
+    { toolUses: { webSearches: 10, otherToolUses: 10 }, toolTokens: 200_000 },
   ],
 ])('what changes the price of a call: %s', (_, body, expected) => {
   expect(asks(body)).toEqual(expected)

@@ -1,4 +1,4 @@
-import { type CallExtras, UNLIMITED_TOOL_USES } from '../../canonical/call-extras.ts'
+import { type CallExtras, TOOL_USE_TOKENS, UNLIMITED_TOOL_USES } from '../../canonical/call-extras.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FeeCounter } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
@@ -16,13 +16,15 @@ const XAI_SOURCES = 15
 export function priceAsks(request: CanonicalRequest): CallExtras {
   const own = ownExtensions(request.extensions)
   const uses: Partial<Record<FeeCounter, number>> = {}
-  const add = (counter: FeeCounter, count: number) => {
+  let rounds = 0
+  const add = (counter: FeeCounter, count: number, inRounds = count) => {
     uses[counter] = (uses[counter] ?? 0) + count
+    rounds += inRounds
   }
   if (isObject(own.web_search_options)) add('webSearches', 1)
   if (Array.isArray(own.plugins) && own.plugins.length > 0) add('otherToolUses', own.plugins.length)
   if (isObject(own.search_parameters) && own.search_parameters.mode !== 'off') {
-    add('otherToolUses', countOf(own.search_parameters.max_search_results) ?? XAI_SOURCES)
+    add('otherToolUses', countOf(own.search_parameters.max_search_results) ?? XAI_SOURCES, 1)
   }
   for (const tool of request.tools ?? []) {
     if (tool.type === 'function' || tool.dialect !== 'openai-chat' || CALLERS_OWN.has(tool.definition.type)) continue
@@ -31,7 +33,7 @@ export function priceAsks(request: CanonicalRequest): CallExtras {
   const tier = own.service_tier
   return {
     ...(typeof tier === 'string' && tier !== '' ? { serviceTier: tier } : {}),
-    ...(Object.keys(uses).length > 0 ? { toolUses: uses } : {}),
+    ...(rounds > 0 ? { toolUses: uses, toolTokens: rounds * TOOL_USE_TOKENS } : {}),
   }
 }
 
