@@ -4,9 +4,9 @@ import { shareLimits } from '../src/admission/shared-limits.ts'
 import { GatewayError } from '../src/errors/gateway-error.ts'
 import { answerOf, chunk, jsonOf } from '../src/execution/attempt-world.contract.ts'
 import { type Transport, TransportFailure, type UpstreamBody, type UpstreamCall } from '../src/execution/transport.ts'
+import { SILENT_LOG } from '../src/gateway/log.ts'
 import type { OpenedLimits } from '../src/gateway/open-limits.ts'
 import type { OpenedStorage } from '../src/gateway/open-storage.ts'
-import { SILENT_LOG } from '../src/gateway/silent-log.ts'
 import type { Clock } from '../src/lib/clock.ts'
 import type { MoneyTimings } from '../src/money/money-timings.ts'
 import { createMemoryLimits, type MemoryLimits } from '../src/storage/memory/limit-store.ts'
@@ -185,6 +185,7 @@ export function disturbedLimits(clock: Clock): OpenedLimits {
   const server = {
     ...counts,
     take: (ask: Parameters<MemoryLimits['take']>[0]) => step('take', async () => counts.take(ask), troubleOfLimits()),
+    peek: async (looks: Parameters<MemoryLimits['peek']>[0]) => counts.peek(looks),
     beat: vi.fn(async () => 1),
   }
   const shared = shareLimits({ server, own, log: SILENT_LOG, patienceMs: PATIENCE_MS, probeMs: 5 })
@@ -192,6 +193,7 @@ export function disturbedLimits(clock: Clock): OpenedLimits {
     admission: createAdmission({ store: shared, clock, instance: 'ins_test' }),
     condition: () => shared.condition(),
     slotsHeld: () => own.slotsHeld(),
+    counts: shared,
     close: async () => shared.close(),
   }
 }

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
 import type { ConfigInput } from '../src/config/schema.ts'
-import type { Log } from '../src/gateway/engine.ts'
+import type { Log } from '../src/gateway/log.ts'
 import { startTestRedis, type TestRedis } from '../src/storage/redis/test-server.contract.ts'
 import { type Running, startRunning } from './running-gateway.ts'
 

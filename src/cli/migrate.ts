@@ -1,5 +1,5 @@
+import { SILENT_LOG } from '../gateway/log.ts'
 import { connectStorage } from '../gateway/open-storage.ts'
-import { SILENT_LOG } from '../gateway/silent-log.ts'
 import { systemClock } from '../lib/clock.ts'
 import type { CliContext } from './context.ts'
 import { type ConfigFlags, loadConfig } from './load-config.ts'

@@ -12,7 +12,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { KillSwitchRow } from '../storage/contracts/kill-switch-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { scopeText } from '../storage/protocol/scope-text.ts'
-import type { Log } from './engine.ts'
+import type { Log } from './log.ts'
 import { webhookPost } from './webhook-post.ts'
 
 /** What an alarm needs. */

@@ -8,7 +8,7 @@ import { type LadderStep, shareOf } from '../money/ladder.ts'
 import { amountText } from '../money/refusal.ts'
 import type { KillScope } from '../storage/contracts/kill-switch-store.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
-import type { Log } from './engine.ts'
+import type { Log } from './log.ts'
 
 /** What is needed to take a step. */
 export interface BudgetLadderOptions {

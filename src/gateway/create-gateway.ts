@@ -4,14 +4,14 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { GuardedToolResult } from '../guards/tool-result/guard-tool-result.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
-import type { Log } from './engine.ts'
 import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
 import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
 import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
 import { type ChatAnswer, type ChatStream, type LibraryReply, libraryReply } from './library/library-reply.ts'
 import { libraryStream } from './library/library-stream.ts'
-import { SILENT_LOG } from './silent-log.ts'
+import type { Log } from './log.ts'
+import { SILENT_LOG } from './log.ts'
 
 /** How a gateway in this process is made. */
 export interface GatewayOptions {

@@ -13,17 +13,11 @@ import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { DeploymentBook } from './deployment-book.ts'
+import type { Log } from './log.ts'
 import type { Onlooker } from './onlooker.ts'
 import type { PriceWatch } from './price-watch.ts'
 import type { RunawayCheck } from './runaway-check.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
-
-/** Where the engine reports what an operator should know. A pino logger fits. */
-export interface Log {
-  info(facts: object, message: string): void
-  warn(facts: object, message: string): void
-  error(facts: object, message: string): void
-}
 
 /**
  * Everything a call needs, wired for one version of the configuration. Immutable: a reload makes a new engine, and an

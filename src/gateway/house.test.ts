@@ -4,8 +4,8 @@ import type { Clock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import { openHouse } from './house.ts'
+import { SILENT_LOG } from './log.ts'
 import { openStorage } from './open-storage.ts'
-import { SILENT_LOG } from './silent-log.ts'
 
 const closed: string[] = []
 

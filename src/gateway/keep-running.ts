@@ -1,6 +1,6 @@
 import type { Storage } from '../storage/contracts/storage.ts'
 import type { EmbeddedPostgres } from '../storage/postgres/embedded/open.ts'
-import type { Log } from './engine.ts'
+import type { Log } from './log.ts'
 
 /** How often the embedded server is looked at. */
 const WATCH_MS = 2_000

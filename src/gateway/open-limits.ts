@@ -3,11 +3,11 @@ import { shareLimits } from '../admission/shared-limits.ts'
 import type { CoordinationConfig } from '../config/sections/coordination.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
-import type { LimitStoreCondition } from '../storage/contracts/limit-store.ts'
+import type { KnownValues, LimitStore, LimitStoreCondition } from '../storage/contracts/limit-store.ts'
 import { createMemoryLimits } from '../storage/memory/limit-store.ts'
 import { openRedis } from '../storage/redis/connection.ts'
 import { createRedisLimits } from '../storage/redis/limit-store.ts'
-import type { Log } from './engine.ts'
+import type { Log } from './log.ts'
 
 /** The counts of rates and running calls. */
 export interface OpenedLimits {
@@ -15,6 +15,8 @@ export interface OpenedLimits {
   condition(): LimitStoreCondition
   /** Places that calls of this instance have now. */
   slotsHeld(): number
+  /** For onlookers: how counts stand, and whose there are. */
+  readonly counts: Pick<LimitStore, 'peek'> & KnownValues
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export async function openLimits(
       admission: createAdmission({ store: own, clock, instance }),
       condition: () => ({ store: 'memory', state: 'ok', instances: 1 }),
       slotsHeld,
+      counts: own,
       close: async () => undefined,
     }
   }
@@ -53,6 +56,7 @@ export async function openLimits(
     admission: createAdmission({ store: shared, clock, instance }),
     condition: () => shared.condition(),
     slotsHeld,
+    counts: shared,
     async close() {
       shared.close()
       redis.disconnect()

@@ -4,8 +4,8 @@ import type { Storage } from '../storage/contracts/storage.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { openEmbeddedPostgres } from '../storage/postgres/embedded/open.ts'
 import { openPostgresStorage } from '../storage/postgres/open.ts'
-import type { Log } from './engine.ts'
 import { keepRunning } from './keep-running.ts'
+import type { Log } from './log.ts'
 
 /** Storage that is connected. */
 export interface OpenedStorage {

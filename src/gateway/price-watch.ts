@@ -3,7 +3,7 @@ import type { UnknownPrice } from '../config/sections/price.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import { UNKNOWN_VERSION } from '../money/ceiling.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { Log } from './engine.ts'
+import type { Log } from './log.ts'
 
 /** What a call is flagged with whose price was not known. */
 export const UNKNOWN_PRICE_FLAG = 'unknown_price'

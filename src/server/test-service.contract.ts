@@ -1,7 +1,7 @@
 import { issueKey, type KeyAsk } from '../access/issue-key.ts'
 import { loadConfigObject } from '../config/load.ts'
 import type { Config, ConfigInput } from '../config/schema.ts'
-import { SILENT_LOG } from '../gateway/silent-log.ts'
+import { SILENT_LOG } from '../gateway/log.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import { startWall, type Wall } from '../testing/index.ts'
 import { type Service, startService } from './service.ts'

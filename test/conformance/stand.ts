@@ -1,6 +1,6 @@
 import { loadConfigObject } from '../../src/config/load.ts'
 import type { ConfigInput } from '../../src/config/schema.ts'
-import { SILENT_LOG } from '../../src/gateway/silent-log.ts'
+import { SILENT_LOG } from '../../src/gateway/log.ts'
 import { providerDefinitions } from '../../src/providers/registry.ts'
 import { startService } from '../../src/server/service.ts'
 import { type Plan, startWall, type Wall } from '../../src/testing/index.ts'

@@ -1,7 +1,7 @@
 import type { StorageTarget } from '../../config/sections/storage.ts'
 import { asGatewayError } from '../../errors/gateway-error.ts'
+import { SILENT_LOG } from '../../gateway/log.ts'
 import { connectStorage } from '../../gateway/open-storage.ts'
-import { SILENT_LOG } from '../../gateway/silent-log.ts'
 import type { Clock } from '../../lib/clock.ts'
 import type { Storage, StorageCondition } from '../../storage/contracts/storage.ts'
 import { messageWithCause } from '../reason.ts'
