@@ -56,7 +56,7 @@ async function traceOf(on: Running, reply: Response) {
 
 /** Texts of the conversations that reached the wall, in order. */
 const asked = ({ wall }: Running) =>
-  wall.calls.map(({ body }) => (body as { messages: readonly { content: string }[] }).messages[0]?.content)
+  wall.calls.map(({ body }) => (body as unknown as { messages: readonly { content: string }[] }).messages[0]?.content)
 
 describe('a call that is to wait', () => {
   it('for a rate is served when there is room, and its trace says that it waited', async () => {

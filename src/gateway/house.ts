@@ -17,8 +17,10 @@ import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
 import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
 import type { Money } from '../money/reservation.ts'
+import type { WindowName } from '../storage/contracts/ledger-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { killSwitchAlert, openAlarm } from './alarm.ts'
+import { budgetLadder } from './budget-ladder.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine } from './engine.ts'
 import { limitRulesOf } from './limit-rules.ts'
@@ -50,8 +52,8 @@ export interface House {
   readonly money: Money
   readonly keys: KeyRing
   readonly switches: Switchboard
-  /** How the counts of rates and running calls do. */
-  readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld'>
+  /** The counts of rates and running calls, and how they do. */
+  readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -133,6 +135,7 @@ async function furnish(
     turned: (row, state, actor) => alarm.raise(killSwitchAlert(row, state, actor)),
   })
   doors.add(() => switches.close())
+  const budgetNow = async (window: WindowName) => (await storage.ledger.budgets(window))[0] ?? null
   const money = await createMoney({
     store: storage.ledger,
     prices: storage.ledger,
@@ -140,6 +143,7 @@ async function furnish(
     log,
     dispatchDir: opened.dataDir === null ? null : join(opened.dataDir, 'dispatch'),
     budgets: budgetSourceOf(() => config),
+    onLadder: budgetLadder({ raise: alarm.raise, switches, budgetNow, log }),
   })
   doors.add(() => money.close())
   const limits = await openLimits(config.coordination, { clock, log, patienceMs: options.limitPatienceMs })
@@ -166,7 +170,7 @@ async function furnish(
       running,
       lines,
       onLimitOf: (task) => next.tasks.get(task)?.onLimit ?? null,
-      budgetNow: async (window) => (await storage.ledger.budgets(window))[0] ?? null,
+      budgetNow,
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),
       admission: limits.admission,

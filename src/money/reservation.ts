@@ -101,6 +101,10 @@ export interface Money {
    * `ledger_unavailable`.
    */
   reserve(ask: ReserveAsk): Promise<Reservation>
+  /** The budget of a call that is past its `downgrade_at` now, and the model that is to take over there; null when there is none. Asks nobody. */
+  downgradeOf(
+    ask: Omit<ReserveAsk, 'worstCase' | 'traceId'>,
+  ): { readonly budget: string; readonly to: string | null } | null
   /** Until the prices that were used are kept in the ledger, or could not be; null when they are. Never rejects. */
   pricesKept(): Promise<void> | null
   /** Writes an exchange that held no money: a refusal. Durable when it resolves. */

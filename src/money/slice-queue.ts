@@ -225,8 +225,7 @@ export class SliceQueue {
     return this.slices.map((slice, index) => {
       const grant = requests[index] ? rest.next().value : undefined
       if (!grant) return null
-      slice.lent += grant.granted
-      slice.left = grant.left
+      slice.told(grant.granted, grant.left)
       if (grant.recalled) slice.press(atMs)
       return grant
     })

@@ -11,6 +11,16 @@ export type HoldFor = (call: Missed) => Promise<Reserved>
 /** How often a call that waits for a budget asks whether there is room. */
 const ASK_AGAIN_MS = 100
 
+/** The call on a cheaper model when one of its budgets is past its `downgrade_at` and there is one; else the call as it is. */
+export function eased(call: Missed): Missed {
+  const { exchange, context, principal, decision } = call
+  const [target] = decision.candidates
+  const past = exchange.engine.money.downgradeOf({ context, keyId: principal.keyId, target })
+  if (!past) return call
+  const to = past.to ?? onLimitOf(call, REJECT).downgradeTo
+  return onCheaperModel(call, to, `budget ${past.budget}`) ?? call
+}
+
 /** What becomes of a call that a budget refused. Rejects with that refusal when nothing helps. */
 export async function atBudget(call: Missed, refused: unknown, hold: HoldFor): Promise<Reserved> {
   if (!(refused instanceof BudgetRefusal)) throw refused
