@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestService, type TestService } from '../../server/test-service.contract.ts'
+import { startTestService, type TestService, testConfig } from '../../server/test-service.contract.ts'
 import { runCommand } from '../command-line.contract.ts'
 
 let under: TestService
@@ -51,6 +51,17 @@ describe('headgate usage', () => {
   it('is CSV as the gateway writes it', async () => {
     const { out } = await usage('--csv', '--by', 'tenant')
     expect(out).toMatch(/^tenant_id,calls,.*,cost_usd,charge_usd\r\nacme,4,\d+,40,0,0,0,0\.4,0\.4\r\nglobex,1,.*\r\n$/)
+  })
+
+  it('has both sums where a markup is charged', async () => {
+    const { house } = under.service
+    house.reload(testConfig(under.wall, { tenants: { initech: { markup: 0.25 } } }))
+    const { key } = await under.issue({ kind: 'tenant', tenantId: 'initech' })
+    await under.call({ key, feature: 'chat' })
+    const { out } = await usage('--tenant', 'initech', '--by', 'tenant')
+    expect(out).toMatch(/^tenant .* USD +charged USD +share\ninitech .* 0\.100000 +0\.125000 +100\.0% /)
+    expect(out).toMatch(/\ntotal .* 0\.100000 +0\.125000\n$/)
+    expect(JSON.parse((await usage('--json', '--tenant', 'initech')).out).totals).toMatchObject({ charge_usd: 0.125 })
   })
 
   it('is refused for groups that do not exist, and for two forms at once', async () => {

@@ -67,10 +67,12 @@ async function usage(cli: Cli, output: Output, flags: UsageFlags): Promise<void>
 function table(output: Output, rows: readonly JsonObject[], totals: Totals): readonly string[] {
   const [first = {}] = rows
   const groups = Object.keys(first).slice(0, Object.keys(first).indexOf('calls'))
+  const charged = totals.charge_usd !== totals.cost_usd
   const line = (names: readonly string[], row: JsonObject | Totals, share: Cell): readonly Cell[] => [
     ...names,
     ...COUNTERS.map(([counter]) => ({ right: number(row[counter]).toLocaleString('en') })),
     { right: number(row.cost_usd).toFixed(USD_DECIMALS) },
+    ...(charged ? [{ right: number(row.charge_usd).toFixed(USD_DECIMALS) }] : []),
     share,
   ]
   const lines = rows.map((row) => {
@@ -91,12 +93,13 @@ function table(output: Output, rows: readonly JsonObject[], totals: Totals): rea
     ...groups.map((name) => name.replace(/_id$/, '')),
     ...COUNTERS.map(([, title]) => title),
     'USD',
+    ...(charged ? ['charged USD'] : []),
     'share',
   ]
   return output.table(head, groups.length === 0 ? [sum] : [...lines, sum])
 }
 
-type Totals = { [name in (typeof COUNTERS)[number][0] | 'cost_usd']: number }
+type Totals = { [name in (typeof COUNTERS)[number][0] | 'cost_usd' | 'charge_usd']: number }
 
 function totalsOf(rows: readonly JsonObject[]): Totals {
   const total = (name: string) => rows.reduce((sum, row) => sum + number(row[name]), 0)
@@ -107,6 +110,7 @@ function totalsOf(rows: readonly JsonObject[]): Totals {
     output_tokens: total('output_tokens'),
     // Nine places are all there are; what lies beyond is the noise of adding floats.
     cost_usd: Number(total('cost_usd').toFixed(9)),
+    charge_usd: Number(total('charge_usd').toFixed(9)),
   }
 }
 
