@@ -34,6 +34,7 @@ function world(instances = 1) {
   const tell = (work: () => void): void => void answer(work).catch(() => undefined)
   const server: RedisLimits = {
     take: (one) => answer(() => counts.take(one)),
+    peek: (looks) => answer(() => counts.peek(looks)),
     correct: (changes) => tell(() => counts.correct(changes)),
     hold: (slots) => tell(() => counts.hold(slots)),
     release: (slots) => tell(() => counts.release(slots)),
@@ -94,6 +95,49 @@ describe('limits through a server', () => {
     expect(under.counts.slotsHeld()).toBe(1)
     under.shared.close()
     expect(vi.getTimerCount()).toBe(0)
+  })
+})
+
+describe('who looks at shared limits', () => {
+  const looks = [
+    { rule: RULE, value: 'acme' },
+    { rule: PLACES, value: '' },
+  ]
+
+  it('sees what the server counts of all instances, and the values that this one knows', async () => {
+    const under = world(2)
+    await seconds(1)
+    under.counts.take(ask([rate(3)], [slot('of another instance')]))
+    await under.shared.take(ask([rate(1)], [slot('own')]))
+    await under.shared.take(ask([{ ...rate(2), value: 'globex' }]))
+    expect(await under.shared.peek(looks)).toEqual([
+      { used: 4, left: 4, resetMs: 40_000 },
+      { used: 2, left: 2, resetMs: null },
+    ])
+    expect(under.shared.busiest(RULE, 10)).toEqual(['globex', 'acme'])
+    expect(under.shared.busiest(PLACES, 10)).toEqual([''])
+    // By the whole limit globex would be done here after 20 s; by the half that this instance has it takes twice as long.
+    await seconds(25)
+    expect(under.shared.busiest(RULE, 10)).toEqual(['globex'])
+    under.shared.close()
+  })
+
+  it.each(['hang', 'vanish'] as const)('of a server that is away (%s) sees the share of this instance', async (go) => {
+    const under = world(2)
+    await seconds(1)
+    await under.shared.take(ask([rate(1)], [slot('own')]))
+    under[go]()
+    const seen = under.shared.peek(looks)
+    await seconds(go === 'hang' ? 1.1 : 0)
+    const shares = [
+      { used: 1, left: 3 },
+      { used: 1, left: 1, resetMs: null },
+    ]
+    expect(await seen).toMatchObject(shares)
+    // Once it is known to be away nobody waits for it.
+    await late(under.shared.take(ask([rate(0)])))
+    expect(await under.shared.peek(looks)).toMatchObject(shares)
+    under.shared.close()
   })
 })
 
@@ -207,7 +251,7 @@ it('that begins without its server says so once and goes on', async () => {
   const counts = createMemoryLimits({ clock })
   const log = { info: vi.fn(), warn: vi.fn() }
   const gone = () => Promise.reject(new Error('connection refused'))
-  const server = { ...counts, take: gone, beat: gone }
+  const server = { ...counts, take: gone, peek: gone, beat: gone }
   const shared = shareLimits({ server, own: createMemoryLimits({ clock }), log })
   await seconds(10)
   expect(log.warn).toHaveBeenCalledOnce()

@@ -10,11 +10,15 @@
  */
 import { LruMap } from '../lib/lru-map.ts'
 import type {
+  KnownValues,
   LimitAsk,
+  LimitLook,
   LimitStore,
   LimitStoreCondition,
+  LimitUse,
   LimitVerdict,
   RateChange,
+  RateRule,
   RateTake,
   Slot,
   SlotRule,
@@ -39,7 +43,9 @@ export interface SharedLimitsOptions {
 }
 
 /** Shared limits, and how they do. */
-export interface SharedLimits extends LimitStore {
+export interface SharedLimits extends LimitStore, KnownValues {
+  /** What the server counts; while it is away, what this instance does, against its share. Never rejects. */
+  peek(looks: readonly LimitLook[]): Promise<readonly LimitUse[]>
   condition(): LimitStoreCondition
   /** Stops renewing. The connection stays the caller's. */
   close(): void
@@ -48,6 +54,8 @@ export interface SharedLimits extends LimitStore {
 const PATIENCE_MS = 50
 const BEAT_MS = 2_000
 const PROBE_MS = 250
+/** An operator who looks waits longer than a call. */
+const PEEK_MS = 1_000
 /** More counts and slots than these are not kept for a server that is away: they heal by themselves. */
 const MOST_OWED = 10_000
 
@@ -121,6 +129,16 @@ class Shared implements SharedLimits {
     else if (this.#owedReleases.length < MOST_OWED) this.#owedReleases.push(...slots)
   }
 
+  async peek(looks: readonly LimitLook[]): Promise<readonly LimitUse[]> {
+    const seen = this.#away ? null : await within(this.#server.peek(looks), PEEK_MS)
+    return seen ?? this.#own.peek(looks.map(({ rule, value }) => ({ rule: this.#sharedRule(rule), value })))
+  }
+
+  /** By this instance's share: what it sees of a value is a part of what the server counts, and would look paid off by the whole limit. */
+  busiest(rule: RateRule | SlotRule, most: number): readonly string[] {
+    return this.#own.busiest(this.#sharedRule(rule), most)
+  }
+
   condition(): LimitStoreCondition {
     return { store: 'redis', state: this.#away ? 'away' : 'ok', instances: this.#instances }
   }
@@ -145,7 +163,7 @@ class Shared implements SharedLimits {
 
   /** Decides by this instance's share. What it counted beyond its share while the server let in more is forgotten: it must not be shut out for that. */
   #decideHere(ask: LimitAsk): LimitVerdict {
-    const rates = ask.rates.map((take) => ({ ...take, rule: { ...take.rule, limit: this.#shareOf(take.rule.limit) } }))
+    const rates = ask.rates.map((take) => ({ ...take, rule: this.#sharedRule(take.rule) }))
     const slots = ask.slots.map((slot) => ({ ...slot, rule: this.#sharedRule(slot.rule) }))
     this.#own.correct(rates.map((take) => ({ ...take, amount: 0, most: take.rule.limit })))
     const verdict = this.#own.take({ ...ask, rates, slots })
@@ -155,8 +173,8 @@ class Shared implements SharedLimits {
     return verdict
   }
 
-  #sharedRule({ id, limit }: SlotRule): SlotRule {
-    return { id, limit: this.#shareOf(limit) }
+  #sharedRule<Rule extends RateRule | SlotRule>(rule: Rule): Rule {
+    return { ...rule, limit: this.#shareOf(rule.limit) }
   }
 
   #shareOf(limit: number): number {

@@ -28,6 +28,22 @@ test('what is read once the map is half full outlives what is not', () => {
   expect(['a', 'b', 'c', 'd', 'e'].map((key) => map.get(key) !== undefined)).toEqual([true, false, true, true, true])
 })
 
+test('who only looks keeps nothing from being dropped', () => {
+  const map = new LruMap<string, number>(2)
+  map.set('a', 1)
+  map.set('b', 2)
+  expect([map.peek('a'), map.peek('z'), [...map.entries()]]).toEqual([
+    1,
+    undefined,
+    [
+      ['a', 1],
+      ['b', 2],
+    ],
+  ])
+  map.set('c', 3)
+  expect([map.get('a'), map.get('b')]).toEqual([undefined, 2])
+})
+
 test('drained, it is empty', () => {
   const map = new LruMap<string, number>(2)
   map.set('a', 1)

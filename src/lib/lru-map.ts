@@ -24,6 +24,16 @@ export class LruMap<Key, Value> {
     return value
   }
 
+  /** The value, for onlookers: it is not noted as used. */
+  peek(key: Key): Value | undefined {
+    return this.#entries.get(key)
+  }
+
+  /** Every entry, for onlookers: none is noted as used. */
+  entries(): IterableIterator<[Key, Value]> {
+    return this.#entries.entries()
+  }
+
   set(key: Key, value: Value): void {
     this.#entries.delete(key)
     this.#entries.set(key, value)

@@ -2,7 +2,16 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { newId } from '../../lib/ids.ts'
 import { createMemoryLimits } from '../memory/limit-store.ts'
-import type { LimitAsk, LimitStore, LimitVerdict, Patience, RateRule, RateTake, Slot } from './limit-store.ts'
+import type {
+  LimitAsk,
+  LimitLook,
+  LimitStore,
+  LimitVerdict,
+  Patience,
+  RateRule,
+  RateTake,
+  Slot,
+} from './limit-store.ts'
 
 /** A limit store that a contract suite may use alone, and its clock. */
 export interface LimitsUnderTest {
@@ -235,6 +244,70 @@ export function limitStoreContract(open: () => Promise<LimitsUnderTest>): void {
     })
   })
 
+  describe('who looks', () => {
+    const peek = async (looks: readonly LimitLook[]) => under.store.peek(looks)
+
+    it('sees what is used and left of a rate, begun units as whole, and when all of it is back', async () => {
+      const hundred = rule(100)
+      const looks = [{ rule: hundred, value: 'v' }]
+      expect(await peek(looks)).toEqual([{ used: 0, left: 100, resetMs: 0 }])
+      await takeOne(hundred, 30)
+      expect(await peek(looks)).toEqual([{ used: 30, left: 70, resetMs: 18_000 }])
+      under.time.nowMs += 300
+      expect(await peek(looks)).toEqual([{ used: 30, left: 70, resetMs: 17_700 }])
+      under.time.nowMs += 17_700
+      expect(await peek(looks)).toEqual([{ used: 0, left: 100, resetMs: 0 }])
+    })
+
+    it('sees more used than the limit has when calls were larger than expected', async () => {
+      const hundred = rule(100)
+      under.store.correct([{ rule: hundred, value: 'v', amount: 250 }])
+      expect(await peek([{ rule: hundred, value: 'v' }])).toEqual([{ used: 250, left: 0, resetMs: 150_000 }])
+    })
+
+    it('sees the places that are taken, not those that are wanted', async () => {
+      const places = { id: newId('rule'), limit: 1 }
+      const slot = (lease: string, holder: string): Slot => ({ rule: places, value: 'v', holder, lease })
+      await take(asking([], [slot('a', 'A')]))
+      await take(asking([], [slot('b', 'B')], 'share'))
+      expect(await peek([{ rule: places, value: 'v' }])).toEqual([{ used: 1, left: 0, resetMs: null }])
+      under.store.hold([slot('b', 'B')])
+      expect(await peek([{ rule: places, value: 'v' }])).toEqual([{ used: 2, left: 0, resetMs: null }])
+      under.store.release([slot('a', 'A'), slot('b', 'B')])
+      expect(await peek([{ rule: places, value: 'v' }])).toEqual([{ used: 0, left: 1, resetMs: null }])
+    })
+
+    it('sees any number of counts, in the order of the looks, and by the limit of each', async () => {
+      const five = rule(5)
+      const places = { id: newId('rule'), limit: 3 }
+      for (const value of ['a', 'b', 'b']) await takeOne(five, 1, value)
+      await take(asking([], [{ rule: places, value: 'b', holder: '', lease: 'l' }]))
+      const empty = Array.from({ length: 1_200 }, (_, index) => ({ rule: five, value: `nobody-${index}` }))
+      const seen = await peek([
+        { rule: places, value: 'b' },
+        ...empty,
+        { rule: five, value: 'b' },
+        { rule: { ...five, limit: 1 }, value: 'a' },
+      ])
+      expect(seen).toHaveLength(1_203)
+      expect([seen[0], ...seen.slice(-3)].map((use) => [use?.used, use?.left])).toEqual([
+        [1, 2],
+        [0, 5],
+        [2, 3],
+        [1, 0],
+      ])
+      expect(await peek([])).toEqual([])
+    })
+
+    it('changes nothing', async () => {
+      const two = rule(2)
+      const looks = [{ rule: two, value: 'v' }]
+      await takeOne(two)
+      for (let count = 0; count < 20; count += 1) await peek(looks)
+      expect(await takeOne(two)).toMatchObject({ admitted: true, remaining: 0 })
+    })
+  })
+
   it('answers a thousand random asks as the arithmetic in memory does', async () => {
     const steps = fc.array(
       fc.oneof(
@@ -286,6 +359,11 @@ export function limitStoreContract(open: () => Promise<LimitsUnderTest>): void {
           const slots = [...new Set(step.slots)].map((index) => slotOf(index, step.lease, step.holder))
           const ask = asking(rates, slots, step.patience)
           expect(await take(ask)).toEqual(reference.take(ask))
+          const looks = [
+            ...rules.map((one) => ({ rule: one, value: 'v:w' })),
+            ...pools.map((one) => ({ rule: one, value: 'v w' })),
+          ]
+          expect(await under.store.peek(looks)).toEqual(reference.peek(looks))
         }
       }),
       { numRuns: 40 },

@@ -82,6 +82,22 @@ export interface LimitVerdict {
   readonly wanting: boolean
 }
 
+/** One count to look at: the requests of one user, the running calls of one feature. */
+export interface LimitLook {
+  readonly rule: RateRule | SlotRule
+  readonly value: string
+}
+
+/** How a count stands. */
+export interface LimitUse {
+  /** Requests or tokens that count now, begun ones as whole; for places those that are taken. Above the limit where more was used than expected, or the limit was lowered. */
+  readonly used: number
+  /** What would fit now. */
+  readonly left: number
+  /** Until nothing of a rate is counted any more; 0 when nothing is, null for places: they come back when calls end. */
+  readonly resetMs: number | null
+}
+
 /** Keeps the counts. Methods without a result never throw; what of them cannot be delivered is lost. */
 export interface LimitStore {
   /** Counts a call on all its limits, or on none. Rejects only where a server is asked and does not answer. */
@@ -92,6 +108,14 @@ export interface LimitStore {
   hold(slots: readonly Slot[]): void
   /** Gives slots back and forgets that they were wanted. Slots that are not held are passed over. */
   release(slots: readonly Slot[]): void
+  /** How counts stand, in the order of the looks. Changes nothing, not even what is remembered. Rejects only where a server is asked and does not answer. */
+  peek(looks: readonly LimitLook[]): readonly LimitUse[] | Promise<readonly LimitUse[]>
+}
+
+/** Knows which values of a rule are in use. */
+export interface KnownValues {
+  /** At most `most` values that this process counts something for, the busiest first. */
+  busiest(rule: RateRule | SlotRule, most: number): readonly string[]
 }
 
 /** How a store does, for operators. */

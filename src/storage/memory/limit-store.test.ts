@@ -40,6 +40,44 @@ describe('the memory of limits', () => {
     expect(store.take({ ...ask(''), rates: [{ rule: own, value: 'acme', amount: 1 }] }).admitted).toBe(false)
   })
 
+  it('knows the busiest values of a rule, and no more of them than it is asked for', () => {
+    const { store, time } = opened()
+    const take = (value: string, amount: number) => store.take({ ...ask(''), rates: [{ rule: RULE, value, amount }] })
+    for (let count = 0; count < 1_000; count += 1) take(`user-${count}`, 1 + (count % 7))
+    take('first', 10)
+    take('second', 9)
+    const busiest = store.busiest(RULE, 3)
+    expect(busiest.slice(0, 2)).toEqual(['first', 'second'])
+    expect(store.busiest(RULE, 5_000)).toHaveLength(1_002)
+    expect(store.peek([{ rule: RULE, value: busiest[2] ?? '' }])).toMatchObject([{ used: 7 }])
+    // Ten a minute come back: after 57 s only the busiest one has something left to pay.
+    time.nowMs += 57_000
+    expect(store.busiest(RULE, 3)).toEqual(['first'])
+    expect(store.busiest({ ...RULE, id: 'another' }, 3)).toEqual([])
+  })
+
+  it('knows the values with the most running calls, and none that only wait', () => {
+    const { store } = opened()
+    const slot = (value: string, lease: string) => ({ rule: { id: 'feature', limit: 3 }, value, holder: lease, lease })
+    store.hold([slot('chat', 'a'), slot('search', 'b'), slot('search', 'c')])
+    const none = { ...slot('idle', 'd'), rule: { id: 'feature', limit: 0 } }
+    store.take({ rates: [], slots: [none], patience: 'any', wantMs: 1_000 })
+    expect(store.busiest({ id: 'feature', limit: 3 }, 10)).toEqual(['search', 'chat'])
+  })
+
+  it('keeps nobody longer for being looked at', () => {
+    const { store } = opened(2)
+    for (const value of ['a', 'b']) store.take(ask(value))
+    store.peek([{ rule: RULE, value: 'a' }])
+    store.busiest(RULE, 2)
+    store.take(ask('c'))
+    expect(store.peek(['a', 'b', 'c'].map((value) => ({ rule: RULE, value })))).toMatchObject([
+      { used: 0 },
+      { used: 1 },
+      { used: 1 },
+    ])
+  })
+
   it('forgets places with the last call that has or wants one', () => {
     const { store } = opened()
     const slot = (lease: string) => ({ rule: { id: 'run', limit: 1 }, value: lease, holder: 'acme', lease })

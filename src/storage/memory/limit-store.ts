@@ -1,17 +1,22 @@
 import type { Clock } from '../../lib/clock.ts'
 import { LruMap } from '../../lib/lru-map.ts'
 import type {
+  KnownValues,
   LimitAsk,
+  LimitLook,
   LimitStore,
+  LimitUse,
   LimitVerdict,
   RateRule,
   RateStanding,
   RateTake,
   Slot,
+  SlotRule,
   SlotStanding,
 } from '../contracts/limit-store.ts'
-import { charged, debtAt, PAID, type RateState, standingOf } from '../protocol/gcra.ts'
-import { type SlotAnswer, SlotPool } from '../protocol/slot-pool.ts'
+import { charged, debtAt, PAID, type RateState, rateUse, standingOf } from '../protocol/gcra.ts'
+import { type SlotAnswer, SlotPool, slotUse } from '../protocol/slot-pool.ts'
+import { Busiest } from './busiest.ts'
 
 /** What the memory store is made with. */
 export interface MemoryLimitsOptions {
@@ -24,8 +29,9 @@ export interface MemoryLimitsOptions {
 }
 
 /** The memory store: every answer is there at once. */
-export interface MemoryLimits extends LimitStore {
+export interface MemoryLimits extends LimitStore, KnownValues {
   take(ask: LimitAsk): LimitVerdict
+  peek(looks: readonly LimitLook[]): readonly LimitUse[]
   /** Places taken, over all rules. */
   slotsHeld(): number
   /** Values remembered, over all rules. */
@@ -139,6 +145,23 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
         tidy(slot)
       }
     },
+    peek(looks) {
+      const now = nowMs()
+      return looks.map(({ rule, value }) => {
+        if (!isRate(rule)) return slotUse(pools.get(rule.id)?.get(value)?.size ?? 0, rule)
+        return rateUse(debtAt(rates.get(rule.id)?.peek(value) ?? PAID, rule, now), rule)
+      })
+    },
+    busiest(rule, most) {
+      const now = nowMs()
+      const found = new Busiest(most)
+      if (isRate(rule)) {
+        for (const [value, state] of rates.get(rule.id)?.entries() ?? []) found.meet(value, debtAt(state, rule, now))
+      } else {
+        for (const [value, pool] of pools.get(rule.id) ?? []) found.meet(value, pool.size)
+      }
+      return found.values()
+    },
     slotsHeld() {
       let held = 0
       for (const ofRule of pools.values()) for (const pool of ofRule.values()) held += pool.size
@@ -150,4 +173,8 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
       return size
     },
   }
+}
+
+function isRate(rule: RateRule | SlotRule): rule is RateRule {
+  return 'windowMs' in rule
 }

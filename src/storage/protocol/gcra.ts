@@ -1,4 +1,4 @@
-import type { RateRule, RateStanding } from '../contracts/limit-store.ts'
+import type { LimitUse, RateRule, RateStanding } from '../contracts/limit-store.ts'
 
 /*
  * The arithmetic of rates: GCRA, the generic cell rate algorithm, in whole numbers.
@@ -37,6 +37,12 @@ export function standingOf(debt: number, { limit, windowMs }: RateRule, amount: 
     resetMs: Math.ceil(debt / limit),
     waitMs: lack > 0 ? Math.ceil(lack / limit) : 0,
   }
+}
+
+/** How a debt looks to who asks for nothing. */
+export function rateUse(debt: number, rule: RateRule): LimitUse {
+  const { remaining, resetMs } = standingOf(debt, rule, 0)
+  return { used: Math.ceil(debt / rule.windowMs), left: remaining, resetMs: debt === 0 ? 0 : resetMs }
 }
 
 /** The debt after an amount was charged, or given back when it is below 0. `most` bounds what is counted afterwards, in units. */

@@ -1,4 +1,4 @@
-import type { Patience } from '../contracts/limit-store.ts'
+import type { LimitUse, Patience, SlotRule } from '../contracts/limit-store.ts'
 
 /*
  * The places of one concurrency limit, shared fairly between holders (tenants).
@@ -13,6 +13,11 @@ import type { Patience } from '../contracts/limit-store.ts'
  * From 2 follows max-min fairness: no place goes to a holder while one with fewer wants it. After as many places came free as there are, whoever
  * wanted some all the time has its share, however fast another one asks. `scripts/take.lua.ts` does the same on the server.
  */
+
+/** How the places of a rule look when so many are taken. */
+export function slotUse(held: number, { limit }: SlotRule): LimitUse {
+  return { used: held, left: Math.max(0, limit - held), resetMs: null }
+}
 
 /** A call that would take a place. */
 export interface Applicant {

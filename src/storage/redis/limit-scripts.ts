@@ -216,6 +216,20 @@ for i = 1, #KEYS, 3 do
 end
 `)
 
+/** KEYS: one a look: a rate, or the leases of a slot. ARGV: now; for each look the rate's limit, or empty for a slot. Gives debts and places. Writes nothing. */
+export const PEEK = new Script(`${NOW}${RATE}
+local reply = {}
+for i = 1, #KEYS do
+  local limit = tonumber(ARGV[1 + i])
+  if limit then
+    reply[i] = string.format('%.0f', (debtOf(KEYS[i], limit)))
+  else
+    reply[i] = redis.call('ZCOUNT', KEYS[i], string.format('(%.0f', now), '+inf')
+  end
+end
+return reply
+`)
+
 /** KEYS: instances. ARGV: now, instance, ms that it counts as alive. Gives how many are. */
 export const BEAT = new Script(`${NOW}
 redis.call('ZADD', KEYS[1], string.format('%.0f', now + tonumber(ARGV[3])), ARGV[2])

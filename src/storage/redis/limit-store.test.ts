@@ -14,6 +14,8 @@ beforeAll(async () => {
   server = await startTestRedis()
   redis = openRedis(new Secret(server.url)).redis
   await once(redis, 'ready')
+  // Every store of a test listens to the one connection.
+  redis.setMaxListeners(0)
 })
 afterAll(async () => {
   redis.disconnect()
@@ -62,6 +64,22 @@ describe('a Redis server', () => {
     expect(await other.beat()).toBe(1)
     expect(await other.take(ask('c'))).toMatchObject({ admitted: true, slots: [{ held: 2 }] })
     expect((await other.take(ask('d'))).admitted).toBe(false)
+  })
+
+  it('shows places of an instance that died as free, without a word to write', async () => {
+    const store = createRedisLimits({ redis, instance: 'one', leaseMs: LEASE_MS, nowMs: () => time.nowMs })
+    await store.take(ask('a'))
+    const looks = [
+      { rule: rate().rule, value: 'v' },
+      { rule: slot('').rule, value: '' },
+    ]
+    expect(await store.peek(looks)).toMatchObject([{ used: 1 }, { used: 1 }])
+    time.nowMs += LEASE_MS
+    const before = await redis.info('commandstats')
+    expect(await store.peek(looks)).toMatchObject([{ used: 1 }, { used: 0, left: 2 }])
+    const writes = (stats: string) =>
+      stats.split('\r\n').filter((line) => /^cmdstat_(set|del|z(add|rem)|h\w*):/.test(line))
+    expect(writes(await redis.info('commandstats'))).toEqual(writes(before))
   })
 
   it('goes by its own clock, whatever instances think the time is', async () => {

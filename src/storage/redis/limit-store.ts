@@ -1,6 +1,16 @@
 import type { Redis } from 'ioredis'
-import type { LimitAsk, LimitStore, LimitVerdict, RateChange, RateTake, Slot } from '../contracts/limit-store.ts'
-import { BEAT, CORRECT, HOLD, RELEASE, TAKE } from './limit-scripts.ts'
+import type {
+  LimitAsk,
+  LimitLook,
+  LimitStore,
+  LimitUse,
+  LimitVerdict,
+  RateChange,
+  Slot,
+} from '../contracts/limit-store.ts'
+import { rateUse } from '../protocol/gcra.ts'
+import { slotUse } from '../protocol/slot-pool.ts'
+import { BEAT, CORRECT, HOLD, PEEK, RELEASE, TAKE } from './limit-scripts.ts'
 
 /** What the server's counts are kept with. */
 export interface RedisLimitsOptions {
@@ -17,6 +27,7 @@ export interface RedisLimitsOptions {
 export interface RedisLimits extends LimitStore {
   /** Rejects when the server does not answer or the connection breaks; whether the call was counted is then not known. */
   take(ask: LimitAsk): Promise<LimitVerdict>
+  peek(looks: readonly LimitLook[]): Promise<readonly LimitUse[]>
   /** Says that this instance is alive; gives how many are. Rejects when the server does not answer. */
   beat(): Promise<number>
 }
@@ -26,6 +37,8 @@ const PREFIX = 'headgate:{limits}'
 const LEASE_MS = 10_000
 /** Slots renewed in one script: more would keep others waiting. */
 const SLOTS_AT_ONCE = 200
+/** Counts looked at in one script, for the same reason. */
+const LOOKS_AT_ONCE = 500
 const STANDING_NUMBERS = 3
 
 /** The server's counts. The connection stays the caller's. */
@@ -35,7 +48,7 @@ export function createRedisLimits({ redis, instance, leaseMs = LEASE_MS, nowMs }
   const tell = (told: Promise<unknown>): void => void told.catch(() => undefined)
   // With every new connection, before anything else is sent: a script that has to be sent again would be overtaken by what comes after it.
   const teach = () => {
-    for (const script of [TAKE, CORRECT, HOLD, RELEASE, BEAT]) tell(script.load(redis))
+    for (const script of [TAKE, CORRECT, HOLD, RELEASE, PEEK, BEAT]) tell(script.load(redis))
   }
   redis.on('ready', teach)
   if (redis.status === 'ready') teach()
@@ -68,18 +81,40 @@ export function createRedisLimits({ redis, instance, leaseMs = LEASE_MS, nowMs }
       if (slots.length === 0) return
       tell(RELEASE.run(redis, slots.flatMap(slotKeys), [now(), ...slots.flatMap(nameOf)]))
     },
+    async peek(looks) {
+      const uses: LimitUse[] = []
+      for (let at = 0; at < looks.length; at += LOOKS_AT_ONCE) {
+        const some = looks.slice(at, at + LOOKS_AT_ONCE)
+        const limits = some.map(({ rule }) => ('windowMs' in rule ? rule.limit : ''))
+        const reply = await PEEK.run(redis, some.map(lookKey), [now(), ...limits])
+        const counts = Array.isArray(reply) ? reply.map(Number) : []
+        for (const [index, { rule }] of some.entries()) {
+          const count = counts[index] ?? 0
+          uses.push('windowMs' in rule ? rateUse(count, rule) : slotUse(count, rule))
+        }
+      }
+      return uses
+    },
     async beat() {
       return Number(await BEAT.run(redis, [`${PREFIX}:instances`], [now(), instance, leaseMs]))
     },
   }
 }
 
-function rateKey({ rule, value }: RateTake): string {
+function rateKey({ rule, value }: LimitLook): string {
   return `${PREFIX}:rate:${rule.id}:${value}`
 }
 
-function slotKeys({ rule, value }: Slot): readonly string[] {
-  const key = `${PREFIX}:slots:${rule.id}:${value}`
+function lookKey(look: LimitLook): string {
+  return 'windowMs' in look.rule ? rateKey(look) : `${slotKey(look)}:leases`
+}
+
+function slotKey({ rule, value }: LimitLook): string {
+  return `${PREFIX}:slots:${rule.id}:${value}`
+}
+
+function slotKeys(slot: Slot): readonly string[] {
+  const key = slotKey(slot)
   return [`${key}:leases`, `${key}:held`, `${key}:wants`]
 }
 
