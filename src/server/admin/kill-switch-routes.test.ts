@@ -75,7 +75,11 @@ describe('a kill switch', () => {
   it('leaves an audit row each time, with who, why, before and after', async () => {
     const made = await json(on({ scope: { user: 'u1' }, reason: 'looping' }))
     await off(made.id, { reason: 'fixed' })
-    const audit = await rows(under.ask('/admin/v1/audit?limit=2', { key: under.adminKey }))
+    const other = await json(on({ scope: { user: 'u2' }, reason: 'looping' }))
+    await off(other.id)
+    const listed = (query: string) => rows(under.ask(`/admin/v1/audit?${query}`, { key: under.adminKey }))
+    const audit = await listed('subject=user%3Du1')
+    expect(await listed('subject=user%3Du1&actor=nobody')).toEqual([])
     const shown = { id: made.id, scope: { user: 'u1' }, reason: 'looping' }
     expect(audit).toMatchObject([
       { action: 'kill_switch.off', subject: 'user=u1', actor: made.actor, reason: 'fixed', before: shown, after: null },

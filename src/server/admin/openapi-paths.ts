@@ -203,7 +203,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/admin/v1/audit',
     summary: 'What operators did, newest first.',
     keys: 'admin',
-    query: ['limit', 'cursor'],
+    query: ['limit', 'cursor', 'actor', 'subject'],
     gives: 'rows',
   },
   {

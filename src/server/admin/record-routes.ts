@@ -36,7 +36,10 @@ export function registerRecords(app: FastifyInstance, house: House): void {
   })
 
   app.get('/admin/v1/audit', async (request, reply) => {
-    const { rows, nextCursor } = await audit.list(pageOf(queryOf(request)))
+    const query = queryOf(request)
+    const [actor, subject] = [query.get('actor'), query.get('subject')]
+    const filters = { ...(actor ? { actor } : {}), ...(subject ? { subject } : {}) }
+    const { rows, nextCursor } = await audit.list({ ...pageOf(query), ...filters })
     const data = rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
     return sendRows(request, reply, data, nextCursor)
   })
