@@ -37,11 +37,9 @@ export function usageRow(
   const priced = deployment.price ? money.price(deployment, usage) : UNPRICED
   const runsOn = billRunsOn(record)
   const cost = runsOn && worstCase > priced.cost ? worstCase : priced.cost
-  return {
-    ...common(facts, deployment),
+  return rowOf(facts, deployment, usage, {
     id: record.id,
     attempt: record.number,
-    ...tokens(usage),
     cost,
     toolFees: priced.toolFees,
     charge: chargeOf(cost, facts.markup),
@@ -54,7 +52,7 @@ export function usageRow(
     errorCode: record.errorCode,
     finishReason: summary?.finishReason ?? null,
     createdAt: record.startedAt,
-  }
+  })
 }
 
 /** The most that an attempt can use. */
@@ -71,15 +69,15 @@ export function presumedRow(
   running: Pick<AttemptRecord, 'id' | 'number' | 'deployment' | 'startedAt'>,
   bound: AttemptBound,
 ): UsageRow {
-  return {
-    ...common(facts, running.deployment),
+  const usage = { inputUncached: bound.inputTokens, outputText: bound.outputTokens }
+  return rowOf(facts, running.deployment, usage, {
     id: running.id,
     attempt: running.number,
-    ...tokens({ inputUncached: bound.inputTokens, outputText: bound.outputTokens }),
     cost: bound.cost,
     toolFees: 0n,
     charge: chargeOf(bound.cost, facts.markup),
     priceVersion: running.deployment.price?.version ?? 'unknown',
+    serviceTier: null,
     usageEstimated: true,
     latencyMs: 0,
     ttftMs: null,
@@ -87,7 +85,7 @@ export function presumedRow(
     errorCode: null,
     finishReason: null,
     createdAt: running.startedAt,
-  }
+  })
 }
 
 /** The row of a call that never reached a provider. */
@@ -97,36 +95,50 @@ export function refusalRow(
   outcome: { readonly status: UsageStatus; readonly error: GatewayError | null },
   times: { readonly createdAt: number; readonly latencyMs: number },
 ): UsageRow {
-  return {
-    ...common(facts, null),
-    id,
-    attempt: 0,
-    ...tokens({}),
-    cost: 0n,
-    toolFees: 0n,
-    charge: 0n,
-    priceVersion: null,
-    usageEstimated: false,
-    latencyMs: times.latencyMs,
-    ttftMs: null,
-    status: outcome.status,
-    errorCode: outcome.error?.code ?? null,
-    finishReason: null,
-    createdAt: times.createdAt,
-  }
+  return rowOf(
+    facts,
+    null,
+    {},
+    {
+      id,
+      attempt: 0,
+      cost: 0n,
+      toolFees: 0n,
+      charge: 0n,
+      priceVersion: null,
+      serviceTier: null,
+      usageEstimated: false,
+      latencyMs: times.latencyMs,
+      ttftMs: null,
+      status: outcome.status,
+      errorCode: outcome.error?.code ?? null,
+      finishReason: null,
+      createdAt: times.createdAt,
+    },
+  )
 }
 
-function common(facts: RowFacts, deployment: Deployment | null) {
-  const { traceId, context, principal, task, route, estimatedCost } = facts
+/** What a row says that neither its exchange nor its deployment nor its usage does. */
+type Own = Pick<
+  UsageRow,
+  'id' | 'attempt' | 'cost' | 'toolFees' | 'charge' | 'priceVersion' | 'serviceTier' | 'usageEstimated' | 'latencyMs'
+> &
+  Pick<UsageRow, 'ttftMs' | 'status' | 'errorCode' | 'finishReason' | 'createdAt'>
+
+/** One literal with every field: a row put together of parts grows field by field, and is moved each time it has no room for the next. */
+function rowOf(facts: RowFacts, deployment: Deployment | null, usage: Usage, own: Own): UsageRow {
+  const { context } = facts
   return {
-    traceId,
+    id: own.id,
+    traceId: facts.traceId,
+    attempt: own.attempt,
     tenantId: context.tenantId,
     userId: context.userId,
     teamId: context.teamId,
-    keyId: principal.keyId,
+    keyId: facts.principal.keyId,
     feature: context.feature,
-    task,
-    route,
+    task: facts.task,
+    route: facts.route,
     model: deployment?.model ?? null,
     provider: deployment?.endpoint.provider ?? null,
     deployment: deployment?.id ?? null,
@@ -134,19 +146,25 @@ function common(facts: RowFacts, deployment: Deployment | null) {
     promptVersion: context.promptVersion,
     risk: context.risk,
     plan: context.plan,
-    cache: null,
-    serviceTierAsked: deployment?.asked?.serviceTier ?? null,
-    serviceTier: null,
-    estimatedCost,
-  }
-}
-
-function tokens(usage: Usage) {
-  return {
     inputTokens: inputTokens(usage),
     outputTokens: outputTokens(usage),
     cachedTokens: cacheReadTokens(usage),
     cacheWriteTokens: cacheWriteTokens(usage),
     reasoningTokens: usage.reasoning ?? 0,
+    estimatedCost: facts.estimatedCost,
+    cost: own.cost,
+    toolFees: own.toolFees,
+    charge: own.charge,
+    priceVersion: own.priceVersion,
+    serviceTierAsked: deployment?.asked?.serviceTier ?? null,
+    serviceTier: own.serviceTier,
+    usageEstimated: own.usageEstimated,
+    latencyMs: own.latencyMs,
+    ttftMs: own.ttftMs,
+    status: own.status,
+    errorCode: own.errorCode,
+    finishReason: own.finishReason,
+    cache: null,
+    createdAt: own.createdAt,
   }
 }
