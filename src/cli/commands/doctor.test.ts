@@ -71,6 +71,19 @@ tasks: { t: { default: local/other } }
     expect(of('price local/other')).toMatchObject([{ verdict: 'fail' }])
   })
 
+  it('only warns of it where such calls go on at a ceiling', async () => {
+    const { of } = await findings(
+      `${MEMORY}unknown_price: ceiling\nproviders: { openai: { api_key: "\${KEY}" } }\nmodels: { m: [openai/of-next-year] }\n`,
+    )
+    expect(of('price openai/of-next-year')).toMatchObject([
+      {
+        verdict: 'warn',
+        says: expect.stringContaining('ceiling'),
+        advice: 'write providers.openai.models.of-next-year.price',
+      },
+    ])
+  })
+
   it('looks whether providers can be reached only when asked, and sends them nothing', async () => {
     const wall = await startWall()
     const config = (url: string) =>

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/schema.ts'
 import { buildDeploymentBook, type DeploymentBook } from '../../gateway/deployment-book.ts'
 import type { Clock } from '../../lib/clock.ts'
+import { UNKNOWN_VERSION } from '../../money/ceiling.ts'
 import { loadPriceBook, type PriceBook } from '../../money/price-book.ts'
 import { EndpointError } from '../../providers/endpoint.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
@@ -18,6 +19,8 @@ export async function checkPrices(config: Config, clock: Clock): Promise<readonl
     if (!deployment) continue
     if (deployment.price === null)
       findings.push(fail(`price ${id}`, 'not known: every call is refused', `write ${where}`))
+    else if (deployment.price.version === UNKNOWN_VERSION)
+      findings.push(warn(`price ${id}`, 'not known: its calls count at the ceiling', `write ${where}`))
     else if (deployment.price.version.includes('~guess')) {
       const says = `guessed from the shape of its name (${deployment.price.version})`
       findings.push(warn(`price ${id}`, says, `check the name, or write ${where}`))
