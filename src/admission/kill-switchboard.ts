@@ -81,8 +81,8 @@ export async function openSwitchboard(options: SwitchboardOptions): Promise<Swit
     board: () => board,
     async on(ask) {
       const row = await store.on(ask)
-      changesHere += 1
       if (!row) return null
+      changesHere += 1
       take([row, ...board.switches.filter(({ id }) => id !== row.id)])
       turned?.(row, 'on', row.actor)
       return row
