@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { issueKey } from '../src/access/issue-key.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import type { KillScope } from '../src/storage/contracts/kill-switch-store.ts'
 import { startTestServer, type TestServer } from '../src/storage/postgres/test-server.contract.ts'
@@ -82,6 +83,34 @@ describe('a switch that is turned on at one gateway', () => {
     for (const on of [here, there]) expect((await call(on, { tenant_id: 'globex' })).status).toBe(200)
     expect(await rowOf(here, 'acme')).toMatchObject({ status: 'refused', errorCode: 'kill_switch_on', cost: 0n })
   })
+})
+
+it('stops and lets through again over HTTP, wherever the operator and the callers are', async () => {
+  const { storage, clock } = here.service.house
+  const { key } = await issueKey(storage.keys, { kind: 'admin' }, clock.now())
+  const headers = { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' }
+  const path = '/admin/v1/kill-switches'
+  const ask = (on: Running, stream = false) =>
+    fetch(`${on.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-headgate-feature': 'e2e' },
+      body: JSON.stringify({ model: 'via-openai', stream, messages: [{ role: 'user', content: 'Say it.' }] }),
+    })
+  there.wall.plan({ tokens: 400, chunks: 1, betweenEventsMs: 50 })
+  const stopped = await begun(ask(there, true))
+  const body = JSON.stringify({ scope: { feature: 'e2e' }, reason: 'a runaway agent' })
+  const made = await fetch(here.url + path, { method: 'POST', headers, body })
+  expect(made.status).toBe(201)
+  expect(codeOf(await ask(here))).toEqual([403, 'kill_switch_on'])
+  const text = await stopped.rest
+  expect([text.includes('kill_switch_on'), text.includes('[DONE]')]).toEqual([true, false])
+  expect(codeOf(await ask(there))).toEqual([403, 'kill_switch_on'])
+
+  there.wall.plan(null)
+  const { id } = (await made.json()) as { id: string }
+  expect((await fetch(`${there.url}${path}/${id}`, { method: 'DELETE', headers })).status).toBe(204)
+  expect((await ask(there)).status).toBe(200)
+  await expect.poll(async () => (await ask(here)).status, { timeout: 5_000 }).toBe(200)
 })
 
 describe('a stream that runs when its scope is switched off', () => {
