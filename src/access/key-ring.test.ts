@@ -217,6 +217,33 @@ describe('revocation', () => {
     await expect(ring.authenticate(key)).resolves.toMatchObject({ keyId: 'k1' })
   })
 
+  test('where calls go on without the store, a remembered key is trusted for longer, and no other', async () => {
+    open({ outageTrustMs: 24_000 })
+    const [key, other] = [table.add('k1'), table.add('k2')]
+    await ring.authenticate(key)
+    table.down = true
+    await vi.advanceTimersByTimeAsync(20_000)
+    await expect(ring.authenticate(key)).resolves.toMatchObject({ keyId: 'k1' })
+    const asked = table.lookups
+    await expect(ring.authenticate(key)).resolves.toMatchObject({ keyId: 'k1' })
+    expect(table.lookups).toBe(asked)
+    await expect(ring.authenticate(other)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    await vi.advanceTimersByTimeAsync(5_000)
+    await expect(ring.authenticate(key)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+  })
+
+  test('a key that was revoked in the meantime is dead once the store is back, whatever an outage allows', async () => {
+    open({ outageTrustMs: 24_000 })
+    const key = table.add('k1')
+    await ring.authenticate(key)
+    table.down = true
+    await vi.advanceTimersByTimeAsync(10_000)
+    await table.revoke('k1', Date.now())
+    table.down = false
+    await vi.advanceTimersByTimeAsync(2_000)
+    await expect(ring.authenticate(key)).rejects.toMatchObject({ code: 'invalid_api_key' })
+  })
+
   test('as long as polls succeed, a remembered key needs no further look-up', async () => {
     const key = table.add('k1')
     await ring.authenticate(key)

@@ -14,7 +14,8 @@ import { kindOfKey, macOf, sameMac } from './virtual-key.ts'
  * Keys that were looked up are remembered under their whole MAC, and MACs under a plain hash of the key, which costs a fraction of a MAC. A remembered key is trusted for `trustMs` after the later of
  * (a) its own look-up and (b) the last poll of revoked keys that succeeded. The poll runs every `pollMs` and drops what was revoked,
  * so a revocation bites after one poll; and when polls fail, trust runs out and every key is looked up again, which then fails
- * with `ledger_unavailable`. Either way a revoked key is dead within five seconds, on every instance.
+ * with `ledger_unavailable`. Either way a revoked key is dead within five seconds, on every instance. Where calls are to go on without the
+ * ledger, keys that are remembered are trusted for longer while it is away: nobody can revoke one meanwhile.
  *
  * Both times are those of the *start* of a query: what happened while it ran is seen by the next one. Polls ask for more than the
  * time since the last one, because instances stamp revocations with their own clocks.
@@ -27,6 +28,8 @@ const UNKNOWN_CAPACITY = 10_000
 /** A made-up key cannot become valid; a short memory is enough to keep a repeating client off the store. */
 const UNKNOWN_TRUST_MS = 5_000
 const CLOCK_SKEW_MS = 300_000
+/** A store that could not be asked is not asked again for so long, where a key may be trusted without it. */
+const AWAY_MS = 500
 /** Even trusted keys are read again after this time, so that a row deleted by hand does not live for ever. */
 const MAX_AGE_MS = 300_000
 
@@ -40,6 +43,8 @@ export interface KeyRingOptions {
   readonly pollMs?: number
   /** How long a remembered key is trusted without a successful poll. Default 4 s. */
   readonly trustMs?: number
+  /** The same when the store cannot be asked. Default as `trustMs`: then nobody is let in. */
+  readonly outageTrustMs?: number
   /** How many keys are remembered. Default 10,000. */
   readonly capacity?: number
 }
@@ -67,6 +72,7 @@ interface Remembered {
 /** Opens a key ring and starts its poll; the poll does not keep the process alive. Throws GatewayError `invalid_request` for an empty admin key. */
 export function createKeyRing(options: KeyRingOptions): KeyRing {
   const { store, clock, adminKey, pollMs = DEFAULT_POLL_MS, trustMs = DEFAULT_TRUST_MS } = options
+  const outageTrustMs = options.outageTrustMs ?? trustMs
   if (adminKey && adminKey.reveal().trim() === '') {
     throw new GatewayError('invalid_request', 'HEADGATE_ADMIN_KEY is empty; unset it or give it a long random value.')
   }
@@ -79,6 +85,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   let polledAt = clock.monotonic()
   let polledAtWall = clock.now()
   let polling = false
+  let awayUntil = Number.NEGATIVE_INFINITY
 
   async function authenticate(presented: string): Promise<Principal> {
     const wellFormed = kindOfKey(presented) !== null
@@ -91,14 +98,23 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     if (adminMac !== null && sameMac(mac, adminMac)) return ENVIRONMENT_ADMIN
     if (!wellFormed) throw notAKey()
     const remembered = known.get(mac)
-    if (remembered && trusted(remembered.since)) return checked(remembered)
+    if (remembered && trusted(remembered.since, trustMs)) return checked(remembered)
+    if (remembered && isAway() && trusted(remembered.since, outageTrustMs)) return checked(remembered)
     if (clock.monotonic() < (unknown.get(mac) ?? Number.NEGATIVE_INFINITY)) throw unknownKey()
     let lookup = lookups.get(mac)
     if (!lookup) {
       lookup = lookUp(mac).finally(() => lookups.delete(mac))
       lookups.set(mac, lookup)
     }
-    return lookup
+    return lookup.catch((error: unknown) => {
+      if (remembered && isAway() && trusted(remembered.since, outageTrustMs)) return checked(remembered)
+      throw error
+    })
+  }
+
+  /** Whether the store could not be asked a moment ago. */
+  function isAway(): boolean {
+    return clock.monotonic() < awayUntil
   }
 
   function macOfKey(presented: string, secret: string): string {
@@ -113,7 +129,10 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
 
   async function lookUp(mac: string): Promise<Principal> {
     const since = clock.monotonic()
-    const row = await store.findByMac(mac)
+    const row = await store.findByMac(mac).catch((error: unknown) => {
+      awayUntil = clock.monotonic() + AWAY_MS
+      throw error
+    })
     if (!row || !sameMac(row.mac, mac)) {
       known.delete(mac)
       unknown.set(mac, since + UNKNOWN_TRUST_MS)
@@ -124,9 +143,9 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     return checked(remembered)
   }
 
-  function trusted(since: number): boolean {
+  function trusted(since: number, forMs: number): boolean {
     const now = clock.monotonic()
-    return now < since + MAX_AGE_MS && now < Math.max(since, polledAt) + trustMs
+    return now < since + MAX_AGE_MS && now < Math.max(since, polledAt) + forMs
   }
 
   function checked({ row, principal }: Remembered): Principal {

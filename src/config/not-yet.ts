@@ -45,7 +45,6 @@ const KEYS: readonly string[] = [
 
 /** Values of the same kind, by the key that holds them. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  'storage.on_outage': ['journal'],
   'models.*.strategy': ['weighted', 'cheapest', 'fastest', 'least-busy', 'prefix-affinity'],
   'tracing.content': ['redacted', 'full'],
 }

@@ -230,9 +230,11 @@ export class Exchange {
     const began = this.#usage.length > 0
     const answered = this.#givenUp(left ? 'client_gone' : 'failed', error)
     const status = left ? 'client_gone' : began || answered ? 'failed' : 'refused'
-    await this.settle({ status, error, answered }).catch((cause: unknown) => {
+    const settled = this.settle({ status, error, answered }).catch((cause: unknown) => {
       this.engine.log.error({ err: cause, trace_id: this.traceId }, 'the refusal could not be written to the ledger')
     })
+    // Nobody waits for a ledger that is away to take note of that.
+    if (error.code !== 'ledger_unavailable') await settled
     return error
   }
 

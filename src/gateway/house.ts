@@ -33,6 +33,9 @@ import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
 
+/** How long a key that is remembered counts while the ledger is away and calls go on: as long as slices are trusted. */
+const OUTAGE_TRUST_MS = 24_000
+
 /** What a house is opened with. */
 export interface HouseOptions {
   readonly config: Config
@@ -123,7 +126,12 @@ async function furnish(
   let { config } = options
   const transport = createEgress(clock)
   doors.add(() => transport.close())
-  const keys = createKeyRing({ store: storage.keys, clock, ...(adminKey ? { adminKey } : {}) })
+  const keys = createKeyRing({
+    store: storage.keys,
+    clock,
+    ...(adminKey ? { adminKey } : {}),
+    ...(config.storage.onOutage === 'journal' ? { outageTrustMs: OUTAGE_TRUST_MS } : {}),
+  })
   doors.add(() => keys.close())
   const alarm = openAlarm({ config: () => config, storage, transport, clock, log })
   doors.add(() => alarm.close())
@@ -142,6 +150,7 @@ async function furnish(
     clock,
     log,
     dispatchDir: opened.dataDir === null ? null : join(opened.dataDir, 'dispatch'),
+    onOutage: config.storage.onOutage,
     budgets: budgetSourceOf(() => config),
     onLadder: budgetLadder({ raise: alarm.raise, switches, budgetNow, log }),
   })

@@ -27,6 +27,7 @@ function nearlyFull(disk: { room: number; truncates: boolean }): AppendCalls {
       if (!disk.truncates) throw new Error('EIO')
       ftruncateSync(descriptor, size)
     },
+    sync: (_, done) => done(null),
   }
 }
 
@@ -68,6 +69,44 @@ test('where it cannot be cut off, the next text begins on a line of its own', ()
   file.append('third\n')
   file.append('fourth\n')
   expect(readFileSync(path, 'utf8').split('\n')).toEqual(['first', 'se', 'third', 'fourth', ''])
+})
+
+test('a flush covers what was written before, and those who ask while one runs share the next', async () => {
+  const flushes: { readonly upTo: number; readonly done: (error: Error | null) => void }[] = []
+  const file = createAppendFile(path, {
+    ...nearlyFull({ room: 1_000, truncates: true }),
+    sync: (_, done) => flushes.push({ upTo: readFileSync(path).length, done }),
+  })
+  const told: string[] = []
+  const flush = (name: string): Promise<unknown> =>
+    file.sync().then(
+      () => told.push(name),
+      () => told.push(`${name} failed`),
+    )
+  file.append('one\n')
+  const first = flush('first')
+  file.append('two\n')
+  const others = [flush('second'), flush('third')]
+  expect(flushes.map(({ upTo }) => upTo)).toEqual([4])
+  flushes[0]?.done(null)
+  await first
+  expect(told).toEqual(['first'])
+  await new Promise((resolve) => setImmediate(resolve))
+  expect(flushes.map(({ upTo }) => upTo)).toEqual([4, 8])
+  flushes[1]?.done(new Error('EIO'))
+  await Promise.all(others)
+  expect(told).toEqual(['first', 'second failed', 'third failed'])
+  const last = flush('last')
+  flushes[2]?.done(null)
+  await last
+  expect(told.at(-1)).toBe('last')
+})
+
+test('a real disk takes a flush', async () => {
+  const file = createAppendFile(path)
+  file.append('text\n')
+  await file.sync()
+  expect(readFileSync(path, 'utf8')).toBe('text\n')
 })
 
 test('an existing file is not touched', () => {

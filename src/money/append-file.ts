@@ -1,11 +1,14 @@
-import { closeSync, ftruncateSync, openSync, unlinkSync, utimesSync, writeSync } from 'node:fs'
+import { closeSync, fdatasync, fsyncSync, ftruncateSync, openSync, unlinkSync, utimesSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
 
-/** A file that only grows. All methods work within the same turn of the event loop; what they wrote survives the process, not the machine. */
+/** A file that only grows. Methods work within the same turn of the event loop; what they wrote survives the process, and after `sync` the machine. */
 export interface AppendFile {
   /** Bytes so far. */
   readonly size: number
   /** Writes all of the text or nothing of it. Throws what the system says when it cannot. */
   append(text: string): void
+  /** Resolves when all that was appended before is on the disk. Those who ask while one flush runs share the next. */
+  sync(): Promise<void>
   /** Sets the file's time to now. Never throws. */
   touch(): void
   close(): void
@@ -13,13 +16,14 @@ export interface AppendFile {
   remove(): void
 }
 
-/** The two system calls that a full disk makes interesting. */
+/** The system calls that a disk makes interesting. */
 export interface AppendCalls {
+  readonly sync: (descriptor: number, done: (error: Error | null) => void) => void
   readonly write: (descriptor: number, bytes: Uint8Array, from: number) => number
   readonly truncate: (descriptor: number, size: number) => void
 }
 
-const SYSTEM: AppendCalls = { write: writeSync, truncate: ftruncateSync }
+const SYSTEM: AppendCalls = { write: writeSync, truncate: ftruncateSync, sync: fdatasync }
 
 /** Creates a file that only this user can read. Throws when it exists or cannot be made. */
 export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): AppendFile {
@@ -27,9 +31,26 @@ export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): App
   let size = 0
   let open = true
   let torn = false
+  let flushing: Promise<void> | null = null
+  let next: Promise<void> | null = null
   const close = (): void => {
     if (open) closeSync(descriptor)
     open = false
+  }
+  let isNamed = false
+  const flush = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      // What is in a file is of no use to anybody who does not find the file.
+      if (!isNamed) quietly(() => flushDirectory(dirname(path)))
+      isNamed = true
+      calls.sync(descriptor, (error) => (error ? reject(error) : resolve()))
+    })
+  const begin = (): Promise<void> => {
+    next = null
+    flushing = flush().finally(() => {
+      flushing = null
+    })
+    return flushing
   }
   return {
     get size() {
@@ -52,6 +73,11 @@ export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): App
       torn = false
       size += bytes.length
     },
+    sync() {
+      if (!flushing) return begin()
+      next ??= flushing.then(begin, begin)
+      return next
+    },
     touch() {
       quietly(() => utimesSync(path, new Date(), new Date()))
     },
@@ -60,6 +86,15 @@ export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): App
       quietly(close)
       quietly(() => unlinkSync(path))
     },
+  }
+}
+
+function flushDirectory(path: string): void {
+  const descriptor = openSync(path, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
   }
 }
 

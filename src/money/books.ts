@@ -9,6 +9,7 @@ import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { HeldReservation, type ReservationDesk } from './held-reservation.ts'
 import type { Host } from './host.ts'
+import { type LadderStep, LadderWatch } from './ladder.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
 import { Membership } from './membership.ts'
@@ -17,19 +18,27 @@ import type { MoneyTimings } from './money-timings.ts'
 import { recover } from './recover.ts'
 import { shortOf } from './refusal.ts'
 import type { Money } from './reservation.ts'
+import { FRUGAL, PROVIDENT } from './slice.ts'
 import { SliceBook } from './slice-book.ts'
 import { createCalendar } from './window.ts'
 
+/** With so many settlements waiting for a ledger that is away, refusals are not recorded any more. */
+const MOST_BACKLOG = 10_000
+
 /** The part of the money room that holds and writes. */
-export type Books = Pick<Money, 'reserve' | 'record' | 'close'>
+export type Books = Pick<Money, 'reserve' | 'downgradeOf' | 'record' | 'close'>
 
 /** What the books are kept with. */
 export interface BooksOptions {
   readonly store: Ledger
   readonly clock: Clock
   readonly budgets: BudgetSource
+  /** Told of every step of a budget's ladder that is reached; must not throw. Default: nobody is. */
+  readonly onLadder?: (step: LadderStep) => void
   /** Where dispatch files go; null when the store does not outlive the process. */
   readonly dispatchFiles: DispatchDirectory | null
+  /** What happens to calls while the ledger is away. `journal` needs files. Default `refuse`. */
+  readonly onOutage?: 'refuse' | 'journal' | undefined
   readonly host: Host
   /** Makes this instance's ids: the first, and another each time it was taken for dead. */
   readonly newInstanceId: () => string
@@ -43,10 +52,14 @@ export interface BooksOptions {
  */
 export async function openBooks(options: BooksOptions): Promise<Books> {
   const { clock: machineClock, budgets: source, dispatchFiles, host, log, timings } = options
+  const journaling = options.onOutage === 'journal' && dispatchFiles !== null
   const ledger = watchLedger(options.store, {
     doubt: () => void membership.beat(),
-    lost: (error) =>
-      log.warn({ err: error }, 'the ledger does not answer; no call that costs money is taken until it does'),
+    lost: (error) => {
+      const meanwhile = journaling ? 'calls go on within what is borrowed' : 'no call that costs money is taken'
+      log.warn({ err: error }, `the ledger does not answer; ${meanwhile} until it does`)
+      writer.keepAll()
+    },
     found: () => {
       answersSinceMs = machineClock.monotonic()
       log.info({}, 'the ledger answers again')
@@ -57,8 +70,12 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   const clock = createBooksClock(machineClock)
   const calendar = createCalendar()
   const budgetMemory = new BudgetMemory<CallBudget>()
-  const refuse = (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths): GatewayError =>
-    shortOf({ budget, available, held, needed }, calendar, clock.now())
+  const ladder = new LadderWatch(clock, options.onLadder ?? (() => undefined))
+  const refuse = (budget: CallBudget, available: Billionths, held: Billionths, needed: Billionths): GatewayError => {
+    const known = budget.ladder && slices.known(budget.window)
+    if (budget.ladder && known) ladder.refused({ ...budget, ladder: budget.ladder }, known, needed)
+    return shortOf({ budget, available, held, needed }, calendar, clock.now())
+  }
   const instanceId = (): string => membership.instanceId
   const { store } = ledger
   const slices = new SliceBook({
@@ -69,11 +86,16 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     patienceMs: timings.recallWaitMs,
     againMs: timings.recallAgainMs,
     refuse,
+    ladder,
+    away: ledger.down,
+    habits: journaling ? PROVIDENT : FRUGAL,
     log,
   })
   const writer = new LedgerWriter({
     store,
     instanceId,
+    journal: journaling ? { keep: (kept) => dispatchLog.keep(kept) } : null,
+    away: ledger.down,
     waitMs: timings.settleWaitMs,
     pauseMs: timings.settlePauseMs,
     mostPauseMs: timings.settleMostPauseMs,
@@ -144,8 +166,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   let closing: Promise<void> | null = null
   let holds = 0
 
-  /** Slices may be used only while the ledger answers and our lease is sure. */
-  const ready = (): boolean => !closing && membership.trusted && !ledger.down()
+  /** Slices may be used only while our lease is sure, and while the ledger answers or settlements are kept. */
+  const ready = (): boolean => !closing && membership.trusted && (journaling || !ledger.down())
 
   /** Asks the ledger once more, for a moment, and refuses the call when it does not answer. */
   const becomeReady = async (): Promise<void> => {
@@ -189,7 +211,20 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       holds += 1
       return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
     },
-    record: (exchange) => writer.write({ ...exchange, postings: [] }),
+    downgradeOf({ context, keyId, target = null }) {
+      if (!ladder.anyDowngraded) return null
+      const budgets = budgetsFor({ context, keyId, target, atMs: clock.now() })
+      for (const { window, subject, ladder: steps } of budgets) {
+        if (!steps || !ladder.isDowngraded({ window, subject, ladder: steps })) continue
+        return { budget: window.key, to: steps.downgradeTo }
+      }
+      return null
+    },
+    async record(exchange) {
+      // While the ledger is away refusals are many, and each waits in memory.
+      if (ledger.down() && writer.backlog >= MOST_BACKLOG) return
+      await writer.write({ ...exchange, postings: [] })
+    },
     close() {
       closing ??= close()
       return closing

@@ -229,6 +229,7 @@ describe('pricing', () => {
     const priced = deployment(modelPrice())
     expect(money.price(priced, { inputUncached: 1000, outputText: 100 })).toEqual({
       cost: 4_500_000n,
+      toolFees: 0n,
       priceVersion: 'test',
     })
     expect(money.bound(priced, { inputTokens: 1000, maxOutputTokens: 100 })).toBe(4_500_000n)

@@ -6,6 +6,7 @@ import { openBooks } from './books.ts'
 import type { BudgetSource } from './budget-source.ts'
 import { openDispatchDirectory } from './dispatch-directory.ts'
 import { thisHost } from './host.ts'
+import type { LadderStep } from './ladder.ts'
 import type { Ledger } from './ledger-watch.ts'
 import { type MoneyLog, SILENT } from './money-log.ts'
 import { DEFAULT_TIMINGS, type MoneyTimings } from './money-timings.ts'
@@ -22,6 +23,13 @@ export interface MoneyOptions {
   readonly clock: Clock
   /** The budgets in force; asked at each reserve, so a reload may change them at any time. */
   readonly budgets: BudgetSource
+  /** Told of every step of a budget's ladder that is reached; must not throw. Default: nobody is. */
+  readonly onLadder?: (step: LadderStep) => void
+  /**
+   * What happens to calls while the ledger is away: `refuse` them, or take them within the money that is borrowed already and keep settlements in a
+   * `journal` until it is back; that needs a `dispatchDir`. Default `refuse`.
+   */
+  readonly onOutage?: 'refuse' | 'journal'
   /** Where dispatch files go, made when missing; null when the store does not outlive the process. */
   readonly dispatchDir: string | null
   /** Default: silence. */

@@ -10,7 +10,7 @@ import { type AppendFile, createAppendFile } from './append-file.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, noDispatchLog } from './dispatch-file.ts'
 import { attemptLine, readLine, readOwnerLine, takenBackLine } from './dispatch-line.ts'
-import { CENT, DOLLAR, usageRow } from './money.contract.ts'
+import { CENT, closedWith, DOLLAR, usageRow } from './money.contract.ts'
 
 const window: BudgetWindow = {
   key: 'tenant=acme/usd/day',
@@ -46,6 +46,7 @@ function disk(): { room: number; create: (name: string) => AppendFile } {
           file.append(text)
           state.room -= text.length
         },
+        sync: () => file.sync(),
         touch: () => file.touch(),
         close: () => file.close(),
         remove: () => file.remove(),
@@ -138,6 +139,35 @@ describe('dispatch file', () => {
     log.note(presumed('at_1'), [window]).done(true)
     expect(linesOf('gw_1.1.jsonl').at(-2)).toBe(takenBackLine('at_1').trim())
     expect(readLine(takenBackLine('at_1'))).toEqual({ takenBack: 'at_1' })
+  })
+
+  test('a settlement is kept until the ledger has it', async () => {
+    const log = new DispatchFile(dispatchDirectory(directory), owner)
+    const attempt = log.note(presumed('at_1'), [window])
+    const settlement = {
+      ...closedWith(usageRow('at_1', CENT)),
+      postings: [{ window, spent: CENT, usageIds: ['at_1'] }],
+    }
+    const kept = log.keep({ settlement, attempts: ['at_1', 'at_2'] })
+    await kept.safe
+    expect(readLine(linesOf('gw_1.1.jsonl').at(-2) ?? '')).toEqual({ settlement, attempts: ['at_1', 'at_2'] })
+    expect(log.open).toBe(2)
+    attempt.done(false)
+    log.close()
+    expect(files()).toEqual(['gw_1.1.jsonl'])
+    kept.done()
+    expect(log.open).toBe(0)
+  })
+
+  test('a settlement for which there is no room is not kept', () => {
+    const small = disk()
+    const log = new DispatchFile(small, owner)
+    log.announce()
+    small.room = 10
+    const settlement = { ...closedWith(usageRow('at_1', CENT)), postings: [] }
+    expect(() => log.keep({ settlement, attempts: [] })).toThrow('no space left')
+    expect(() => noDispatchLog().keep({ settlement, attempts: [] })).toThrow(/no file/)
+    expect(log.open).toBe(0)
   })
 
   test('closing leaves what is not done to a successor', () => {

@@ -2,7 +2,14 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { BudgetWindow, UsageRow } from '../storage/contracts/ledger-store.ts'
 import type { AppendFile } from './append-file.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
-import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dispatch-line.ts'
+import {
+  attemptLine,
+  type DispatchOwner,
+  type KeptSettlement,
+  keptLine,
+  ownerLine,
+  takenBackLine,
+} from './dispatch-line.ts'
 
 /*
  * The dispatch file: what this instance has sent to providers and not yet settled, so that a successor can book it if this process dies.
@@ -24,13 +31,23 @@ export interface DispatchNote {
   done(takenBack: boolean): void
 }
 
+/** A settlement that waits in the file for the ledger. */
+export interface KeptNote {
+  /** Resolves when it is on the disk; rejects when it cannot be. */
+  readonly safe: Promise<void>
+  /** The ledger has it. To be called once. */
+  done(): void
+}
+
 /** Notes attempts before their bytes leave. */
 export interface DispatchLog {
   /** Leaves the sign of its owner, to be called before anything is owned. What cannot be written now is written later. */
   announce(): void
   /** Notes an attempt, the `first` (default) of its exchange or another. Throws GatewayError `ledger_unavailable` when it cannot be written down. */
   note(row: UsageRow, windows: readonly BudgetWindow[], first?: boolean): DispatchNote
-  /** How many noted attempts are not done. */
+  /** Keeps a settlement until the ledger is back. Throws when it cannot be written down. */
+  keep(kept: KeptSettlement): KeptNote
+  /** How many noted attempts and kept settlements are not done. */
   readonly open: number
   /** Says that the owner is alive. */
   touch(): void
@@ -80,10 +97,14 @@ export class DispatchFile implements DispatchLog {
     return {
       done: (takenBack) => {
         if (takenBack) takeBack(segment, row.id)
-        segment.open -= 1
-        if (segment.open === 0 && (segment.full || segment.file.size > SMALL_BYTES)) this.#replace(segment)
+        this.#done(segment)
       },
     }
+  }
+
+  keep(kept: KeptSettlement): KeptNote {
+    const segment = this.#append(keptLine(kept))
+    return { safe: segment.file.sync(), done: () => this.#done(segment) }
   }
 
   touch(): void {
@@ -106,13 +127,22 @@ export class DispatchFile implements DispatchLog {
     }
   }
 
+  #append(line: string): Segment {
+    const segment = this.#current ?? this.#start()
+    segment.file.append(line)
+    segment.open += 1
+    if (segment.file.size >= SEGMENT_BYTES) this.#fill(segment)
+    return segment
+  }
+
+  #done(segment: Segment): void {
+    segment.open -= 1
+    if (segment.open === 0 && (segment.full || segment.file.size > SMALL_BYTES)) this.#replace(segment)
+  }
+
   #write(line: string): Segment {
     try {
-      const segment = this.#current ?? this.#start()
-      segment.file.append(line)
-      segment.open += 1
-      if (segment.file.size >= SEGMENT_BYTES) this.#fill(segment)
-      return segment
+      return this.#append(line)
     } catch (error) {
       throw new GatewayError(
         'ledger_unavailable',
@@ -169,9 +199,13 @@ function takeBack(segment: Segment, attemptId: string): void {
 /** For storage that does not outlive the process: nobody could recover anything. */
 export function noDispatchLog(): DispatchLog {
   const note: DispatchNote = { done: () => undefined }
+  const keep = (): KeptNote => {
+    throw new Error('there is no file to keep settlements in')
+  }
   return {
     announce: () => undefined,
     note: () => note,
+    keep,
     open: 0,
     touch: () => undefined,
     rename: () => undefined,

@@ -8,6 +8,8 @@ import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
  * The lines of a dispatch file: first the owner, then for each attempt the row it becomes if nobody lives to settle it, with the budgets that pay. An
  * attempt that turned out to need no row is taken back with a line of its own. Attempts of one exchange are booked each for itself, so the first one
  * says that it counts as the request.
+ *
+ * While the ledger is away a settlement may be kept here until it is back. Its line stands for all attempts of its exchange.
  */
 
 /** The first line: whose file this is. */
@@ -17,8 +19,14 @@ export interface DispatchOwner extends ProcessIdentity {
   readonly machine: string
 }
 
-/** A dispatched attempt, or the id of one that was taken back. */
-export type DispatchLine = { readonly attempt: Settlement } | { readonly takenBack: string }
+/** A settlement that was written down because the ledger was away, and the attempts that were noted for it. */
+export interface KeptSettlement {
+  readonly settlement: Settlement
+  readonly attempts: readonly string[]
+}
+
+/** A dispatched attempt, the id of one that was taken back, or what became of a whole exchange. */
+export type DispatchLine = { readonly attempt: Settlement } | { readonly takenBack: string } | KeptSettlement
 
 /** The first line of a file, with its line feed. */
 export function ownerLine(owner: DispatchOwner): string {
@@ -63,10 +71,25 @@ export function takenBackLine(attemptId: string): string {
   return `${JSON.stringify({ takenBack: attemptId })}\n`
 }
 
+/** The line of a settlement that waits for the ledger, with its line feed. */
+export function keptLine({ settlement, attempts }: KeptSettlement): string {
+  return `${JSON.stringify({ settlement, attempts }, (_, value) => (typeof value === 'bigint' ? { [BIGINT]: String(value) } : value))}\n`
+}
+
+/** Amounts are whole numbers of any length, which JSON does not have. */
+const BIGINT = '$bigint'
+
+function readBigint(_: string, value: unknown): unknown {
+  if (!isObject(value) || typeof value[BIGINT] !== 'string' || !/^-?\d+$/.test(value[BIGINT])) return value
+  return BigInt(value[BIGINT])
+}
+
 /** Reads a line after the first; null when it is torn. */
 export function readLine(line: string): DispatchLine | null {
   const value = parseJson(line)
   if (!isObject(value)) return null
+  // The line was written by this program and is whole.
+  if (isObject(value.settlement)) return JSON.parse(line, readBigint) as KeptSettlement
   if (typeof value.takenBack === 'string') return { takenBack: value.takenBack }
   const { row, windows } = value
   if (!isObject(row) || !Array.isArray(windows) || typeof row.id !== 'string') return null

@@ -16,7 +16,8 @@ import type { SliceBook } from './slice-book.ts'
  *   again, before it does;
  * - settled: the rows and the money are in the ledger; the rest of the hold is free, the lines in the dispatch file are done.
  *
- * Between the last two the ledger may be away for as long as it likes; the hold waits.
+ * Between the last two the ledger may be away for as long as it likes; the hold waits, or what was spent of it where settlements are kept in a file
+ * meanwhile.
  *
  * Attempts of one exchange may be in different budgets, those of their models. Each row is booked in the budgets of its own attempt.
  */
@@ -121,10 +122,18 @@ export class HeldReservation implements Reservation {
   #settle(closed: ClosedExchange): Promise<void> {
     const { writer } = this.#desk
     const postings = this.#postings(closed.usage)
-    return writer.write({ ...closed, postings }, () => {
-      this.#hold.posted(postings.map(({ spent }) => spent))
-      for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
-    })
+    const spent = postings.map((posting) => posting.spent)
+    return writer.write(
+      { ...closed, postings },
+      {
+        attempts: this.#notes.map(({ attemptId }) => attemptId),
+        kept: () => this.#hold.kept(spent),
+        durable: () => {
+          this.#hold.posted(spent)
+          for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
+        },
+      },
+    )
   }
 
   /** What each window is owed, in the order of the slices. */

@@ -64,6 +64,17 @@ export class Hold {
     return true
   }
 
+  /** The call used `spent` of each slice, and that is kept where a crash cannot lose it, though not in the ledger yet: the rest is free. */
+  kept(spent: readonly Billionths[]): void {
+    this.#over = true
+    for (const [index, slice] of this.#slices.entries()) {
+      const used = spent[index] ?? 0n
+      slice.held += used - (this.#held[index] ?? 0n)
+      this.#held[index] = used
+    }
+    this.#ties.freed()
+  }
+
   /**
    * The call used `spent` of each slice, and the ledger has posted that: the rest is free. Not before, though it may be known earlier: if this instance
    * died in between, the call would be booked at the whole hold. To be called once.

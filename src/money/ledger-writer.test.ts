@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Settlement } from '../storage/contracts/ledger-store.ts'
-import { LedgerWriter } from './ledger-writer.ts'
+import type { KeptNote } from './dispatch-file.ts'
+import type { KeptSettlement } from './dispatch-line.ts'
+import { LedgerWriter, type LedgerWriterOptions, type Written } from './ledger-writer.ts'
 import { CENT, closedWith, usageRow } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
 
@@ -10,7 +12,11 @@ const idsOf = (batch: readonly Settlement[]): string[] => batch.map((one) => one
 const unavailable = (): GatewayError => new GatewayError('ledger_unavailable', 'down')
 
 /** A writer over a store that does what the test says with each batch. */
-function writerOver(settle: (batch: readonly string[]) => Promise<void>, waitMs = 2_000) {
+function writerOver(
+  settle: (batch: readonly string[]) => Promise<void>,
+  waitMs = 2_000,
+  changes: Partial<LedgerWriterOptions> = {},
+) {
   const batches: string[][] = []
   const writer = new LedgerWriter({
     store: {
@@ -24,8 +30,18 @@ function writerOver(settle: (batch: readonly string[]) => Promise<void>, waitMs 
     pauseMs: 1,
     mostPauseMs: 4,
     log: SILENT,
+    ...changes,
   })
   return { writer, batches }
+}
+
+/** What a test hears of its settlement. */
+function told(changes: Partial<{ durable: () => unknown; kept: () => unknown }>): Written {
+  return {
+    attempts: ['at'],
+    kept: () => void changes.kept?.(),
+    durable: () => void changes.durable?.(),
+  }
 }
 
 /** A door that lets waiting work through when it is opened. */
@@ -60,7 +76,9 @@ describe('ledger writer', () => {
     const commit = door()
     const { writer } = writerOver(() => commit.opened)
     const seen: string[] = []
-    const written = writer.write(settlement('a'), () => seen.push('durable')).then(() => seen.push('answered'))
+    const written = writer
+      .write(settlement('a'), told({ durable: () => seen.push('durable') }))
+      .then(() => seen.push('answered'))
     await new Promise((resolve) => setImmediate(resolve))
     expect(seen).toEqual([])
     commit.open()
@@ -84,7 +102,9 @@ describe('ledger writer', () => {
     const { writer } = writerOver(async () => {
       if (down) throw unavailable()
     }, 20)
-    await expect(writer.write(settlement('a'), late.open)).rejects.toMatchObject({ code: 'ledger_unavailable' })
+    await expect(writer.write(settlement('a'), told({ durable: late.open }))).rejects.toMatchObject({
+      code: 'ledger_unavailable',
+    })
     down = false
     await late.opened
   })
@@ -117,9 +137,14 @@ describe('ledger writer', () => {
     const commit = door()
     const { writer } = writerOver(() => commit.opened)
     let durable = false
-    const written = writer.write(settlement('a'), () => {
-      durable = true
-    })
+    const written = writer.write(
+      settlement('a'),
+      told({
+        durable: () => {
+          durable = true
+        },
+      }),
+    )
     await writer.idle(10)
     expect(durable).toBe(false)
     commit.open()
@@ -144,5 +169,126 @@ describe('ledger writer', () => {
     await writer.idle(5)
     expect(writer.stop()).toBe(2)
     expect((await writes).every((one) => one.status === 'rejected')).toBe(true)
+  })
+})
+
+/** A journal that is as safe as the test says. */
+function journal(safe: () => Promise<void> = async () => undefined) {
+  const kept: KeptSettlement[] = []
+  let done = 0
+  return {
+    kept,
+    done: () => done,
+    keep: (settlement: KeptSettlement): KeptNote => {
+      kept.push(settlement)
+      const note = {
+        safe: safe(),
+        done: () => {
+          done += 1
+        },
+      }
+      return note
+    },
+  }
+}
+
+describe('ledger writer with a journal', () => {
+  test('a settlement that the ledger cannot take is kept, its caller waits no longer, and the ledger has it once it is back', async () => {
+    let down = true
+    const book = journal()
+    const seen: string[] = []
+    const late = door()
+    const { writer } = writerOver(
+      async () => {
+        if (down) throw unavailable()
+      },
+      60_000,
+      { journal: book },
+    )
+    await writer.write(
+      settlement('a'),
+      told({
+        kept: () => seen.push('kept'),
+        durable: () => {
+          seen.push('durable')
+          late.open()
+        },
+      }),
+    )
+    expect(seen).toEqual(['kept'])
+    expect(book.kept).toEqual([{ settlement: settlement('a'), attempts: ['at'] }])
+    expect(writer.backlog).toBe(1)
+    down = false
+    await late.opened
+    expect([seen, book.done(), writer.backlog]).toEqual([['kept', 'durable'], 1, 0])
+  })
+
+  test('its caller waits for the disk', async () => {
+    const flushed = door()
+    const { writer } = writerOver(() => Promise.reject(unavailable()), 60_000, {
+      journal: journal(() => flushed.opened),
+    })
+    let answered = false
+    const written = writer.write(settlement('a'), told({})).then(() => {
+      answered = true
+    })
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    expect(answered).toBe(false)
+    flushed.open()
+    await written
+    writer.stop()
+  })
+
+  test('while the ledger is known to be away nobody waits for it to say so, nor does what is under way when it goes', async () => {
+    let away = false
+    const book = journal()
+    const { writer } = writerOver(() => new Promise(() => undefined), 60_000, { journal: book, away: () => away })
+    const before = writer.write(settlement('a'), told({}))
+    await new Promise((resolve) => setImmediate(resolve))
+    away = true
+    writer.keepAll()
+    await before
+    await writer.write(settlement('b'), told({}))
+    expect(book.kept.map((one) => idsOf([one.settlement])[0])).toEqual(['a', 'b'])
+  })
+
+  test('a settlement that the ledger took while it was being kept is heard of once', async () => {
+    const flushed = door()
+    const seen: string[] = []
+    const commit = door()
+    const book = journal(() => flushed.opened)
+    const { writer } = writerOver(() => commit.opened, 60_000, { journal: book })
+    const written = writer.write(
+      settlement('a'),
+      told({ kept: () => seen.push('kept'), durable: () => seen.push('durable') }),
+    )
+    await new Promise((resolve) => setImmediate(resolve))
+    writer.keepAll()
+    commit.open()
+    await written
+    flushed.open()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect([seen, book.done()]).toEqual([['durable'], 1])
+  })
+
+  test('when the disk takes nothing, the caller waits for the ledger as if there were no journal', async () => {
+    let down = true
+    const { writer } = writerOver(
+      async () => {
+        if (down) throw unavailable()
+      },
+      60_000,
+      { journal: journal(() => Promise.reject(new Error('EIO'))) },
+    )
+    const written = writer.write(settlement('a'), told({}))
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    down = false
+    await written
+  })
+
+  test('nobody waits for a record without money while the ledger is away', async () => {
+    const { writer } = writerOver(() => new Promise(() => undefined), 60_000, { away: () => true })
+    await writer.write(settlement('a'))
+    expect(writer.backlog).toBe(1)
   })
 })

@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors/gateway-error.ts'
 import { Alarm } from '../lib/alarm.ts'
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
+import type { DispatchLog, KeptNote } from './dispatch-file.ts'
+import { isUnavailable } from './ledger-watch.ts'
 import type { MoneyLog } from './money-log.ts'
 
 /*
@@ -10,6 +12,9 @@ import type { MoneyLog } from './money-log.ts'
  * Nothing is ever given up. A caller waits for a bounded time and then hears `ledger_unavailable`; its settlement stays in the queue and is tried until
  * the store takes it. A batch that fails is tried again in halves, and one that fails alone goes to the end of the queue: a single settlement that
  * the store will never take cannot keep the others out.
+ *
+ * With a journal, a settlement that the store cannot take for now is written to a file and flushed to the disk, and then its caller need not wait: it is
+ * in the ledger as soon as that is back, written by us or by whoever finds the file.
  */
 
 /** What the writer needs. Times in ms. */
@@ -17,6 +22,10 @@ export interface LedgerWriterOptions {
   readonly store: Pick<LedgerStore, 'settle'>
   /** The id whose slices pay. */
   readonly instanceId: () => string
+  /** Keeps settlements while the ledger is away. Default: they wait. */
+  readonly journal?: Pick<DispatchLog, 'keep'> | null
+  /** Whether the ledger is known to be away. Default: never. */
+  readonly away?: () => boolean
   /** How long a caller waits. */
   readonly waitMs: number
   /** The first pause after a failure; it doubles up to `mostPauseMs`. */
@@ -25,17 +34,27 @@ export interface LedgerWriterOptions {
   readonly log: MoneyLog
 }
 
-const MOST_IN_A_BATCH = 256
-
-interface Entry {
-  readonly settlement: Settlement
-  readonly written: () => void
+/** What somebody wants to know of a settlement. */
+export interface Written {
+  /** The attempts that were noted for it. */
+  readonly attempts: readonly string[]
+  /** It is in the journal. Called at most once, and never after `durable`. */
+  kept(): void
+  /** It is in the ledger. Called once, however late. */
+  durable(): void
 }
 
-/** A caller who waits for an entry; who has heard is forgotten by it at once, and by the queue when those before have heard too. */
-interface Waiter {
+const MOST_IN_A_BATCH = 256
+
+/** A settlement, and the caller who waits for it; one who has heard is forgotten at once, and by the queue when those before have heard too. */
+interface Entry {
+  readonly settlement: Settlement
+  readonly written: Written | null
   readonly until: number
-  late: (() => void) | null
+  heard: { readonly done: () => void; readonly late: () => void } | null
+  /** Where it is in the journal; null when it is not, or not yet. */
+  note: KeptNote | null
+  state: 'waits' | 'is being kept' | 'is kept' | 'is written'
 }
 
 /** The one writer of settlements of this instance. */
@@ -43,10 +62,10 @@ export class LedgerWriter {
   readonly #options: LedgerWriterOptions
   #queue: Entry[] = []
   /** Who came first is late first. */
-  readonly #waiters: Waiter[] = []
+  readonly #waiting: Entry[] = []
   readonly #alarm = new Alarm(() => this.#tellTheLate())
   /** Settlements in the transaction that runs now. */
-  #inFlight = 0
+  #inFlight: readonly Entry[] = []
   #running: Promise<void> | null = null
   #stopped = false
   #wake: (() => void) | null = null
@@ -55,23 +74,31 @@ export class LedgerWriter {
     this.#options = options
   }
 
+  /** How many settlements are not known to be in the ledger. */
+  get backlog(): number {
+    return this.#queue.length + this.#inFlight.length
+  }
+
   /**
-   * Resolves when the settlement is durable. Rejects with GatewayError `ledger_unavailable` after `waitMs`, and goes on trying. `durable` is called
-   * once, when it is durable, however late.
+   * Resolves when the settlement cannot be lost any more: it is in the ledger, or in the journal. Rejects with GatewayError `ledger_unavailable` after
+   * `waitMs`, and goes on trying. Nobody waits for one without money (`written` null) while the ledger is away.
    */
-  write(settlement: Settlement, durable: () => void = () => undefined): Promise<void> {
+  write(settlement: Settlement, written: Written | null = null): Promise<void> {
     return new Promise((resolve, reject) => {
-      const waiter: Waiter = { until: this.#alarm.now + this.#options.waitMs, late: () => reject(this.#lateness()) }
-      this.#waiters.push(waiter)
-      this.#alarm.by(waiter.until)
-      const written = (): void => {
-        waiter.late = null
-        durable()
-        resolve()
-      }
-      this.#queue.push({ settlement, written })
+      const until = this.#alarm.now + this.#options.waitMs
+      const heard = { done: resolve, late: () => reject(this.#lateness()) }
+      const entry: Entry = { settlement, written, until, heard, note: null, state: 'waits' }
+      this.#waiting.push(entry)
+      this.#alarm.by(until)
+      this.#queue.push(entry)
+      if (this.#options.away?.()) void this.#keep(entry)
       this.#running ??= this.#run()
     })
+  }
+
+  /** The ledger is away: money that waits for it is kept in the journal, where there is one. */
+  keepAll(): void {
+    for (const entry of [...this.#inFlight, ...this.#queue]) void this.#keep(entry)
   }
 
   /** Resolves when nothing is left to write, or after `mostMs`. */
@@ -89,7 +116,30 @@ export class LedgerWriter {
   stop(): number {
     this.#stopped = true
     this.#wake?.()
-    return this.#queue.length + this.#inFlight
+    return this.backlog
+  }
+
+  async #keep(entry: Entry): Promise<void> {
+    const { journal, away, log } = this.#options
+    const { settlement, written } = entry
+    if (!written) {
+      if (away?.()) this.#tell(entry)
+      return
+    }
+    if (!journal || entry.state !== 'waits') return
+    entry.state = 'is being kept'
+    try {
+      const note = journal.keep({ settlement, attempts: written.attempts })
+      entry.note = note
+      await note.safe
+      if (entry.state !== 'is being kept') return
+      entry.state = 'is kept'
+      written.kept()
+      this.#tell(entry)
+    } catch (error) {
+      if (entry.state === 'is being kept') entry.state = 'waits'
+      log.error({ err: error }, 'a settlement could not be kept on the disk; it waits for the ledger')
+    }
   }
 
   async #run(): Promise<void> {
@@ -99,21 +149,22 @@ export class LedgerWriter {
     await Promise.resolve()
     while (this.#queue.length > 0 && !this.#stopped) {
       const batch = this.#queue.splice(0, size)
-      this.#inFlight = batch.length
+      this.#inFlight = batch
       try {
         await store.settle(
           instanceId(),
           batch.map((entry) => entry.settlement),
         )
-        this.#inFlight = 0
+        this.#inFlight = []
         size = Math.min(size * 2, MOST_IN_A_BATCH)
         pause = pauseMs
-        for (const entry of batch) entry.written()
+        for (const entry of batch) this.#isWritten(entry)
         this.#forget()
-        if (this.#waiters.length === 0) this.#alarm.off()
+        if (this.#waiting.length === 0) this.#alarm.off()
       } catch (error) {
         log.warn({ err: error, settlements: batch.length }, 'the ledger did not take settlements; trying again')
-        this.#inFlight = 0
+        this.#inFlight = []
+        if (isUnavailable(error)) for (const entry of batch) void this.#keep(entry)
         this.#queue = batch.length === 1 ? [...this.#queue, ...batch] : [...batch, ...this.#queue]
         size = Math.max(1, Math.floor(batch.length / 2))
         await this.#sleep(pause)
@@ -123,22 +174,34 @@ export class LedgerWriter {
     this.#running = null
   }
 
+  #isWritten(entry: Entry): void {
+    entry.state = 'is written'
+    entry.note?.done()
+    entry.written?.durable()
+    this.#tell(entry)
+  }
+
+  #tell(entry: Entry): void {
+    entry.heard?.done()
+    entry.heard = null
+  }
+
   #tellTheLate(): void {
     const now = this.#alarm.now
-    for (const waiter of this.#waiters) {
-      if (waiter.until > now) break
-      waiter.late?.()
-      waiter.late = null
+    for (const entry of this.#waiting) {
+      if (entry.until > now) break
+      entry.heard?.late()
+      entry.heard = null
     }
     this.#forget()
-    const [next] = this.#waiters
+    const [next] = this.#waiting
     if (next) this.#alarm.by(next.until)
   }
 
   /** Takes those off the front who have heard. */
   #forget(): void {
-    const still = this.#waiters.findIndex(({ late }) => late !== null)
-    this.#waiters.splice(0, still === -1 ? this.#waiters.length : still)
+    const still = this.#waiting.findIndex(({ heard }) => heard !== null)
+    this.#waiting.splice(0, still === -1 ? this.#waiting.length : still)
   }
 
   #lateness(): GatewayError {

@@ -20,6 +20,7 @@ export interface RoomOptions {
   readonly change?: (store: LedgerStore) => Partial<LedgerStore>
   readonly timings?: Partial<MoneyTimings>
   readonly dispatchDir?: string | null
+  readonly onOutage?: 'refuse' | 'journal'
   readonly clock?: HandClock
   readonly storage?: ReturnType<typeof openMemoryStorage>
 }
@@ -37,6 +38,7 @@ export class TestRooms {
       clock,
       budgets,
       dispatchDir: options.dispatchDir ?? null,
+      onOutage: options.onOutage ?? 'refuse',
       timings: {
         holdWaitMs: 200,
         settleWaitMs: 200,

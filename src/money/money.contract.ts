@@ -79,7 +79,9 @@ export function modelPrice(changes: Partial<ModelPrice> = {}): ModelPrice {
 
 /** A deployment as far as money looks at it. */
 export function deployment(price: ModelPrice | null, model = 'test-model'): Deployment {
-  return { id: `test/${model}`, model, price, contextTokens: null, maxOutputTokens: null, quality: null } as Deployment
+  const endpoint = { provider: 'test' } as Deployment['endpoint']
+  const limits = { contextTokens: null, maxOutputTokens: null, quality: null }
+  return { id: `test/${model}`, model, price, endpoint, ...limits } as Deployment
 }
 
 /** A completed attempt that cost so much. */

@@ -9,7 +9,7 @@ import { openMemoryStorage } from '../storage/memory/open.ts'
 import { identityOf } from '../storage/postgres/embedded/process-identity.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile } from './dispatch-file.ts'
-import { attemptLine, type DispatchOwner, ownerLine, takenBackLine } from './dispatch-line.ts'
+import { attemptLine, type DispatchOwner, keptLine, ownerLine, takenBackLine } from './dispatch-line.ts'
 import { thisHost } from './host.ts'
 import { CENT, closedWith, DOLLAR, type HandClock, handClock, usageRow } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -101,6 +101,32 @@ describe('recovery', () => {
       ['at_2', 3n * CENT],
     ])
     expect(await state()).toMatchObject({ posted: 4n * CENT, sliced: 0n })
+  })
+
+  test('settlements that could only be kept are settled as they are, and stand for all attempts of their exchange', async () => {
+    await lend('dead')
+    const owner = { instanceId: 'dead', machine: thisHost().machine, ...NOBODY }
+    const closed = closedWith(usageRow('at_1', CENT))
+    const settlement = { ...closed, postings: [{ window, spent: CENT }] }
+    const lines = ['at_1', 'at_2', 'at_3'].map((id) => attemptLine(presumed(id), [window]))
+    const kept = keptLine({ settlement, attempts: ['at_1', 'at_2'] })
+    leave('dead.1.jsonl', owner, ...lines)
+    leave('dead.2.jsonl', owner, kept, kept, kept.slice(0, -20))
+    await look()
+    expect((await rows()).map((row) => [row.id, row.status, row.cost]).sort()).toEqual([
+      ['at_1', 'completed', CENT],
+      ['at_3', 'presumed_spent', 3n * CENT],
+    ])
+    expect(await state()).toMatchObject({ posted: 4n * CENT, sliced: 0n })
+    expect((await storage.reader.trace('trace-at_1', null))?.request).toEqual(closed.request)
+    expect(await look()).toEqual({ instances: 0, attempts: 0 })
+  })
+
+  test('a lease that is over tells nothing after an outage, when nobody could renew one', async () => {
+    await lend('silent')
+    clock.advance(LEASE_MS + 1)
+    expect(await look({ leasesTell: false })).toEqual({ instances: 0, attempts: 0 })
+    expect(await look()).toEqual({ instances: 1, attempts: 0 })
   })
 
   test('all segments of an instance count, lines taken back and torn ones do not', async () => {

@@ -1,6 +1,6 @@
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
-import { type DispatchOwner, readLine, readOwnerLine } from './dispatch-line.ts'
+import { type DispatchOwner, type KeptSettlement, readLine, readOwnerLine } from './dispatch-line.ts'
 import type { Host } from './host.ts'
 import type { MoneyLog } from './money-log.ts'
 
@@ -85,20 +85,24 @@ async function bury(store: RecoveryOptions['store'], id: string, settlements: re
 }
 
 /**
- * The attempts of an instance that were not taken back. A stream is noted again whenever it may use more: its largest line counts, in whichever
- * file it is. Torn lines say nothing.
+ * The settlements that an instance could only keep in its files, and its attempts that belong to none of them and were not taken back. A stream is noted
+ * again whenever it may use more: its largest line counts, in whichever file it is. Torn lines say nothing.
  */
 async function unsettled(directory: DispatchDirectory, names: readonly string[]): Promise<readonly Settlement[]> {
   const attempts = new Map<string, Settlement>()
+  const kept: KeptSettlement[] = []
   for (const name of names) {
     const text = await directory.read(name)
     for (const line of text.split('\n')) {
       const read = readLine(line)
-      if (read && 'takenBack' in read) attempts.delete(read.takenBack)
-      else if (read) keepLarger(attempts, read.attempt)
+      if (!read) continue
+      if ('settlement' in read) kept.push(read)
+      else if ('takenBack' in read) attempts.delete(read.takenBack)
+      else keepLarger(attempts, read.attempt)
     }
   }
-  return [...attempts.values()]
+  for (const { attempts: ids } of kept) for (const id of ids) attempts.delete(id)
+  return [...kept.map(({ settlement }) => settlement), ...attempts.values()]
 }
 
 function keepLarger(attempts: Map<string, Settlement>, attempt: Settlement): void {

@@ -28,11 +28,19 @@ export class BudgetRefusal extends GatewayError {
   readonly window: BudgetWindow
   /** What the call needs of it, in its unit. */
   readonly needed: Billionths
+  /** Whether another model would be in another budget. */
+  readonly ofModel: boolean
 
-  constructor(window: BudgetWindow, needed: Billionths, code: ErrorCode, message: string, details: ErrorDetails) {
+  constructor(
+    { budget, needed }: Pick<Shortage, 'budget' | 'needed'>,
+    code: ErrorCode,
+    message: string,
+    details: ErrorDetails,
+  ) {
     super(code, message, details)
-    this.window = window
+    this.window = budget.window
     this.needed = needed
+    this.ofModel = budget.ofModel
   }
 }
 
@@ -51,7 +59,7 @@ export function shortOf(
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
       : `${subject} has ${state(name, used, held, unit)}, ${amountText(needed, unit)} needed; it resets at ${resetsAt}.`
-  return new BudgetRefusal(window, needed, codeOf(unit, kind), message, {
+  return new BudgetRefusal({ budget, needed }, codeOf(unit, kind), message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
       budget: window.key,

@@ -4,8 +4,9 @@ import type { BudgetWindow, LedgerStore, SliceReturn, WindowName } from '../stor
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
 import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
+import type { KnownSlice, LadderBudget, LadderWatch } from './ladder.ts'
 import type { MoneyLog } from './money-log.ts'
-import { Slice } from './slice.ts'
+import { Slice, type SliceHabits } from './slice.ts'
 import { type Lending, SliceQueue } from './slice-queue.ts'
 import type { LargerHold } from './waiter.ts'
 
@@ -27,6 +28,12 @@ export interface SliceBookOptions extends Lending {
   readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlice' | 'answerRecall'>
   readonly clock: BooksClock
   readonly log: MoneyLog
+  /** Whether the store is known to be away: then nothing is asked of it or given back. Default: never. */
+  readonly away?: () => boolean
+  /** Default: frugal. */
+  readonly habits?: SliceHabits
+  /** Looks at budgets that have a ladder. Default: nobody does. */
+  readonly ladder?: LadderWatch
 }
 
 /** This instance's slices. */
@@ -57,10 +64,17 @@ export class SliceBook {
   hold(budgets: readonly CallBudget[], amounts: Amounts): Hold | Promise<Hold> {
     if (this.#closed)
       throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
-    const slices = budgets.map((budget) => this.#sliceOf(budget.window))
+    const slices = budgets.map((budget) => this.#sliceOf(budget))
     const needs = needsOf(slices, amounts)
     const set = this.#queues.size === 0 ? '' : setOf(slices)
     if (!this.#queues.has(set) && allFit(slices, needs)) return new Hold(slices, needs, this.#ties)
+    if (this.#isAway) {
+      throw new GatewayError(
+        'ledger_unavailable',
+        'The ledger cannot be reached, and what this gateway had borrowed of the budget is in use; try again shortly.',
+        { retryAfterSeconds: 1 },
+      )
+    }
     return this.#queueOf(slices).wait(budgets, needs)
   }
 
@@ -70,7 +84,7 @@ export class SliceBook {
    */
   extend(budgets: readonly CallBudget[], larger: LargerHold, needs: readonly Billionths[]): boolean | Promise<boolean> {
     if (larger.hold.grow(needs, larger.rank)) return true
-    if (this.#closed) return false
+    if (this.#closed || this.#isAway) return false
     return this.#queueOf(larger.hold.slices)
       .wait(budgets, needs, larger)
       .then(
@@ -81,7 +95,12 @@ export class SliceBook {
 
   /** Makes a hold one on these budgets too; nothing of them is held yet. */
   join(hold: Hold, budgets: readonly CallBudget[]): void {
-    hold.join(budgets.map((budget) => this.#sliceOf(budget.window)))
+    hold.join(budgets.map((budget) => this.#sliceOf(budget)))
+  }
+
+  /** What is known of a window here; null when nothing is. */
+  known(window: WindowName): KnownSlice | null {
+    return this.#slices.get(nameOf(window)) ?? null
   }
 
   /** Others are short of these windows: gives back all that is free of them. Never rejects. */
@@ -98,6 +117,7 @@ export class SliceBook {
 
   /** Gives back what idle slices and past windows hold free. Never rejects. */
   async sweep(): Promise<void> {
+    if (this.#isAway) return
     const atMs = this.#options.clock.monotonic()
     const now = this.#options.clock.now()
     const returns: Promise<void>[] = []
@@ -127,6 +147,10 @@ export class SliceBook {
     )
   }
 
+  get #isAway(): boolean {
+    return this.#options.away?.() ?? false
+  }
+
   #queueOf(slices: readonly Slice[]): SliceQueue {
     const set = setOf(slices)
     const known = this.#queues.get(set)
@@ -141,11 +165,17 @@ export class SliceBook {
     return queue
   }
 
-  #sliceOf(window: BudgetWindow): Slice {
+  #sliceOf(budget: CallBudget): Slice {
+    const slice = this.#sliceOfWindow(budget.window)
+    slice.climbs = hasLadder(budget) ? budget : null
+    return slice
+  }
+
+  #sliceOfWindow(window: BudgetWindow): Slice {
     const name = nameOf(window)
     const known = this.#slices.get(name)
     if (!known) {
-      const slice = new Slice(window)
+      const slice = new Slice(window, this.#options.ladder, this.#options.habits)
       this.#slices.set(name, slice)
       return slice
     }
@@ -153,7 +183,7 @@ export class SliceBook {
       const lowered = window.limit < known.window.limit
       known.window = window
       // What was lent under the higher limit may be more than the lower one allows: hand it in and ask again.
-      if (lowered && known.free > 0n) void this.#giveBack(known, known.free)
+      if (lowered && known.free > 0n && !this.#isAway) void this.#giveBack(known, known.free)
     }
     return known
   }
@@ -222,6 +252,10 @@ export class SliceBook {
   #isWaitedFor(slice: Slice): boolean {
     return [...this.#queues.values()].some((queue) => queue.slices.includes(slice))
   }
+}
+
+function hasLadder(budget: CallBudget): budget is CallBudget & LadderBudget {
+  return budget.ladder !== undefined
 }
 
 /** The name of a set of budgets. */

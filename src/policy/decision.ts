@@ -10,6 +10,7 @@ export type SkipReason =
   | 'capability_missing'
   | 'kill_switch_on'
   | 'downgraded'
+  | 'over_model_budget'
 
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'

@@ -55,6 +55,9 @@ export class SimulatedDisk {
         if (!owner.dead) file.text += text
         touch()
       },
+      sync: async () => {
+        if (owner.dead) await new Promise(() => undefined)
+      },
       touch,
       close: () => undefined,
       remove: () => {

@@ -10,8 +10,8 @@ export type StorageTarget =
 /** The store of money, usage, traces and keys. */
 export interface StorageConfig {
   readonly target: StorageTarget
-  /** `refuse`: without the ledger new calls get 503 `ledger_unavailable`. */
-  readonly onOutage: 'refuse'
+  /** What happens to new calls without the ledger: 503 `ledger_unavailable`, or calls within the money that is borrowed already. */
+  readonly onOutage: 'refuse' | 'journal'
 }
 
 /** `storage` */
@@ -29,9 +29,11 @@ export const storageSection = z
         'The ledger. `embedded:DIR`: a PostgreSQL of our own with its data in DIR (relative to the working directory). `postgres://…`: your server. `memory:`: for tests, lost at exit.',
       ),
     on_outage: z
-      .enum(['refuse'])
+      .enum(['refuse', 'journal'])
       .prefault('refuse')
-      .describe('What happens to calls while the ledger cannot be reached. `refuse`: 503 `ledger_unavailable`.'),
+      .describe(
+        'What happens to calls while the ledger cannot be reached. `refuse`: 503 `ledger_unavailable`. `journal`: for up to 24 seconds calls go on within the budgets that this instance has borrowed, and settlements are kept in a file until the ledger is back. Counts from the start, not from a reload.',
+      ),
   })
   .transform((section): StorageConfig => ({ target: section.url, onOutage: section.on_outage }))
 

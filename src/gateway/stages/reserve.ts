@@ -1,5 +1,7 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { BudgetRefusal } from '../../money/refusal.ts'
 import type { Reservation } from '../../money/reservation.ts'
+import { passOverFirst } from '../../policy/pass-over.ts'
 import { amountsOf, type HoldPlan, holdPlan, shortPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
 import { atBudget, eased } from './reserve-at-limit.ts'
@@ -22,7 +24,21 @@ export async function reserve(missed: Missed): Promise<Reserved> {
   }
 }
 
+/** A model whose own budget has too little is passed over, as one that is too dear is. */
 async function holdFor(missed: Missed): Promise<Reserved> {
+  try {
+    return await holdOnce(missed)
+  } catch (refused) {
+    const ofModel = refused instanceof BudgetRefusal && refused.ofModel
+    const others = ofModel ? passOverFirst(missed.decision, 'over_model_budget', refused.message) : null
+    if (!others) throw refused
+    const reserved = await holdFor({ ...missed, decision: others })
+    if (reserved.decision === others) missed.exchange.tightened(others)
+    return reserved
+  }
+}
+
+async function holdOnce(missed: Missed): Promise<Reserved> {
   const { request, decision, exchange } = missed
   const { money, policy } = exchange.engine
   const ask = { request, decision, answers: money.answers, pricing: policy.pricing }
