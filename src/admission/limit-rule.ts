@@ -77,6 +77,14 @@ export function countedFor({ policy: { per, match } }: LimitRule, call: LimitedC
   return `${call.context.tenantId}\n${value}`
 }
 
+/** Whose count it is, of what `countedFor` gives, in words: `{ tenant: 'acme', user: 'u1' }`, `{ total: true }`. */
+export function holderOf({ policy: { per } }: LimitRule, value: string): Readonly<Record<string, string | true>> {
+  if (per === 'total') return { total: true }
+  const end = value.indexOf('\n')
+  if (per === 'tenant' || !OF_TENANT.has(per) || end < 0) return { [per]: value }
+  return { tenant: value.slice(0, end), [per]: value.slice(end + 1) }
+}
+
 function fits(field: string, values: readonly string[], call: LimitedCall): boolean {
   if (field === 'model') {
     const { logicalName, deployment } = call

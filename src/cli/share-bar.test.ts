@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { shareBar } from './share-bar.ts'
+import { shareBar, usedBar } from './share-bar.ts'
 
 test.each([
   [0, ''],
@@ -12,4 +12,13 @@ test.each([
   [Number.NaN, ''],
 ])('a share of %d of eight characters is %j', (share, bar) => {
   expect(shareBar(share, 8)).toBe(bar)
+})
+
+test.each([
+  [0, 8, '  0% '],
+  [1, 3, ' 33% █████▍'],
+  [30, 20, '150% ████████████████'],
+  [0, 0, '100% ████████████████'],
+])('%d used of %d is shown as %j', (used, limit, text) => {
+  expect(usedBar(used, limit)).toBe(text)
 })

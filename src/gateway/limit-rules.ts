@@ -13,7 +13,7 @@ export function limitRulesOf(config: Config): (tenantId: string) => readonly Lim
     if (known) return known
     const tenant = config.tenants.get(tenantId)
     if (!tenant) return ofAll
-    const own = limitsOf(tenant)
+    const own = tenantLimits(tenant)
     const rules = own.length === 0 ? ofAll : compileLimits([...config.limits, ...own])
     ofTenants.set(tenantId, rules)
     return rules
@@ -22,7 +22,8 @@ export function limitRulesOf(config: Config): (tenantId: string) => readonly Lim
 
 const MINUTE_MS = 60_000
 
-function limitsOf({ rpmLimit, concurrencyLimit }: TenantConfig): readonly LimitConfig[] {
+/** What a tenant's plan, or its own word, limits. */
+export function tenantLimits({ rpmLimit, concurrencyLimit }: TenantConfig): readonly LimitConfig[] {
   const ofTenant = { per: 'tenant', match: {}, onLimit: REJECT } as const
   const limits: LimitConfig[] = []
   if (rpmLimit !== null) limits.push({ ...ofTenant, unit: 'requests', amount: rpmLimit, windowMs: MINUTE_MS })

@@ -1,11 +1,11 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import type { JsonObject } from '../../lib/json.ts'
-import { isObject } from '../../lib/json.ts'
 import { createAdminClient } from '../admin-client.ts'
 import type { Cli } from '../cli.ts'
 import { type GatewayFlags, gatewayAddress, withGatewayFlags } from '../gateway-flags.ts'
 import type { Cell, Output } from '../output.ts'
-import { shareBar } from '../share-bar.ts'
+import { scopeText } from '../scope-text.ts'
+import { usedBar } from '../share-bar.ts'
 import { UserError } from '../user-error.ts'
 
 interface AdjustFlags extends GatewayFlags {
@@ -23,7 +23,6 @@ type Match = Readonly<Record<string, readonly string[]>>
 
 const PATH = '/admin/v1/budgets'
 const WINDOWS = ['minute', 'hour', 'day', 'month']
-const BAR_WIDTH = 16
 
 /** `headgate budgets list|adjust`: what may be spent, what was, and corrections. */
 export function registerBudgets(program: Command, cli: Cli): void {
@@ -72,15 +71,12 @@ async function list(cli: Cli, output: Output, flags: GatewayFlags): Promise<void
 }
 
 function lineOf(row: JsonObject): readonly Cell[] {
-  const share = number(row.limit) === 0 ? 1 : (number(row.spent) + number(row.held)) / number(row.limit)
-  const bar = `${`${Math.floor(share * 100)}%`.padStart(4)} ${shareBar(share, BAR_WIDTH)}`
-  const match = isObject(row.match) && Object.keys(row.match).length > 0 ? ` if ${scopeText(row.match)}` : ''
   return [
-    scopeText(row.scope) + match,
+    scopeText(row.scope, row.match),
     String(row.unit),
     String(row.window),
     ...[row.limit, row.spent, row.held, row.left].map((value) => ({ right: quantity(number(value), row.unit) })),
-    bar,
+    usedBar(number(row.spent) + number(row.held), number(row.limit)),
     String(row.resets_at),
   ]
 }
@@ -104,13 +100,6 @@ async function adjust(cli: Cli, output: Output, flags: AdjustFlags): Promise<voi
 
 function matchJson(match: Match): JsonObject {
   return Object.fromEntries(Object.entries(match).map(([field, values]) => [field, [...values]]))
-}
-
-function scopeText(scope: unknown): string {
-  if (!isObject(scope)) return '–'
-  return Object.entries(scope)
-    .map(([name, value]) => (value === true ? name : `${name}=${value}`))
-    .join(',')
 }
 
 /** Dollars with at least cents, counts with separators. */

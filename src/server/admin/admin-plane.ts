@@ -17,6 +17,7 @@ import { createGatekeeper } from './gatekeeper.ts'
 import { registerHealth } from './health-routes.ts'
 import { registerKeys } from './key-routes.ts'
 import { registerKillSwitches } from './kill-switch-routes.ts'
+import { registerLimits } from './limit-routes.ts'
 import { registerOpenApi } from './openapi-routes.ts'
 import { registerRecords } from './record-routes.ts'
 import { registerSession } from './session-routes.ts'
@@ -83,6 +84,7 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     registerRecords(admin, house)
     registerBudgets(admin, house)
     registerAdjustments(admin, house)
+    registerLimits(admin, house)
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)
   })

@@ -6,6 +6,7 @@ import { readBudgetKey } from '../../money/budget-key.ts'
 import { standingBudgets } from '../../money/standing-budgets.ts'
 import type { Calendar, WindowKind } from '../../money/window.ts'
 import type { BudgetState } from '../../storage/contracts/ledger-store.ts'
+import { type MatchView, matchView } from './match-view.ts'
 
 /*
  * What the ledger knows of budgets begins with the first call that they count. An operator wants to see the others too, so the windows that the
@@ -27,7 +28,7 @@ export type BudgetRow = {
   readonly window_start: string
   readonly resets_at: string
   /** Only calls with these values count; empty is all. */
-  readonly match: Readonly<Record<string, string | readonly string[]>>
+  readonly match: MatchView
 }
 
 /** What rows are made from. */
@@ -83,9 +84,7 @@ function rowOf(state: BudgetState, config: Config, calendar: Calendar): BudgetRo
     left: usdNumber(left > 0n ? left : 0n),
     window_start: isoTime(calendar.windowOf(window, state.endsAt - 1, zone).startsAt),
     resets_at: isoTime(state.endsAt),
-    match: Object.fromEntries(
-      Object.entries(parts.match).map(([name, values]) => [name, values.length === 1 ? (values[0] ?? '') : values]),
-    ),
+    match: matchView(parts.match),
   }
 }
 

@@ -159,6 +159,14 @@ export const OPERATIONS: readonly Operation[] = [
     gives: 'rows',
   },
   {
+    method: 'get',
+    path: '/admin/v1/limits',
+    summary: 'How the limits on rates and running calls stand now: used, left, and when all of it is back.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
     method: 'post',
     path: '/admin/v1/kill-switches',
     summary: 'Switches off the calls of a scope, at once and everywhere.',

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { limitStoreContract } from '../contracts/limit-store.contract.ts'
 import { createMemoryLimits } from './limit-store.ts'
@@ -54,6 +55,20 @@ describe('the memory of limits', () => {
     time.nowMs += 57_000
     expect(store.busiest(RULE, 3)).toEqual(['first'])
     expect(store.busiest({ ...RULE, id: 'another' }, 3)).toEqual([])
+  })
+
+  it('finds the busiest in whatever order they came', () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(20), { maxLength: 60 }), fc.integer({ min: 1, max: 12 }), (amounts, most) => {
+        const { store } = opened()
+        store.correct(amounts.map((amount, index) => ({ rule: RULE, value: `user-${index}`, amount })))
+        const used = store
+          .peek(store.busiest(RULE, most).map((value) => ({ rule: RULE, value })))
+          .map((use) => use.used)
+        const busy = amounts.filter((amount) => amount > 0).sort((left, right) => right - left)
+        expect(used).toEqual(busy.slice(0, most))
+      }),
+    )
   })
 
   it('knows the values with the most running calls, and none that only wait', () => {
