@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, type Mock, vi } from 'vitest'
+import { issueKey } from '../src/access/issue-key.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
 import type { Log } from '../src/gateway/log.ts'
 import { startTestRedis, type TestRedis } from '../src/storage/redis/test-server.contract.ts'
@@ -59,6 +60,16 @@ async function callOf(gateway: Running | undefined, tenantId = 'acme', signal?: 
   })
 }
 
+/** What an operator of a gateway sees: whose limit, used, left. */
+async function limitsOf(gateway: Running | undefined): Promise<readonly (readonly unknown[])[]> {
+  if (!gateway) throw new Error('no such gateway')
+  const { key } = await issueKey(gateway.service.house.storage.keys, { kind: 'admin' }, Date.now())
+  const reply = await fetch(`${gateway.url}/admin/v1/limits`, { headers: { 'x-api-key': key.reveal() } })
+  expect(reply.status).toBe(200)
+  const { data } = (await reply.json()) as { data: readonly Readonly<Record<string, unknown>>[] }
+  return data.map(({ scope, used, left }) => [scope, used, left])
+}
+
 /** So many calls at once, over all gateways in turn; gives how many were served. */
 async function served(count: number): Promise<number> {
   const replies = await Promise.all(
@@ -81,6 +92,29 @@ describe('two gateways with one Redis', () => {
     expect(refused.headers.get('x-ratelimit-remaining-requests')).toBe('0')
     const calls = gateways.reduce((sum, { wall }) => sum + wall.calls.length, 0)
     expect(calls).toBe(25)
+  })
+
+  it('each show what both counted, and say so by their own share when Redis is away', async () => {
+    await start(2, {
+      tenants: { acme: {} },
+      limits: [
+        { per: 'tenant', requests: 100, window: '31d' },
+        { per: 'feature', requests: 50, window: '31d' },
+      ],
+    })
+    for (const gateway of [gateways[0], gateways[0], gateways[1]]) await (await callOf(gateway)).text()
+    for (const gateway of gateways) {
+      expect(await limitsOf(gateway)).toEqual([
+        [{ tenant: 'acme' }, 3, 97],
+        [{ feature: 'e2e' }, 3, 47],
+      ])
+    }
+    await redis.kill()
+    await expect.poll(() => condition(gateways[0]).state, { timeout: 10_000 }).toBe('away')
+    expect(await limitsOf(gateways[0])).toEqual([
+      [{ tenant: 'acme' }, 2, 48],
+      [{ feature: 'e2e' }, 2, 23],
+    ])
   })
 
   it('run as many calls at once together as the limit says, and give every place back', async () => {
