@@ -52,7 +52,10 @@ tenants:
 
 # Limits on money beyond those of plans.
 budgets:
-  - { per: total, usd: 20, window: day }
+  - { per: total, usd: 20, window: day, alert_at: [0.5, 0.8] }
+
+# Programs that repeat the same call again and again: flagged and told of here; action: refuse stops them with 429.
+runaway: { identical_calls: 20, window: 1m, action: alert }
 
 # What tools return is read by the next model call: attacks are kept out, doubtful texts are marked as data.
 guards:
