@@ -24,7 +24,9 @@ beforeAll(async () => {
   const model = { price: PRICE, context: 200_000, max_output: 64_000 }
   running = await startRunning((wall) => ({
     storage: { url: `embedded:${dataDir}` },
-    providers: { oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk', models: { m: model, new: model } } },
+    providers: {
+      oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk', models: { m: model, new: model, cold: model } },
+    },
     models: {},
   }))
 })
@@ -98,6 +100,15 @@ describe('when money is short', () => {
     const ends = count(await Promise.all(Array.from({ length: 20 }, () => stream('agents'))))
     expect(ends).toEqual({ stop: 20 })
     expect(await spentBy('agents')).toBeLessThanOrEqual(limit)
+  })
+
+  it('a crowd on a model that nobody knows yet waits for what its first answers teach', async () => {
+    const limit = (await spentBy('measure')) * 20n
+    running.wall.plan({ tokens: TOKENS, betweenEventsMs: 2 })
+    allow('cold-crowd', limit)
+    const ends = count(await Promise.all(Array.from({ length: 300 }, () => stream('cold-crowd', 'cold'))))
+    expect(ends.stop).toBeGreaterThanOrEqual(15)
+    expect(await spentBy('cold-crowd')).toBeLessThanOrEqual(limit + BigInt(ends.length ?? 0) * EVENT)
   })
 
   it('and whoever comes first to a model that nobody knows yet is not refused', async () => {

@@ -1,5 +1,6 @@
 import type { Deployment } from '../providers/deployment.ts'
 import { createAnswerLengths } from './answer-length.ts'
+import { createLessons } from './lessons.ts'
 import { type BytesPerToken, createOutputSizes, type OutputSeen, outputTokensOf } from './output-size.ts'
 import { hidesOutput } from './unseen-output.ts'
 
@@ -36,6 +37,8 @@ export interface Answers {
   /** How its output becomes tokens while it is seen. */
   scale(deployment: Deployment, tools: boolean): OutputScale
   learn(ask: Pick<AnswerAsk, 'deployment' | 'task' | 'tools'>, seen: AnswerSeen): void
+  /** Resolves when the next answer of the model has taught its length; null once enough of them did. */
+  lesson(deployment: Deployment): Promise<void> | null
 }
 
 /** Where nothing is known: longer than most answers of a chat are. */
@@ -49,6 +52,7 @@ const CUT_FACTOR = 2
 export function createAnswers(): Answers {
   const lengths = createAnswerLengths()
   const sizes = createOutputSizes()
+  const lessons = createLessons()
   const expected: Answers['expected'] = ({ model }, task) =>
     lengths.expected(model, task) ?? (hidesOutput(model, false) ? START_TOKENS_UNSEEN : START_TOKENS)
   return {
@@ -67,6 +71,8 @@ export function createAnswers(): Answers {
       const metered = seen.events > 0 ? outputTokensOf(seen, sizes.bytesPerToken(model, tools).upper) : 0
       if (seen.tokens !== null) lengths.learn(model, task, Math.max(metered, seen.tokens))
       else if (metered * CUT_FACTOR > expected(deployment, task)) lengths.learn(model, task, metered * CUT_FACTOR)
+      lessons.learned(model)
     },
+    lesson: ({ model }) => lessons.next(model),
   }
 }

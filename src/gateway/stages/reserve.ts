@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { BudgetRefusal } from '../../money/refusal.ts'
 import type { Reservation } from '../../money/reservation.ts'
@@ -8,6 +9,9 @@ import { atBudget, eased } from './reserve-at-limit.ts'
 
 /** Refusals that a shorter answer may do without. */
 const SHORT: ReadonlySet<string> = new Set(['budget_exceeded', 'quota_exceeded', 'rate_limited'])
+
+/** How long a stream waits for the first answers of a new model. */
+const FIRST_ANSWERS_MS = 3_000
 
 /**
  * Holds what the call needs to begin, on every budget it is in. When that is too much, less is held: a shorter beginning of a stream, or a shorter answer
@@ -46,12 +50,39 @@ async function holdOnce(missed: Missed): Promise<Reserved> {
   try {
     return { ...missed, plan, reservation: await hold(missed, plan) }
   } catch (error) {
+    const taught = await firstAnswers(missed, plan, error)
+    if (taught) return taught
     const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(plan, ask) : null
     if (!short) throw error
     const reservation = await hold(missed, short)
     exchange.tightened(short.decision)
     return { ...missed, decision: short.decision, plan: short, reservation }
   }
+}
+
+/**
+ * While a model is new, running calls hold what is guessed for their answers. A stream that finds no room waits a moment for what the first of them teach. Null
+ * when that does not help.
+ */
+async function firstAnswers(missed: Missed, plan: HoldPlan, refused: unknown): Promise<Reserved | null> {
+  const { request, decision, exchange } = missed
+  const { clock, money, policy } = exchange.engine
+  const [{ deployment }] = decision.candidates
+  const untilMs = clock.monotonic() + FIRST_ANSWERS_MS
+  let refusal = refused
+  while (refusal instanceof BudgetRefusal && refusal.held > 0n && plan.first.has(deployment)) {
+    const lesson = money.answers.lesson(deployment)
+    const leftMs = untilMs - clock.monotonic()
+    if (!lesson || leftMs <= 0 || exchange.signal.aborted) return null
+    await Promise.race([lesson, pause(leftMs, undefined, { ref: false })])
+    const better = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
+    try {
+      return { ...missed, plan: better, reservation: await hold(missed, better) }
+    } catch (error) {
+      refusal = error
+    }
+  }
+  return null
 }
 
 async function hold({ exchange, context, principal, decision }: Missed, plan: HoldPlan): Promise<Reservation> {
