@@ -1,55 +1,147 @@
 import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { issueKey } from '../src/access/issue-key.ts'
+import { wholeUnits } from '../src/canonical/amounts.ts'
+import type { UsageRow } from '../src/storage/contracts/ledger-store.ts'
 import { type Running, startRunning } from './running-gateway.ts'
+
+/*
+ * PostgreSQL is killed under load. The gateway starts it again within a few seconds; until then calls are refused, or go on within the money that
+ * was borrowed before. Either way every call that the provider completed has its row in the end, and the books equal the rows.
+ */
+
+const LANES = 6
 
 let dataDir: string
 let running: Running
+let key: string
 
-beforeAll(async () => {
+beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'headgate-outage-'))
   // Open to the account that PostgreSQL runs under, so that the cluster is inside and goes with the folder.
   await chmod(dataDir, 0o755)
-  running = await startRunning(() => ({
-    storage: { url: `embedded:${dataDir}` },
-    plans: { paid: { daily_usd_limit: 5 } },
-    tenants: { default: { plan: 'paid' } },
-  }))
 })
-afterAll(async () => {
+afterEach(async () => {
   await running.stop()
   await rm(dataDir, { recursive: true, force: true })
 })
 
-async function call(): Promise<{ readonly status: number; readonly code: string | null }> {
+async function start(onOutage: 'refuse' | 'journal'): Promise<void> {
+  running = await startRunning(() => ({
+    auth: { mode: 'keys' },
+    storage: { url: `embedded:${dataDir}`, on_outage: onOutage },
+    plans: { paid: { daily_usd_limit: 500, daily_token_limit: 1_000_000_000 } },
+    tenants: { acme: { plan: 'paid' } },
+    budgets: [{ per: 'user', requests: 1_000_000, window: 'month' }],
+  }))
+  const { storage, clock } = running.service.house
+  key = (await issueKey(storage.keys, { kind: 'tenant', tenantId: 'acme' }, clock.now())).key.reveal()
+}
+
+interface Reply {
+  readonly status: number
+  readonly error: string | null
+  readonly text: string
+}
+
+async function call(number: number): Promise<Reply> {
   const reply = await fetch(`${running.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'x-headgate-feature': 'outage' },
-    body: JSON.stringify({ model: 'oa/m', max_tokens: 20, messages: [{ role: 'user', content: 'Hello.' }] }),
+    headers: { authorization: `Bearer ${key}`, 'x-headgate-feature': 'outage', 'x-headgate-user-id': 'u1' },
+    body: JSON.stringify({
+      model: 'oa/m',
+      max_tokens: 20,
+      stream: number % 2 === 1,
+      messages: [{ role: 'user', content: `Hello ${number}.` }],
+    }),
   })
-  await reply.text()
-  return { status: reply.status, code: reply.headers.get('x-headgate-error') }
+  return { status: reply.status, error: reply.headers.get('x-headgate-error'), text: await reply.text() }
 }
 
-async function until(status: number): Promise<void> {
-  while ((await call()).status !== status) await new Promise((resolve) => setTimeout(resolve, 50))
+/** Calls in several lanes, from before PostgreSQL is killed until it is back; it is killed when `until` is over. Gives all replies. */
+async function callThroughOutage(until = async () => {}): Promise<readonly Reply[]> {
+  const { ledger } = running.service.house.storage
+  const replies: Reply[] = []
+  let over = false
+  const lane = async (first: number): Promise<void> => {
+    for (let number = first; !over; number += LANES) replies.push(await call(number))
+  }
+  const lanes = Array.from({ length: LANES }, (_, index) => lane(index))
+  await running.wall.waitFor((seen) => seen.number > 40, 30_000)
+  await until()
+  const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')
+  process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL')
+  const isUp = () =>
+    ledger.now().then(
+      () => true,
+      () => false,
+    )
+  await expect.poll(isUp).toBe(false)
+  await expect.poll(isUp, { timeout: 30_000 }).toBe(true)
+  // Whoever calls now is served again.
+  await expect.poll(async () => (await call(0)).status, { timeout: 30_000 }).toBe(200)
+  over = true
+  await Promise.all(lanes)
+  return replies
 }
 
-describe('a ledger that is killed', () => {
-  it('is started again by the gateway, and no served call is without its row', async () => {
-    expect(await call()).toEqual({ status: 200, code: null })
-    const pidFile = await readFile(join(dataDir, 'postgres', 'postmaster.pid'), 'utf8')
-    running.wall.clear()
-    process.kill(Number(pidFile.split('\n')[0]), 'SIGKILL')
-    // Whoever is under way waits for the ledger, or is told 503; nobody is served beside it.
-    const during = await Promise.all(Array.from({ length: 10 }, call))
-    for (const { status } of during) expect([200, 503]).toContain(status)
-    await until(200)
-    const { reader } = running.service.house.storage
-    const { rows } = await reader.events({ limit: 1000 })
-    const charged = rows.filter(({ attempt, cost }) => attempt > 0 && cost > 0n)
-    // One call was made before the log of the wall was cleared.
-    expect(charged.length).toBeGreaterThanOrEqual(running.wall.completed.length + 1)
+/** Until this instance has borrowed for as many calls as it has in ten seconds. */
+async function borrowedAhead(): Promise<void> {
+  const { wall, service } = running
+  const [began, before] = [performance.now(), wall.calls.length]
+  const isEnough = async () => {
+    const states = await service.house.storage.ledger.budgets()
+    const inTenSeconds = ((wall.calls.length - before) / (performance.now() - began)) * 10_000
+    return (states.find(({ unit }) => unit === 'requests')?.sliced ?? 0n) > wholeUnits(inTenSeconds)
+  }
+  await expect.poll(isEnough, { timeout: 60_000 }).toBe(true)
+}
+
+async function allRows(): Promise<readonly UsageRow[]> {
+  const { reader } = running.service.house.storage
+  const rows: UsageRow[] = []
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const page = await reader.events({ limit: 1000, ...(cursor ? { cursor } : {}) })
+    rows.push(...page.rows)
+    cursor = page.nextCursor
+  }
+  return rows
+}
+
+/** Every call that the provider completed has one row, and the books of every unit equal the rows. */
+async function checkBooks(): Promise<void> {
+  const { wall, service } = running
+  const sent = async () => (await allRows()).filter(({ attempt }) => attempt > 0)
+  await expect.poll(async () => (await sent()).length, { timeout: 20_000 }).toBe(wall.calls.length)
+  const rows = await sent()
+  expect(new Set(rows.map(({ id }) => id)).size).toBe(rows.length)
+  const sum = {
+    usd: rows.reduce((total, row) => total + row.cost, 0n),
+    tokens: wholeUnits(rows.reduce((total, row) => total + row.inputTokens + row.outputTokens, 0)),
+    requests: wholeUnits(rows.length),
+  }
+  const states = await service.house.storage.ledger.budgets()
+  expect(Object.fromEntries(states.map(({ unit, posted }) => [unit, posted]))).toEqual(sum)
+}
+
+describe('a ledger that is killed under load', { timeout: 90_000 }, () => {
+  it('may refuse calls until it is back, and no served call is without its row', async () => {
+    await start('refuse')
+    const replies = await callThroughOutage()
+    for (const { status, error } of replies) {
+      expect([200, 503]).toContain(status)
+      if (status === 503) expect(error).toBe('ledger_unavailable')
+    }
+    await checkBooks()
+  })
+
+  it('with a journal no call is refused, and the ledger gets all of them when it is back', async () => {
+    await start('journal')
+    const replies = await callThroughOutage(borrowedAhead)
+    expect(replies.filter(({ status }) => status !== 200)).toEqual([])
+    for (const { text } of replies) expect(text).not.toContain('ledger')
+    await checkBooks()
   })
 })

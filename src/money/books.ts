@@ -148,6 +148,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     await feelPulse().catch((error: unknown) => {
       if (!isUnavailable(error)) log.error({ err: error }, 'the ledger gives no pulse')
     })
+    if (journaling) await slices.provide()
   }
 
   try {

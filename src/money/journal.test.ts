@@ -152,6 +152,16 @@ describe('journal, while the ledger is away', () => {
     expect(await outcome(reserve(5n * CENT))).toBe('taken')
   })
 
+  test('it is prepared: what a busy budget needs for a while is borrowed ahead, a tenth of it at most', async () => {
+    const { reserve, clock, state } = await setup({ budgets: TestBudgets.daily(1_000n * CENT) })
+    for (let number = 0; number < 20; number += 1) {
+      await (await reserve(CENT)).settle(closedWith(usageRow(`at_${number}`, CENT)))
+      clock.advance(100)
+    }
+    await expect.poll(async () => (await state())?.sliced ?? 0n).toBeGreaterThan(45n * CENT)
+    expect((await state())?.sliced).toBeLessThanOrEqual(100n * CENT)
+  })
+
   test('it needs a place for its files: without one calls are refused', async () => {
     const { reserve, unplug } = await setup({ dispatchDir: null })
     await unplug()

@@ -1,6 +1,12 @@
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { BudgetWindow, LedgerStore, SliceReturn, WindowName } from '../storage/contracts/ledger-store.ts'
+import type {
+  BudgetWindow,
+  LedgerStore,
+  SliceRequest,
+  SliceReturn,
+  WindowName,
+} from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
 import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
@@ -113,6 +119,37 @@ export class SliceBook {
       this.#pressed.add(slice)
     }
     await this.#answer(windows)
+  }
+
+  /** Borrows ahead what slices of busy budgets should have. Never rejects. */
+  async provide(): Promise<void> {
+    const { store, instanceId, clock, log } = this.#options
+    if (this.#isAway || this.#closed) return
+    const [atMs, now] = [clock.monotonic(), clock.now()]
+    const busy: Slice[] = []
+    const requests: SliceRequest[] = []
+    for (const slice of this.#slices.values()) {
+      const wanted = slice.window.endsAt > now ? slice.wish(atMs) : 0n
+      if (wanted <= 0n) continue
+      busy.push(slice)
+      requests.push({ window: slice.window, atLeast: 0n, wanted })
+    }
+    if (requests.length === 0) return
+    const epoch = this.#epoch
+    for (const slice of busy) slice.loans += 1
+    try {
+      const grants = await store.growSlices(instanceId(), requests)
+      if (epoch !== this.#epoch) return
+      for (const [index, slice] of busy.entries()) {
+        const grant = grants[index]
+        if (grant) slice.told(grant.granted, grant.left)
+      }
+    } catch (error) {
+      log.warn({ err: error, windows: requests.length }, 'nothing could be borrowed ahead')
+    } finally {
+      for (const slice of busy) slice.loans -= 1
+      this.#changed()
+    }
   }
 
   /** Gives back what idle slices and past windows hold free. Never rejects. */

@@ -10,12 +10,14 @@ export interface SliceHabits {
   readonly cushionSeconds: number
   /** A slice without new holds for this long is idle, in ms. */
   readonly idleMs: number
+  /** Whether it borrows before it has to. */
+  readonly ahead: boolean
 }
 
 /** As little as is good for speed. */
-export const FRUGAL: SliceHabits = { cushionSeconds: 2, idleMs: 5_000 }
+export const FRUGAL: SliceHabits = { cushionSeconds: 2, idleMs: 5_000, ahead: false }
 /** Enough to live on when the ledger is away for a while. */
-export const PROVIDENT: SliceHabits = { cushionSeconds: 30, idleMs: 60_000 }
+export const PROVIDENT: SliceHabits = { cushionSeconds: 30, idleMs: 60_000, ahead: true }
 
 /** What is left of a budget is divided by this for the largest cushion: the closer to the limit, the smaller. */
 const CUSHION_SHARE = 10n
@@ -119,6 +121,13 @@ export class Slice {
     const most = this.left === null ? this.window.limit / FIRST_CUSHION_SHARE : this.left / CUSHION_SHARE
     const good = recent > inUse ? recent : inUse
     return good < most ? good : most
+  }
+
+  /** What to borrow now, though nobody needs it yet: where less than half of a cushion is left. */
+  wish(atMs: number): Billionths {
+    if (!this.#habits.ahead || this.returning || this.loans > 0) return 0n
+    const target = this.cushion(0n, atMs)
+    return this.free < target / 2n ? target - this.free : 0n
   }
 
   /** Free money that the next seconds will hardly need; all of it when the slice is idle or somebody is short. */
