@@ -123,6 +123,12 @@ describe('the rows of calls', () => {
     expect(wrongRows(ended, PRICES)).toEqual([])
   })
 
+  it('are right when a gateway died while more of a stream was on its way than it held', () => {
+    const lost = { ...call('lost', 'unreachable'), maxTokens: 600 }
+    const rows = [...TRUTH.rows.slice(0, 4), row('lost', { status: 'presumed_spent', cost: 1n })]
+    expect(wrongRows({ ...TRUTH, made: [...TRUTH.made.slice(0, 3), lost], rows }, PRICES)).toEqual([])
+  })
+
   it.each(LIES)('are wrong with %s', (_, lie, verdict) => {
     expect(wrongRows({ ...TRUTH, ...lie }, PRICES).join('\n')).toMatch(verdict)
   })

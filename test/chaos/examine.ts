@@ -41,12 +41,17 @@ export function wrongRows({ made, upstream, rows }: Testimony, prices: Prices): 
     (call) => `${placeOf(call)}: the provider was called and no row says so`,
   )
   const asked = new Map(upstream.map((call) => [placeOf(call), call]))
+  const metered = new Set(made.filter(isMetered).map(({ name }) => name))
   const seen = new Set<string>()
   for (const row of rows.filter(({ attempt }) => attempt > 0)) {
     const place = placeOf(row)
     if (seen.has(place)) problems.push(`${place}: two rows for one attempt`)
     seen.add(place)
-    problems.push(...wrongMoney(row, asked.get(place), prices).map((problem) => `${place} (${row.status}): ${problem}`))
+    problems.push(
+      ...wrongMoney(row, asked.get(place), prices, metered.has(row.name)).map(
+        (problem) => `${place} (${row.status}): ${problem}`,
+      ),
+    )
   }
   // A call whose instance was taken for dead, and lived, is presumed first and corrected when it ends.
   const ended = rows.filter(({ status, correction, cut }) => status === 'completed' || correction !== null || cut)
@@ -60,12 +65,23 @@ export function wrongRows({ made, upstream, rows }: Testimony, prices: Prices): 
   return problems
 }
 
-function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined, prices: Prices): string[] {
+/** Caps up to this are held whole, as are those of calls that are not streamed. */
+const HELD_WHOLE_TOKENS = 128
+
+/**
+ * Whether a call holds no more than what was seen of its answer and a bit: when its gateway dies, what is on its way just then may be more than that, and nobody
+ * knows of it but the provider.
+ */
+function isMetered({ stream, maxTokens }: MadeCall): boolean {
+  return stream && maxTokens > HELD_WHOLE_TOKENS
+}
+
+function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined, prices: Prices, metered: boolean): string[] {
   const problems: string[] = []
   if (row.status === 'presumed_spent') {
     const cost = row.cost - (row.correction ?? 0n)
     const billed = upstream ? priceOf(upstream, prices) : 0n
-    if (row.correction === null ? cost < billed : upstream?.completed && cost !== billed)
+    if (row.correction === null ? cost < billed && !metered : upstream?.completed && cost !== billed)
       problems.push(`presumed to cost ${cost}, billed ${billed}`)
     return problems
   }
