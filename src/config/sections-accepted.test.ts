@@ -285,6 +285,37 @@ budgets:
     ])
   })
 
+  test('a table of quotas, as products write them down', () => {
+    const { tenants, limits, budgets } = configOf(`
+tenants:
+  startup-tier:
+    rpm_limit: 120
+    daily_token_limit: 500000
+    allowed_models: ["small-general-model", "fast-rag-model"]
+  enterprise-tier:
+    rpm_limit: 1200
+    daily_token_limit: 20000000
+    allowed_models: ["small-general-model", "fast-rag-model", "large-reasoning-model"]
+limits:
+  - { per: user, requests: 1000, window: 1h }
+  - { per: team, tokens: 100000, window: 1h }
+  - { per: feature, requests: 10000, window: 1h }
+  - { per: model, requests: 500, window: 1m }
+budgets:
+  - { per: user, usd: 5, window: day }
+  - { per: team, usd: 2000, window: month }
+  - { per: team, tokens: 100000, window: hour }
+`)
+    expect(tenants.get('startup-tier')).toMatchObject({ rpmLimit: 120, dailyTokenLimit: 500_000 })
+    expect(tenants.get('enterprise-tier')).toMatchObject({ rpmLimit: 1200, dailyTokenLimit: 20_000_000 })
+    expect(limits).toHaveLength(4)
+    expect(budgets.map(({ per, unit, window }) => [per, unit, window])).toEqual([
+      ['user', 'usd', 'day'],
+      ['team', 'usd', 'month'],
+      ['team', 'tokens', 'hour'],
+    ])
+  })
+
   test('limits', () => {
     const reject = { action: 'reject', maxWaitMs: 5_000, afterwards: 'reject', downgradeTo: null }
     const { limits, coordination } = configOf(`

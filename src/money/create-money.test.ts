@@ -116,6 +116,16 @@ describe('money', () => {
     await expect(reserve(CENT)).rejects.toMatchObject({ code: 'budget_exceeded' })
   })
 
+  test('a tenant that is deleted while its calls run pays for them, and holds nothing afterwards', async () => {
+    const { reserve, budgets, state, storage } = await setup({ budgets: TestBudgets.daily(10n * CENT) })
+    const running = await reserve(4n * CENT)
+    budgets.limits = { budgets: [], timezone: 'UTC' }
+    await (await reserve(100n * DOLLAR)).settle(closedWith(usageRow('at_free', DOLLAR)))
+    await running.settle(closedWith(usageRow('at_1', 3n * CENT)))
+    expect(await state()).toMatchObject({ posted: 3n * CENT })
+    expect((await storage.reader.usage({ groupBy: [] }))[0]?.cost).toBe(DOLLAR + 3n * CENT)
+  })
+
   test('the next day has its own money, and a charge stays in the day of its reserve', async () => {
     const { reserve, clock, storage } = await setup({ budgets: TestBudgets.daily(10n * CENT) })
     const late = await reserve(10n * CENT)
