@@ -23,10 +23,10 @@ const refusal = (work: Hold | Promise<Hold>): Promise<string> =>
   )
 
 /** Two instances on one store, with a book each, and what both ask. */
-async function setup({ patienceMs = 60_000, change = () => ({}) as Partial<LedgerStore> } = {}) {
+async function setup({ patienceMs = 60_000, change = (_ledger: LedgerStore): Partial<LedgerStore> => ({}) } = {}) {
   const clock = handClock(NOON)
   const { ledger } = openMemoryStorage({ clock })
-  const store = { ...ledger, ...change() }
+  const store = { ...ledger, ...change(ledger) }
   let grows = 0
   const bookOf = (instanceId: string): SliceBook =>
     new SliceBook({
@@ -121,6 +121,47 @@ describe('idle money of another instance', () => {
     hold.posted([0n])
     await new Promise((resolve) => setImmediate(resolve))
     expect(await store.budgets()).toMatchObject([{ sliced: 0n }])
+  })
+
+  test('is called back for the second who waits too, though the loan for the first was no trouble', async () => {
+    const { a, b, pulse, isRecalled } = await setup()
+    const tenant = budget('tenant', 10n * CENT)
+    const idle = await a.hold([tenant], usd(7n * CENT))
+    idle.posted([0n])
+    const first = b.hold([tenant], usd(CENT))
+    const second = b.hold([tenant], usd(6n * CENT))
+    await first
+    await isRecalled('a')
+    await pulse('a')
+    expect((await second).held).toEqual([6n * CENT])
+  })
+
+  test('goes back when a call of its owner that waited for it has what it needs', async () => {
+    let answer = (): void => undefined
+    const { a, b, pulse, isRecalled, store } = await setup({
+      change: (ledger) => ({
+        growSlices: async (id, requests) => {
+          const grants = await ledger.growSlices(id, requests)
+          if (id === 'a' && requests[0]?.atLeast === 2n * CENT) await new Promise<void>((go) => (answer = go))
+          return grants
+        },
+      }),
+    })
+    const tenant = budget('tenant', 10n * CENT)
+    const hold = await a.hold([tenant], usd(6n * CENT))
+    await b.hold([tenant], usd(2n * CENT))
+    const short = refusal(b.hold([tenant], usd(3n * CENT)))
+    await isRecalled('a')
+    await pulse('a')
+    await short
+    const waiting = a.hold([tenant], usd(2n * CENT))
+    await new Promise((resolve) => setImmediate(resolve))
+    hold.posted([0n])
+    answer()
+    await waiting
+    await new Promise((resolve) => setImmediate(resolve))
+    // Of what the other instance borrowed a fifth of a cent is not in use.
+    expect(await store.budgets()).toMatchObject([{ sliced: 4n * CENT + CENT / 5n }])
   })
 
   test('is waited for no longer than patience lasts when its owner does not answer', async () => {
@@ -241,6 +282,22 @@ describe('running calls that are short', () => {
     await Promise.all([...asks, fresh])
     // There would have been enough for the new one, had it not stood behind the other.
     expect(order).toEqual(['old', 'young', 'refused'])
+  })
+
+  test('keep nobody behind them for longer than they wait themselves', async () => {
+    const { a, b, pulse, isRecalled } = await setup({ patienceMs: 2_000 })
+    const tenant = budget('tenant', 10n * CENT)
+    const own = budget('own', 10n * CENT)
+    const hold = await a.hold([tenant], usd(2n * CENT))
+    const elsewhere = await b.hold([tenant], usd(6n * CENT))
+    const fresh = refusal(a.hold([own, tenant], usd(3n * CENT)))
+    await isRecalled('b')
+    const more = a.extend([tenant], { hold, rank: 1 }, [4n * CENT])
+    await new Promise((resolve) => setTimeout(resolve, 10))
+    elsewhere.posted([0n])
+    await pulse('b')
+    expect(await more).toBe(true)
+    expect(await fresh).toBe('taken')
   })
 
   test('stop waiting when they end', async () => {

@@ -196,7 +196,10 @@ export class SliceBook {
       ...this.#ties,
       epoch: () => this.#epoch,
       changed: () => this.#changed(),
-      ended: () => this.#queues.delete(set),
+      ended: () => {
+        this.#queues.delete(set)
+        this.#changed()
+      },
     })
     this.#queues.set(set, queue)
     return queue

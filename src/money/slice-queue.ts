@@ -1,9 +1,10 @@
 import type { Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { LedgerStore, SliceGrant, SliceRequest } from '../storage/contracts/ledger-store.ts'
+import type { LedgerStore, SliceRequest } from '../storage/contracts/ledger-store.ts'
 import type { CallBudget } from './budget.ts'
 import { allFit, Hold, type HoldTies } from './hold.ts'
+import { loanFor, shortOf, type Told, toldOf } from './loan.ts'
 import type { Slice } from './slice.ts'
 import { type LargerHold, type Shortage, Waiter } from './waiter.ts'
 
@@ -41,9 +42,6 @@ export interface QueueTies extends HoldTies {
   /** Nobody waits any more: the queue takes no more waiters. */
   readonly ended: () => void
 }
-
-/** What the store said of each budget of the set, in their order; null for those not asked. */
-type Told = readonly (SliceGrant | null)[]
 
 /** One queue. */
 export class SliceQueue {
@@ -93,6 +91,8 @@ export class SliceQueue {
       if (this.#waiters.length === 0) return this.#end()
       const asking = this.#asking(again)
       if (asking.length === 0) {
+        // All stand behind others: they have to ask once those are served.
+        if (again) this.#askAgainLater()
         again = await this.#pause()
         continue
       }
@@ -132,11 +132,12 @@ export class SliceQueue {
   }
 
   /** Refuses those who are short without hope, and notes what the others wait for. */
-  #tell(asked: readonly Waiter[], told: Told): void {
+  #tell(asked: readonly Waiter[], told: readonly (Told | null)[]): void {
     for (const waiter of asked) {
       if (!this.#waiters.includes(waiter)) continue
       const shortage = this.#shortage(waiter, told)
-      waiter.wait(shortage)
+      // Who was not told for sure asks again at once.
+      waiter.wait(shortage?.sure === false && shortage.hope ? null : shortage)
       if (shortage === null || (shortage.hope && waiter.isPatient)) continue
       this.#remove(waiter)
       this.#finish(waiter, () => waiter.refuse(this.#refusal(shortage)))
@@ -165,22 +166,12 @@ export class SliceQueue {
     this.#waiters = this.#waiters.filter((one) => one !== waiter)
   }
 
-  /** What a waiter is short of: of several budgets the one that stays so for longest. There is hope when there is for each. */
-  #shortage({ budgets, needs, larger }: Waiter, told: Told): Shortage | null {
-    let worst: Omit<Shortage, 'hope'> | null = null
-    let hope = true
-    for (const [index, budget] of budgets.entries()) {
-      const slice = this.slices[index]
-      const grant = told[index]
-      const need = needs[index] ?? 0n
-      if (!slice || !grant || need === 0n || slice.free + grant.left >= need) continue
-      const mine = larger?.hold.held[index] ?? 0n
-      const others = larger !== null && slice.held > mine
-      hope &&= grant.recalled || slice.loans > 0 || slice.returning !== null || others
-      if (worst && worst.budget.window.endsAt >= budget.window.endsAt) continue
-      worst = { budget, available: slice.free + grant.left, held: slice.held, needed: need }
-    }
-    return worst && { ...worst, hope }
+  #shortage({ budgets, needs, larger }: Waiter, told: readonly (Told | null)[]): Shortage | null {
+    const short = shortOf(this.slices, { needs, holds: larger?.hold.held ?? null }, told)
+    const budget = short && budgets[short.index]
+    if (!short || !budget) return null
+    const { index, available, hope, sure } = short
+    return { budget, available, held: this.slices[index]?.held ?? 0n, needed: needs[index] ?? 0n, hope, sure }
   }
 
   #refusal({ budget, available, held, needed }: Shortage): GatewayError {
@@ -188,18 +179,11 @@ export class SliceQueue {
   }
 
   /** Asks the store for what the waiters need, at least for what the first one needs. */
-  async #ask(asking: readonly Waiter[]): Promise<Told> {
+  async #ask(asking: readonly Waiter[]): Promise<readonly (Told | null)[]> {
     const { store, instanceId, clock } = this.#lending
     await Promise.all(this.slices.map((slice) => slice.returning))
     const epoch = this.#ties.epoch()
-    const requests = this.slices.map((slice, index): SliceRequest | null => {
-      const { window } = slice
-      const first = asking[0]?.needs[index] ?? 0n
-      const total = asking.reduce((sum, waiter) => sum + (waiter.needs[index] ?? 0n), 0n)
-      if (total === 0n || slice.free >= total) return null
-      const atLeast = first > slice.free ? first - slice.free : 0n
-      return { window, atLeast, wanted: total - slice.free + slice.cushion(total, clock.monotonic()) }
-    })
+    const requests = loanFor(this.slices, asking, clock.monotonic())
     const asked = requests.filter((request) => request !== null)
     if (asked.length === 0) return []
     for (const waiter of asking) waiter.expectAnswer(this.#lending.waitMs)
@@ -207,7 +191,7 @@ export class SliceQueue {
     try {
       const grants = await store.growSlices(instanceId(), asked)
       if (epoch !== this.#ties.epoch()) return []
-      return this.#receive(requests, grants)
+      return this.#receive(toldOf(requests, grants))
     } finally {
       for (const waiter of asking) waiter.hasAnswer()
       this.#count(requests, -1)
@@ -219,16 +203,15 @@ export class SliceQueue {
     for (const [index, slice] of this.slices.entries()) if (requests[index]) slice.loans += loans
   }
 
-  #receive(requests: readonly (SliceRequest | null)[], grants: readonly SliceGrant[]): Told {
-    const rest = grants.values()
+  #receive(told: readonly (Told | null)[]): readonly (Told | null)[] {
     const atMs = this.#lending.clock.monotonic()
-    return this.slices.map((slice, index) => {
-      const grant = requests[index] ? rest.next().value : undefined
-      if (!grant) return null
+    for (const [index, slice] of this.slices.entries()) {
+      const grant = told[index]?.grant
+      if (!grant) continue
       slice.told(grant.granted, grant.left)
       if (grant.recalled) slice.press(atMs)
-      return grant
-    })
+    }
+    return told
   }
 
   /** Until something happens; true when it is time to ask again for those who are short. */

@@ -18,6 +18,8 @@ export interface Shortage {
   readonly needed: Billionths
   /** Whether it may come. */
   readonly hope: boolean
+  /** Whether the store said so: a loan for somebody else says not everything. */
+  readonly sure: boolean
 }
 
 /** What somebody waits for. */
@@ -76,7 +78,7 @@ export class Waiter {
       const needed = this.needs[index] ?? 0n
       const budget = this.budgets[index]
       if (!budget || needed === 0n || this.rank <= (slice.waiting[0] ?? LAST)) continue
-      return { budget, available: slice.free + (slice.left ?? 0n), held: slice.held, needed, hope: true }
+      return { budget, available: slice.free + (slice.left ?? 0n), held: slice.held, needed, hope: true, sure: true }
     }
     return null
   }
