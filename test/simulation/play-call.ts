@@ -17,7 +17,7 @@ export interface Stage {
   /** The budgets of a call whose reserve lasted from one instant to another, ms of virtual time. */
   readonly windowsOf: (call: Call, fromMs: number, toMs: number) => ReadonlyMap<string, readonly string[]>
   /** Says whether, from now on until the answer is asked for, some budget of the call was short at any time. */
-  readonly watchShortage: (call: Call, needs: Amounts) => () => boolean
+  readonly watchShortage: (call: Call, needs: Amounts, runs: boolean) => () => boolean
 }
 
 /** Plays one exchange as the gateway does: hold, note and send each attempt, hold more half way, settle. */
@@ -26,7 +26,7 @@ export async function playCall(stage: Stage, process: GatewayProcess, call: Call
   const { books } = process
   if (!books) return
   const needs = amountsOf(call.holds)
-  const wasShort = stage.watchShortage(call, needs)
+  const wasShort = stage.watchShortage(call, needs, false)
   const askedAtMs = time.nowMs
   let reservation: Reservation
   try {
@@ -91,7 +91,7 @@ async function lengthOf(stage: Stage, taken: TakenCall, call: Call, reservation:
   const spends = amountsOf(call.spends)
   if (!call.topUp) return spends
   const more = amountsOf(call.topUp, 0n)
-  const wasShort = stage.watchShortage(call, more)
+  const wasShort = stage.watchShortage(call, more, true)
   const got = await reservation.topUp(more)
   const short = wasShort()
   if (got) {

@@ -94,19 +94,28 @@ export class Witness {
       const most = (this.#limits.get(key) ?? 0n) + (this.#excuses.get(key) ?? 0n)
       if (sliced < 0n) this.accuse(`${key} ${windowId} has lent ${sliced}`)
       if (posted + sliced > most) this.accuse(`${key} ${windowId}: ${posted} posted and ${sliced} lent, limit ${most}`)
-      const held = this.heldOn(key, windowId)
+      const held = this.#leastHeld(key, windowId)
       if (posted + held > most) this.accuse(`${key} ${windowId}: ${posted} posted and ${held} held, limit ${most}`)
     }
   }
 
-  /** What calls hold of which something was sent. A hold of which nothing was sent binds nobody. */
-  heldOn(key: string, windowId: string): bigint {
+  /** The most that calls may hold of a window. */
+  mostHeld(key: string, windowId: string): bigint {
+    return this.#held(key, this.calls.values(), (windows) => windows.includes(windowId))
+  }
+
+  /** What binds a window for sure: holds of calls of which something was sent. */
+  #leastHeld(key: string, windowId: string): bigint {
+    const sent = new Set([...this.attempts.values()].map(({ call }) => call))
+    return this.#held(key, sent, (windows) => windows.length === 1 && windows[0] === windowId)
+  }
+
+  /** What calls hold that are not in the books yet. */
+  #held(key: string, calls: Iterable<TakenCall>, isIn: (windows: readonly string[]) => boolean): bigint {
     let held = 0n
-    const calls = new Set<TakenCall>()
-    for (const { call } of this.attempts.values()) calls.add(call)
     for (const call of calls) {
       const windows = call.posted ? undefined : call.budgets.get(key)
-      if (windows?.length === 1 && windows[0] === windowId) held += call.held[unitOf(key)]
+      if (windows && isIn(windows)) held += call.held[unitOf(key)]
     }
     return held
   }

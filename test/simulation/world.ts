@@ -52,7 +52,12 @@ export class World {
   #lookingBack = false
   #states: readonly BudgetState[] = []
   /** Calls that wait, and whether some budget of theirs was short at any time since. */
-  readonly #watched = new Set<{ readonly call: Call; readonly needs: Amounts; short: boolean }>()
+  readonly #watched = new Set<{
+    readonly call: Call
+    readonly needs: Amounts
+    readonly runs: boolean
+    short: boolean
+  }>()
 
   constructor(scenario: Scenario, { fair, trace }: WorldOptions) {
     this.#scenario = scenario
@@ -135,7 +140,7 @@ export class World {
         const unsureMs = 2 * this.#scenario.latencyMs + 10
         return this.#budgets.windowsOf(call, this.beganAtMs + fromMs - unsureMs, this.beganAtMs + toMs + unsureMs)
       },
-      watchShortage: (call, needs) => this.#watchShortage(call, needs),
+      watchShortage: (call, needs, runs) => this.#watchShortage(call, needs, runs),
     }
   }
 
@@ -164,13 +169,11 @@ export class World {
     switch (fault.kind) {
       case 'crash':
         this.#kill(process)
-        this.time.after(fault.restartAfterMs, () => this.start(fault.instance), null)
+        this.#restart(fault)
         break
       case 'close':
         process.close()
-        this.#whenDead(process, () => {
-          this.time.after(fault.restartAfterMs, () => this.start(fault.instance), null)
-        })
+        this.#whenDead(process, () => this.#restart(fault))
         break
       case 'stop':
         process.stoppedUntilMs = untilMs
@@ -185,6 +188,13 @@ export class World {
         this.#fillDisk(fault.instance, fault.forMs)
         break
     }
+  }
+
+  #restart({ instance, restartAfterMs }: Extract<Fault, { restartAfterMs: number }>): void {
+    const start = (): void => {
+      if (this.serving[instance]?.dead && !this.#calm) this.start(instance)
+    }
+    this.time.after(restartAfterMs, start, null)
   }
 
   #fillDisk(slot: number, forMs: number): void {
@@ -258,8 +268,8 @@ export class World {
     return this.witness.attempts.get(attemptId)?.call ?? this.witness.calls.get(attemptId.split('_')[0] ?? '')
   }
 
-  #watchShortage(call: Call, needs: Amounts): () => boolean {
-    const watched = { call, needs, short: !this.#fair }
+  #watchShortage(call: Call, needs: Amounts, runs: boolean): () => boolean {
+    const watched = { call, needs, runs, short: !this.#fair }
     this.#watched.add(watched)
     this.#lookForShortage()
     return () => {
@@ -271,13 +281,19 @@ export class World {
 
   #lookForShortage(): void {
     const nowMs = this.time.nowMs
-    for (const watched of this.#watched) {
-      if (watched.short) continue
-      for (const [key, windows] of this.stage.windowsOf(watched.call, nowMs, nowMs)) {
+    const watched = [...this.#watched].map((one) => ({ one, windows: this.stage.windowsOf(one.call, nowMs, nowMs) }))
+    for (const [index, { one, windows }] of watched.entries()) {
+      if (one.short) continue
+      for (const [key, ids] of windows) {
         const limit = this.witness.limitOf(key)
-        const state = this.#states.find((one) => one.key === key && windows.includes(one.windowId))
-        const rest = limit - (state?.posted ?? 0n) - this.witness.heldOn(key, windows[0] ?? '')
-        if (rest < watched.needs[unitOf(key)]) watched.short = true
+        const state = this.#states.find((known) => known.key === key && ids.includes(known.windowId))
+        let rest = limit - (state?.posted ?? 0n) - this.witness.mostHeld(key, ids[0] ?? '')
+        // Who has waited for longer goes first, and who runs goes before those who want to begin.
+        for (const [at, { one: other, windows: theirs }] of watched.entries()) {
+          const first = at < index ? other.runs || !one.runs : other.runs && !one.runs
+          if (first && theirs.has(key)) rest -= other.needs[unitOf(key)]
+        }
+        if (limit === 0n || rest < one.needs[unitOf(key)]) one.short = true
       }
     }
   }
