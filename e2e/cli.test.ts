@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { identityOf } from '../src/storage/postgres/embedded/process-identity.ts'
+import { identityOf } from '../src/lib/process-identity.ts'
 import { headgate, type Serving, serve } from './headgate-process.ts'
 
 /*

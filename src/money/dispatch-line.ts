@@ -1,7 +1,7 @@
 import { ONE_UNIT } from '../canonical/amounts.ts'
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
+import type { ProcessIdentity } from '../lib/process-identity.ts'
 import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
-import type { ProcessIdentity } from '../storage/postgres/embedded/process-identity.ts'
 import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
 
 /*

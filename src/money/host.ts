@@ -1,6 +1,6 @@
 import { readlinkSync } from 'node:fs'
 import { hostname } from 'node:os'
-import { identityOf, isAlive, type ProcessIdentity } from '../storage/postgres/embedded/process-identity.ts'
+import { identityOf, isAlive, type ProcessIdentity } from '../lib/process-identity.ts'
 
 /** Where this process runs, who it is there, and who else lives. */
 export interface Host {

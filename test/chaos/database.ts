@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { identityOf } from '../../src/lib/process-identity.ts'
+import { isPostgresServer } from '../../src/storage/postgres/embedded/is-postgres-server.ts'
 import { readPostmasterFile } from '../../src/storage/postgres/embedded/postmaster-file.ts'
-import { identityOf, isPostgresServer } from '../../src/storage/postgres/embedded/process-identity.ts'
 
 /*
  * The PostgreSQL of a data directory, seen and harmed from outside. It is never asked through the gateways: what they say of themselves is not evidence.

@@ -13,9 +13,9 @@
 import { randomBytes } from 'node:crypto'
 import { chmod, constants, copyFile, mkdir, open, readdir, readFile, rename, rm, symlink } from 'node:fs/promises'
 import { dirname, join, relative, resolve, sep } from 'node:path'
+import { identityOf } from '../../../lib/process-identity.ts'
 import { readIfPresent, syncFolder } from './durable-file.ts'
 import { failure } from './failure.ts'
-import { identityOf } from './process-identity.ts'
 
 const PREFIX = 'postgresql-'
 /** For building extensions, not for running: a tenth of the package. */

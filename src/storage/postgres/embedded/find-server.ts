@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Secret } from '../../../lib/secret.ts'
 import { failure } from './failure.ts'
+import { isPostgresServer } from './is-postgres-server.ts'
 import { ping } from './ping.ts'
 import { type PostmasterFile, readPostmasterFile } from './postmaster-file.ts'
-import { isPostgresServer } from './process-identity.ts'
 
 /** A server that answered as ours. */
 export interface Server {

@@ -4,9 +4,9 @@ import { readdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setImmediate as turn } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { identityOf } from '../../../lib/process-identity.ts'
 import { withLock } from './lock.ts'
 import { makeFolder, removeFolder } from './open.contract.ts'
-import { identityOf } from './process-identity.ts'
 
 let folder: string
 let path: string

@@ -16,8 +16,8 @@ import { randomBytes } from 'node:crypto'
 import { link, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { identityOf, isAlive, parseIdentity } from '../../../lib/process-identity.ts'
 import { failure } from './failure.ts'
-import { identityOf, isAlive, parseIdentity } from './process-identity.ts'
 
 const POLL_MS = 25
 

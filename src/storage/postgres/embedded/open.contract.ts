@@ -9,10 +9,11 @@ import { basename, dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
+import { identityOf } from '../../../lib/process-identity.ts'
+import { isPostgresServer } from './is-postgres-server.ts'
 import type { Machine } from './machine.ts'
 import type { EmbeddedPostgres } from './open.ts'
 import { readPostmasterFile } from './postmaster-file.ts'
-import { identityOf, isPostgresServer } from './process-identity.ts'
 
 /** A folder for one test that every account may pass through. */
 export async function makeFolder(): Promise<string> {

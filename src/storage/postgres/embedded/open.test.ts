@@ -6,11 +6,11 @@ import { promisify } from 'node:util'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { GatewayError } from '../../../errors/gateway-error.ts'
+import { identityOf } from '../../../lib/process-identity.ts'
 import { binaryTree } from './binary-tree.ts'
 import { type Machine, thisMachine } from './machine.ts'
 import { appearance, ask, endServers, gone, makeFolder, type Opener, opener, removeFolder } from './open.contract.ts'
 import { type EmbeddedPostgres, openEmbeddedPostgres } from './open.ts'
-import { identityOf } from './process-identity.ts'
 
 let folder: string
 /** A database with a table `facts` that the tests share, each of which leaves it stopped. */

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { identityOf, isAlive } from '../../../lib/process-identity.ts'
 import type { Secret } from '../../../lib/secret.ts'
 import { failure } from './failure.ts'
 import type { Server } from './find-server.ts'
 import { countConnections } from './ping.ts'
-import { identityOf, isAlive } from './process-identity.ts'
 
 const POLL_MS = 20
 const STOP_TIMEOUT_MS = 60_000

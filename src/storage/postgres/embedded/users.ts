@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { identityOf, isAlive, parseIdentity } from '../../../lib/process-identity.ts'
 import { readIfPresent } from './durable-file.ts'
-import { identityOf, isAlive, parseIdentity } from './process-identity.ts'
 
 /** One opening of the database, as a file in the data directory that says which process it belongs to. */
 export interface User {

@@ -1,6 +1,4 @@
-import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 
 /** A process, so that another one that later gets the same pid is not taken for it. */
 export interface ProcessIdentity {
@@ -38,13 +36,6 @@ export function parseIdentity(text: string): ProcessIdentity | null {
   }
 }
 
-/** Whether a living process with this pid is a PostgreSQL server (the one that accepts connections, not one it forked). */
-export async function isPostgresServer(pid: number): Promise<boolean> {
-  if (identityOf(pid) === null) return false
-  const command = readText(`/proc/${pid}/cmdline`)?.split('\0')[0] ?? (await askProcessList(pid))
-  return basename(command) === 'postgres'
-}
-
 function answersSignals(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -52,12 +43,6 @@ function answersSignals(pid: number): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'
   }
-}
-
-function askProcessList(pid: number): Promise<string> {
-  return new Promise((resolve) => {
-    execFile('/bin/ps', ['-o', 'comm=', '-p', String(pid)], (_error, output) => resolve(output.trim()))
-  })
 }
 
 function readText(path: string): string | null {
