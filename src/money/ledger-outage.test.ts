@@ -121,7 +121,7 @@ describe('money and a ledger that fails', () => {
   })
 
   test('a failed return or sweep breaks nothing', async () => {
-    const { reserve, clock } = await setup({ timings: { sweepMs: 2 }, change: () => ({ returnSlice: unavailable }) })
+    const { reserve, clock } = await setup({ timings: { sweepMs: 2 }, change: () => ({ returnSlices: unavailable }) })
     await (await reserve(CENT)).settle(closedWith(usageRow('at_1', CENT)))
     clock.advance(20_000)
     await new Promise((resolve) => setTimeout(resolve, 20))

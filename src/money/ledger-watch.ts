@@ -62,7 +62,7 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
       registerInstance: (id) => watched(store.registerInstance(id), id),
       heartbeat: (id) => watched(store.heartbeat(id), id),
       growSlices: (id, requests) => watched(store.growSlices(id, requests), id),
-      returnSlice: (id, window, amount) => watched(store.returnSlice(id, window, amount), id),
+      returnSlices: (id, returns) => watched(store.returnSlices(id, returns), id),
       answerRecall: (id, returns) => watched(store.answerRecall(id, returns), id),
       settle: (id, settlements) => settled(store.settle(id, settlements)),
       buryInstance: (id, settlements) => settled(store.buryInstance(id, settlements)),

@@ -121,7 +121,7 @@ function fateful(
     registerInstance: (id) => alive(() => ledger.registerInstance(id)),
     heartbeat: (id) => alive(() => ledger.heartbeat(id)),
     growSlices: (id, requests) => meet(() => ledger.growSlices(id, requests)),
-    returnSlice: (id, window, amount) => meet(() => ledger.returnSlice(id, window, amount)),
+    returnSlices: (id, returns) => meet(() => ledger.returnSlices(id, returns)),
     answerRecall: (id, returns) => meet(() => ledger.answerRecall(id, returns)),
     settle: (id, settlements) => meet(() => ledger.settle(id, settlements)),
     buryInstance: (id, settlements) => meet(() => ledger.buryInstance(id, settlements)),

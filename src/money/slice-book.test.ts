@@ -33,9 +33,9 @@ async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () =
       calls.push(`grow ${requests.map((request) => request.window.key).join(' ')}`)
       return ledger.growSlices(id, requests)
     },
-    returnSlice: (id, window, amount) => {
-      calls.push(`return ${window.key} ${amount}`)
-      return ledger.returnSlice(id, window, amount)
+    returnSlices: (id, returns) => {
+      for (const { window, amount } of returns) calls.push(`return ${window.key} ${amount}`)
+      return ledger.returnSlices(id, returns)
     },
   }
   const bookOf = (instanceId: string): SliceBook =>
@@ -265,8 +265,8 @@ describe('slices', () => {
   test('money that was handed back in doubt is not spent again', async () => {
     let broken = true
     const { a, clock, state } = await setup((store) => ({
-      returnSlice: async (id, window, amount) => {
-        await store.returnSlice(id, window, amount)
+      returnSlices: async (id, returns) => {
+        await store.returnSlices(id, returns)
         if (broken) throw new GatewayError('ledger_unavailable', 'the answer was lost')
       },
     }))
@@ -282,9 +282,9 @@ describe('slices', () => {
 
   test('a call waits for money that is on its way back', async () => {
     const { a, clock } = await setup((store) => ({
-      returnSlice: async (id, window, amount) => {
+      returnSlices: async (id, returns) => {
         for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve))
-        await store.returnSlice(id, window, amount)
+        await store.returnSlices(id, returns)
       },
     }))
     const tenant = budget('tenant', 10n * CENT)

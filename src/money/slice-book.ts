@@ -1,12 +1,6 @@
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type {
-  BudgetWindow,
-  LedgerStore,
-  SliceRequest,
-  SliceReturn,
-  WindowName,
-} from '../storage/contracts/ledger-store.ts'
+import type { BudgetWindow, LedgerStore, SliceRequest, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
 import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
@@ -14,6 +8,7 @@ import type { KnownSlice, LadderBudget, LadderWatch } from './ladder.ts'
 import type { MoneyLog } from './money-log.ts'
 import { Slice, type SliceHabits } from './slice.ts'
 import { type Lending, SliceQueue } from './slice-queue.ts'
+import { SliceReturns, type Surplus } from './slice-returns.ts'
 import type { LargerHold } from './waiter.ts'
 
 /*
@@ -31,7 +26,7 @@ import type { LargerHold } from './waiter.ts'
 
 /** What the slice book needs. */
 export interface SliceBookOptions extends Lending {
-  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlice' | 'answerRecall'>
+  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlices' | 'answerRecall'>
   readonly clock: BooksClock
   readonly log: MoneyLog
   /** Whether the store is known to be away: then nothing is asked of it or given back. Default: never. */
@@ -46,6 +41,7 @@ export interface SliceBookOptions extends Lending {
 export class SliceBook {
   readonly #options: SliceBookOptions
   readonly #ties: HoldTies
+  readonly #returns: SliceReturns
   readonly #slices = new Map<string, Slice>()
   readonly #queues = new Map<string, SliceQueue>()
   /** Slices of budgets that somebody is short of. */
@@ -56,6 +52,7 @@ export class SliceBook {
   constructor(options: SliceBookOptions) {
     this.#options = options
     this.#ties = { monotonic: () => options.clock.monotonic(), freed: () => this.#changed() }
+    this.#returns = new SliceReturns({ ...options, arrived: () => this.#changed() })
   }
 
   /** What all slices hold for calls that have not been posted yet, budgets that nest counted each. */
@@ -118,7 +115,7 @@ export class SliceBook {
       slice.press(atMs)
       this.#pressed.add(slice)
     }
-    await this.#answer(windows)
+    await this.#returns.answer(windows, (window) => this.#slices.get(nameOf(window)) ?? null)
   }
 
   /** Borrows ahead what slices of busy budgets should have. Never rejects. */
@@ -157,14 +154,14 @@ export class SliceBook {
     if (this.#isAway) return
     const atMs = this.#options.clock.monotonic()
     const now = this.#options.clock.now()
-    const returns: Promise<void>[] = []
+    const surplus: Surplus[] = []
     for (const [name, slice] of this.#slices) {
       if (slice.returning) continue
       const amount = slice.window.endsAt <= now ? slice.free : slice.surplus(atMs)
-      if (amount > 0n) returns.push(this.#giveBack(slice, amount))
-      else if (slice.lent === 0n && slice.holders === 0 && !this.#isWaitedFor(slice)) this.#slices.delete(name)
+      if (amount > 0n) surplus.push({ slice, amount })
+      else if (slice.lent === 0n && slice.holders === 0 && slice.queues === 0) this.#slices.delete(name)
     }
-    await Promise.all(returns)
+    await this.#returns.giveBack(surplus)
   }
 
   /** The store has taken all slices away (this instance was taken for dead). What running calls hold stays noted, backed by nothing. */
@@ -176,12 +173,9 @@ export class SliceBook {
   /** Admits no more holds and gives back everything free. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true
-    await Promise.all(
-      [...this.#slices.values()].map(async (slice) => {
-        await slice.returning
-        if (slice.free > 0n) await this.#giveBack(slice, slice.free)
-      }),
-    )
+    await Promise.all([...this.#slices.values()].map((slice) => slice.returning))
+    const surplus = [...this.#slices.values()].map((slice) => ({ slice, amount: slice.free }))
+    await this.#returns.giveBack(surplus.filter(({ amount }) => amount > 0n))
   }
 
   get #isAway(): boolean {
@@ -223,7 +217,8 @@ export class SliceBook {
       const lowered = window.limit < known.window.limit
       known.window = window
       // What was lent under the higher limit may be more than the lower one allows: hand it in and ask again.
-      if (lowered && known.free > 0n && !this.#isAway) void this.#giveBack(known, known.free)
+      if (lowered && known.free > 0n && !this.#isAway)
+        void this.#returns.giveBack([{ slice: known, amount: known.free }])
     }
     return known
   }
@@ -233,64 +228,16 @@ export class SliceBook {
     for (const queue of this.#queues.values()) queue.wake()
     if (this.#pressed.size === 0) return
     const atMs = this.#options.clock.monotonic()
-    const free: WindowName[] = []
+    const free: Slice[] = []
     for (const slice of this.#pressed) {
       if (!slice.isPressed(atMs)) this.#pressed.delete(slice)
-      else if (slice.free > 0n && !slice.returning && !this.#isWaitedFor(slice)) free.push(slice.window)
+      else if (slice.free > 0n && !slice.returning && slice.queues === 0) free.push(slice)
     }
-    if (free.length > 0) void this.#answer(free)
-  }
-
-  /** From here on the amounts are the budgets', even if the store's answer is lost: then they stay lent until this instance is buried. */
-  #answer(windows: readonly WindowName[]): Promise<void> {
-    const { store, instanceId, log } = this.#options
-    const slices: Slice[] = []
-    const returns = windows.map((window): SliceReturn => {
-      const slice = this.#slices.get(nameOf(window))
-      if (!slice || slice.free <= 0n) return { window, amount: 0n }
-      const amount = slice.free
-      slice.lent -= amount
-      slices.push(slice)
-      return { window, amount }
-    })
-    return this.#returning(slices, async () => {
-      try {
-        await store.answerRecall(instanceId(), returns)
-      } catch (error) {
-        log.warn({ err: error, windows: returns.length }, 'budgets that others are short of could not be handed back')
-      }
-    })
-  }
-
-  /** As with `#answer`. */
-  #giveBack(slice: Slice, amount: Billionths): Promise<void> {
-    const { store, instanceId, log } = this.#options
-    slice.lent -= amount
-    return this.#returning([slice], async () => {
-      try {
-        await store.returnSlice(instanceId(), slice.window, amount)
-      } catch (error) {
-        log.warn({ err: error, budget: slice.window.key }, 'unused budget could not be handed back')
-      }
-    })
-  }
-
-  /** Does the work after what these slices give back already, and lets nobody ask for more of them before it is done. */
-  #returning(slices: readonly Slice[], work: () => Promise<void>): Promise<void> {
-    const earlier = slices.map((slice) => slice.returning)
-    const done = (async () => {
-      await Promise.all(earlier)
-      await work()
-    })().finally(() => {
-      for (const slice of slices) if (slice.returning === done) slice.returning = null
-      if (slices.length > 0) this.#changed()
-    })
-    for (const slice of slices) slice.returning = done
-    return done
-  }
-
-  #isWaitedFor(slice: Slice): boolean {
-    return [...this.#queues.values()].some((queue) => queue.slices.includes(slice))
+    if (free.length === 0) return
+    void this.#returns.answer(
+      free.map((slice) => slice.window),
+      (window) => free.find((slice) => slice.window === window) ?? null,
+    )
   }
 }
 

@@ -55,6 +55,7 @@ export class SliceQueue {
 
   constructor(slices: readonly Slice[], lending: Lending, ties: QueueTies) {
     this.slices = [...slices]
+    for (const slice of slices) slice.queues += 1
     this.#lending = lending
     this.#ties = ties
     void this.#run()
@@ -242,6 +243,7 @@ export class SliceQueue {
 
   #end(): void {
     clearTimeout(this.#againTimer)
+    for (const slice of this.slices) slice.queues -= 1
     this.#ties.ended()
   }
 }

@@ -46,6 +46,8 @@ export class Slice {
   spent: Billionths | null = null
   /** The budget, when it has a ladder. */
   climbs: LadderBudget | null = null
+  /** Queues of calls that wait for budgets of which this is one. */
+  queues = 0
   /** Questions to the store that may bring more. */
   loans = 0
   /** Money on its way back; ask the budget for more only after it arrived. */

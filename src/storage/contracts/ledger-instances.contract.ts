@@ -64,7 +64,7 @@ export function instancesContract(under: () => StorageUnderTest): void {
       await storage.ledger.growSlices(dead, [{ window, atLeast: 60n, wanted: 60n }])
       await storage.ledger.buryInstance(dead, [])
       await storage.ledger.settle(dead, [settlementOf(8n, [window])])
-      await storage.ledger.returnSlice(dead, window, 50n)
+      await storage.ledger.returnSlices(dead, [{ window: window, amount: 50n }])
       expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 8n, sliced: 0n })
     })
 

@@ -162,11 +162,11 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const window = windowOf(100n)
       await storage.ledger.growSlices(instance, [{ window, atLeast: 60n, wanted: 60n }])
       await storage.ledger.growSlices(other, [{ window, atLeast: 40n, wanted: 40n }])
-      await storage.ledger.returnSlice(instance, window, 25n)
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: 25n }])
       expect((await stateOf(storage, window)).sliced).toBe(75n)
-      await storage.ledger.returnSlice(instance, window, 1000n)
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: 1000n }])
       expect((await stateOf(storage, window)).sliced).toBe(40n)
-      await storage.ledger.returnSlice(instance, window, 1n)
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: 1n }])
       expect((await stateOf(storage, window)).sliced).toBe(40n)
     })
 
@@ -179,7 +179,7 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const turns = Array.from({ length: 12 }, (_, turn) =>
         turn % 3 === 0
           ? storage.ledger.settle(instance, [settlementOf(10n, [window])])
-          : storage.ledger.returnSlice(instance, window, 10n),
+          : storage.ledger.returnSlices(instance, [{ window: window, amount: 10n }]),
       )
       await Promise.all(turns)
       expect(await stateOf(storage, window)).toEqual({ limit: 1_000n, posted: 40n, sliced: 100n })
@@ -189,10 +189,10 @@ export function lendingContract(under: () => StorageUnderTest): void {
       const { storage } = under()
       const instance = await instanceOf(storage)
       const window = windowOf(100n)
-      await storage.ledger.returnSlice(instance, window, 5n)
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: 5n }])
       await storage.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])
-      await storage.ledger.returnSlice(instance, window, 0n)
-      await storage.ledger.returnSlice(instance, window, -5n)
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: 0n }])
+      await storage.ledger.returnSlices(instance, [{ window: window, amount: -5n }])
       expect((await stateOf(storage, window)).sliced).toBe(5n)
     })
   })

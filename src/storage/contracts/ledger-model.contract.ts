@@ -117,7 +117,7 @@ async function replay(under: StorageUnderTest, model: ModelBooks, steps: readonl
     return: async ({ who, window, amount }) => {
       const instance = instances[who] ?? ''
       const entry = model.at(window)
-      await ledger.returnSlice(instance, entry.window, amount)
+      await ledger.returnSlices(instance, [{ window: entry.window, amount: amount }])
       const slice = entry.slices[instance] ?? 0n
       entry.slices[instance] = amount > slice ? 0n : slice - amount
     },

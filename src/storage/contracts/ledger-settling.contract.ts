@@ -102,7 +102,7 @@ export function settlingContract(under: () => StorageUnderTest): void {
       const instance = await instanceOf(storage)
       const [returned, unknown] = [windowOf(100n), windowOf(100n)]
       await storage.ledger.growSlices(instance, [{ window: returned, atLeast: 10n, wanted: 10n }])
-      await storage.ledger.returnSlice(instance, returned, 10n)
+      await storage.ledger.returnSlices(instance, [{ window: returned, amount: 10n }])
       await storage.ledger.settle(instance, [settlementOf(4n, [returned, unknown])])
       expect(await stateOf(storage, returned)).toEqual({ limit: 100n, posted: 4n, sliced: 0n })
       expect(await stateOf(storage, unknown)).toEqual({ limit: 100n, posted: 4n, sliced: 0n })

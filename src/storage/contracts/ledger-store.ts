@@ -9,13 +9,13 @@ import type { JsonObject } from '../../lib/json.ts'
  * Protocol. A budget window (budget key + window id) holds `posted` (spent for good) and `sliced` (lent to instances).
  * `growSlices` lends with one conditional update: posted + sliced + x <= limit. `settle` writes the rows of an exchange and,
  * in the same transaction, moves what was spent from the slice (`sliced -= spent`) to `posted += spent`. A row's id is the attempt's id, so that
- * settling twice changes nothing the second time. `returnSlice` gives unspent money back.
+ * settling twice changes nothing the second time. `returnSlices` gives unspent money back.
  *
  * Money that was spent is always posted, all of it: what an instance spent beyond its slice (a provider ignored the maximum, or the slice was
  * returned or buried before) grows `posted` and takes the slice no lower than zero. That is the only way for posted + sliced to pass a limit.
  *
  * In doubt: a rejected `settle` or `buryInstance` may be repeated as it is. After a rejected `growSlices` nothing may be spent, and after a rejected
- * `returnSlice` the money may not be spent either. Should the lost answer have been a yes, the difference stays in `sliced` until this
+ * `returnSlices` the money may not be spent either. Should the lost answer have been a yes, the difference stays in `sliced` until this
  * instance is buried: never too much is spent, and nothing is locked for longer than its owner lives.
  */
 
@@ -261,8 +261,8 @@ export interface LedgerStore {
    * Limits are taken from the requests, each time.
    */
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
-  /** Gives unspent slice money back; more than the slice holds gives back the slice. */
-  returnSlice(instanceId: string, window: WindowName, amount: Billionths): Promise<void>
+  /** Gives unspent money of several windows back; more than a slice holds gives back the slice. */
+  returnSlices(instanceId: string, returns: readonly SliceReturn[]): Promise<void>
   /**
    * Answers a recall: gives back everything that is free of these windows, which may be nothing. What the slices still hold is from then on known to
    * be in use, for a moment (`recall.ts`).

@@ -42,8 +42,8 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       return carryOut(lend(state, instanceId, requests, clock.now()))
     },
 
-    async returnSlice(instanceId, window, amount) {
-      carryOut(giveBack(state, instanceId, window, amount))
+    async returnSlices(instanceId, returns) {
+      for (const { window, amount } of returns) carryOut(giveBack(state, instanceId, window, amount))
     },
 
     async answerRecall(instanceId, returns) {

@@ -41,11 +41,15 @@ export function createLedgerStore(database: Database): LedgerStore {
 
     growSlices: (instanceId, requests) => growSlices(database, instanceId, requests),
 
-    async returnSlice(instanceId, window, amount) {
-      if (amount <= 0n) return
+    async returnSlices(instanceId, returns) {
+      const some = returns.filter(({ amount }) => amount > 0n)
+      if (some.length === 0) return
       await database.write(async (queries) => {
-        await lockWindows(queries, [window])
-        await run(queries, takeFromSlices(instanceId, [{ window, amount }]))
+        await lockWindows(
+          queries,
+          some.map(({ window }) => window),
+        )
+        await run(queries, takeFromSlices(instanceId, some))
       })
     },
 

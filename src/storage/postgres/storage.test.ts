@@ -94,7 +94,7 @@ describe('several processes on one database', () => {
         }
         if (grant?.granted === 0n) return total
         await storage.ledger.settle(instance, [settlementOf(spent, windows, { tenantId })])
-        for (const window of windows) await storage.ledger.returnSlice(instance, window, 13n)
+        for (const window of windows) await storage.ledger.returnSlices(instance, [{ window: window, amount: 13n }])
       }
     }
   })
