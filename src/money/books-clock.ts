@@ -13,7 +13,11 @@ export function createBooksClock(clock: Clock): BooksClock {
     now: () => clock.monotonic() + ahead,
     monotonic: () => clock.monotonic(),
     heard(nowMs, askedAtMs, answeredAtMs) {
-      // The database looked at its clock at some time between: half way is the best guess.
+      // The database looked at its clock at some time between. A clock that may be right stays: so quick answers decide, and one for which this
+      // process was stopped says nothing.
+      const mine = answeredAtMs + ahead
+      if (mine >= nowMs && mine <= nowMs + answeredAtMs - askedAtMs) return
+      // Half way is the best guess.
       ahead = nowMs - (askedAtMs + answeredAtMs) / 2
     },
   }
