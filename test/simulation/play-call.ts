@@ -42,7 +42,16 @@ export async function playCall(stage: Stage, process: GatewayProcess, call: Call
   }
   wasShort()
   const budgets = stage.windowsOf(call, askedAtMs, time.nowMs)
-  const taken: TakenCall = { id, budgets, held: needs, process, orphaned: false, posted: false, told: false }
+  const taken: TakenCall = {
+    id,
+    budgets,
+    held: needs,
+    process,
+    orphaned: false,
+    voidsCount: false,
+    posted: false,
+    told: false,
+  }
   witness.calls.set(id, taken)
   stage.trace(() => `${process.name} ${id} holds ${needs.usd} nano-USD, ${needs.tokens / ONE_UNIT} tokens`)
   const rows = await run(stage, taken, call, reservation)

@@ -73,7 +73,7 @@ function faultOf(
   if (!row) return left ? 'was sent and has no row' : null
   if (!left && row.status !== 'presumed_spent') return 'never left and has a row'
   if (row.status === 'presumed_spent') {
-    if (!call.orphaned) return 'is presumed spent although its process lived'
+    if (!call.orphaned && !(call.voidsCount && !left)) return 'is presumed spent although its process lived'
     if (row.cost !== bound.cost) return `is booked at ${row.cost}, not at its bound ${bound.cost}`
   }
   const corrections = adjustments.filter(({ usageId, budgetKey }) => usageId === row.id && budgetKey === null)
@@ -101,7 +101,7 @@ function windowFault(
     most += used
     if (windows.length === 1) least += used
     // An orphan whose first attempt never left may have been booked as two exchanges.
-    if (unit === 'requests' && call.orphaned) most += used
+    if (unit === 'requests' && (call.orphaned || call.voidsCount)) most += used
   }
   if (posted >= least && posted <= most) return null
   return `has posted ${posted}, and its rows say ${least === most ? least : `${least} to ${most}`}`

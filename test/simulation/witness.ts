@@ -23,6 +23,8 @@ export interface TakenCall {
   held: Amounts
   /** Whether its process died, or was taken for dead, before the books had it. */
   orphaned: boolean
+  /** Whether attempts that never left may be booked all the same: its process died when it could not say so any more. */
+  voidsCount: boolean
   /** Whether the books have what it cost. */
   posted: boolean
   /** Whether the caller saw its end. */
@@ -74,12 +76,27 @@ export class Witness {
 
   /** The owner of these calls died or was taken for dead: what was sent is booked at its bounds, and may go beyond limits. */
   orphan(isOrphan: (call: TakenCall) => boolean): void {
-    const orphans = [...this.calls.values()].filter((call) => !call.posted && !call.orphaned && isOrphan(call))
-    for (const call of orphans) {
+    for (const call of this.calls.values()) {
+      if (call.posted || call.orphaned || !isOrphan(call)) continue
       call.orphaned = true
-      const bounds = sumAmounts([...this.attempts.values()].filter((sent) => sent.call === call).map(boundOf))
-      this.#excuse(call, (unit) => bounds[unit])
+      this.#excuseBounds(call, () => true)
     }
+  }
+
+  /** A process died. What it had noted and not taken back will be booked, be it that its bytes never left. `fullDisk`: it may not have been able to. */
+  died(process: SimulatedProcess, fullDisk: boolean): void {
+    this.orphan((call) => call.process === process)
+    for (const call of this.calls.values()) {
+      if (call.process !== process || (call.told && !fullDisk)) continue
+      call.voidsCount = true
+      if (!call.orphaned) this.#excuseBounds(call, ({ left }) => !left)
+    }
+  }
+
+  #excuseBounds(call: TakenCall, counts: (sent: SentAttempt) => boolean): void {
+    const sent = [...this.attempts.values()].filter((one) => one.call === call && counts(one))
+    const bounds = sumAmounts(sent.map(boundOf))
+    this.#excuse(call, (unit) => bounds[unit])
   }
 
   #excuse(call: TakenCall, amount: (unit: BudgetUnit) => bigint): void {

@@ -209,14 +209,19 @@ export class World {
 
   #kill(process: GatewayProcess): void {
     process.dead = true
-    this.witness.orphan((call) => call.process === process)
+    this.#died(process)
+  }
+
+  #died(process: GatewayProcess): void {
+    const fullDisk = this.#scenario.faults.some(({ kind }) => kind === 'full disk')
+    this.witness.died(process, fullDisk)
   }
 
   /** Calls that a closing process leaves unfinished are orphans when it ends. */
   #whenDead(process: GatewayProcess, then: () => void): void {
     const look = (): void => {
       if (process.dead) {
-        this.witness.orphan((call) => call.process === process)
+        this.#died(process)
         then()
       } else this.time.after(10, look, null)
     }
