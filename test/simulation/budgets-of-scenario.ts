@@ -2,8 +2,8 @@ import { type Billionths, type BudgetUnit, ONE_UNIT } from '../../src/canonical/
 import type { BudgetPolicy, BudgetScope } from '../../src/money/budget-source.ts'
 import { CENT, TestBudgets } from '../../src/money/money.contract.ts'
 import type { WindowKind } from '../../src/money/window.ts'
-import { shownDates } from '../windows/shown-dates.ts'
-import type { Call, Scenario } from './scenario.ts'
+import { type ShownDates, shownDates } from '../windows/shown-dates.ts'
+import { type Call, type Scenario, ZONES } from './scenario.ts'
 
 /** A budget of a scenario, and how its key is spelled for a user. */
 interface Named {
@@ -55,6 +55,9 @@ const ALL: readonly Named[] = [
   },
 ]
 
+/** To make one takes longer than a simulated day. */
+const DATES = new Map<string, ShownDates>(ZONES.map((zone) => [zone, shownDates(zone)]))
+
 /** The names of the users of a scenario. */
 export const USERS = ['u0', 'u1'] as const
 
@@ -101,6 +104,6 @@ export class ScenarioBudgets {
 /** The name of a window, spelled from the date that clocks show. */
 function idOf(window: WindowKind, atMs: number, zone: string): string {
   if (window === 'hour') return `hour:${new Date(atMs).toISOString().slice(0, 13)}Z`
-  const date = shownDates(zone).at(atMs)
+  const date = DATES.get(zone)?.at(atMs) ?? ''
   return window === 'day' ? `day:${date}` : `month:${date.slice(0, 7)}`
 }

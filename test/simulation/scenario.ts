@@ -50,7 +50,7 @@ export interface Scenario {
   readonly seed: number
   /** How long before the tenant's midnight it begins. Midnight is far away when this is large. */
   readonly beforeMidnightMs: number
-  readonly zone: string
+  readonly zone: (typeof ZONES)[number]
   /** Limits in cents, tokens and calls; null is no budget. */
   readonly limits: {
     readonly tenantDayCents: number | null
@@ -68,6 +68,9 @@ export interface Scenario {
   readonly calls: readonly Call[]
   readonly faults: readonly Fault[]
 }
+
+/** Where tenants may be. */
+export const ZONES = ['UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Chatham'] as const
 
 /** Calls and faults begin within so many ms. */
 export const BUSY_MS = 8_000
@@ -119,7 +122,7 @@ const limits: fc.Arbitrary<Scenario['limits']> = fc.record({
 const shape = {
   seed: fc.nat(1_000_000),
   beforeMidnightMs: fc.constantFrom(43_200_000, 4_000, 1_000),
-  zone: fc.constantFrom('UTC', 'Europe/Berlin', 'America/New_York', 'Pacific/Chatham'),
+  zone: fc.constantFrom(...ZONES),
   limits,
   place: fc.constantFrom('one machine', 'one directory', 'two machines'),
   latencyMs: fc.constantFrom(0, 5, 60, 300),

@@ -274,7 +274,8 @@ export class World {
   }
 
   #watchShortage(call: Call, needs: Amounts, runs: boolean): () => boolean {
-    const watched = { call, needs, runs, short: !this.#fair }
+    if (!this.#fair) return () => true
+    const watched = { call, needs, runs, short: false }
     this.#watched.add(watched)
     this.#lookForShortage()
     return () => {
@@ -285,6 +286,7 @@ export class World {
   }
 
   #lookForShortage(): void {
+    if (this.#watched.size === 0) return
     const nowMs = this.time.nowMs
     const watched = [...this.#watched].map((one) => ({ one, windows: this.stage.windowsOf(one.call, nowMs, nowMs) }))
     for (const [index, { one, windows }] of watched.entries()) {
