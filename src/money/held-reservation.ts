@@ -109,7 +109,8 @@ export class HeldReservation implements Reservation {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
     const first = (this.#notes[0]?.attemptId ?? presumed.id) === presumed.id
     const places = this.#places
-    const windows = places === null ? this.#windows : places.flatMap((place) => this.#windows[place] ?? [])
+    const all = places === null && this.#windows.length === this.#atFirst
+    const windows = all ? this.#windows : this.#windows.filter((_, place) => this.#isIn(places, place))
     const note = this.#desk.dispatchLog.note(presumed, windows, first)
     this.#notes.push({ attemptId: presumed.id, note, places })
   }
@@ -138,7 +139,7 @@ export class HeldReservation implements Reservation {
 
   /** What each window is owed, in the order of the slices. */
   #postings(usage: readonly UsageRow[]): readonly Posting[] {
-    if (this.#places === null) {
+    if (this.#windows.length === this.#atFirst && this.#places === null) {
       const spent = spentBy(usage)
       return this.#windows.map((window) => ({ window, spent: spent[window.unit] }))
     }

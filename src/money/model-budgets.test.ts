@@ -106,6 +106,19 @@ describe('budgets of models', () => {
     expect(sums['model=tiny[model=openai%2Ftiny]/usd/day'] ?? 0n).toBe(0n)
   })
 
+  test('a model that could not take over pays nothing', async () => {
+    const { reserve, posted } = await setup([perModel(CENT)])
+    const reservation = await reserve(LARGE, CENT)
+    expect(await reservation.cover(SMALL, usd(2n * CENT))).toBe(false)
+    reservation.dispatch(usageRow('at_1', CENT, { status: 'presumed_spent' }))
+    await reservation.settle(closedWith(usageRow('at_1', CENT)))
+    expect(await posted()).toEqual({
+      'tenant=acme/usd/day': CENT,
+      'model=gpt-4o/usd/day': CENT,
+      'model=mini/usd/day': 0n,
+    })
+  })
+
   test('a stream that grows asks the budgets of the model that serves it now', async () => {
     const { reserve, storage } = await setup([perModel(10n * CENT)])
     const reservation = await reserve(LARGE, 9n * CENT)

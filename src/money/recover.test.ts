@@ -5,6 +5,7 @@ import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { wholeUnits } from '../canonical/amounts.ts'
 import { identityOf } from '../lib/process-identity.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
@@ -87,6 +88,34 @@ describe('recovery', () => {
     expect(await look()).toEqual({ instances: 1, attempts: 1 })
     expect((await rows()).map((row) => [row.id, row.cost])).toEqual([['at_1', 5n * CENT]])
     expect(await state()).toMatchObject({ posted: 5n * CENT, sliced: 0n })
+  })
+
+  test('each budget is booked in its own unit, and an exchange of several attempts is one request', async () => {
+    const windows = (['usd', 'tokens', 'requests'] as const).map((unit) => ({
+      ...window,
+      key: `tenant=acme/${unit}/day`,
+      unit,
+      limit: wholeUnits(1_000_000),
+    }))
+    await storage.ledger.registerInstance('dead')
+    const asks = windows.map((one) => ({ window: one, atLeast: wholeUnits(1_000), wanted: wholeUnits(1_000) }))
+    await storage.ledger.growSlices('dead', asks)
+    const sent = (id: string, attempt: number) => ({ ...presumed(id), attempt, inputTokens: 30, outputTokens: 70 })
+    const owner = { instanceId: 'dead', machine: thisHost().machine, ...NOBODY }
+    leave(
+      'dead.1.jsonl',
+      owner,
+      attemptLine(sent('at_1', 1), windows, true),
+      attemptLine(sent('at_2', 2), windows, false),
+    )
+    await look()
+    const states = await storage.ledger.budgets()
+    expect(Object.fromEntries(states.map(({ unit, posted }) => [unit, posted]))).toEqual({
+      usd: 6n * CENT,
+      tokens: wholeUnits(200),
+      requests: wholeUnits(1),
+    })
+    for (const { sliced } of states) expect(sliced).toBe(0n)
   })
 
   test('what was settled before the crash is not booked again', async () => {
