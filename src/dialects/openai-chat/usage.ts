@@ -34,7 +34,7 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
   const total = count(raw.total_tokens)
 
   const read = cacheRead ?? 0
-  const written = (writes.cacheWrite5m ?? 0) + (writes.cacheWrite1h ?? 0)
+  const written = sum(writes.minutes, writes.hour)
   const parts = { read, written, audio: inputAudio ?? 0 }
   const cacheBeside = prompt !== undefined && standsBeside(prompt, read, written, total, completion)
   const uncached = prompt === undefined ? undefined : uncachedOf(prompt, parts, cacheBeside)
@@ -42,48 +42,52 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
   const reasoningBeside =
     reasoning === undefined || (reasoning > 0 && (reasoning > (completion ?? 0) || spare === reasoning))
   const hidden = reasoning === undefined && completion !== undefined && spare > 0 ? spare : undefined
-  return {
-    ...counter('inputUncached', uncached),
-    ...counter('cacheRead', cacheRead),
-    ...writes,
-    // Audio that a cache served is in both figures, and shows as a prompt that is less than its parts.
-    ...counter('inputAudio', inputAudio === undefined ? undefined : inputAudio + Math.min(0, uncached ?? 0)),
-    ...counter(
-      'outputText',
-      completion === undefined
-        ? undefined
-        : completion - (reasoningBeside ? 0 : reasoning) - sum(outputAudio, outputImage),
-    ),
-    ...counter('reasoning', reasoning ?? hidden),
-    ...counter('outputAudio', outputAudio),
-    ...counter('outputImage', outputImage || undefined),
-    ...toolUses(raw),
-    ...(typeof reply.service_tier === 'string' ? { serviceTier: reply.service_tier } : {}),
-    ...billed(raw),
-    raw,
+  const usage: Counted = {}
+  note(usage, 'inputUncached', uncached)
+  note(usage, 'cacheRead', cacheRead)
+  note(usage, 'cacheWrite5m', writes.minutes)
+  note(usage, 'cacheWrite1h', writes.hour)
+  // Audio that a cache served is in both figures, and shows as a prompt that is less than its parts.
+  note(usage, 'inputAudio', inputAudio === undefined ? undefined : inputAudio + Math.min(0, uncached ?? 0))
+  if (completion !== undefined) {
+    note(usage, 'outputText', completion - (reasoningBeside ? 0 : reasoning) - sum(outputAudio, outputImage))
   }
+  note(usage, 'reasoning', reasoning ?? hidden)
+  note(usage, 'outputAudio', outputAudio)
+  note(usage, 'outputImage', outputImage || undefined)
+  noteTools(usage, raw)
+  if (typeof reply.service_tier === 'string') usage.serviceTier = reply.service_tier
+  const billedUsd = billed(raw)
+  if (billedUsd !== undefined) usage.billedUsd = billedUsd
+  usage.raw = raw
+  return usage
+}
+
+/** A usage while it is put together: fields that the host does not give are not there. */
+type Counted = { -readonly [Name in keyof Usage]: Usage[Name] }
+type Counter = { [Name in keyof Usage]-?: NonNullable<Usage[Name]> extends number ? Name : never }[keyof Usage]
+
+function note(usage: Counted, name: Counter, value: number | undefined): void {
+  if (value !== undefined) usage[name] = Math.max(0, value)
 }
 
 /** OpenRouter counts searches, xAI the sources that it searched. */
-function toolUses(raw: JsonObject): Pick<Usage, 'webSearches' | 'otherToolUses'> {
-  const tools = { ...objectAt(raw, 'server_tool_use'), ...objectAt(raw, 'server_tool_use_details') }
-  return {
-    ...counter('webSearches', count(tools.web_search_requests)),
-    ...counter('otherToolUses', count(raw.num_sources_used)),
-  }
+function noteTools(usage: Counted, raw: JsonObject): void {
+  const { web_search_requests: plain } = objectAt(raw, 'server_tool_use')
+  const { web_search_requests: searches = plain } = objectAt(raw, 'server_tool_use_details')
+  note(usage, 'webSearches', count(searches))
+  note(usage, 'otherToolUses', count(raw.num_sources_used))
 }
 
 /** xAI counts in ticks: https://docs.x.ai/developers/cost-tracking (2026-11-21) */
 const TICKS_PER_USD = 10_000_000_000
 
 /** What the host itself says the call costs. With a key of the caller's own (`is_byok`) OpenRouter names only its fee. */
-function billed(raw: JsonObject): Pick<Usage, 'billedUsd'> {
+function billed(raw: JsonObject): number | undefined {
   const ticks = count(raw.cost_in_usd_ticks)
-  if (ticks !== undefined) return { billedUsd: ticks / TICKS_PER_USD }
+  if (ticks !== undefined) return ticks / TICKS_PER_USD
   const { cost } = raw
-  return typeof cost === 'number' && cost >= 0 && Number.isFinite(cost) && raw.is_byok !== true
-    ? { billedUsd: cost }
-    : {}
+  return typeof cost === 'number' && cost >= 0 && Number.isFinite(cost) && raw.is_byok !== true ? cost : undefined
 }
 
 /** Whether `prompt_tokens` leaves out what a cache served or stored. */
@@ -108,13 +112,17 @@ function uncachedOf(
   return prompt - audio - (read + written > prompt ? Math.max(read, written) : read + written)
 }
 
-function cacheWrites(raw: JsonObject, input: JsonObject): Pick<Usage, 'cacheWrite5m' | 'cacheWrite1h'> {
+/** Tokens that were stored for five minutes, and for an hour. */
+function cacheWrites(
+  raw: JsonObject,
+  input: JsonObject,
+): { readonly minutes: number | undefined; readonly hour: number | undefined } {
   const total =
     count(input.cache_write_tokens) ?? count(input.cache_creation_tokens) ?? count(raw.cache_creation_input_tokens)
   const byLifetime = objectAt(raw, 'cache_creation')
   const hour = count(byLifetime.ephemeral_1h_input_tokens)
   const minutes = total === undefined ? count(byLifetime.ephemeral_5m_input_tokens) : total - (hour ?? 0)
-  return { ...counter('cacheWrite5m', minutes), ...counter('cacheWrite1h', hour) }
+  return { minutes, hour }
 }
 
 /** Usage in this format's words: whole prompt, whole completion, their total, and the parts that are known. */
@@ -158,8 +166,10 @@ function counter<Name extends string>(name: Name, value: number | undefined): { 
 
 function objectAt(source: JsonObject, field: string): JsonObject {
   const value = source[field]
-  return isObject(value) ? value : {}
+  return isObject(value) ? value : NOTHING
 }
+
+const NOTHING: JsonObject = {}
 
 function sum(...counts: (number | undefined)[]): number {
   return counts.reduce<number>((total, next) => total + (next ?? 0), 0)
