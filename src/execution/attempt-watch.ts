@@ -14,7 +14,8 @@ export class AttemptWatch implements GiveUpSignal {
   readonly #caller: AbortSignal
   readonly #limitMs: number
   readonly #timer: NodeJS.Timeout
-  readonly #listeners = new Set<() => void>()
+  /** Nearly always the upstream call alone. */
+  #listeners: readonly (() => void)[] = []
   #late = false
   #aborted = false
   readonly #onAbort = () => this.#abort()
@@ -37,11 +38,11 @@ export class AttemptWatch implements GiveUpSignal {
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.add(listener)
+    this.#listeners = [...this.#listeners, listener]
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners.delete(listener)
+    this.#listeners = this.#listeners.filter((one) => one !== listener)
   }
 
   /** The first content is there: from now on only the caller may end the call. */
@@ -73,6 +74,6 @@ export class AttemptWatch implements GiveUpSignal {
     if (this.#aborted) return
     this.#aborted = true
     for (const listener of this.#listeners) listener()
-    this.#listeners.clear()
+    this.#listeners = []
   }
 }

@@ -56,10 +56,10 @@ export function createHttpTransport(): Transport {
   }
 
   return {
-    async send(call) {
-      // First, because it may refuse: nothing must run then.
-      const { pool, origin, path, auth } = destinationOf(call.endpoint, call.path)
+    send(call) {
       return new Promise<UpstreamReply>((resolve, reject) => {
+        // First, because it may refuse: nothing must run then.
+        const { pool, origin, path, auth } = destinationOf(call.endpoint, call.path)
         const handler = new UpstreamHandler(call, resolve, reject)
         if (handler.over) return
         const headers = { ...call.headers, ...auth }
@@ -106,7 +106,8 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
       return
     }
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
-    this.#alarm.by(this.#totalBy)
+    // Set for the deadline that comes first, though nothing was sent yet: then it is set once.
+    this.#alarm.by(Math.min(this.#totalBy, this.#alarm.now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
