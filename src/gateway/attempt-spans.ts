@@ -7,20 +7,21 @@ import type { Trace } from '../tracing/trace.ts'
 /** The span of each attempt of an exchange, from the moment its bytes leave to the end of its answer. */
 export class AttemptSpans {
   readonly #trace: Trace
-  readonly #open = new Map<string, OpenSpan>()
+  /** Of the attempt that runs; they run one after the other. */
+  #open: { readonly id: string; readonly span: OpenSpan } | null = null
 
   constructor(trace: Trace) {
     this.#trace = trace
   }
 
   begin({ id, number, deployment }: RunningAttempt): void {
-    this.#open.set(id, this.#trace.open(`attempt ${number} ${deployment.id}`, 'llm'))
+    this.#open = { id, span: this.#trace.open(`attempt ${number} ${deployment.id}`, 'llm') }
   }
 
   end({ id, deployment, status, summary, ttftMs, errorCode }: AttemptRecord): void {
-    const span = this.#open.get(id)
-    if (!span) return
-    this.#open.delete(id)
+    if (this.#open?.id !== id) return
+    const { span } = this.#open
+    this.#open = null
     const usage = summary?.usage
     this.#trace.close(span, status === 'completed' ? 'ok' : 'error', {
       ...genAiAttributes({

@@ -45,16 +45,18 @@ export function dialectOfPath(path: string): Dialect {
 }
 
 /** Answers one request of the data plane, whichever face it came through. Never rejects. */
-export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
+export function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
   const name = MODEL_CALLS[call.path]
-  if (name && call.method === 'POST') {
-    const { body, headers, query, bound, signal, dismiss } = call
-    const reply = wireReply(dialectOf(name))
-    return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal, dismiss }, reply)
-  }
+  if (!name || call.method !== 'POST') return anythingElse(engine, call)
+  const { body, headers, query, bound, signal, dismiss } = call
+  const reply = wireReply(dialectOf(name))
+  return handle(engine, { face: 'wire', dialect: name, bytes: body, headers, query, bound, signal, dismiss }, reply)
+}
+
+async function anythingElse(engine: Engine, call: HttpCall): Promise<HttpReply> {
   try {
     const handler = handlerOf(call.path)
-    const method = name ? 'POST' : handler?.method
+    const method = MODEL_CALLS[call.path] ? 'POST' : handler?.method
     if (!method) throw new GatewayError('not_found', `There is nothing at ${call.path}; /openapi.json lists all paths.`)
     if (!handler || call.method !== method) throw new GatewayError('not_found', `${call.path} takes ${method} only.`)
     return await handler.run(engine, call)

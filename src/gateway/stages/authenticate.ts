@@ -35,7 +35,7 @@ export async function authenticate(received: Received): Promise<Authenticated> {
 }
 
 /** Who calls: the process itself, the holder of a key, or anybody when the operator switched keys off. */
-export async function principalOf(engine: Engine, call: InboundCall): Promise<Principal> {
+export function principalOf(engine: Engine, call: InboundCall): Principal | Promise<Principal> {
   if (call.face === 'library' || call.bound) return IN_PROCESS
   refuseKeysInQuery(call.query)
   if (engine.authMode === 'none' && !presentsVirtualKey(call)) {

@@ -13,7 +13,7 @@ import { type StreamWriter, settledStream } from './settle-stream.ts'
 /** The last stage of a call in a wire format. */
 export function wireReply(dialect: Dialect): ReplyStage<HttpReply> {
   return {
-    async answer(checked) {
+    answer(checked) {
       const { answer } = checked.executed
       return answer.kind === 'whole' ? wholeReply(checked, answer, dialect) : streamReply(checked, answer, dialect)
     },
@@ -28,11 +28,13 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
     error: null,
     answered: executed.running.close('completed', null, answer.summary, true),
   })
-  const headers = { ...replyHeaders(exchange), 'x-headgate-cost-usd': String(exchange.costUsd) }
+  const headers = replyHeaders(exchange)
+  headers['x-headgate-cost-usd'] = String(exchange.costUsd)
   if (request.stream)
     return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
+  headers['content-type'] = 'application/json'
   const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(answer.response))
-  return { status: 200, headers: { ...headers, 'content-type': 'application/json' }, body }
+  return { status: 200, headers, body }
 }
 
 function streamReply(checked: Checked, answer: StreamedAnswer, dialect: Dialect): HttpReply {
