@@ -33,16 +33,18 @@ export function fromProcess(values: Readonly<Record<string, unknown>> | undefine
  * twice with two values is refused.
  */
 export function fromHeaders(headers: HeaderBag): { readonly source: Source; readonly unknown: readonly string[] } {
-  const source = new Map<string, Found>()
+  let source: Map<string, Found> | null = null
   const unknown: string[] = []
   // Most calls have none of them: the headers that came are fewer than those that could have.
   for (const name in headers) {
     if (!name.startsWith(PREFIX) || OTHER_HEADERS.has(name)) continue
     const field = FIELD_BY_HEADER.get(name)
-    if (field) put(source, field, { value: onlyValue(headers, name), path: name })
-    else unknown.push(name)
+    if (field) {
+      source ??= new Map()
+      put(source, field, { value: onlyValue(headers, name), path: name })
+    } else unknown.push(name)
   }
-  return { source, unknown }
+  return { source: source ?? SILENCE, unknown }
 }
 
 function onlyValue(headers: HeaderBag, name: string): string | undefined {

@@ -18,20 +18,23 @@ const HOW =
  * `invalid_request` (400) when there are two different ones.
  */
 export function presentedKey(headers: HeaderBag): string {
-  const keys = new Set<string>()
+  const keys: string[] = []
+  const found = (key: string): void => {
+    if (!keys.includes(key)) keys.push(key)
+  }
   for (const value of headerValues(headers, 'authorization')) {
     const key = BEARER.exec(value.trim())?.[1]
-    if (key !== undefined) keys.add(key)
+    if (key !== undefined) found(key)
     else if (value.trim() !== '' && !/^bearer$/i.test(value.trim())) {
       throw new GatewayError('invalid_api_key', `The authorization header is not a bearer token. ${HOW}`)
     }
   }
   for (const name of KEY_HEADERS) {
-    for (const value of headerValues(headers, name)) if (value.trim() !== '') keys.add(value.trim())
+    for (const value of headerValues(headers, name)) if (value.trim() !== '') found(value.trim())
   }
   const [key] = keys
   if (key === undefined) throw new GatewayError('invalid_api_key', `No API key was sent. ${HOW}`)
-  if (keys.size > 1) {
+  if (keys.length > 1) {
     throw new GatewayError('invalid_request', 'The request carries two different API keys; send one.', {
       param: 'authorization',
     })

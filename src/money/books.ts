@@ -208,7 +208,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       const budgets = budgetsFor(question)
       const closed = budgets.find((budget) => budget.window.limit === 0n)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])
-      const hold = await slices.hold(budgets, ask.worstCase)
+      const taken = slices.hold(budgets, ask.worstCase)
+      const hold = taken instanceof Promise ? await taken : taken
       holds += 1
       return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
     },
