@@ -1,6 +1,7 @@
 import type { Bench, Subject } from './bench.ts'
 import type { Settings } from './settings.ts'
 import { spreadOf } from './statistics.ts'
+import { warmUp } from './warm-up.ts'
 import { JSON_CALLS, STREAMS, type Workload } from './workloads.ts'
 
 /** One figure for both subjects, round by round. */
@@ -26,7 +27,7 @@ export interface Measures {
 
 /** How many steps `measure` takes, for the progress bar. */
 export function stepsOf({ rounds }: Settings): number {
-  return (rounds + 1) * (2 * (JSON_CALLS.length + STREAMS.length) + 3)
+  return 2 + (rounds + 1) * (2 * (JSON_CALLS.length + STREAMS.length) + 3)
 }
 
 /** Runs all rounds. `step` is told what is being done, before each step. */
@@ -38,8 +39,12 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
     firstToken: empty('added to first token', 'ms'),
     memory: empty('resident memory', 'MB'),
   }
-  const warmUp: Measures = structuredClone(measures)
-  await round(bench, { ...settings, seconds: settings.warmUpSeconds }, warmUp, false, (what) =>
+  for (const name of ['bare', 'gateway'] as const) {
+    step(`warming up: ${name}`)
+    await warmUp(bench, bench[name], settings)
+  }
+  const forgotten: Measures = structuredClone(measures)
+  await round(bench, { ...settings, seconds: settings.warmUpSeconds }, forgotten, false, (what) =>
     step(`warming up: ${what}`),
   )
   for (let number = 1; number <= settings.rounds; number += 1) {

@@ -4,6 +4,7 @@ import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
 import type { Settings } from './settings.ts'
+import { warmUp } from './warm-up.ts'
 import { JSON_CALLS, STREAMS } from './workloads.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
@@ -14,7 +15,8 @@ export async function profile(bench: Bench, settings: Settings, name: string, fi
   const workload = [...JSON_CALLS, ...STREAMS].find((one) => one.name === name)
   if (!workload) throw new RangeError(`there is no workload "${name}"`)
   const { gateway } = bench
-  await bench.send(gateway, workload, settings.seconds, settings.concurrency)
+  await warmUp(bench, gateway, settings)
+  await bench.send(gateway, workload, settings.warmUpSeconds, settings.concurrency)
   await gateway.child.ask('profileFrom')
   const { calls } = await bench.send(gateway, workload, settings.seconds * 3, settings.concurrency)
   const taken = await gateway.child.ask<Profiler.Profile>('profileTo')

@@ -5,7 +5,9 @@ export interface Settings {
   readonly concurrency: number
   /** How long each subject is called, for each workload and round. */
   readonly seconds: number
-  /** How long each subject is called before that, until its code is compiled as well as it will be. */
+  /** How many calls each subject takes before that, until its code is compiled as well as it will be. */
+  readonly warmUpCalls: number
+  /** How long each subject is then called with each workload, to know that one too. */
   readonly warmUpSeconds: number
   readonly json: boolean
   /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
@@ -43,7 +45,8 @@ export function settingsFrom(flags: readonly string[]): Settings {
     rounds: count(valued.get('--rounds'), quick ? 3 : 7),
     concurrency: count(valued.get('--concurrency'), 64),
     seconds: quick ? 1 : 2,
-    warmUpSeconds: quick ? 4 : 8,
+    warmUpCalls: quick ? 15_000 : 30_000,
+    warmUpSeconds: quick ? 2 : 5,
     json: set.has('--json'),
     profile: workload === undefined ? null : { workload, file: valued.get('--to') ?? 'gateway.cpuprofile' },
   }
