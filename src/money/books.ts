@@ -7,6 +7,7 @@ import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetSource } from './budget-source.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
+import { FileWatch } from './file-watch.ts'
 import { HeldReservation, type ReservationDesk } from './held-reservation.ts'
 import type { Host } from './host.ts'
 import { type LadderStep, LadderWatch } from './ladder.ts'
@@ -115,6 +116,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   const dispatchLog = openDispatchLog(dispatchFiles, host, instanceId())
   dispatchLog.announce()
 
+  const watch = new FileWatch(() => clock.monotonic())
   const bookTheDead = (): Promise<unknown> =>
     recover({
       store,
@@ -124,7 +126,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       leaseMs: timings.leaseMs,
       // After an outage everybody looks silent: others get as long as a lease to be heard again.
       leasesTell: !ledger.down() && clock.monotonic() - answersSinceMs >= timings.leaseMs,
-      now: () => machineClock.now(),
+      watch,
       log,
     }).catch((error: unknown) => {
       if (!isUnavailable(error)) log.error({ err: error }, 'could not look for dead instances')
@@ -186,7 +188,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
 
   const budgetsFor = (question: BudgetQuestion): readonly CallBudget[] =>
     budgetsOf(source, calendar, question, budgetMemory)
-  const desk: ReservationDesk = { dispatchLog, writer, slices, budgetsOf: budgetsFor, ready }
+  const lease = (): string | null => (membership.trusted ? instanceId() : null)
+  const desk: ReservationDesk = { dispatchLog, writer, slices, budgetsOf: budgetsFor, ready, lease }
 
   const close = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer)

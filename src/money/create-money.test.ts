@@ -191,6 +191,17 @@ describe('money and the dispatch file', () => {
     expect(() => reservation.dispatch(usageRow('at_2', CENT))).toThrow(/after its exchange was settled/)
   })
 
+  test('a hold that was taken before a long silence is not sent any more', async () => {
+    const { reserve, clock } = await setup({ dispatchDir: directory })
+    const [early, sent] = [await reserve(CENT), await reserve(CENT)]
+    sent.dispatch(usageRow('at_1', CENT, { status: 'presumed_spent' }))
+    clock.advance(25_000)
+    expect(() => early.dispatch(usageRow('at_2', CENT))).toThrow(/was not sent/)
+    // What runs already may be noted again.
+    sent.dispatch(usageRow('at_1', 2n * CENT, { status: 'presumed_spent' }))
+    expect(() => sent.dispatch(usageRow('at_3', CENT, { attempt: 2 }))).toThrow(/was not sent/)
+  })
+
   test('opening books what dead processes left, before the first call', async () => {
     const clock = handClock(NOON)
     const storage = openMemoryStorage({ clock })

@@ -1,4 +1,5 @@
 import { type Amounts, type Billionths, plusAmounts } from '../canonical/amounts.ts'
+import { GatewayError } from '../errors/gateway-error.ts'
 import type { BudgetWindow, Posting, UsageRow } from '../storage/contracts/ledger-store.ts'
 import { spentBy } from '../storage/protocol/spent.ts'
 import type { BudgetQuestion, CallBudget } from './budget.ts'
@@ -30,6 +31,8 @@ export interface ReservationDesk {
   readonly budgetsOf: (question: BudgetQuestion) => readonly CallBudget[]
   /** Whether slices may be used now. */
   readonly ready: () => boolean
+  /** Names the lease under which slices are ours; null when it may be over. */
+  readonly lease: () => string | null
 }
 
 /** What one reservation is made of. */
@@ -59,6 +62,8 @@ export class HeldReservation implements Reservation {
   readonly #hold: Hold
   readonly #question: BudgetQuestion
   readonly #rank: number
+  /** The lease under which the hold was taken. */
+  readonly #lease: string | null
   readonly #notes: Noted[] = []
   #held: Amounts
   #budgets: readonly CallBudget[]
@@ -77,6 +82,7 @@ export class HeldReservation implements Reservation {
     this.#atFirst = budgets.length
     this.#question = question
     this.#rank = rank
+    this.#lease = desk.lease()
   }
 
   get held(): Amounts {
@@ -107,6 +113,8 @@ export class HeldReservation implements Reservation {
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
+    const goesOn = this.#notes.some(({ attemptId }) => attemptId === presumed.id)
+    if (!goesOn && (this.#lease === null || this.#lease !== this.#desk.lease())) throw leaseLost()
     const first = (this.#notes[0]?.attemptId ?? presumed.id) === presumed.id
     const places = this.#places
     const all = places === null && this.#windows.length === this.#atFirst
@@ -178,6 +186,15 @@ export class HeldReservation implements Reservation {
     const keys = new Set(found.map(({ window }) => window.key))
     return this.#budgets.flatMap(({ ofModel, window }, place) => (!ofModel || keys.has(window.key) ? [place] : []))
   }
+}
+
+/** Who was silent for so long may have been taken for dead: then others spend what was held, and its files are not read any more. */
+function leaseLost(): GatewayError {
+  return new GatewayError(
+    'ledger_unavailable',
+    'The gateway was out of touch with its ledger between the reservation and the call, which was not sent; try again.',
+    { retryAfterSeconds: 1 },
+  )
 }
 
 function largest(left: Amounts, right: Amounts): Amounts {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { dispatchDirectory } from './dispatch-directory.ts'
+import { FileWatch } from './file-watch.ts'
 import { thisHost } from './host.ts'
 import { CENT, closedWith, TestBudgets, usageRow, usd } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -59,7 +60,7 @@ const nextProcess = ({ storage }: Awaited<ReturnType<typeof setup>>) =>
     instanceId: 'next',
     host: { ...thisHost(), self: { pid: 1, startedAt: null }, isAlive: () => false },
     leaseMs: 30_000,
-    now: Date.now,
+    watch: new FileWatch(() => 0),
     log: SILENT,
   })
 

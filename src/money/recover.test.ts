@@ -11,6 +11,7 @@ import { openMemoryStorage } from '../storage/memory/open.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile } from './dispatch-file.ts'
 import { attemptLine, type DispatchOwner, keptLine, ownerLine, takenBackLine } from './dispatch-line.ts'
+import { FileWatch } from './file-watch.ts'
 import { thisHost } from './host.ts'
 import { CENT, closedWith, DOLLAR, type HandClock, handClock, usageRow } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -31,11 +32,13 @@ const NOBODY = { pid: 2 ** 30, startedAt: null }
 
 let directory: string
 let clock: HandClock
+let watch: FileWatch
 let storage: ReturnType<typeof openMemoryStorage>
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'headgate-recover-'))
   clock = handClock(NOON)
+  watch = new FileWatch(() => clock.monotonic())
   storage = openMemoryStorage({ clock })
 })
 afterEach(() => rm(directory, { recursive: true, force: true }))
@@ -50,7 +53,7 @@ const look = (changes: Partial<Parameters<typeof recover>[0]> = {}) =>
     instanceId: 'me',
     host: thisHost(),
     leaseMs: LEASE_MS,
-    now: Date.now,
+    watch,
     log: SILENT,
     ...changes,
   })
@@ -173,7 +176,9 @@ describe('recovery', () => {
     const owner = { instanceId: 'alive', machine: thisHost().machine, ...(identityOf(process.ppid) ?? NOBODY) }
     new DispatchFile(dispatchDirectory(directory), owner).note(presumed('at_1'), [window])
     clock.advance(10 * LEASE_MS)
-    expect(await look({ now: () => Date.now() + 10 * LEASE_MS })).toEqual({ instances: 0, attempts: 0 })
+    expect(await look()).toEqual({ instances: 0, attempts: 0 })
+    clock.advance(10 * LEASE_MS)
+    expect(await look()).toEqual({ instances: 0, attempts: 0 })
     expect(files()).toEqual(['alive.1.jsonl'])
     expect(await state()).toMatchObject({ sliced: 10n * CENT })
   })
@@ -226,7 +231,11 @@ describe('recovery', () => {
       attemptLine(presumed('at_1'), [window]),
     )
     expect(await look()).toEqual({ instances: 0, attempts: 0 })
+    clock.advance(LEASE_MS)
+    // A file that is still touched belongs to somebody who lives.
     utimesSync(join(directory, 'far.1.jsonl'), new Date(0), new Date(0))
+    expect(await look()).toEqual({ instances: 0, attempts: 0 })
+    clock.advance(2 * LEASE_MS)
     expect(await look()).toEqual({ instances: 1, attempts: 1 })
     expect(await state()).toMatchObject({ posted: 3n * CENT, sliced: 0n })
   })
@@ -267,7 +276,9 @@ describe('recovery', () => {
     writeFileSync(join(directory, 'new.1.jsonl'), '{"headg')
     writeFileSync(join(directory, 'old.1.jsonl'), '')
     writeFileSync(join(directory, 'notes.txt'), 'mine')
-    utimesSync(join(directory, 'old.1.jsonl'), new Date(0), new Date(0))
+    await look()
+    clock.advance(2 * LEASE_MS)
+    utimesSync(join(directory, 'new.1.jsonl'), new Date(0), new Date(0))
     await look()
     expect(files()).toEqual(['new.1.jsonl', 'notes.txt'])
   })

@@ -1,6 +1,7 @@
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
 import { type DispatchOwner, type KeptSettlement, readLine, readOwnerLine } from './dispatch-line.ts'
+import type { FileWatch } from './file-watch.ts'
 import type { Host } from './host.ts'
 import type { MoneyLog } from './money-log.ts'
 
@@ -9,8 +10,8 @@ import type { MoneyLog } from './money-log.ts'
  * goes back to the budgets.
  *
  * Who is dead? On this machine the process list says it, at once, and a living process is never taken for dead, however long it was silent. Of an instance
- * whose files come from another machine (or another pid namespace: a container that shares the data directory) only its lease in the ledger and
- * the time of its files can tell. An instance without a file here that lost its lease left nothing that could be known, so only its slices go back.
+ * whose files come from another machine (or another pid namespace: a container that shares the data directory) only its lease in the ledger can tell, or
+ * that its files are not touched any more. An instance without a file here that lost its lease left nothing that could be known, so only its slices go back.
  *
  * All of this may happen twice, or be done by several instances at once: rows that exist change nothing.
  */
@@ -27,8 +28,8 @@ export interface RecoveryOptions {
   readonly leaseMs: number
   /** Whether a lease that is over says that its owner is dead; not after an outage of the ledger, when nobody could renew one. Default true. */
   readonly leasesTell?: boolean
-  /** Wall time of the file system, in ms since 1970. */
-  readonly now: () => number
+  /** The same one each time: it knows since when files are silent. */
+  readonly watch: FileWatch
   readonly log: MoneyLog
 }
 
@@ -42,7 +43,8 @@ export interface Recovery {
 interface Left {
   readonly owner: DispatchOwner
   readonly names: string[]
-  touchedMs: number
+  /** For how long none of them was touched. */
+  silentMs: number
 }
 
 const ROWS_AT_ONCE = 500
@@ -59,7 +61,7 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
     const ours = left.owner.machine === host.machine
     // An earlier id of this very process: it settles its attempts itself, but slices of a lost lease go back.
     if (ours && left.owner.pid === host.self.pid && host.isAlive(left.owner)) continue
-    const silent = leaseless.has(id) || left.touchedMs < options.now() - 2 * leaseMs
+    const silent = leaseless.has(id) || left.silentMs >= 2 * leaseMs
     leaseless.delete(id)
     if (id === instanceId || (ours ? host.isAlive(left.owner) : !silent)) continue
     const settlements = directory === null ? [] : await unsettled(directory, left.names)
@@ -115,19 +117,22 @@ function keepLarger(attempts: Map<string, Settlement>, attempt: Settlement): voi
 
 async function findFiles(
   directory: DispatchDirectory,
-  { leaseMs, now }: RecoveryOptions,
+  { leaseMs, watch }: RecoveryOptions,
 ): Promise<ReadonlyMap<string, Left>> {
   const found = new Map<string, Left>()
-  for (const { name, firstLine, touchedMs } of await directory.list()) {
+  const files = await directory.list()
+  const silence = watch.look(files)
+  for (const { name, firstLine } of files) {
+    const silentMs = silence.get(name) ?? 0
     const owner = readOwnerLine(firstLine)
     if (!owner) {
       // Its process died while making it: no attempt is in it.
-      if (touchedMs < now() - 2 * leaseMs) await directory.remove(name)
+      if (silentMs >= 2 * leaseMs) await directory.remove(name)
       continue
     }
-    const known = found.get(owner.instanceId) ?? { owner, names: [], touchedMs: 0 }
+    const known = found.get(owner.instanceId) ?? { owner, names: [], silentMs }
     known.names.push(name)
-    known.touchedMs = Math.max(known.touchedMs, touchedMs)
+    known.silentMs = Math.min(known.silentMs, silentMs)
     found.set(owner.instanceId, known)
   }
   return found

@@ -60,7 +60,8 @@ export interface Reservation {
   readonly held: Amounts
   /**
    * To be called before an attempt's bytes leave: notes the attempt in the dispatch file, as the row it becomes when this process dies
-   * (status `presumed_spent`, cost at its bound). To be called again for an attempt that may use more than was noted, before it does. Throws GatewayError `ledger_unavailable` when the file cannot be written.
+   * (status `presumed_spent`, cost at its bound). To be called again for an attempt that may use more than was noted, before it does. Throws GatewayError `ledger_unavailable` when the file cannot be written, or when the lease under
+   * which the hold was taken may be over: then nothing may be sent.
    */
   dispatch(presumed: UsageRow): void
   /**

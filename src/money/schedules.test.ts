@@ -10,6 +10,7 @@ import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { createMoney } from './create-money.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
+import { FileWatch } from './file-watch.ts'
 import { thisHost } from './host.ts'
 import type { Ledger } from './ledger-watch.ts'
 import { CENT, callContext, closedWith, handClock, TestBudgets, usageRow, usd } from './money.contract.ts'
@@ -30,7 +31,7 @@ const OBSERVER = {
   instanceId: 'observer',
   host: { ...thisHost(), machine: 'elsewhere' },
   leaseMs: LEASE_MS,
-  now: () => Date.now() + 10 * LEASE_MS,
+  watch: new FileWatch(() => 0),
   log: SILENT,
 }
 
@@ -99,24 +100,28 @@ function fateful(
   ledger: LedgerStore,
   list: readonly Fate[],
   after: () => Promise<void>,
-): Ledger & { calm: () => void; kill: () => void } {
+): Ledger & { calm: () => void; leave: () => void; kill: () => void } {
   let next = 0
   let calm = false
+  let away = false
   let killed = false
   const meet = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
     const fate: Fate = (calm ? undefined : list[next]) ?? { turns: next % 3, fails: 'no' }
     next += 1
     await turns(fate.turns)
     if (killed) return new Promise(() => undefined)
-    if (fate.fails === 'before') throw new GatewayError('ledger_unavailable', 'not done')
+    if (away || fate.fails === 'before') throw new GatewayError('ledger_unavailable', 'not done')
     const answer = await work()
     await after()
     if (fate.fails === 'after') throw new GatewayError('ledger_unavailable', 'done, but the answer was lost')
     await turns(fate.turns)
     return killed ? new Promise(() => undefined) : answer
   }
-  const alive = <Answer>(work: () => Promise<Answer>): Promise<Answer> =>
-    killed ? new Promise(() => undefined) : work()
+  const alive = async <Answer>(work: () => Promise<Answer>): Promise<Answer> => {
+    if (killed) return new Promise(() => undefined)
+    if (away) throw new GatewayError('ledger_unavailable', 'away')
+    return work()
+  }
   return {
     registerInstance: (id) => alive(() => ledger.registerInstance(id)),
     heartbeat: (id) => alive(() => ledger.heartbeat(id)),
@@ -130,6 +135,9 @@ function fateful(
     now: () => alive(() => ledger.now()),
     calm: () => {
       calm = true
+    },
+    leave: () => {
+      away = true
     },
     kill: () => {
       killed = true
@@ -236,58 +244,72 @@ describe('money under many schedules', () => {
     )
   })
 
-  test('a crash at any step leaves each sent call with one row, and no money locked', async () => {
-    await fc.assert(
-      fc.asyncProperty(calls, fates, fc.nat(40), async (script, list, lifetime) => {
-        const directory = mkdtempSync(join(tmpdir(), 'headgate-crash-'))
-        const clock = handClock(NOON)
-        const { ledger, reader } = openMemoryStorage({ clock })
-        const broken: string[] = []
-        const store = fateful(ledger, list, () => watchLimits(ledger, broken))
-        const timings = { ...TIMINGS, probeMs: 200 }
-        const money = await createMoney({ store, clock, budgets: nestedBudgets(), dispatchDir: directory, timings })
-        const sent = new Map<string, { bound: NanoUsd; cost: NanoUsd }>()
-        const told = new Set<string>()
-        let dead = false
-        const one = async (call: Call, index: number): Promise<void> => {
-          const id = `at_${index}`
-          const bound = BigInt(call.holds) * CENT
-          const cost = BigInt(Math.min(call.spends, call.holds)) * CENT
-          const context = callContext('acme', { userId: call.user })
-          const reservation = await money.reserve({ traceId: 't', keyId: null, context, worstCase: usd(bound) })
-          await turns(call.turns)
-          if (dead) return
-          reservation.dispatch(usageRow(id, bound, { status: 'presumed_spent' }))
-          sent.set(id, { bound, cost })
-          await turns(call.turns)
-          if (dead) return
-          await reservation.settle(closedWith(usageRow(id, cost)))
-          if (!dead) told.add(id)
-        }
-        const running = script.map((call, index) => one(call, index).catch(() => undefined))
-        await Promise.race([Promise.all(running), turns(lifetime)])
-        dead = true
-        store.kill()
+  test.each([
+    ['', 'refuse', 300],
+    [', while the ledger is away too', 'journal', 150],
+  ] as const)(
+    'a crash at any step leaves each sent call with one row, and no money locked%s',
+    async (_, onOutage, numRuns) => {
+      await fc.assert(
+        fc.asyncProperty(calls, fates, fc.nat(40), fc.nat(30), async (script, list, lifetime, outageAfter) => {
+          const directory = mkdtempSync(join(tmpdir(), 'headgate-crash-'))
+          const clock = handClock(NOON)
+          const { ledger, reader } = openMemoryStorage({ clock })
+          const broken: string[] = []
+          const store = fateful(ledger, list, () => watchLimits(ledger, broken))
+          const timings = { ...TIMINGS, probeMs: 200 }
+          const money = await createMoney({
+            store,
+            clock,
+            budgets: nestedBudgets(),
+            dispatchDir: directory,
+            onOutage,
+            timings,
+          })
+          const sent = new Map<string, { bound: NanoUsd; cost: NanoUsd }>()
+          const told = new Set<string>()
+          let dead = false
+          const one = async (call: Call, index: number): Promise<void> => {
+            const id = `at_${index}`
+            const bound = BigInt(call.holds) * CENT
+            const cost = BigInt(Math.min(call.spends, call.holds)) * CENT
+            const context = callContext('acme', { userId: call.user })
+            const reservation = await money.reserve({ traceId: 't', keyId: null, context, worstCase: usd(bound) })
+            await turns(call.turns)
+            if (dead) return
+            reservation.dispatch(usageRow(id, bound, { status: 'presumed_spent' }))
+            sent.set(id, { bound, cost })
+            await turns(call.turns)
+            if (dead) return
+            await reservation.settle(closedWith(usageRow(id, cost)))
+            if (!dead) told.add(id)
+          }
+          const running = script.map((call, index) => one(call, index).catch(() => undefined))
+          if (onOutage === 'journal') void turns(outageAfter).then(store.leave)
+          await Promise.race([Promise.all(running), turns(lifetime)])
+          dead = true
+          store.kill()
 
-        clock.advance(LEASE_MS)
-        await recover({ ...OBSERVER, store: ledger, directory: dispatchDirectory(directory) })
-        const { rows } = await reader.events({ limit: 1000 })
-        expect(rows.map((row) => row.id).sort()).toEqual([...sent.keys()].sort())
-        for (const row of rows) {
-          const { bound, cost } = sent.get(row.id) ?? { bound: 0n, cost: 0n }
-          expect(row.cost).toBe(row.status === 'completed' ? cost : bound)
-          if (told.has(row.id)) expect(row.status).toBe('completed')
-        }
-        const posted = rows.reduce((sum, row) => sum + row.cost, 0n)
-        for (const state of await ledger.budgets()) expect(state.sliced).toBe(0n)
-        const tenant = (await ledger.budgets()).find((state) => state.key === 'tenant=acme/usd/day')
-        expect(tenant?.posted ?? 0n).toBe(posted)
-        expect(posted <= 30n * CENT).toBe(true)
-        expect(broken).toEqual([])
-        expect(readdirSync(directory)).toEqual([])
-        await rm(directory, { recursive: true, force: true })
-      }),
-      { numRuns: 300 },
-    )
-  })
+          clock.advance(LEASE_MS)
+          await recover({ ...OBSERVER, store: ledger, directory: dispatchDirectory(directory) })
+          const { rows } = await reader.events({ limit: 1000 })
+          expect(rows.map((row) => row.id).sort()).toEqual([...sent.keys()].sort())
+          for (const row of rows) {
+            const { bound, cost } = sent.get(row.id) ?? { bound: 0n, cost: 0n }
+            expect(row.cost).toBe(row.status === 'completed' ? cost : bound)
+            if (told.has(row.id)) expect(row.status).toBe('completed')
+          }
+          const posted = rows.reduce((sum, row) => sum + row.cost, 0n)
+          for (const state of await ledger.budgets()) expect(state.sliced).toBe(0n)
+          const tenant = (await ledger.budgets()).find((state) => state.key === 'tenant=acme/usd/day')
+          expect(tenant?.posted ?? 0n).toBe(posted)
+          expect(posted <= 30n * CENT).toBe(true)
+          expect(broken).toEqual([])
+          expect(readdirSync(directory)).toEqual([])
+          await rm(directory, { recursive: true, force: true })
+        }),
+        { numRuns },
+      )
+    },
+  )
 })
