@@ -47,6 +47,7 @@ export async function playCall(stage: Stage, process: GatewayProcess, call: Call
     budgets,
     held: needs,
     process,
+    heldBy: process.ids.at(-1) ?? '',
     orphaned: false,
     voidsCount: false,
     posted: false,

@@ -20,6 +20,8 @@ export interface TakenCall {
   /** Names of the budgets it is in, with the windows that its reserve may have been in: two within a moment of a window's end. */
   readonly budgets: ReadonlyMap<string, readonly string[]>
   readonly process: SimulatedProcess
+  /** The id under which its process owned slices. */
+  readonly heldBy: string
   held: Amounts
   /** Whether its process died, or was taken for dead, before the books had it. */
   orphaned: boolean
@@ -90,6 +92,16 @@ export class Witness {
       if (call.process !== process || (call.told && !fullDisk)) continue
       call.voidsCount = true
       if (!call.orphaned) this.#excuseBounds(call, ({ left }) => !left)
+    }
+  }
+
+  /** These were booked as presumed while their process lived: attempts of theirs that never left may be among them. */
+  presumed(calls: ReadonlySet<TakenCall | undefined>): void {
+    this.orphan((call) => calls.has(call))
+    for (const call of calls) {
+      if (!call || call.voidsCount) continue
+      call.voidsCount = true
+      this.#excuseBounds(call, ({ left }) => !left)
     }
   }
 

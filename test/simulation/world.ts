@@ -252,13 +252,10 @@ export class World {
     if (name === 'settle' || name === 'buryInstance') {
       const rows = (args[1] as readonly Settlement[]).flatMap(({ usage }) => usage)
       const presumed = new Set(rows.filter((row) => row.status === 'presumed_spent').map(({ id }) => this.#callOf(id)))
-      this.witness.orphan((call) => presumed.has(call))
+      this.witness.presumed(presumed)
       for (const { id } of rows) this.#posted(id)
     }
-    if (name === 'buryInstance') {
-      const process = this.#all.find(({ ids }) => ids.includes(args[0] as string))
-      this.witness.orphan((call) => call.process === process)
-    }
+    if (name === 'buryInstance') this.witness.orphan(({ heldBy }) => heldBy === args[0])
     this.#states = await this.states()
     this.witness.inspect(this.#states)
     this.#lookForShortage()
