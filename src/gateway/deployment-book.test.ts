@@ -45,6 +45,23 @@ describe('a model without a known price', () => {
     }
   })
 
+  it('counts at the dearest price that the configuration has for its provider, where that is more', () => {
+    const models = {
+      small: { price: { input_per_mtok: 1, output_per_mtok: 200 } },
+      large: { price: { input_per_mtok: 70, output_per_mtok: 100 } },
+    }
+    const providers = {
+      mistral: { api_key: 'k', models },
+      local: { type: 'vllm', base_url: 'http://127.0.0.1:1', models },
+    }
+    const dearest = { version: 'unknown', input: 70_000_000_000n, output: 200_000_000_000n }
+    for (const unknown_price of ['ceiling', 'flag'] as const) {
+      expect(priceIn('local/llama', { unknown_price, providers })).toMatchObject(dearest)
+      expect(priceIn('mistral/of-next-year', { unknown_price, providers })).toMatchObject(dearest)
+    }
+    expect(priceIn('local/llama', { providers })).toBeNull()
+  })
+
   it('of a provider that has none at all is refused until a ceiling is named: never free', () => {
     for (const unknown_price of POLICIES) expect(priceIn('local/llama', { unknown_price })).toBeNull()
     expect(priceIn('local/llama', { unknown_price: 'ceiling', ...CEILING })).toMatchObject({ input: 50_000_000_000n })

@@ -1,5 +1,5 @@
 import type { Config } from '../config/schema.ts'
-import { ceilingFrom, withToolCeiling } from '../money/ceiling.ts'
+import { ceilingFrom, dearestOf, withToolCeiling } from '../money/ceiling.ts'
 import type { PriceBook } from '../money/price-book.ts'
 import type { Deployment, Endpoint, ModelPrice } from '../providers/deployment.ts'
 import { buildDeployment } from '../providers/deployments.ts'
@@ -38,7 +38,7 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
         ? simulated.price
         : prices.priceOf(priceProvider, model, listed?.price ?? undefined, endpoint.baseUrl)
     return buildDeployment(endpoint, model, {
-      price: priceToGoBy(known, priceProvider),
+      price: priceToGoBy(known, endpoint),
       contextTokens: listed?.contextTokens ?? simulated?.contextTokens ?? prices.contextTokens(priceProvider, model),
       maxOutputTokens:
         listed?.maxOutputTokens ?? simulated?.maxOutputTokens ?? prices.maxOutputTokens(priceProvider, model),
@@ -47,10 +47,21 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
   }
 
   /** The known price, or what the operator lets calls without one go by; null: they are refused. */
-  function priceToGoBy(known: ModelPrice | null, priceProvider: string): ModelPrice | null {
+  function priceToGoBy(known: ModelPrice | null, endpoint: Endpoint): ModelPrice | null {
     if (config.unknownPrice === 'refuse') return known
     if (known) return withToolCeiling(known)
-    return config.priceCeiling ? ceilingFrom(config.priceCeiling) : prices.ceilingOf(priceProvider)
+    return config.priceCeiling ? ceilingFrom(config.priceCeiling) : dearestKnown(endpoint)
+  }
+
+  /** The dearest price of the price book and of the config; null where all that is known is free. */
+  function dearestKnown(endpoint: Endpoint): ModelPrice | null {
+    const priceProvider = priceProviderOf(endpoint)
+    const written = [...(config.providers.get(endpoint.provider)?.models ?? [])].map(([model, { price }]) =>
+      price ? prices.priceOf(priceProvider, model, price, endpoint.baseUrl) : null,
+    )
+    const known = [prices.ceilingOf(priceProvider), ...written].filter((price) => price !== null)
+    const dearest = dearestOf(known)
+    return dearest && dearest.input + dearest.output > 0n ? dearest : null
   }
 
   function deployment(id: string): Deployment | null {
