@@ -1,6 +1,7 @@
 /**
  * A map with a fixed number of places: when it is full, the entry that was not used for longest makes room. Use is noted from the time on
- * when the map is half full; before, there is nothing to choose, and a map that never fills is as fast as a plain one.
+ * when the map is half full; before, there is nothing to choose, and a map that never fills is as fast as a plain one. An entry that is written
+ * again stays where it is then: V8 moves a map to a new table whenever as many entries were taken out as it has places for.
  */
 export class LruMap<Key, Value> {
   readonly #entries = new Map<Key, Value>()
@@ -18,7 +19,7 @@ export class LruMap<Key, Value> {
   /** The value, which becomes the one used last. */
   get(key: Key): Value | undefined {
     const value = this.#entries.get(key)
-    if (value === undefined || this.#entries.size * 2 <= this.#capacity) return value
+    if (value === undefined || !this.#isFilling) return value
     this.#entries.delete(key)
     this.#entries.set(key, value)
     return value
@@ -35,7 +36,7 @@ export class LruMap<Key, Value> {
   }
 
   set(key: Key, value: Value): void {
-    this.#entries.delete(key)
+    if (this.#isFilling) this.#entries.delete(key)
     this.#entries.set(key, value)
     if (this.#entries.size <= this.#capacity) return
     const [oldest] = this.#entries.keys()
@@ -45,6 +46,11 @@ export class LruMap<Key, Value> {
   /** Forgets one entry; false when it was not there. */
   delete(key: Key): boolean {
     return this.#entries.delete(key)
+  }
+
+  /** Whether some entry may soon have to make room. */
+  get #isFilling(): boolean {
+    return this.#entries.size * 2 > this.#capacity
   }
 
   /** Takes everything out. */
