@@ -50,22 +50,34 @@ function nameOf(model: string, task: string): string {
 /** The last answers of one kind. */
 class RecentLengths {
   readonly #tokens: number[] = []
+  /** The same, the shortest first. */
+  readonly #sorted: number[] = []
   #next = 0
-  /** Worked out when it is asked for: most calls only teach. */
-  #expected: number | null = null
 
   add(tokens: number): void {
+    const oldest = this.#tokens[this.#next]
     this.#tokens[this.#next] = tokens
     this.#next = (this.#next + 1) % REMEMBERED
-    this.#expected = null
+    this.#sort(oldest === undefined ? this.#sorted.length : this.#sorted.indexOf(oldest), tokens)
   }
 
   get expected(): number {
-    if (this.#expected === null) {
-      const sorted = [...this.#tokens].sort((one, other) => one - other)
-      const usual = sorted[Math.ceil(sorted.length * SHARE) - 1] ?? 0
-      this.#expected = usual + Math.ceil(usual / MARGIN_PART)
+    const usual = this.#sorted[Math.ceil(this.#sorted.length * SHARE) - 1] ?? 0
+    return usual + Math.ceil(usual / MARGIN_PART)
+  }
+
+  /** Every call teaches and asks, so nothing is sorted anew: from a place that is free on, others move up until the new one fits. */
+  #sort(free: number, tokens: number): void {
+    const sorted = this.#sorted
+    let place = free
+    for (let below = sorted[place - 1]; below !== undefined && below > tokens; below = sorted[place - 1]) {
+      sorted[place] = below
+      place -= 1
     }
-    return this.#expected
+    for (let above = sorted[place + 1]; above !== undefined && above < tokens; above = sorted[place + 1]) {
+      sorted[place] = above
+      place += 1
+    }
+    sorted[place] = tokens
   }
 }
