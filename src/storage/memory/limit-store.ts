@@ -86,15 +86,21 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
     else ofRule.delete(value)
   }
 
-  function admit({ rates: takes, slots }: LimitAsk, debts: readonly number[], now: number): LimitVerdict {
+  function admit(
+    { rates: takes, slots }: LimitAsk,
+    debts: readonly number[],
+    poolsOf: readonly SlotPool[],
+    now: number,
+  ): LimitVerdict {
     const standings = takes.map((take, index): RateStanding => {
       const debt = charged(debts[index] ?? 0, take.rule, take.amount)
       write(take, debt, now)
-      return { ...standingOf(debt, take.rule, 0), waitMs: 0 }
+      const { remaining, resetMs } = standingOf(debt, take.rule, 0)
+      return { remaining, resetMs, waitMs: 0 }
     })
-    const places = slots.map((slot): SlotStanding => {
-      const pool = poolOf(slot)
-      pool.take(slot)
+    const places = poolsOf.map((pool, index): SlotStanding => {
+      const slot = slots[index]
+      if (slot) pool.take(slot)
       return { held: pool.size, refused: false }
     })
     return { admitted: true, rates: standings, slots: places, wanting: false }
@@ -126,9 +132,10 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
       const now = nowMs()
       const debts = ask.rates.map((take) => debtOf(take, now))
       const standings = ask.rates.map((take, index) => standingOf(debts[index] ?? 0, take.rule, take.amount))
-      const answers = ask.slots.map((slot) => poolOf(slot).ask(slot, slot.rule.limit, now))
+      const poolsOf = ask.slots.map(poolOf)
+      const answers = ask.slots.map((slot, index) => poolsOf[index]?.ask(slot, slot.rule.limit, now) ?? 'free')
       const free = standings.every(({ waitMs }) => waitMs === 0) && answers.every((answer) => answer === 'free')
-      return free ? admit(ask, debts, now) : refuse(ask, standings, answers, now)
+      return free ? admit(ask, debts, poolsOf, now) : refuse(ask, standings, answers, now)
     },
     correct(changes) {
       const now = nowMs()
