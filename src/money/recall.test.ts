@@ -300,6 +300,18 @@ describe('running calls that are short', () => {
     expect(await fresh).toBe('taken')
   })
 
+  test('keep nobody from budgets that have enough', async () => {
+    const { a, b, isRecalled } = await setup()
+    const [own, tenant] = [budget('own', 10n * CENT), budget('tenant', 100n * CENT)]
+    const hold = await a.hold([own, tenant], usd(4n * CENT))
+    await b.hold([own], usd(6n * CENT))
+    void a.extend([own, tenant], { hold, rank: 1 }, [5n * CENT, 5n * CENT])
+    await isRecalled('b')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    expect((await a.hold([tenant], usd(50n * CENT))).held).toEqual([50n * CENT])
+    hold.posted([0n, 0n])
+  })
+
   test('stop waiting when they end', async () => {
     const { a } = await setup()
     const tenant = budget('tenant', 10n * CENT)

@@ -89,7 +89,8 @@ export class Waiter {
     this.#shortage = shortage
     this.#barred =
       this.larger && shortage
-        ? this.#slices.filter((slice, index) => !slice.fits(this.needs[index] ?? 0n, this.rank))
+        ? // What the budget itself has enough of keeps nobody waiting.
+          this.#slices.filter((slice, index) => slice.free + (slice.left ?? 0n) < (this.needs[index] ?? 0n))
         : []
     for (const { waiting } of this.#barred) {
       const behind = waiting.findIndex((rank) => rank > this.rank)
