@@ -128,22 +128,23 @@ export class Witness {
     }
   }
 
-  /** The most that calls may hold of a window. */
+  /** The most that calls may hold of a window: until their process hears that they are in the books. */
   mostHeld(key: string, windowId: string): bigint {
-    return this.#held(key, this.calls.values(), (windows) => windows.includes(windowId))
+    const open = [...this.calls.values()].filter(({ told }) => !told)
+    return this.#held(key, open, (windows) => windows.includes(windowId))
   }
 
   /** What binds a window for sure: holds of calls of which something was sent. */
   #leastHeld(key: string, windowId: string): bigint {
     const sent = new Set([...this.attempts.values()].map(({ call }) => call))
-    return this.#held(key, sent, (windows) => windows.length === 1 && windows[0] === windowId)
+    const open = [...sent].filter(({ posted }) => !posted)
+    return this.#held(key, open, (windows) => windows.length === 1 && windows[0] === windowId)
   }
 
-  /** What calls hold that are not in the books yet. */
   #held(key: string, calls: Iterable<TakenCall>, isIn: (windows: readonly string[]) => boolean): bigint {
     let held = 0n
     for (const call of calls) {
-      const windows = call.posted ? undefined : call.budgets.get(key)
+      const windows = call.budgets.get(key)
       if (windows && isIn(windows)) held += call.held[unitOf(key)]
     }
     return held
