@@ -63,6 +63,7 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
       heartbeat: (id) => watched(store.heartbeat(id), id),
       growSlices: (id, requests) => watched(store.growSlices(id, requests), id),
       returnSlices: (id, returns) => watched(store.returnSlices(id, returns), id),
+      keepSlices: (id, holdings) => watched(store.keepSlices(id, holdings), id),
       answerRecall: (id, returns) => watched(store.answerRecall(id, returns), id),
       settle: (id, settlements) => settled(store.settle(id, settlements)),
       buryInstance: (id, settlements) => settled(store.buryInstance(id, settlements)),

@@ -127,6 +127,7 @@ function fateful(
     heartbeat: (id) => alive(() => ledger.heartbeat(id)),
     growSlices: (id, requests) => meet(() => ledger.growSlices(id, requests)),
     returnSlices: (id, returns) => meet(() => ledger.returnSlices(id, returns)),
+    keepSlices: (id, holdings) => meet(() => ledger.keepSlices(id, holdings)),
     answerRecall: (id, returns) => meet(() => ledger.answerRecall(id, returns)),
     settle: (id, settlements) => meet(() => ledger.settle(id, settlements)),
     buryInstance: (id, settlements) => meet(() => ledger.buryInstance(id, settlements)),

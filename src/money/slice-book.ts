@@ -7,6 +7,7 @@ import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
 import type { KnownSlice, LadderBudget, LadderWatch } from './ladder.ts'
 import type { MoneyLog } from './money-log.ts'
 import { Slice, type SliceHabits } from './slice.ts'
+import { SliceDoubts } from './slice-doubts.ts'
 import { type Lending, SliceQueue } from './slice-queue.ts'
 import { SliceReturns, type Surplus } from './slice-returns.ts'
 import type { LargerHold } from './waiter.ts'
@@ -26,7 +27,7 @@ import type { LargerHold } from './waiter.ts'
 
 /** What the slice book needs. */
 export interface SliceBookOptions extends Lending {
-  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlices' | 'answerRecall'>
+  readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlices' | 'answerRecall' | 'keepSlices'>
   readonly clock: BooksClock
   readonly log: MoneyLog
   /** Whether the store is known to be away: then nothing is asked of it or given back. Default: never. */
@@ -39,7 +40,9 @@ export interface SliceBookOptions extends Lending {
 
 /** This instance's slices. */
 export class SliceBook {
-  readonly #options: SliceBookOptions
+  readonly #options: Omit<SliceBookOptions, 'store'>
+  readonly #store: SliceDoubts['store']
+  readonly #doubts: SliceDoubts
   readonly #ties: HoldTies
   readonly #returns: SliceReturns
   readonly #slices = new Map<string, Slice>()
@@ -52,7 +55,10 @@ export class SliceBook {
   constructor(options: SliceBookOptions) {
     this.#options = options
     this.#ties = { monotonic: () => options.clock.monotonic(), freed: () => this.#changed() }
-    this.#returns = new SliceReturns({ ...options, arrived: () => this.#changed() })
+    const sliceOf = (window: WindowName): Slice | null => this.#slices.get(nameOf(window)) ?? null
+    this.#doubts = new SliceDoubts({ ...options, sliceOf, settled: () => this.#changed() })
+    this.#store = this.#doubts.store
+    this.#returns = new SliceReturns({ ...options, store: this.#store, arrived: () => this.#changed() })
   }
 
   /** What all slices hold for calls that have not been posted yet, budgets that nest counted each. */
@@ -120,7 +126,7 @@ export class SliceBook {
 
   /** Borrows ahead what slices of busy budgets should have. Never rejects. */
   async provide(): Promise<void> {
-    const { store, instanceId, clock, log } = this.#options
+    const { instanceId, clock, log } = this.#options
     if (this.#isAway || this.#closed) return
     const [atMs, now] = [clock.monotonic(), clock.now()]
     const busy: Slice[] = []
@@ -135,7 +141,7 @@ export class SliceBook {
     const epoch = this.#epoch
     for (const slice of busy) slice.loans += 1
     try {
-      const grants = await store.growSlices(instanceId(), requests)
+      const grants = await this.#store.growSlices(instanceId(), requests)
       if (epoch !== this.#epoch) return
       for (const [index, slice] of busy.entries()) {
         const grant = grants[index]
@@ -149,9 +155,10 @@ export class SliceBook {
     }
   }
 
-  /** Gives back what idle slices and past windows hold free. Never rejects. */
+  /** Gives back what idle slices and past windows hold free, and what may be lent without our knowing. Never rejects. */
   async sweep(): Promise<void> {
     if (this.#isAway) return
+    const told = this.#doubts.settle()
     const atMs = this.#options.clock.monotonic()
     const now = this.#options.clock.now()
     const surplus: Surplus[] = []
@@ -159,9 +166,9 @@ export class SliceBook {
       if (slice.returning) continue
       const amount = slice.window.endsAt <= now ? slice.free : slice.surplus(atMs)
       if (amount > 0n) surplus.push({ slice, amount })
-      else if (slice.lent === 0n && slice.holders === 0 && slice.queues === 0) this.#slices.delete(name)
+      else if (slice.isUnused && !this.#doubts.has(slice)) this.#slices.delete(name)
     }
-    await this.#returns.giveBack(surplus)
+    await Promise.all([told, this.#returns.giveBack(surplus)])
   }
 
   /** The store has taken all slices away (this instance was taken for dead). What running calls hold stays noted, backed by nothing. */
@@ -186,15 +193,19 @@ export class SliceBook {
     const set = setOf(slices)
     const known = this.#queues.get(set)
     if (known) return known
-    const queue = new SliceQueue(slices, this.#options, {
-      ...this.#ties,
-      epoch: () => this.#epoch,
-      changed: () => this.#changed(),
-      ended: () => {
-        this.#queues.delete(set)
-        this.#changed()
+    const queue = new SliceQueue(
+      slices,
+      { ...this.#options, store: this.#store },
+      {
+        ...this.#ties,
+        epoch: () => this.#epoch,
+        changed: () => this.#changed(),
+        ended: () => {
+          this.#queues.delete(set)
+          this.#changed()
+        },
       },
-    })
+    )
     this.#queues.set(set, queue)
     return queue
   }

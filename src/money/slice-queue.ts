@@ -182,7 +182,8 @@ export class SliceQueue {
   /** Asks the store for what the waiters need, at least for what the first one needs. */
   async #ask(asking: readonly Waiter[]): Promise<readonly (Told | null)[]> {
     const { store, instanceId, clock } = this.#lending
-    await Promise.all(this.slices.map((slice) => slice.returning))
+    do await Promise.all(this.slices.map((slice) => slice.returning))
+    while (this.slices.some((slice) => slice.returning))
     const epoch = this.#ties.epoch()
     const requests = loanFor(this.slices, asking, clock.monotonic())
     const asked = requests.filter((request) => request !== null)

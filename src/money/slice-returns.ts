@@ -4,8 +4,8 @@ import type { MoneyLog } from './money-log.ts'
 import type { Slice } from './slice.ts'
 
 /*
- * Money on its way back to its budgets. From the moment it is given back it is the budgets', even if the store's answer is lost: then it stays lent until
- * this instance is buried. Nobody asks for more of a slice before what it gave back has arrived.
+ * Money on its way back to its budgets. From the moment it is given back it is the budgets', even if the store's answer is lost: then it stays lent for a
+ * while (`slice-doubts.ts`). Nobody asks for more of a slice before what it gave back has arrived.
  */
 
 /** What is given back, and from where. */

@@ -80,6 +80,11 @@ export class Slice {
     return this.free >= amount && (this.waiting.length === 0 || rank <= (this.waiting[0] ?? LAST))
   }
 
+  /** Whether nobody has to do with it any more. */
+  get isUnused(): boolean {
+    return this.lent === 0n && this.holders === 0 && this.queues === 0 && this.loans === 0
+  }
+
   hold(amount: Billionths, atMs: number): void {
     this.held += amount
     if (this.held > this.#peak) this.#peak = this.held

@@ -197,6 +197,34 @@ export function lendingContract(under: () => StorageUnderTest): void {
     })
   })
 
+  describe('keeping', () => {
+    it('gives back what slices hold beyond what their instance believes to have, and touches nobody else', async () => {
+      const { storage } = under()
+      const [instance, other] = [await instanceOf(storage), await instanceOf(storage)]
+      const windows = [windowOf(100n), windowOf(100n), windowOf(100n)] as const
+      for (const [window, amount] of [
+        [windows[0], 40n],
+        [windows[1], 40n],
+      ] as const) {
+        await storage.ledger.growSlices(instance, [{ window, atLeast: amount, wanted: amount }])
+        await storage.ledger.growSlices(other, [{ window, atLeast: 5n, wanted: 5n }])
+      }
+      const believed = [
+        { window: windows[0], amount: 10n },
+        { window: windows[1], amount: 50n },
+        { window: windows[2], amount: 0n },
+      ]
+      for (const _ of ['once', 'and again']) {
+        await storage.ledger.keepSlices(instance, believed)
+        expect((await stateOf(storage, windows[0])).sliced).toBe(15n)
+        expect((await stateOf(storage, windows[1])).sliced).toBe(45n)
+      }
+      await storage.ledger.keepSlices(instance, [{ window: windows[0], amount: 0n }])
+      expect((await stateOf(storage, windows[0])).sliced).toBe(5n)
+      await storage.ledger.keepSlices(instance, [])
+    })
+  })
+
   it('lists windows that are open or have money lent, and no others', async () => {
     const { storage } = under()
     const instance = await instanceOf(storage)

@@ -15,8 +15,8 @@ import type { JsonObject } from '../../lib/json.ts'
  * returned or buried before) grows `posted` and takes the slice no lower than zero. That is the only way for posted + sliced to pass a limit.
  *
  * In doubt: a rejected `settle` or `buryInstance` may be repeated as it is. After a rejected `growSlices` nothing may be spent, and after a rejected
- * `returnSlices` the money may not be spent either. Should the lost answer have been a yes, the difference stays in `sliced` until this
- * instance is buried: never too much is spent, and nothing is locked for longer than its owner lives.
+ * `returnSlices` the money may not be spent either. Should the lost answer have been a yes, the difference stays in `sliced` until
+ * `keepSlices` says what the instance believes to have, or until it is buried: never too much is spent, and nothing is locked for good.
  */
 
 /** One budget in one window, as the config and the calendar define it. */
@@ -54,6 +54,12 @@ export interface SliceGrant {
 
 /** A budget window by name. */
 export type WindowName = Pick<BudgetWindow, 'key' | 'windowId'>
+
+/** What an instance believes to have of a window. */
+export interface SliceHolding {
+  readonly window: WindowName
+  readonly amount: Billionths
+}
 
 /** Free money on its way back. */
 export interface SliceReturn {
@@ -263,6 +269,11 @@ export interface LedgerStore {
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
   /** Gives unspent money of several windows back; more than a slice holds gives back the slice. */
   returnSlices(instanceId: string, returns: readonly SliceReturn[]): Promise<void>
+  /**
+   * Gives back what the instance's slices of these windows hold beyond the amounts, for after answers that were lost. May be repeated; not while a
+   * question for more of these windows is under way.
+   */
+  keepSlices(instanceId: string, holdings: readonly SliceHolding[]): Promise<void>
   /**
    * Answers a recall: gives back everything that is free of these windows, which may be nothing. What the slices still hold is from then on known to
    * be in use, for a moment (`recall.ts`).

@@ -9,7 +9,7 @@ import {
   slicedOf,
   type WindowState,
 } from '../protocol/ledger-state.ts'
-import { answerRecall, giveBack, lend, recallsOf } from '../protocol/lending.ts'
+import { answerRecall, giveBack, keep, lend, recallsOf } from '../protocol/lending.ts'
 import { adjust, bury, settle } from '../protocol/settling.ts'
 import { asStored, type LedgerRows } from './rows.ts'
 
@@ -44,6 +44,10 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
 
     async returnSlices(instanceId, returns) {
       for (const { window, amount } of returns) carryOut(giveBack(state, instanceId, window, amount))
+    },
+
+    async keepSlices(instanceId, holdings) {
+      carryOut(keep(state, instanceId, holdings))
     },
 
     async answerRecall(instanceId, returns) {

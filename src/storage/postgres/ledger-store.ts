@@ -11,6 +11,7 @@ import { adjust, correctPresumed } from './adjust.ts'
 import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
+import { keepSlices } from './keep-slices.ts'
 import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
 import { insertMissingPrices } from './note-prices.ts'
 import { answerRecall, pulse } from './recall.ts'
@@ -51,6 +52,10 @@ export function createLedgerStore(database: Database): LedgerStore {
         )
         await run(queries, takeFromSlices(instanceId, some))
       })
+    },
+
+    async keepSlices(instanceId, holdings) {
+      if (holdings.length > 0) await database.write((queries) => keepSlices(queries, instanceId, holdings))
     },
 
     async answerRecall(instanceId, returns) {

@@ -1,6 +1,13 @@
 import type { Billionths } from '../../canonical/amounts.ts'
 import { storableMoney } from '../columns/column.ts'
-import type { BudgetWindow, SliceGrant, SliceRequest, SliceReturn, WindowName } from '../contracts/ledger-store.ts'
+import type {
+  BudgetWindow,
+  SliceGrant,
+  SliceHolding,
+  SliceRequest,
+  SliceReturn,
+  WindowName,
+} from '../contracts/ledger-store.ts'
 import { assertLoan, divideGrants } from './divide-grants.ts'
 import { livingInstance } from './instances.ts'
 import {
@@ -58,6 +65,18 @@ export function giveBack(
   const known = state.windows.get(name)
   const windows = known ? [[name, takenFrom(known, instanceId, amount)] as const] : []
   return { changes: { windows: new Map(windows) }, answer: undefined }
+}
+
+/** Takes back what an instance's slices hold beyond what it believes to have. */
+export function keep(state: LedgerState, instanceId: string, holdings: readonly SliceHolding[]): Outcome<void> {
+  const windows = new Map<string, WindowState>()
+  for (const { window, amount } of holdings) {
+    const name = windowName(window)
+    const known = windows.get(name) ?? state.windows.get(name)
+    const had = known?.slices.get(instanceId)?.amount ?? 0n
+    if (known && had > amount) windows.set(name, takenFrom(known, instanceId, had - amount))
+  }
+  return { changes: { windows }, answer: undefined }
 }
 
 /** Takes back what is free of recalled windows; the mark goes when everybody has answered. See `recall.ts`. */
