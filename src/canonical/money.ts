@@ -6,6 +6,9 @@ export type NanoUsd = bigint
 
 const NANO_DIGITS = 9
 const NANO = 10n ** BigInt(NANO_DIGITS)
+const NANO_NUMBER = 10 ** NANO_DIGITS
+/** The largest amount that a JavaScript number holds exactly: nine million USD. */
+const MOST_EXACT = BigInt(Number.MAX_SAFE_INTEGER)
 
 /**
  * Exact conversion from a decimal number of USD, as written in a config or a numeric column.
@@ -25,13 +28,23 @@ export function nanoUsdFrom(usd: number | string): NanoUsd {
 
 /** Decimal text with nine places, the form of `numeric(20,9)`: `"0.000150000"`. */
 export function usdText(nano: NanoUsd): string {
+  if (nano >= 0n && nano <= MOST_EXACT) return smallUsdText(Number(nano))
   const digits = (nano < 0n ? -nano : nano).toString().padStart(NANO_DIGITS + 1, '0')
   const cut = digits.length - NANO_DIGITS
   return `${nano < 0n ? '-' : ''}${digits.slice(0, cut)}.${digits.slice(cut)}`
 }
 
+/** The same for a number. It takes a third of the time, and every call writes a dozen amounts. */
+function smallUsdText(nano: number): string {
+  const fraction = nano % NANO_NUMBER
+  // The digit in front, cut off again, keeps the zeros.
+  return `${(nano - fraction) / NANO_NUMBER}.${String(fraction + NANO_NUMBER).slice(1)}`
+}
+
 /** USD as a JavaScript number, for JSON replies and display only. */
 export function usdNumber(nano: NanoUsd): number {
+  // Both are exact, so their quotient is the number nearest to the amount.
+  if (nano >= 0n && nano <= MOST_EXACT) return Number(nano) / NANO_NUMBER
   return Number(usdText(nano))
 }
 

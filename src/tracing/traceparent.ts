@@ -32,7 +32,8 @@ export function traceIdentity(headers: TraceHeaders): TraceIdentity {
 
 /** Reads a W3C `traceparent` of version 00, strictly; null when it is not one. */
 export function parseTraceparent(text: string | undefined): (TraceIdentity & { readonly parentId: string }) | null {
-  const [, version, traceId = '', parentId = ''] = TRACEPARENT.exec(text ?? '') ?? []
+  if (text === undefined) return null
+  const [, version, traceId = '', parentId = ''] = TRACEPARENT.exec(text) ?? []
   if (version !== '00' || ZEROS.test(traceId) || ZEROS.test(parentId)) return null
   return { traceId, parentId }
 }
