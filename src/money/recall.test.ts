@@ -304,7 +304,7 @@ describe('running calls that are short', () => {
     const { a, b, isRecalled } = await setup()
     const [own, tenant] = [budget('own', 10n * CENT), budget('tenant', 100n * CENT)]
     const hold = await a.hold([own, tenant], usd(4n * CENT))
-    await b.hold([own], usd(6n * CENT))
+    await b.hold([own], usd(5n * CENT))
     void a.extend([own, tenant], { hold, rank: 1 }, [5n * CENT, 5n * CENT])
     await isRecalled('b')
     await new Promise((resolve) => setTimeout(resolve, 5))
