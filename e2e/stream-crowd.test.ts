@@ -7,8 +7,8 @@ import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { PRICE, type Running, startRunning } from './running-gateway.ts'
 
 /*
- * Many streams and little money, on real PostgreSQL and over real sockets. Nobody names a cap, and the model may say 64,000 tokens, so none could be held for its
- * worst case.
+ * Many streams and little money, on real PostgreSQL and over real sockets. Hardly anybody names a cap, and the model may say 64,000 tokens, so none could be held for
+ * its worst case.
  */
 
 const TOKENS = 200
@@ -25,7 +25,12 @@ beforeAll(async () => {
   running = await startRunning((wall) => ({
     storage: { url: `embedded:${dataDir}` },
     providers: {
-      oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk', models: { m: model, new: model, cold: model } },
+      oa: {
+        type: 'openai',
+        base_url: wall.openaiUrl,
+        api_key: 'sk',
+        models: { m: model, new: model, cold: model, capped: model },
+      },
     },
     models: {},
   }))
@@ -42,10 +47,15 @@ function allow(tenantId: string, dailyLimit: bigint): void {
 }
 
 /** One stream to its end: how it finished, or the error it was refused with. */
-async function stream(tenantId: string, model = 'm'): Promise<string> {
+async function stream(tenantId: string, model = 'm', cap?: number): Promise<string> {
   const reply = await running.gateway.fetchFor({ tenantId, feature: 'crowd' })('http://headgate/v1/chat/completions', {
     method: 'POST',
-    body: JSON.stringify({ model: `oa/${model}`, stream: true, messages: [{ role: 'user', content: 'Tell me.' }] }),
+    body: JSON.stringify({
+      model: `oa/${model}`,
+      stream: true,
+      ...(cap === undefined ? {} : { max_tokens: cap }),
+      messages: [{ role: 'user', content: 'Tell me.' }],
+    }),
   })
   const text = await reply.text()
   if (reply.status !== 200) return reply.headers.get('x-headgate-error') ?? String(reply.status)
@@ -109,6 +119,15 @@ describe('when money is short', () => {
     const ends = count(await Promise.all(Array.from({ length: 300 }, () => stream('cold-crowd', 'cold'))))
     expect(ends.stop).toBeGreaterThanOrEqual(15)
     expect(await spentBy('cold-crowd')).toBeLessThanOrEqual(limit + BigInt(ends.length ?? 0) * EVENT)
+  })
+
+  it('so does one whose callers allow answers far longer than they get', async () => {
+    const limit = (await spentBy('measure')) * 20n
+    running.wall.plan({ tokens: TOKENS, betweenEventsMs: 2 })
+    allow('capped-crowd', limit)
+    const ends = count(await Promise.all(Array.from({ length: 100 }, () => stream('capped-crowd', 'capped', 1000))))
+    expect(ends.stop).toBeGreaterThanOrEqual(15)
+    expect(await spentBy('capped-crowd')).toBeLessThanOrEqual(limit + BigInt(ends.length ?? 0) * EVENT)
   })
 
   it('and whoever comes first to a model that nobody knows yet is not refused', async () => {

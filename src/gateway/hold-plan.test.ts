@@ -45,8 +45,8 @@ describe('what a call holds at first', () => {
   it.each<[string, Partial<CanonicalRequest>]>([
     ['an answer in one piece', { stream: false }],
     ['several answers', { choices: 2 }],
-    ['a small cap', { maxOutputTokens: 100 }],
-    ['a cap near what is expected', { maxOutputTokens: 1500 }],
+    ['a small cap', { maxOutputTokens: 30 }],
+    ['a cap near what is expected', { maxOutputTokens: 1150 }],
   ])('is the whole cap for %s', (_, change) => {
     const asked = ask(change)
     expect(tokensHeld(asked)).toBe(first(asked.decision).maxOutputTokens * asked.decision.answers)
@@ -71,13 +71,17 @@ describe('what a call holds at first', () => {
 })
 
 describe('what it holds when that was too much', () => {
-  const shortOf = (asked: HoldAsk) => shortPlan(holdPlan(asked), asked)
+  const shortOf = (asked: HoldAsk, shared = false) => shortPlan(holdPlan(asked), asked, shared)
 
   it('is a shorter beginning of the same stream', () => {
     const asked = ask({})
     const plan = shortOf(asked)
     expect([...(plan?.first.values() ?? [])]).toEqual([128])
     expect(plan?.decision).toBe(asked.decision)
+  })
+
+  it('is half of what is expected while others hold of the same money', () => {
+    expect([...(shortOf(ask({}), true)?.first.values() ?? [])]).toEqual([512])
   })
 
   it('is a shorter answer in one piece, where nobody asked for one that long', () => {
@@ -94,6 +98,6 @@ describe('what it holds when that was too much', () => {
   })
 
   it('is nothing for a call that holds as little as it can', () => {
-    expect(shortOf(ask({ maxOutputTokens: 100 }))).toBeNull()
+    expect(shortOf(ask({ maxOutputTokens: 30 }))).toBeNull()
   })
 })

@@ -28,9 +28,11 @@ export interface HoldPlan {
   readonly decision: Decision
   /** Output tokens that a metered stream holds at first, for each deployment that can be metered. */
   readonly first: ReadonlyMap<Deployment, number>
+  /** Deployments on which it is a stream that can be metered: it may hold less once more is known of answers. */
+  readonly metered: ReadonlySet<Deployment>
 }
 
-const NOTHING_METERED: ReadonlyMap<Deployment, number> = new Map()
+const NOTHING_METERED = { first: new Map<Deployment, number>(), metered: new Set<Deployment>() }
 
 /** What an answer is given whose length nobody asked for when money is short: so many times what is expected, and no less than this. */
 const TIGHT_FACTOR = 3
@@ -38,8 +40,9 @@ const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */
 export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
-  if (!request.stream) return { decision, first: NOTHING_METERED }
+  if (!request.stream) return { decision, ...NOTHING_METERED }
   const first = new Map<Deployment, number>()
+  const metered = new Set<Deployment>()
   for (const { deployment, maxOutputTokens } of decision.candidates) {
     const ask = {
       deployment,
@@ -49,18 +52,23 @@ export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
       answers: decision.answers,
     }
     if (!answers.canBeMetered(ask)) continue
+    metered.add(deployment)
     const tokens = firstTranche(answers.expected(deployment, decision.task), maxOutputTokens)
     if (tokens < maxOutputTokens) first.set(deployment, tokens)
   }
-  return { decision, first }
+  return { decision, first, metered }
 }
 
 /**
  * What it holds when that was too much: metered streams begin with less, and the others get shorter answers, where nobody asked for that length. Null when nothing
- * can be spared.
+ * can be spared. `shared` says that other calls hold of the same money.
  */
-export function shortPlan({ decision, first }: HoldPlan, { answers, pricing }: HoldAsk): HoldPlan | null {
-  const shorter = new Map([...first].map(([deployment, tokens]) => [deployment, shortTranche(tokens)]))
+export function shortPlan(
+  { decision, first, metered }: HoldPlan,
+  { answers, pricing }: HoldAsk,
+  shared: boolean,
+): HoldPlan | null {
+  const shorter = new Map([...first].map(([deployment, tokens]) => [deployment, shortTranche(tokens, shared)]))
   const tight = tighten(decision, pricing, ({ deployment }) => {
     if (first.has(deployment)) return null
     const enough = Math.max(TIGHT_TOKENS, answers.expected(deployment, decision.task) * TIGHT_FACTOR)
@@ -68,7 +76,7 @@ export function shortPlan({ decision, first }: HoldPlan, { answers, pricing }: H
     return decision.safeOutputTokens - Math.max(0, SAFE_OUTPUT_TOKENS - enough)
   })
   const spares = [...first].some(([deployment, tokens]) => (shorter.get(deployment) ?? tokens) < tokens)
-  return tight || spares ? { decision: tight ?? decision, first: shorter } : null
+  return tight || spares ? { decision: tight ?? decision, first: shorter, metered } : null
 }
 
 /** What an attempt on a candidate holds at first, over all answers asked for. */

@@ -149,14 +149,20 @@ describe('a stream can be metered', () => {
 
 describe('tranches', () => {
   it('a small cap, or one near what is expected, is held whole', () => {
-    expect(firstTranche(10, 128)).toBe(128)
-    expect(firstTranche(1000, 1500)).toBe(1500)
+    expect(firstTranche(10, 32)).toBe(32)
+    expect(firstTranche(66, 100)).toBe(66)
+    expect(firstTranche(1000, 1150)).toBe(1150)
+    expect(firstTranche(1000, 1500)).toBe(1000)
     expect(firstTranche(1000, 64_000)).toBe(1000)
     expect(firstTranche(3, 64_000)).toBe(16)
   })
 
   it('a short beginning is a quarter, and not much', () => {
-    expect([1000, 100, 30, 16, 8].map(shortTranche)).toEqual([128, 25, 16, 16, 8])
+    expect([1000, 100, 30, 16, 8].map((tokens) => shortTranche(tokens, false))).toEqual([128, 25, 16, 16, 8])
+  })
+
+  it('while others share the money it is half of what is expected', () => {
+    expect([1000, 100, 30, 16, 8].map((tokens) => shortTranche(tokens, true))).toEqual([500, 50, 16, 16, 8])
   })
 
   it('more is asked for in doubles, and in halves after a refusal', () => {

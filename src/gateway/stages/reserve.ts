@@ -11,7 +11,9 @@ import { atBudget, eased } from './reserve-at-limit.ts'
 const SHORT: ReadonlySet<string> = new Set(['budget_exceeded', 'quota_exceeded', 'rate_limited'])
 
 /** How long a stream waits for the first answers of a new model. */
-const FIRST_ANSWERS_MS = 3_000
+const FIRST_ANSWERS_MS = 5_000
+/** How often it looks for what they give back, once they have taught enough. All who wait look at the same time: that is one question to the ledger. */
+const LOOK_MS = 200
 
 /**
  * Holds what the call needs to begin, on every budget it is in. When that is too much, less is held: a shorter beginning of a stream, or a shorter answer
@@ -52,7 +54,8 @@ async function holdOnce(missed: Missed): Promise<Reserved> {
   } catch (error) {
     const taught = await firstAnswers(missed, plan, error)
     if (taught) return taught
-    const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(plan, ask) : null
+    const shared = error instanceof BudgetRefusal && error.held > 0n
+    const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(holdPlan(ask), ask, shared) : null
     if (!short) throw error
     const reservation = await hold(missed, short)
     exchange.tightened(short.decision)
@@ -61,20 +64,24 @@ async function holdOnce(missed: Missed): Promise<Reserved> {
 }
 
 /**
- * While a model is new, running calls hold what is guessed for their answers. A stream that finds no room waits a moment for what the first of them teach. Null
- * when that does not help.
+ * While a model is new, running calls hold what is guessed for their answers. A stream that finds no room waits for what the first of them teach, and then for
+ * what they give back, rather than to take a short beginning of it: a crowd of those would end none whole. Null when that does not help.
  */
 async function firstAnswers(missed: Missed, plan: HoldPlan, refused: unknown): Promise<Reserved | null> {
   const { request, decision, exchange } = missed
   const { clock, money, policy } = exchange.engine
   const [{ deployment }] = decision.candidates
+  if (!plan.metered.has(deployment) || !money.answers.lesson(deployment)) return null
   const untilMs = clock.monotonic() + FIRST_ANSWERS_MS
+  const wait = (ms: number): Promise<unknown> =>
+    pause(Math.min(ms, untilMs - clock.monotonic()), undefined, { ref: false, signal: exchange.signal }).catch(
+      () => null,
+    )
   let refusal = refused
-  while (refusal instanceof BudgetRefusal && refusal.held > 0n && plan.first.has(deployment)) {
-    const lesson = money.answers.lesson(deployment)
-    const leftMs = untilMs - clock.monotonic()
-    if (!lesson || leftMs <= 0 || exchange.signal.aborted) return null
-    await Promise.race([lesson, pause(leftMs, undefined, { ref: false })])
+  while (refusal instanceof BudgetRefusal && refusal.held > 0n) {
+    await Promise.race([money.answers.lesson(deployment), wait(FIRST_ANSWERS_MS)])
+    await wait(LOOK_MS - (clock.monotonic() % LOOK_MS))
+    if (clock.monotonic() >= untilMs || exchange.signal.aborted) return null
     const better = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
     try {
       return { ...missed, plan: better, reservation: await hold(missed, better) }
