@@ -45,6 +45,8 @@ export class Waiter {
   #shortage: Shortage | null = null
   #barred: readonly Slice[] = []
   #late: { timer: NodeJS.Timeout | undefined; tooLate: () => void } | null = null
+  /** Counts questions and answers: what is too late for an earlier question is too late for nothing. */
+  #asked = 0
   #patience: NodeJS.Timeout | undefined
   #isPatient = true
 
@@ -112,14 +114,23 @@ export class Waiter {
     }, ms)
   }
 
-  /** Calls `tooLate` (first given, then as before) unless the store answers in time. */
+  /**
+   * Calls `tooLate` (first given, then as before) unless the store answers in time. Sockets are read once more before that: after a stall of this process the
+   * answer may be there already.
+   */
   expectAnswer(ms: number, tooLate = this.#late?.tooLate): void {
     this.hasAnswer()
-    if (tooLate) this.#late = { timer: setTimeout(tooLate, ms), tooLate }
+    if (!tooLate) return
+    const asked = this.#asked
+    const end = (): void => {
+      if (asked === this.#asked) tooLate()
+    }
+    this.#late = { timer: setTimeout(() => setImmediate(end), ms), tooLate }
   }
 
   /** The store answered. */
   hasAnswer(): void {
+    this.#asked += 1
     clearTimeout(this.#late?.timer)
   }
 
