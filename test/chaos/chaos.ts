@@ -5,7 +5,7 @@ import { wrongBooks } from './examine.ts'
 import { HARMS, type Harm } from './harm.ts'
 import { lent, readBooks } from './ledger-view.ts'
 import { Load } from './load.ts'
-import { anyMood, moodOf, PRICES, sceneConfig } from './scene.ts'
+import { anyMood, EVENT_COST, moodOf, sceneConfig } from './scene.ts'
 import { openStand, type Stand } from './stand.ts'
 
 /** How much chaos, and which. */
@@ -122,7 +122,7 @@ async function lastJudgement(stand: Stand, quiet: QuietCycles): Promise<string[]
   const { ms, left } = await untilNothingIsHeld(stand)
   quiet.longestMs = Math.max(quiet.longestMs, ms)
   const problems = left.map((key) => `${key}: lent or taken a minute after the last call`)
-  problems.push(...wrongBooks(await readBooks(stand.database), PRICES.output))
+  problems.push(...wrongBooks(await readBooks(stand.database), EVENT_COST))
   await stand.database.leave()
   const codes = await Promise.all(stand.gateways.map((gateway) => gateway.end('SIGTERM')))
   if (codes.some((code) => code !== 0)) problems.push(`gateways ended with ${codes} after SIGTERM`)

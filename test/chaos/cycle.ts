@@ -5,7 +5,7 @@ import { type UpstreamCall, withoutRow, wrongBooks, wrongRows } from './examine.
 import type { Harm } from './harm.ts'
 import { lent, readBooks, rowsOf } from './ledger-view.ts'
 import type { Load } from './load.ts'
-import { PRICES, upstreamCalls } from './scene.ts'
+import { EVENT_COST, PRICES, upstreamCalls } from './scene.ts'
 import type { Stand } from './stand.ts'
 
 /** What came of one cycle. */
@@ -55,7 +55,7 @@ export async function runCycle(
   const rows = await rowsOf(stand.database, tenantOf(number))
   problems.push(
     ...wrongRows({ made, upstream, rows }, PRICES),
-    ...wrongBooks(await readBooks(stand.database), PRICES.output),
+    ...wrongBooks(await readBooks(stand.database), EVENT_COST),
   )
   for (const gateway of stand.gateways)
     if (!gateway.alive()) problems.push(`${gateway.name} ended by itself: ${gateway.lastWords()}`)

@@ -10,6 +10,11 @@ import type { Prices, UpstreamCall } from './examine.ts'
 /** Nano-USD per token, of every model here. */
 export const PRICES: Prices = { input: 1_000n, output: 10_000n }
 
+/**
+ * The most that one stream event costs, in nano-USD: the wall says one token at a time, which the gateway, counting bytes and upwards, may take for three.
+ */
+export const EVENT_COST = 3n * PRICES.output
+
 const MODEL = { price: { input_per_mtok: 1, output_per_mtok: 10 }, context: 100_000, max_output: 4_000 }
 
 /** Keys of the two providers, by which the wall's log says who was called. */
