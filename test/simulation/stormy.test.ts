@@ -11,7 +11,9 @@ describe('on simulated days in which everything may fail', () => {
     timeout: LONGEST_MS,
   }, async () => {
     await fc.assert(
-      fc.asyncProperty(stormy, async (scenario) => expect(await simulate(scenario)).toBeNull()),
+      fc.asyncProperty(stormy, async (scenario) => {
+        expect(await simulate(scenario)).toBeNull()
+      }),
       { numRuns: SCHEDULES },
     )
   })
