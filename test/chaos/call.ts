@@ -11,7 +11,7 @@ export interface PlannedCall {
   readonly model: string
   readonly stream: boolean
   readonly maxTokens: number
-  /** When the caller leaves, in ms after sending; null when it stays. */
+  /** When the caller leaves, in ms after sending; null when it stays for as long as anybody would. */
   readonly leavesAfterMs: number | null
 }
 

@@ -28,7 +28,8 @@ export function featureFor(affordable: number): string {
 /** The configuration of the gateways of a race. A user's money is limited, and so is that of its tenant, more widely. */
 export function raceConfig(wall: Wall): ConfigInput {
   const model = { price: { input_per_mtok: 0, output_per_mtok: 10 }, context: 100_000, max_output: 4_000 }
-  const timeouts = { connect: '2s', first_byte: '5s', first_token: '5s', idle: '5s', total: '20s' }
+  // Nobody is late here, however slow the machine: money that a call lost on its way would not be there for another.
+  const timeouts = { connect: '30s', first_byte: '30s', first_token: '30s', idle: '30s', total: '50s' }
   const models = { m: model }
   return {
     version: 1,

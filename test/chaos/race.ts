@@ -41,6 +41,10 @@ export interface Race extends RacePlan {
 
 /** Money that is there must be spendable within this time. */
 const STRANDED_MS = 10_000
+/** A refusal takes less; who is older than that holds money, on a machine that is slow. */
+const REFUSED_BY_MS = 5_000
+/** Longer than any call may take. */
+const PATIENCE_MS = 60_000
 /** A caller who was refused comes again. */
 const REFUSED_PAUSE_MS = [100, 250] as const
 const LEAVERS = 0.08
@@ -53,6 +57,7 @@ export async function runRace(plan: RacePlan, { wall, gateways, database, key }:
   let begun = 0
   let over = false
   let movedAt = performance.now()
+  const running = new Set<{ readonly beganAt: number }>()
   let longestWaitMs = 0
   wall.clear()
 
@@ -60,7 +65,10 @@ export async function runRace(plan: RacePlan, { wall, gateways, database, key }:
     while (!over) {
       begun += 1
       const call = callOf(plan, tenant, begun, chance)
+      const one = { beganAt: performance.now() }
+      running.add(one)
       const result = await makeCall(chance.pick(gateways).url() ?? '', key, call)
+      running.delete(one)
       made.push(result)
       if (result.code === 'budget_exceeded') await sleep(chance.between(...REFUSED_PAUSE_MS))
       else {
@@ -70,10 +78,13 @@ export async function runRace(plan: RacePlan, { wall, gateways, database, key }:
     }
   }
 
+  const isStranded = (now: number): boolean =>
+    now - movedAt > STRANDED_MS && [...running].every(({ beganAt }) => now - beganAt < REFUSED_BY_MS)
+
   async function watch(): Promise<void> {
     while (!over) {
       const { posted } = await readMoney()
-      if (posted + CALL_COST > limit || performance.now() - movedAt > STRANDED_MS) over = true
+      if (posted + CALL_COST > limit || isStranded(performance.now())) over = true
       else await sleep(20)
     }
   }
@@ -114,7 +125,7 @@ function callOf({ number, affordable, faults }: RacePlan, tenant: string, index:
     model: dialect === 'openai' ? 'first' : 'second',
     stream: chance.happens(0.5),
     maxTokens: ANSWER_TOKENS,
-    leavesAfterMs: faults && chance.happens(LEAVERS) ? chance.between(5, 120) : null,
+    leavesAfterMs: faults && chance.happens(LEAVERS) ? chance.between(5, 120) : PATIENCE_MS,
   }
 }
 
