@@ -271,7 +271,8 @@ export interface LedgerStore {
   returnSlices(instanceId: string, returns: readonly SliceReturn[]): Promise<void>
   /**
    * Gives back what the instance's slices of these windows hold beyond the amounts, for after answers that were lost. May be repeated; not while a
-   * question for more of these windows is under way.
+   * question for more of these windows is under way. One that was given up and still takes effect does so before any loan that is asked for later:
+   * else it would take back what that has lent, and others might be lent it too.
    */
   keepSlices(instanceId: string, holdings: readonly SliceHolding[]): Promise<void>
   /**

@@ -162,6 +162,24 @@ describe('a database that is busy', () => {
 })
 
 describe('a lost connection', () => {
+  it('leaves nothing of what was given back in doubt, so that a later loan keeps all that it lent', async () => {
+    const storage = await throughLink()
+    const instance = await instanceOf(direct)
+    const window = windowOf(10n)
+    await direct.ledger.growSlices(instance, [{ window, atLeast: 4n, wanted: 4n }])
+    const lock = await lockOf(window.key)
+    const kept = storage.ledger.keepSlices(instance, [{ window, amount: 0n }])
+    await lock.untilWaitedFor()
+    link.cut()
+    await expect(kept).rejects.toEqual(UNAVAILABLE)
+    const loan = direct.ledger.growSlices(instance, [{ window, atLeast: 3n, wanted: 3n }])
+    await lock.release()
+    await loan
+    await untilItAnswers(storage)
+    expect((await stateOf(direct, window)).sliced).toBe(7n)
+    await storage.close()
+  })
+
   it('does not end the process when it is idle, and is replaced', async () => {
     const storage = await throughLink()
     await storage.ledger.now()
