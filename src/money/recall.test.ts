@@ -123,6 +123,25 @@ describe('idle money of another instance', () => {
     expect(await store.budgets()).toMatchObject([{ sliced: 0n }])
   })
 
+  test('is not taken to be in use for longer than its owner gives back at once', async () => {
+    const { a, b, pulse, isRecalled, clock } = await setup()
+    const tenant = budget('tenant', 100n * CENT)
+    const [early, late] = [await a.hold([tenant], usd(10n * CENT)), await a.hold([tenant], usd(90n * CENT))]
+    const short = refusal(b.hold([tenant], usd(50n * CENT)))
+    await isRecalled('a')
+    await pulse('a')
+    await short
+    clock.advance(1_900)
+    early.posted([0n])
+    await new Promise((resolve) => setImmediate(resolve))
+    clock.advance(200)
+    late.posted([0n])
+    const waiting = b.hold([tenant], usd(50n * CENT))
+    await isRecalled('a')
+    await pulse('a')
+    expect((await waiting).held).toEqual([50n * CENT])
+  })
+
   test('is called back for the second who waits too, though the loan for the first was no trouble', async () => {
     const { a, b, pulse, isRecalled } = await setup()
     const tenant = budget('tenant', 10n * CENT)

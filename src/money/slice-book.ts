@@ -244,11 +244,8 @@ export class SliceBook {
       if (!slice.isPressed(atMs)) this.#pressed.delete(slice)
       else if (slice.free > 0n && !slice.returning && slice.queues === 0) free.push(slice)
     }
-    if (free.length === 0) return
-    void this.#returns.answer(
-      free.map((slice) => slice.window),
-      (window) => free.find((slice) => slice.window === window) ?? null,
-    )
+    // Not as an answer to the recall: that would say for another moment that all the rest is in use, and nothing more might come at once by then.
+    void this.#returns.giveBack(free.map((slice) => ({ slice, amount: slice.free })))
   }
 }
 
