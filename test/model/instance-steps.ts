@@ -147,7 +147,9 @@ function crashed(state: State, index: 0 | 1): State {
   next = { ...next, messages }
   for (const [at, { stage }] of state.calls.entries()) {
     if (isOver(stage)) continue
-    if (next.calls[at] && isOn(state, at, index)) next = withCall(next, at, { stage: 'cut off', held: [] })
+    // What a call holds of which something was sent is needed until it is booked.
+    const { wasSent, held } = state.calls[at] ?? { wasSent: false, held: [] }
+    if (isOn(state, at, index)) next = withCall(next, at, { stage: 'cut off', held: wasSent ? held : [] })
   }
   return next
 }

@@ -184,15 +184,14 @@ export function free(
 
 /** After something changed: who waits is asked for; if nobody does, what others are short of goes back. */
 export function goOn(rules: Rules, state: State, from: 0 | 1): State {
-  return giveBackAtOnce(rules, ask(rules, state, from), from)
+  return giveBackAtOnce(ask(rules, state, from), from)
 }
 
 /** While others are short, what is free goes back at once. */
-function giveBackAtOnce(rules: Rules, state: State, from: 0 | 1): State {
-  const { pressed, waiting, alive } = state.instances[from]
+function giveBackAtOnce(state: State, from: 0 | 1): State {
+  const { pressed, waiting, alive, accounts } = state.instances[from]
   if (!pressed || !alive || waiting.length > 0 || isGiving(state, from)) return state
-  const names = rules.windows.filter((_, index) => freeOf(state.instances[from].accounts[index]) > 0n)
-  return names.length > 0 ? answerRecall(rules, state, from, names) : state
+  return accounts.some((account) => freeOf(account) > 0n) ? sweep(state, from) : state
 }
 
 /** Answers a recall: gives back everything free of these windows. */
