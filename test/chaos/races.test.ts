@@ -10,8 +10,8 @@ it('of 64 callers at four gateways exactly those are served for whom there is mo
   timeout: 600_000,
 }, async () => {
   const seed = Math.floor(Math.random() * 1e9)
-  const report = await runRaces({ rounds: 4, seed })
+  const report = await runRaces({ rounds: 8, seed })
   console.log([`races, seed ${seed}`, ...raceLines(report)].join('\n'))
   expect({ seed, problems: raceProblems(report) }).toEqual({ seed, problems: [] })
-  expect(report.races).toHaveLength(4)
+  expect(report.races).toHaveLength(8)
 })
