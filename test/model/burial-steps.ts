@@ -33,28 +33,26 @@ function seemsDead(state: State, id: string): boolean {
 function booked(rules: Rules, state: State, id: string): State {
   const file = state.files.get(id)
   if (!file) return state
-  // Who is not buried yet still has the slices that pay; only what a call had noted and not yet held is beyond them.
-  const buried = state.ledger.instances.get(id)?.buried === true
-  const next = excused(state, [...file.lines.keys()], id, buried)
+  const next = excused(state, [...file.lines.keys()], id)
   const ledger = after(next.ledger, rules.steps.settle(next.ledger, id, [...file.lines.values()], NOW_MS))
   return { ...next, ledger, files: new Map(next.files).set(id, { ...file, booked: true }) }
 }
 
 function laidToRest(rules: Rules, state: State, id: string): State {
   const calls = state.calls.flatMap((call, index) => (call.heldBy === id && call.wasSent ? [index] : []))
-  const next = excused(state, calls, id, true)
+  const next = excused(state, calls, id)
   return { ...next, ledger: after(next.ledger, rules.steps.bury(next.ledger, id, [], NOW_MS)) }
 }
 
 /** These calls were sent by an instance that is taken for dead: what they cost, or are booked at, is covered by no slice any more. */
-function excused(state: State, calls: readonly number[], id: string, buried: boolean): State {
+function excused(state: State, calls: readonly number[], id: string): State {
   let next = state
   for (const index of calls) {
     const call = next.calls[index]
     if (!call || call.excused || next.ledger.usage.has(`c${index}`)) continue
     const postings = state.files.get(id)?.lines.get(index)?.postings ?? []
-    const beyond = (at: number): Billionths => (postings[at]?.spent ?? 0n) - (buried ? 0n : (call.held[at] ?? 0n))
-    const excuses = next.excuses.map((excuse, at) => (beyond(at) > 0n ? excuse + beyond(at) : excuse))
+    const bound = (at: number): Billionths => postings[at]?.spent ?? 0n
+    const excuses = next.excuses.map((excuse, at) => excuse + bound(at))
     next = { ...next, excuses, calls: next.calls.map((one, at) => (at === index ? { ...one, excused: true } : one)) }
   }
   return next

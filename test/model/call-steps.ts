@@ -2,6 +2,7 @@ import type { Amounts, Billionths } from '../../src/canonical/amounts.ts'
 import { attemptLine, readLine } from '../../src/money/dispatch-line.ts'
 import { closedWith } from '../../src/money/money.contract.ts'
 import type { Settlement } from '../../src/storage/contracts/ledger-store.ts'
+import { postingsOf, spentBy } from '../../src/storage/protocol/spent.ts'
 import { arrive, free, wait } from './lending-steps.ts'
 import { rowOf, type SmallCall } from './small-world.ts'
 import { type CallState, type Happening, type Rules, type State, withAsk, withCall } from './state.ts'
@@ -36,7 +37,7 @@ export function needsOf({ windows }: Rules, amounts: Amounts): readonly Billiont
 function send(rules: Rules, state: State, index: number, known: SmallCall): State {
   const instance = state.instances[known.instance]
   const { held, heldBy } = state.calls[index] as CallState
-  if (!rules.side.isBacked(heldBy, instance.id, instance.trusted)) {
+  if (!instance.trusted || heldBy !== instance.id) {
     const given = withCall(state, index, { stage: 'unavailable', held: [] })
     return free(rules, given, known.instance, held, [])
   }
@@ -75,7 +76,7 @@ export function spentOf({ holds, more, spends }: SmallCall, grew: boolean | null
 function settlementOf(rules: Rules, index: number, spent: Amounts): Settlement {
   return once(rules, `c${index} cost ${spent.usd} ${spent.tokens}`, () => {
     const row = rowOf(index, spent, 'completed')
-    return { ...closedWith(row), postings: rules.side.postingsOf(rules.windows, rules.side.spentBy([row])) }
+    return { ...closedWith(row), postings: postingsOf(rules.windows, spentBy([row])) }
   })
 }
 
@@ -97,7 +98,7 @@ function once({ settlements }: Rules, name: string, make: () => Settlement): Set
 /** The line of an attempt is in its instance's dispatch file: as it is written, and read by whoever finds it. */
 function noted(rules: Rules, state: State, index: number, bound: Amounts, id: string): State {
   const file = state.files.get(id) ?? { lines: new Map(), booked: false, deleted: false }
-  if (file.deleted || !rules.side.notes) return state
+  if (file.deleted) return state
   const lines = new Map(file.lines).set(index, presumedOf(rules, index, bound))
   return { ...state, files: new Map(state.files).set(id, { ...file, lines }) }
 }

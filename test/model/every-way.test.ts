@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { LEDGER_STEPS } from './ledger-steps.ts'
 import { search } from './search.ts'
 import { CREDITED, CROWDED, ONE_FAULT, RESTLESS, SHORT } from './worlds.ts'
 
@@ -12,7 +13,7 @@ const LONGEST_MS = 600_000
 
 describe('in every way that a small world can go, the books stay right', () => {
   it.each([SHORT, CREDITED, CROWDED, RESTLESS, ONE_FAULT])('$name', { timeout: LONGEST_MS }, (world) => {
-    const { states, ends, wrong } = search(world)
+    const { states, ends, wrong } = search(world, LEDGER_STEPS)
     console.log(`${world.name}: ${states.toLocaleString('en')} states, ${ends.toLocaleString('en')} ends`)
     expect(wrong).toBeNull()
     expect(states).toBeGreaterThan(1_000)

@@ -26,7 +26,7 @@ export function messageHappenings(rules: Rules, state: State): readonly Happenin
   return state.messages.flatMap((message): readonly Happening[] => {
     const name = `${message.id} ${message.ask.do}`
     const found: Happening[] = []
-    const gives = isGift(message)
+    const gives = message.ask.do === 'return' || message.ask.do === 'answer'
     if (message.answer === null) {
       const worked = work(rules, state, message)
       // When it is heard that money was given back matters to nobody.
@@ -42,8 +42,7 @@ export function messageHappenings(rules: Rules, state: State): readonly Happenin
       `${name}: is lost ${message.answer === null ? 'on its way' : 'on its way back'}`,
       fail(rules, lost, message),
     ])
-    // What somebody says to have is worked on before anything it asks later, or not at all (see `LedgerStore.keepSlices`).
-    if (message.answer === null && message.ask.do !== 'keep') {
+    if (message.answer === null) {
       const late = withMessage(worse, message, { awaited: false })
       found.push([`${name}: its asker gives up`, fail(rules, late, message)])
     }
@@ -67,9 +66,6 @@ function work(rules: Rules, state: State, message: Message): State {
       for (const [index, window] of rules.windows.entries()) {
         ledger = after(ledger, steps.giveBack(ledger, id, window, ask.amounts[index] ?? 0n))
       }
-    } else if (ask.do === 'keep') {
-      const holdings = rules.windows.map((window, index) => ({ window, amount: ask.amounts[index] ?? 0n }))
-      ledger = after(ledger, steps.keep(ledger, id, holdings))
     } else if (ask.do === 'answer') ledger = after(ledger, steps.answerRecall(ledger, id, ask.returns, NOW_MS))
     else ledger = after(ledger, steps.settle(ledger, id, [ask.settlement], NOW_MS))
     const next = { ...state, ledger }
@@ -83,7 +79,9 @@ function work(rules: Rules, state: State, message: Message): State {
 
 /** The asker of the message that was just worked on hears the answer. */
 function hearLast(rules: Rules, state: State): State {
-  const message = state.messages.find((one) => one.answer !== null && isGift(one))
+  const message = state.messages.find(
+    ({ ask, answer }) => answer !== null && (ask.do === 'return' || ask.do === 'answer'),
+  )
   return message ? hear(rules, state, message) : state
 }
 
@@ -93,21 +91,10 @@ function hear(rules: Rules, state: State, message: Message): State {
   const heard = withMessage(state, message, null)
   if (answer === 'buried') return fail(rules, heard, message)
   if (asked.do === 'settle') return settled(rules, heard, from, asked.call, message)
-  if (asked.do === 'keep') return goOn(rules, sure(heard, from), from)
   if (asked.do !== 'lend') return goOn(rules, heard, from)
   // A loan to an id that was buried since is void.
   if (message.id !== state.instances[from].id || answer === null || answer === 'done') return goOn(rules, heard, from)
   return lent(rules, heard, from, asked, answer, message.payable)
-}
-
-/** The ledger has heard what the instance believes to have. There is nothing to doubt, unless it may still be at work on something else. */
-function sure(state: State, from: 0 | 1): State {
-  const late = state.messages.some((one) => one.from === from && !one.awaited && one.ask.do !== 'settle')
-  return late ? state : withInstance(state, from, { doubts: false })
-}
-
-function isGift({ ask }: Message): boolean {
-  return ask.do === 'return' || ask.do === 'answer' || ask.do === 'keep'
 }
 
 function settled(rules: Rules, state: State, from: 0 | 1, index: number, { ask }: Message): State {
@@ -125,8 +112,8 @@ function settled(rules: Rules, state: State, from: 0 | 1, index: number, { ask }
 /** No answer came, or the instance was taken for dead. A settlement is tried until it succeeds. */
 function fail(rules: Rules, state: State, { from, ask: asked }: Message): State {
   if (asked.do === 'settle') return withAsk(state, from, asked)
-  let next = withInstance(state, from, { doubts: state.instances[from].alive })
-  if (asked.do !== 'lend') return goOn(rules, next, from)
+  if (asked.do !== 'lend') return goOn(rules, state, from)
+  let next = state
   for (const one of state.instances[from].waiting) {
     next = withInstance(next, from, { waiting: next.instances[from].waiting.filter((other) => other !== one) })
     next = withCall(next, one.call, one.larger ? { stage: 'sent', grew: false } : { stage: 'unavailable' })

@@ -6,7 +6,7 @@ const LONGEST_MS = 120_000
 
 describe('a bug that is planted in the ledger is caught', () => {
   it.each(PLANTED_BUGS)('$name', { timeout: LONGEST_MS }, ({ world, steps }) => {
-    const { wrong } = search(world, { steps })
+    const { wrong } = search(world, steps)
     expect(wrong?.what).toEqual(expect.any(String))
   })
 

@@ -1,7 +1,6 @@
 import { beginning, happenings, rulesOf } from './happenings.ts'
-import { INSTANCE_SIDE, type InstanceSide } from './instance-side.ts'
 import { alwaysWrong, wrongAtTheEnd } from './invariants.ts'
-import { LEDGER_STEPS, type LedgerSteps } from './ledger-steps.ts'
+import type { LedgerSteps } from './ledger-steps.ts'
 import type { SmallWorld } from './small-world.ts'
 import type { State } from './state.ts'
 import { keyOf } from './state-key.ts'
@@ -27,22 +26,9 @@ interface Way {
   readonly before: Way | null
 }
 
-/** What is walked through. */
-export interface SearchOptions {
-  /** Default: the real ones. */
-  readonly steps?: LedgerSteps
-  /** Default: the real one. */
-  readonly side?: InstanceSide
-  /** After so many states the search gives up. Default: never. */
-  readonly most?: number
-}
-
 /** Walks through every way a world can go, each state once, the shortest ways first. */
-export function search(
-  world: SmallWorld,
-  { steps = LEDGER_STEPS, side = INSTANCE_SIDE, most = Number.POSITIVE_INFINITY }: SearchOptions = {},
-): Found {
-  const rules = rulesOf(world, steps, side)
+export function search(world: SmallWorld, steps: LedgerSteps, most = Number.POSITIVE_INFINITY): Found {
+  const rules = rulesOf(world, steps)
   const begin = beginning(rules)
   const seen = new StateSet()
   seen.add(keyOf(begin))

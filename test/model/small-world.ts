@@ -33,10 +33,8 @@ export interface SmallWorld {
   readonly idle: 'any time' | 'at the end'
   /** Whether time may pass, so that answered recalls are forgotten. */
   readonly ages: boolean
-  /** How many things may go wrong. */
+  /** How many things may go wrong: messages lost or late, crashes, instances taken for dead. */
   readonly faults: number
-  /** What may go wrong: messages that are lost or late; or instances too, which crash or are taken for dead. */
-  readonly trouble: 'messages' | 'instances too'
   /** How many operators' corrections may happen. */
   readonly credits: number
 }

@@ -4,8 +4,8 @@ import type { Message, State } from './state.ts'
 export function keyOf(state: State): string {
   const { ledger, instances, calls, messages, files } = state
   let key = `${state.faults}${state.credits}${state.wrong ?? ''}|${state.excuses.join()}|`
-  for (const { alive, id, trusted, accounts, waiting, pressed, doubts } of instances) {
-    key += `${id}${alive ? 'a' : ''}${trusted ? 't' : ''}${pressed ? 'p' : ''}${doubts ? 'd' : ''}`
+  for (const { alive, id, trusted, accounts, waiting, pressed } of instances) {
+    key += `${id}${alive ? 'a' : ''}${trusted ? 't' : ''}${pressed ? 'p' : ''}`
     for (const { lent, held } of accounts) key += `,${lent}/${held}`
     for (const { call, hopes } of waiting) key += `w${call}${hopes ? 'h' : ''}`
   }
@@ -39,7 +39,7 @@ function keyOfMessage({ id, ask, answer, awaited, payable }: Message): string {
     const asked = ask.requests.map((one) => (one ? `${one.atLeast}/${one.wanted}` : '-')).join()
     return `${head}${ask.calls.join()}${asked}${told}`
   }
-  if (ask.do === 'return' || ask.do === 'keep') return `${head}${ask.amounts.join()}${told}`
+  if (ask.do === 'return') return `${head}${ask.amounts.join()}${told}`
   if (ask.do === 'answer')
     return `${head}${ask.returns.map(({ window, amount }) => `${window.key}${amount}`).join()}${told}`
   return `${head}${ask.call}${ask.settlement.postings.map(({ spent }) => spent).join()}${told}`
