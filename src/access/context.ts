@@ -23,6 +23,56 @@ export interface CallContext {
   readonly permissionScope: string | null
 }
 
+/** A call, as limits, budgets and switches see it. */
+export interface CallSubject {
+  readonly context: CallContext
+  /** The virtual key's id; null when no key was used. */
+  readonly keyId: string | null
+}
+
+/** Values of a call by the names that limits, budgets and switches have for them; null where the call has none. The task is the call's own label. */
+export const CALL_VALUES = {
+  tenant: ({ context }) => context.tenantId,
+  team: ({ context }) => context.teamId,
+  user: ({ context }) => context.userId,
+  feature: ({ context }) => context.feature,
+  task: ({ context }) => context.task,
+  key: ({ keyId }) => keyId,
+  run: ({ context }) => context.runId,
+  plan: ({ context }) => context.plan,
+  risk: ({ context }) => context.risk,
+  quality: ({ context }) => context.quality,
+  priority: ({ context }) => context.priority,
+  visibility: ({ context }) => context.visibility,
+  data_sensitivity: ({ context }) => context.dataSensitivity,
+  region: ({ context }) => context.region,
+  prompt_version: ({ context }) => context.promptVersion,
+  permission_scope: ({ context }) => context.permissionScope,
+} as const satisfies Readonly<Record<string, (call: CallSubject) => string | null>>
+
+/** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. */
+export const TENANTS_OWN: ReadonlySet<string> = new Set(['tenant', 'team', 'user', 'run'])
+
+/** A call that says nothing: whose it is stands beside. */
+export const SILENT_CALL: Omit<CallContext, 'tenantId'> = {
+  userId: null,
+  teamId: null,
+  feature: '',
+  task: null,
+  plan: null,
+  risk: 'read_only',
+  quality: null,
+  priority: null,
+  visibility: null,
+  dataSensitivity: null,
+  region: null,
+  latencyTargetMs: null,
+  maxCostUsd: null,
+  promptVersion: null,
+  runId: null,
+  permissionScope: null,
+}
+
 /** Who calls: a virtual key, the anonymous caller of `auth.mode none`, or the process itself. */
 export interface Principal {
   readonly kind: 'tenant' | 'service' | 'admin' | 'anonymous' | 'process'

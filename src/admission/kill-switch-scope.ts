@@ -1,13 +1,11 @@
-import type { CallContext } from '../access/context.ts'
+import { CALL_VALUES, type CallSubject } from '../access/context.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { nearestName } from '../lib/edit-distance.ts'
 import { isObject } from '../lib/json.ts'
 import type { KillScope } from '../storage/contracts/kill-switch-store.ts'
 
 /** What of a call a switch is matched by, whatever model serves it. */
-export interface KillSubject {
-  readonly context: CallContext
-  readonly keyId: string | null
+export interface KillSubject extends CallSubject {
   /** The task whose policy applies, else the call's own label. */
   readonly task: string | null
 }
@@ -25,22 +23,9 @@ export interface KillTarget {
 
 /** Values of a call by the names that scopes have for them; null where the call has none. */
 export const CALL_SCOPES: Readonly<Record<string, (subject: KillSubject) => string | null>> = {
-  tenant: ({ context }) => context.tenantId,
-  team: ({ context }) => context.teamId,
-  user: ({ context }) => context.userId,
-  feature: ({ context }) => context.feature,
+  ...CALL_VALUES,
+  // A task may be called by its name as the model, and then it has no label.
   task: ({ task }) => task,
-  key: ({ keyId }) => keyId,
-  run: ({ context }) => context.runId,
-  plan: ({ context }) => context.plan,
-  risk: ({ context }) => context.risk,
-  quality: ({ context }) => context.quality,
-  priority: ({ context }) => context.priority,
-  visibility: ({ context }) => context.visibility,
-  data_sensitivity: ({ context }) => context.dataSensitivity,
-  region: ({ context }) => context.region,
-  prompt_version: ({ context }) => context.promptVersion,
-  permission_scope: ({ context }) => context.permissionScope,
 }
 
 /** Names of a deployment by the names that scopes have for them: a model goes by its logical, its upstream and its full name. */

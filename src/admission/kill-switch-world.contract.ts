@@ -1,4 +1,4 @@
-import type { CallContext } from '../access/context.ts'
+import { type CallContext, SILENT_CALL } from '../access/context.ts'
 import type { KillSwitchRow } from '../storage/contracts/kill-switch-store.ts'
 import type { KillSubject, KillTarget } from './kill-switch-scope.ts'
 
@@ -12,26 +12,7 @@ export function switchOn(scope: KillSwitchRow['scope'], changes: Partial<KillSwi
 
 /** A call of user u1 of tenant acme. */
 export function subjectOf(changes: Partial<CallContext> = {}): KillSubject {
-  const context: CallContext = {
-    tenantId: 'acme',
-    userId: 'u1',
-    teamId: null,
-    feature: 'chat',
-    task: null,
-    plan: 'free',
-    risk: 'read_only',
-    quality: null,
-    priority: null,
-    visibility: null,
-    dataSensitivity: null,
-    region: null,
-    latencyTargetMs: null,
-    maxCostUsd: null,
-    promptVersion: null,
-    runId: null,
-    permissionScope: null,
-    ...changes,
-  }
+  const context = { ...SILENT_CALL, tenantId: 'acme', userId: 'u1', feature: 'chat', plan: 'free', ...changes }
   return { context, keyId: 'key_7', task: context.task ?? 'rag' }
 }
 

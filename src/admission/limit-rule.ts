@@ -1,16 +1,12 @@
-import type { CallContext } from '../access/context.ts'
+import { TENANTS_OWN } from '../access/context.ts'
 import type { CallMatch } from '../config/sections/call-match.ts'
-import type { LimitConfig, LimitScope } from '../config/sections/limits.ts'
+import type { LimitConfig } from '../config/sections/limits.ts'
 import { durationText } from '../lib/duration.ts'
 import type { RateRule, SlotRule } from '../storage/contracts/limit-store.ts'
-import { CALL_SCOPES } from './kill-switch-scope.ts'
+import { CALL_SCOPES, type KillSubject } from './kill-switch-scope.ts'
 
 /** A call, as limits see it. */
-export interface LimitedCall {
-  readonly context: CallContext
-  readonly keyId: string | null
-  /** The task whose policy applies, else the call's own label. */
-  readonly task: string | null
+export interface LimitedCall extends KillSubject {
   /** The logical model that the call is to be served by, or the deployment's id. */
   readonly logicalName: string
   readonly deployment: { readonly id: string; readonly model: string }
@@ -31,9 +27,6 @@ export interface LimitRule {
   readonly byModel: boolean
 }
 
-/** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. */
-const OF_TENANT: ReadonlySet<LimitScope> = new Set(['tenant', 'team', 'user', 'run'])
-
 /** Makes limits ready. Of two that count the same the smaller one counts. */
 export function compileLimits(policies: readonly LimitConfig[]): readonly LimitRule[] {
   const rules = new Map<string, LimitRule>()
@@ -53,7 +46,7 @@ function compile(policy: LimitConfig): LimitRule {
     id,
     rate: windowMs === null ? null : { id, limit: amount, windowMs },
     slots: windowMs === null ? { id, limit: amount } : null,
-    ofTenant: OF_TENANT.has(per) || match.tenant?.length === 1,
+    ofTenant: TENANTS_OWN.has(per) || match.tenant?.length === 1,
     byModel: per === 'model' || match.model !== undefined,
   }
 }
@@ -73,7 +66,7 @@ export function countedFor({ policy: { per, match } }: LimitRule, call: LimitedC
   for (const field in match) if (!fits(field, match[field as keyof CallMatch] ?? [], call)) return null
   if (per === 'total') return ''
   const value = per === 'model' ? call.deployment.model : (CALL_SCOPES[per]?.(call) ?? null)
-  if (value === null || per === 'tenant' || !OF_TENANT.has(per)) return value
+  if (value === null || per === 'tenant' || !TENANTS_OWN.has(per)) return value
   return `${call.context.tenantId}\n${value}`
 }
 
@@ -81,7 +74,7 @@ export function countedFor({ policy: { per, match } }: LimitRule, call: LimitedC
 export function holderOf({ policy: { per } }: LimitRule, value: string): Readonly<Record<string, string | true>> {
   if (per === 'total') return { total: true }
   const end = value.indexOf('\n')
-  if (per === 'tenant' || !OF_TENANT.has(per) || end < 0) return { [per]: value }
+  if (per === 'tenant' || !TENANTS_OWN.has(per) || end < 0) return { [per]: value }
   return { tenant: value.slice(0, end), [per]: value.slice(end + 1) }
 }
 

@@ -1,27 +1,14 @@
 import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
+import type { MatchField } from '../config/sections/call-match.ts'
 import type { Ladder } from './ladder.ts'
 import type { WindowKind } from './window.ts'
 
 /** What a budget is counted for: every call together, or each value of one dimension. */
 export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'model' | 'key' | 'run'
 
-/** What of a call a budget may look at. `model` is the logical name, the upstream's or `provider/model`. */
-export type BudgetField =
-  | Exclude<BudgetScope, 'total' | 'run'>
-  | 'plan'
-  | 'risk'
-  | 'quality'
-  | 'priority'
-  | 'visibility'
-  | 'data_sensitivity'
-  | 'region'
-  | 'prompt_version'
-  | 'run_id'
-  | 'permission_scope'
-
 /** A condition of a budget: the call has one of these values. */
 export interface BudgetMatch {
-  readonly field: BudgetField
+  readonly field: MatchField
   readonly values: readonly string[]
 }
 
@@ -49,5 +36,5 @@ export interface TenantLimits {
 export interface BudgetSource {
   tenantLimits(tenantId: string): TenantLimits
   /** All policies whose conditions a call with these values may meet, and perhaps some more; in no particular order. */
-  policies(valueIn: (field: BudgetField) => string | readonly string[] | null): readonly BudgetPolicy[]
+  policies(valueIn: (field: MatchField) => string | readonly string[] | null): readonly BudgetPolicy[]
 }

@@ -1,10 +1,11 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { CallContext } from '../access/context.ts'
+import type { MatchField } from '../config/sections/call-match.ts'
 import { budgetsOf, type CallBudget } from './budget.ts'
 import { budgetKey, readBudgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
-import type { BudgetField, BudgetPolicy } from './budget-source.ts'
+import type { BudgetPolicy } from './budget-source.ts'
 import { CENT, callContext, DOLLAR, TestBudgets, tenantBudget } from './money.contract.ts'
 import { PolicyIndex } from './policy-index.ts'
 import { createCalendar } from './window.ts'
@@ -161,7 +162,7 @@ describe('budgets of a call', () => {
   })
 
   test('an index leaves nothing out that a call may be in', () => {
-    const field = fc.constantFrom<BudgetField>('tenant', 'user', 'feature', 'plan', 'task')
+    const field = fc.constantFrom<MatchField>('tenant', 'user', 'feature', 'plan', 'task')
     const value = fc.constantFrom('a', 'b', 'c')
     const match = fc.array(fc.record({ field, values: fc.array(value, { minLength: 1, maxLength: 3 }) }), {
       maxLength: 3,
@@ -170,7 +171,7 @@ describe('budgets of a call', () => {
     fc.assert(
       fc.property(fc.array(match, { maxLength: 40 }), call, (matches, values) => {
         const list = matches.map((one) => policy('total', { match: one }))
-        const valueIn = (name: BudgetField) => values[name] ?? null
+        const valueIn = (name: MatchField) => values[name] ?? null
         const meant = list.filter((one) => one.match.every((term) => term.values.includes(values[term.field] ?? '')))
         const found = new PolicyIndex(list).of(valueIn)
         expect(new Set(found).size).toBe(found.length)

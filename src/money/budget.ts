@@ -1,8 +1,9 @@
-import type { CallContext } from '../access/context.ts'
+import { CALL_VALUES, type CallSubject, TENANTS_OWN } from '../access/context.ts'
+import type { MatchField } from '../config/sections/call-match.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
-import type { BudgetField, BudgetMatch, BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
+import type { BudgetMatch, BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
 import type { Ladder } from './ladder.ts'
 import type { CallTarget } from './reservation.ts'
 import type { Calendar, WindowKind } from './window.ts'
@@ -30,9 +31,7 @@ export interface CallBudget {
 }
 
 /** What decides which budgets a call is in. */
-export interface BudgetQuestion {
-  readonly context: CallContext
-  readonly keyId: string | null
+export interface BudgetQuestion extends CallSubject {
   /** What is to serve it; null for a call that is in no budget of models. */
   readonly target: CallTarget | null
   /** ms since 1970, the database's time. */
@@ -48,7 +47,7 @@ export function budgetsOf(
 ): readonly CallBudget[] {
   const { context, atMs } = question
   const { budgets: own, timezone } = source.tenantLimits(context.tenantId)
-  const valueIn = (field: BudgetField): Value => FIELDS[field](question)
+  const valueIn = (field: MatchField): Value => FIELDS[field](question)
   const found = new Map<string, CallBudget>()
   const add = (policy: BudgetPolicy): void => {
     const value = SCOPES[policy.per](question)
@@ -75,10 +74,7 @@ function stricter(one: CallBudget, other: CallBudget): CallBudget {
   return !small.ladder && large.ladder ? { ...small, ladder: large.ladder } : small
 }
 
-/** Scopes whose values mean something within one tenant only: two tenants may each have a user `u1`. They follow the tenant's zone. */
-const TENANTS_OWN: ReadonlySet<BudgetScope> = new Set(['tenant', 'team', 'user', 'run'])
-
-/** The zone of budgets that span tenants: one budget has one calendar. */
+/** The zone of budgets that span tenants: one budget has one calendar. Those of one tenant follow the tenant's zone. */
 const SHARED_ZONE = 'UTC'
 
 /** Within which tenant a budget's value means something (null for all tenants), and in which zone its windows begin. */
@@ -116,36 +112,16 @@ type Value = string | readonly string[] | null
 
 /** The value that a call has of each scope; null when it has none. */
 const SCOPES: Readonly<Record<BudgetScope, (question: BudgetQuestion) => string | null>> = {
+  ...CALL_VALUES,
   total: () => '',
-  tenant: ({ context }) => context.tenantId,
-  team: ({ context }) => context.teamId,
-  user: ({ context }) => context.userId,
-  feature: ({ context }) => context.feature,
-  task: ({ context }) => context.task,
   model: ({ target }) => target?.deployment.model ?? null,
-  key: ({ keyId }) => keyId,
-  run: ({ context }) => context.runId,
 }
 
 /** What conditions look at. A model goes by several names. */
-const FIELDS: Readonly<Record<BudgetField, (question: BudgetQuestion) => Value>> = {
-  tenant: SCOPES.tenant,
-  team: SCOPES.team,
-  user: SCOPES.user,
-  feature: SCOPES.feature,
-  task: SCOPES.task,
-  key: SCOPES.key,
+const FIELDS: Readonly<Record<MatchField, (question: BudgetQuestion) => Value>> = {
+  ...CALL_VALUES,
   model: ({ target }) => target && [target.logicalName, target.deployment.model, target.deployment.id],
-  plan: ({ context }) => context.plan,
-  risk: ({ context }) => context.risk,
-  quality: ({ context }) => context.quality,
-  priority: ({ context }) => context.priority,
-  visibility: ({ context }) => context.visibility,
-  data_sensitivity: ({ context }) => context.dataSensitivity,
-  region: ({ context }) => context.region,
-  prompt_version: ({ context }) => context.promptVersion,
-  run_id: ({ context }) => context.runId,
-  permission_scope: ({ context }) => context.permissionScope,
+  run_id: CALL_VALUES.run,
 }
 
 function meets(value: Value, { values }: BudgetMatch): boolean {

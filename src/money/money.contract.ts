@@ -1,4 +1,4 @@
-import type { CallContext } from '../access/context.ts'
+import { type CallContext, SILENT_CALL } from '../access/context.ts'
 import type { Amounts } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -34,26 +34,7 @@ export function handClock(atMs: number): HandClock {
 
 /** A call of feature `chat` for a tenant. */
 export function callContext(tenantId: string, changes: Partial<CallContext> = {}): CallContext {
-  return {
-    tenantId,
-    userId: null,
-    teamId: null,
-    feature: 'chat',
-    task: null,
-    plan: null,
-    risk: 'read_only',
-    quality: null,
-    priority: null,
-    visibility: null,
-    dataSensitivity: null,
-    region: null,
-    latencyTargetMs: null,
-    maxCostUsd: null,
-    promptVersion: null,
-    runId: null,
-    permissionScope: null,
-    ...changes,
-  }
+  return { ...SILENT_CALL, tenantId, feature: 'chat', ...changes }
 }
 
 /** A price in nano-USD per million; whole cents a token unless changed. */

@@ -1,4 +1,5 @@
-import type { BudgetField, BudgetMatch, BudgetPolicy } from './budget-source.ts'
+import type { MatchField } from '../config/sections/call-match.ts'
+import type { BudgetMatch, BudgetPolicy } from './budget-source.ts'
 
 /*
  * Budgets by what they ask for, so that a call looks at those that may be its own: with a hundred thousand budgets, one for each of as many customers, it looks
@@ -6,7 +7,7 @@ import type { BudgetField, BudgetMatch, BudgetPolicy } from './budget-source.ts'
  */
 
 /** The conditions that tell most calls apart come first. */
-const FIELDS: readonly BudgetField[] = ['user', 'tenant', 'key', 'team', 'run_id', 'feature', 'task']
+const FIELDS: readonly MatchField[] = ['user', 'tenant', 'key', 'team', 'run_id', 'feature', 'task']
 
 /** Fewer policies than these are looked at one by one. */
 const FEW = 16
@@ -15,7 +16,7 @@ const FEW = 16
 export class PolicyIndex {
   readonly #all: readonly BudgetPolicy[]
   readonly #general: BudgetPolicy[] = []
-  readonly #byValue = new Map<BudgetField, Map<string, BudgetPolicy[]>>()
+  readonly #byValue = new Map<MatchField, Map<string, BudgetPolicy[]>>()
 
   constructor(policies: readonly BudgetPolicy[]) {
     this.#all = policies
@@ -28,7 +29,7 @@ export class PolicyIndex {
   }
 
   /** The policies that a call with these values may be in. */
-  of(valueIn: (field: BudgetField) => string | readonly string[] | null): readonly BudgetPolicy[] {
+  of(valueIn: (field: MatchField) => string | readonly string[] | null): readonly BudgetPolicy[] {
     if (this.#all.length < FEW) return this.#all
     const found = [...this.#general]
     for (const [field, byValue] of this.#byValue) {

@@ -1,4 +1,4 @@
-import type { CallContext } from '../access/context.ts'
+import { SILENT_CALL } from '../access/context.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetsOf } from './budget.ts'
 import { readBudgetKey } from './budget-key.ts'
@@ -9,25 +9,6 @@ import type { Calendar } from './window.ts'
 export interface ListedTenant {
   readonly id: string
   readonly plan: string | null
-}
-
-/** A call that says nothing but whose it is. */
-const SILENT: Omit<CallContext, 'tenantId' | 'plan'> = {
-  userId: null,
-  teamId: null,
-  feature: '',
-  task: null,
-  risk: 'read_only',
-  quality: null,
-  priority: null,
-  visibility: null,
-  dataSensitivity: null,
-  region: null,
-  latencyTargetMs: null,
-  maxCostUsd: null,
-  promptVersion: null,
-  runId: null,
-  permissionScope: null,
 }
 
 /**
@@ -43,7 +24,7 @@ export function standingBudgets(
   const windows = new Map<string, BudgetWindow>()
   // The nameless tenant is listed nowhere: it only asks for the total.
   for (const { id, plan } of [{ id: '', plan: null }, ...tenants]) {
-    const context: CallContext = { ...SILENT, tenantId: id, plan }
+    const context = { ...SILENT_CALL, tenantId: id, plan }
     for (const { window } of budgetsOf(source, calendar, { context, keyId: null, target: null, atMs })) {
       if (stands(window.key, id)) windows.set(window.key, window)
     }
