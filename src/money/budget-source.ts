@@ -1,10 +1,7 @@
 import type { Billionths, BudgetUnit } from '../canonical/amounts.ts'
-import type { MatchField } from '../config/sections/call-match.ts'
+import type { CountScope, MatchField } from '../config/sections/call-match.ts'
 import type { Ladder } from './ladder.ts'
 import type { WindowKind } from './window.ts'
-
-/** What a budget is counted for: every call together, or each value of one dimension. */
-export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'model' | 'key' | 'run'
 
 /** A condition of a budget: the call has one of these values. */
 export interface BudgetMatch {
@@ -14,7 +11,7 @@ export interface BudgetMatch {
 
 /** One entry of `budgets` in the config. */
 export interface BudgetPolicy {
-  readonly per: BudgetScope
+  readonly per: CountScope
   readonly unit: BudgetUnit
   readonly limit: Billionths
   readonly window: WindowKind

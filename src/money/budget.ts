@@ -1,9 +1,9 @@
 import { CALL_VALUES, type CallSubject, TENANTS_OWN } from '../access/context.ts'
-import type { MatchField } from '../config/sections/call-match.ts'
+import type { CountScope, MatchField } from '../config/sections/call-match.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
-import type { BudgetMatch, BudgetPolicy, BudgetScope, BudgetSource } from './budget-source.ts'
+import type { BudgetMatch, BudgetPolicy, BudgetSource } from './budget-source.ts'
 import type { Ladder } from './ladder.ts'
 import type { CallTarget } from './reservation.ts'
 import type { Calendar, WindowKind } from './window.ts'
@@ -85,12 +85,12 @@ export interface BudgetOwner {
 
 const SHARED: BudgetOwner = { tenantId: null, zone: SHARED_ZONE }
 
-function ownerOf(scope: BudgetScope, tenantId: string, timezone: string): BudgetOwner {
+function ownerOf(scope: CountScope, tenantId: string, timezone: string): BudgetOwner {
   return TENANTS_OWN.has(scope) ? { tenantId, zone: timezone } : SHARED
 }
 
 /** Who owns budgets of a scope; null when the scope is a tenant's own and none is named. */
-export function scopeOwner(source: BudgetSource, scope: BudgetScope, tenantId: string | null): BudgetOwner | null {
+export function scopeOwner(source: BudgetSource, scope: CountScope, tenantId: string | null): BudgetOwner | null {
   if (!TENANTS_OWN.has(scope)) return SHARED
   return tenantId === null ? null : { tenantId, zone: source.tenantLimits(tenantId).timezone }
 }
@@ -111,7 +111,7 @@ export function openWindow(
 type Value = string | readonly string[] | null
 
 /** The value that a call has of each scope; null when it has none. */
-const SCOPES: Readonly<Record<BudgetScope, (question: BudgetQuestion) => string | null>> = {
+const SCOPES: Readonly<Record<CountScope, (question: BudgetQuestion) => string | null>> = {
   ...CALL_VALUES,
   total: () => '',
   model: ({ target }) => target?.deployment.model ?? null,
@@ -133,6 +133,6 @@ function isOfModel({ per, match }: BudgetPolicy): boolean {
   return per === 'model' || match.some(({ field }) => field === 'model')
 }
 
-function subjectOf(scope: BudgetScope, value: string): string {
+function subjectOf(scope: CountScope, value: string): string {
   return scope === 'total' ? 'This gateway' : `${scope.charAt(0).toUpperCase()}${scope.slice(1)} ${value}`
 }

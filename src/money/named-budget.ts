@@ -1,8 +1,9 @@
 import type { BudgetUnit } from '../canonical/amounts.ts'
+import type { CountScope } from '../config/sections/call-match.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { openWindow, scopeOwner } from './budget.ts'
 import { readBudgetKey } from './budget-key.ts'
-import type { BudgetScope, BudgetSource } from './budget-source.ts'
+import type { BudgetSource } from './budget-source.ts'
 import type { Calendar, WindowKind } from './window.ts'
 
 /** A budget as a person names it: `{ scope: { tenant: 'acme', user: 'u1' }, unit: 'usd', window: 'day' }`. */
@@ -43,11 +44,11 @@ export function namedBudgets(
 }
 
 /** The scope whose value is named; a tenant beside another scope says only whose value it is. */
-function scopeOf(scope: BudgetNaming['scope']): BudgetScope | null {
+function scopeOf(scope: BudgetNaming['scope']): CountScope | null {
   const names = Object.keys(scope)
   const [name] = names.length === 1 ? names : names.filter((one) => one !== 'tenant')
   if (name === undefined || names.length > 2 || (names.length === 2 && !names.includes('tenant'))) return null
-  return (scope[name] === true) === (name === 'total') ? (name as BudgetScope) : null
+  return (scope[name] === true) === (name === 'total') ? (name as CountScope) : null
 }
 
 function sameMatch(left: Readonly<Record<string, readonly string[]>>, right: typeof left): boolean {

@@ -1,5 +1,5 @@
 import { type Billionths, type BudgetUnit, ONE_UNIT } from '../../src/canonical/amounts.ts'
-import type { BudgetPolicy, BudgetScope } from '../../src/money/budget-source.ts'
+import type { BudgetPolicy } from '../../src/money/budget-source.ts'
 import { CENT, TestBudgets } from '../../src/money/money.contract.ts'
 import type { WindowKind } from '../../src/money/window.ts'
 import { type ShownDates, shownDates } from '../windows/shown-dates.ts'
@@ -7,7 +7,7 @@ import { type Call, type Scenario, ZONES } from './scenario.ts'
 
 /** A budget of a scenario, and how its key is spelled for a user. */
 interface Named {
-  readonly per: BudgetScope
+  readonly per: BudgetPolicy['per']
   readonly unit: BudgetUnit
   readonly window: WindowKind
   readonly limit: (limits: Scenario['limits']) => Billionths | null

@@ -1,10 +1,7 @@
 import * as z from 'zod'
 import { type Billionths, wholeUnits } from '../../canonical/amounts.ts'
 import { count, modelName, usd } from '../values.ts'
-import { type CallMatch, callMatch } from './call-match.ts'
-
-/** What a budget counts separately: one sum for all, or one for each value of an attribute. */
-export type BudgetScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'model' | 'key' | 'run'
+import { type CallMatch, COUNT_SCOPES, type CountScope, callMatch } from './call-match.ts'
 
 /** How long a sum runs before it starts again. */
 export type BudgetPeriod = 'minute' | 'hour' | 'day' | 'month'
@@ -23,7 +20,7 @@ export interface LadderConfig {
 
 /** A hard limit on money, tokens or calls: no call starts that could pass it. */
 export interface BudgetConfig {
-  readonly per: BudgetScope
+  readonly per: CountScope
   readonly unit: 'usd' | 'tokens' | 'requests'
   readonly limit: Billionths
   readonly window: BudgetPeriod
@@ -48,7 +45,7 @@ export const budgetsSection = z.array(
   z
     .strictObject({
       per: z
-        .enum(['total', 'tenant', 'team', 'user', 'feature', 'task', 'model', 'key', 'run'])
+        .enum(COUNT_SCOPES)
         .describe(
           'What has a sum of its own: `total` is one for everything, `user` one for each user of a tenant, `model` one for each upstream model, `run` one for each agent run, and so on.',
         ),

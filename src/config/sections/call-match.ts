@@ -1,5 +1,11 @@
 import * as z from 'zod'
 
+/** What limits and budgets may have a count for: all calls together, or each value of one attribute. */
+export const COUNT_SCOPES = ['total', 'tenant', 'team', 'user', 'feature', 'task', 'model', 'key', 'run'] as const
+
+/** One of `COUNT_SCOPES`. */
+export type CountScope = (typeof COUNT_SCOPES)[number]
+
 /** What of a call a limit or a budget may look at. `model` is the logical or the upstream name. */
 export type MatchField =
   | 'tenant'

@@ -1,14 +1,11 @@
 import * as z from 'zod'
 import { count, duration } from '../values.ts'
-import { type CallMatch, callMatch } from './call-match.ts'
+import { type CallMatch, COUNT_SCOPES, type CountScope, callMatch } from './call-match.ts'
 import { type OnLimitConfig, onLimit, REJECT } from './on-limit.ts'
-
-/** What a limit counts separately: one count for all, or one for each value of an attribute. */
-export type LimitScope = 'total' | 'tenant' | 'team' | 'user' | 'feature' | 'task' | 'model' | 'key' | 'run'
 
 /** How fast calls may come, or how many may run at once. */
 export interface LimitConfig {
-  readonly per: LimitScope
+  readonly per: CountScope
   readonly unit: 'requests' | 'tokens' | 'concurrency'
   readonly amount: number
   /** In which the amount may be used up; null for concurrency. */
@@ -27,7 +24,7 @@ export const limitsSection = z.array(
   z
     .strictObject({
       per: z
-        .enum(['total', 'tenant', 'team', 'user', 'feature', 'task', 'model', 'key', 'run'])
+        .enum(COUNT_SCOPES)
         .describe(
           'What has a count of its own: `total` is one for everything, `user` one for each user of a tenant, `model` one for each upstream model, and so on.',
         ),
