@@ -47,10 +47,11 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
       throw error
     }
   }
-  const settled = async (answer: Promise<void>): Promise<void> => {
+  const settled = async <Answer>(asked: Promise<Answer>): Promise<Answer> => {
     try {
-      await answer
+      const answer = await asked
       answered()
+      return answer
     } catch (error) {
       events.doubt()
       throw error
@@ -66,7 +67,7 @@ export function watchLedger(store: Ledger, events: WatchEvents): WatchedLedger {
       keepSlices: (id, holdings) => watched(store.keepSlices(id, holdings), id),
       answerRecall: (id, returns) => watched(store.answerRecall(id, returns), id),
       settle: (id, settlements) => settled(store.settle(id, settlements)),
-      buryInstance: (id, settlements) => settled(store.buryInstance(id, settlements)),
+      buryInstance: (id, settlements, silentMs) => settled(store.buryInstance(id, settlements, silentMs)),
       deadInstances: (leaseMs) => watched(store.deadInstances(leaseMs)),
       pulse: (id) => watched(store.pulse(id), id),
       now: () => watched(store.now()),

@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { wholeUnits } from '../canonical/amounts.ts'
 import { identityOf } from '../lib/process-identity.ts'
+import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile } from './dispatch-file.ts'
@@ -239,6 +240,38 @@ describe('recovery', () => {
     expect(await look()).toEqual({ instances: 1, attempts: 1 })
     expect(await state()).toMatchObject({ posted: 3n * CENT, sliced: 0n })
   })
+
+  describe.each(['is heard of just before it is buried', 'outlives who wanted to bury it'])(
+    'an instance that %s',
+    (how) => {
+      test('passes no limit with what its slices have', async () => {
+        await lend('far')
+        const far = { instanceId: 'far', machine: 'elsewhere/', ...NOBODY }
+        leave('far.1.jsonl', far, attemptLine(presumed('at_1'), [window]))
+        clock.advance(LEASE_MS)
+        const heard = () => storage.ledger.heartbeat('far')
+        const buryInstance: LedgerStore['buryInstance'] = async (...burial) => {
+          if (how.startsWith('outlives')) throw new Error('killed')
+          await heard()
+          return storage.ledger.buryInstance(...burial)
+        }
+        await look({ store: { ...storage.ledger, buryInstance } }).catch(() => null)
+        await heard()
+        expect(files()).toEqual(['far.1.jsonl'])
+        // Of its ten cents it knows one to be spent, and spends the rest. Somebody else takes all that there is to have.
+        const spend = (instanceId: string, id: string, cents: bigint) =>
+          storage.ledger.settle(instanceId, [
+            { ...closedWith(usageRow(id, cents)), postings: [{ window, spent: cents }] },
+          ])
+        await spend('far', 'at_1', CENT)
+        await storage.ledger.registerInstance('other')
+        const [loan] = await storage.ledger.growSlices('other', [{ window, atLeast: 1n, wanted: DOLLAR }])
+        await spend('far', 'at_2', 9n * CENT)
+        await spend('other', 'at_3', loan?.granted ?? 0n)
+        expect(await state()).toMatchObject({ posted: DOLLAR, sliced: 0n })
+      })
+    },
+  )
 
   test('an instance that left no file gives back its slices when its lease is over', async () => {
     await lend('gone')

@@ -47,6 +47,15 @@ interface Left {
   silentMs: number
 }
 
+/** What an instance sent and did not settle. */
+interface Unsettled {
+  /** Settlements that it could only keep in its files. */
+  readonly kept: readonly Settlement[]
+  /** Attempts that belong to none of them, as they are booked when nobody knows more. */
+  readonly presumed: readonly Settlement[]
+}
+
+const NOTHING: Unsettled = { kept: [], presumed: [] }
 const ROWS_AT_ONCE = 500
 
 /** Books what all dead instances left. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached; then try again. */
@@ -64,33 +73,50 @@ export async function recover(options: RecoveryOptions): Promise<Recovery> {
     const silent = leaseless.has(id) || left.silentMs >= 2 * leaseMs
     leaseless.delete(id)
     if (id === instanceId || (ours ? host.isAlive(left.owner) : !silent)) continue
-    const settlements = directory === null ? [] : await unsettled(directory, left.names)
-    await bury(store, id, settlements)
+    const found = directory === null ? NOTHING : await unsettled(directory, left.names)
+    // A process that is seen to be dead is dead, however lately it was heard of.
+    if (!(await bury(store, id, found, ours ? undefined : leaseMs))) continue
     for (const name of left.names) await directory?.remove(name)
     instances += 1
-    attempts += settlements.length
+    attempts += found.kept.length + found.presumed.length
   }
-  for (const id of leaseless) {
-    await bury(store, id, [])
-    instances += 1
-  }
+  for (const id of leaseless) if (await bury(store, id, NOTHING, leaseMs)) instances += 1
   if (instances > 0) log.warn({ instances, attempts }, 'booked what dead instances left behind')
   return { instances, attempts }
 }
 
-/** Rows first: they are written even if somebody without these files has buried the instance already. */
-async function bury(store: RecoveryOptions['store'], id: string, settlements: readonly Settlement[]): Promise<void> {
+/**
+ * Books and buries; false when the instance was heard of meanwhile. What had to be presumed is booked in one step with the burial: booked before, it would
+ * be paid by slices that an instance which lives after all still believes to have, all but what it knows to have spent. What was kept is what was spent,
+ * and may come first. What was presumed is booked once more, for the case that somebody without these files was quicker to bury: rows that exist change nothing.
+ */
+async function bury(
+  store: RecoveryOptions['store'],
+  id: string,
+  { kept, presumed }: Unsettled,
+  silentMs: number | undefined,
+): Promise<boolean> {
+  await settleAll(store, id, kept)
+  const buried = await store.buryInstance(id, presumed, silentMs)
+  if (buried) await settleAll(store, id, presumed)
+  return buried
+}
+
+async function settleAll(
+  store: RecoveryOptions['store'],
+  id: string,
+  settlements: readonly Settlement[],
+): Promise<void> {
   for (let from = 0; from < settlements.length; from += ROWS_AT_ONCE) {
     await store.settle(id, settlements.slice(from, from + ROWS_AT_ONCE))
   }
-  await store.buryInstance(id, [])
 }
 
 /**
- * The settlements that an instance could only keep in its files, and its attempts that belong to none of them and were not taken back. A stream is noted
- * again whenever it may use more: its largest line counts, in whichever file it is. Torn lines say nothing.
+ * What is in the files of an instance, without the attempts that were taken back. A stream is noted again whenever it may use more: its largest line counts, in
+ * whichever file it is. Torn lines say nothing.
  */
-async function unsettled(directory: DispatchDirectory, names: readonly string[]): Promise<readonly Settlement[]> {
+async function unsettled(directory: DispatchDirectory, names: readonly string[]): Promise<Unsettled> {
   const attempts = new Map<string, Settlement>()
   const kept: KeptSettlement[] = []
   for (const name of names) {
@@ -104,7 +130,7 @@ async function unsettled(directory: DispatchDirectory, names: readonly string[])
     }
   }
   for (const { attempts: ids } of kept) for (const id of ids) attempts.delete(id)
-  return [...kept.map(({ settlement }) => settlement), ...attempts.values()]
+  return { kept: kept.map(({ settlement }) => settlement), presumed: [...attempts.values()] }
 }
 
 function keepLarger(attempts: Map<string, Settlement>, attempt: Settlement): void {

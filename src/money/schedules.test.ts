@@ -130,7 +130,7 @@ function fateful(
     keepSlices: (id, holdings) => meet(() => ledger.keepSlices(id, holdings)),
     answerRecall: (id, returns) => meet(() => ledger.answerRecall(id, returns)),
     settle: (id, settlements) => meet(() => ledger.settle(id, settlements)),
-    buryInstance: (id, settlements) => meet(() => ledger.buryInstance(id, settlements)),
+    buryInstance: (id, settlements, silentMs) => meet(() => ledger.buryInstance(id, settlements, silentMs)),
     deadInstances: (leaseMs) => alive(() => ledger.deadInstances(leaseMs)),
     pulse: (id) => alive(() => ledger.pulse(id)),
     now: () => alive(() => ledger.now()),

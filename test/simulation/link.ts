@@ -25,7 +25,7 @@ export interface LinkOptions {
   /** Told of everything that goes over the link. */
   readonly trace: (line: () => string) => void
   /** Called when the database has done a piece of work, before anybody hears of it. */
-  readonly worked: (name: string, args: readonly unknown[]) => void
+  readonly worked: (name: string, args: readonly unknown[], answer: unknown) => void
 }
 
 /**
@@ -55,7 +55,7 @@ export function overLink(options: LinkOptions): Ledger {
           const method = ledger[name as keyof Ledger] as (...args: readonly unknown[]) => Promise<unknown>
           const answer = await method(...args)
           trace(() => `#${number} is done, answer ${textOf(answer)}${fails ? ', which is lost' : ''}`)
-          worked(name, args)
+          worked(name, args, answer)
           time.after(back, fails ? giveUp : () => resolve(answer), owner)
         } catch (error) {
           time.after(back, () => reject(error), owner)

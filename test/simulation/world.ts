@@ -243,19 +243,20 @@ export class World {
       isCut: () => owner.cutUntilMs > this.time.nowMs,
       isDown: () => this.#downUntilMs > this.time.nowMs,
       trace: (line) => this.#trace(() => `${owner.name} ${line()}`),
-      worked: (name, args) => void this.#worked(name, args),
+      worked: (name, args, answer) => void this.#worked(name, args, answer),
     })
   }
 
   /** The database has done something: the witness takes note, and looks at the books. */
-  async #worked(name: string, args: readonly unknown[]): Promise<void> {
-    if (name === 'settle' || name === 'buryInstance') {
+  async #worked(name: string, args: readonly unknown[], answer: unknown): Promise<void> {
+    const buried = name === 'buryInstance' && answer === true
+    if (name === 'settle' || buried) {
       const rows = (args[1] as readonly Settlement[]).flatMap(({ usage }) => usage)
       const presumed = new Set(rows.filter((row) => row.status === 'presumed_spent').map(({ id }) => this.#callOf(id)))
       this.witness.presumed(presumed)
       for (const { id } of rows) this.#posted(id)
     }
-    if (name === 'buryInstance') this.witness.orphan(({ heldBy }) => heldBy === args[0])
+    if (buried) this.witness.orphan(({ heldBy }) => heldBy === args[0])
     this.#states = await this.states()
     this.witness.inspect(this.#states)
     this.#lookForShortage()

@@ -34,6 +34,50 @@ export function instancesContract(under: () => StorageUnderTest): void {
       expect(rows).toEqual(presumed.usage)
     })
 
+    it('lets nobody be buried who was heard of since, and nothing changes', async () => {
+      const { storage } = under()
+      const silent = await instanceOf(storage)
+      const window = windowOf(100n)
+      await storage.ledger.growSlices(silent, [{ window, atLeast: 40n, wanted: 40n }])
+      await under().letTimePass(90_000)
+      expect(await storage.ledger.deadInstances(60_000)).toContain(silent)
+      await storage.ledger.heartbeat(silent)
+      const presumed = settlementOf(15n, [window], { status: 'presumed_spent' })
+      expect(await storage.ledger.buryInstance(silent, [presumed], 60_000)).toBe(false)
+      expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 0n, sliced: 40n })
+      await storage.ledger.heartbeat(silent)
+      await under().letTimePass(90_000)
+      expect(await storage.ledger.buryInstance(silent, [presumed], 60_000)).toBe(true)
+      expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 15n, sliced: 0n })
+      expect(await storage.ledger.buryInstance(silent, [], 60_000)).toBe(true)
+    })
+
+    it('either hears of an instance or buries it, when both are asked at once', async () => {
+      const { storage } = under()
+      const silent = await Promise.all(Array.from({ length: 10 }, () => instanceOf(storage)))
+      await under().letTimePass(90_000)
+      for (const id of silent) {
+        const [heard, buried] = await Promise.allSettled([
+          storage.ledger.heartbeat(id),
+          storage.ledger.buryInstance(id, [], 60_000),
+        ])
+        expect(buried).toEqual({ status: 'fulfilled', value: heard.status === 'rejected' })
+      }
+    })
+
+    it('tells the truth about what had to be presumed, when that is what a burial brings', async () => {
+      const { storage } = under()
+      const dead = await instanceOf(storage)
+      const window = windowOf(100n)
+      const truth = settlementOf(6n, [window])
+      const presumed = truth.usage.map((row) => ({ ...row, status: 'presumed_spent' as const, cost: 15n }))
+      await storage.ledger.settle(dead, [
+        { ...truth, usage: presumed, request: null, spans: [], postings: [{ window, spent: 15n }] },
+      ])
+      await storage.ledger.buryInstance(dead, [truth])
+      expect((await stateOf(storage, window)).posted).toBe(6n)
+    })
+
     it('is buried once, however many try and whatever they bring', async () => {
       const { storage } = under()
       const dead = await instanceOf(storage)

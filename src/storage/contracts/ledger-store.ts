@@ -287,10 +287,11 @@ export interface LedgerStore {
    */
   settle(instanceId: string, settlements: readonly Settlement[]): Promise<void>
   /**
-   * Takes over what a dead instance left: writes `rows` (its dispatched, unsettled attempts as `presumed_spent`), posts their
-   * money and returns the rest of its slices. A second call for the same instance changes nothing.
+   * Takes over what a dead instance left, all in one transaction: writes `settlements` (its dispatched, unsettled attempts as `presumed_spent`) as
+   * `settle` does, posts their money and returns the rest of its slices. True when it is buried; for one that was buried before nothing changes. With
+   * `silentMs` nobody is buried who was heard of in that time, by the database's own: then it answers false, and nothing has changed.
    */
-  buryInstance(deadInstanceId: string, settlements: readonly Settlement[]): Promise<void>
+  buryInstance(deadInstanceId: string, settlements: readonly Settlement[], silentMs?: number): Promise<boolean>
   /** Keeps prices that rows will name. A version that is there already stays as it is. */
   notePrices(prices: readonly PriceRow[]): Promise<void>
   /**

@@ -58,8 +58,8 @@ export function createMemoryLedger(rows: LedgerRows, clock: Clock): LedgerStore 
       carryOut(settle(state, instanceId, settlements, clock.now()))
     },
 
-    async buryInstance(deadInstanceId, settlements) {
-      carryOut(bury(state, deadInstanceId, settlements, clock.now()))
+    async buryInstance(deadInstanceId, settlements, silentMs) {
+      return carryOut(bury(state, deadInstanceId, settlements, clock.now(), silentMs))
     },
 
     async notePrices(prices) {

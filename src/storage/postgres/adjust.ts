@@ -8,7 +8,7 @@ import { correctionId, type LateSettlement, lateSettlementOf } from '../protocol
 import type { Queries } from './database.ts'
 import { postSpent } from './money-statements.ts'
 import type { StoredRecord } from './page.ts'
-import { writeMissing } from './settle.ts'
+import { writeMissing, writeNew } from './settle.ts'
 import { run } from './statement.ts'
 
 /** Corrects what a window has posted, once; see `LedgerStore.adjust`. */
@@ -22,6 +22,16 @@ export async function adjust(queries: Queries, adjustment: BudgetAdjustment): Pr
   return true
 }
 
+/** Writes settlements that are new, and the late truth of those that had to be presumed; gives what their windows owe. */
+export async function writeNewAndLate(
+  queries: Queries,
+  settlements: readonly Settlement[],
+): Promise<readonly { readonly postings: readonly Posting[] }[]> {
+  const fresh = new Set(await writeNew(queries, settlements))
+  const known = settlements.filter((settlement) => !fresh.has(settlement))
+  return [...fresh, ...(await correctPresumed(queries, known))]
+}
+
 interface Late {
   readonly settlement: Settlement
   readonly late: LateSettlement
@@ -31,7 +41,7 @@ interface Late {
  * Corrects rows that had to be presumed, by settlements that are not new; gives what their windows owe. Whoever inserts the adjustment of the
  * first row of an exchange has it for himself: others wait for his commit and find nothing left to do.
  */
-export async function correctPresumed(
+async function correctPresumed(
   queries: Queries,
   settlements: readonly Settlement[],
 ): Promise<readonly { readonly postings: readonly Posting[] }[]> {

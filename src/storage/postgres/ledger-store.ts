@@ -7,7 +7,7 @@ import type { BudgetState, LedgerStore, Settlement } from '../contracts/ledger-s
 import { notAlive } from '../protocol/not-alive.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
-import { adjust, correctPresumed } from './adjust.ts'
+import { adjust, writeNewAndLate } from './adjust.ts'
 import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
@@ -15,7 +15,7 @@ import { keepSlices } from './keep-slices.ts'
 import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
 import { insertMissingPrices } from './note-prices.ts'
 import { answerRecall, pulse } from './recall.ts'
-import { wasThereBefore, writeAll, writeNew } from './settle.ts'
+import { wasThereBefore, writeAll } from './settle.ts'
 import { run, type Statement } from './statement.ts'
 
 /** The ledger over PostgreSQL. Each method is one transaction. */
@@ -70,19 +70,15 @@ export function createLedgerStore(database: Database): LedgerStore {
       } catch (error) {
         if (!wasThereBefore(error)) throw error
         await database.write(async (queries) => {
-          const fresh = await writeNew(queries, settlements)
-          const late = await correctPresumed(
-            queries,
-            settlements.filter((settlement) => !fresh.includes(settlement)),
-          )
-          for (const statement of postAll(instanceId, [...fresh, ...late])) await run(queries, statement)
+          const owing = await writeNewAndLate(queries, settlements)
+          for (const statement of postAll(instanceId, owing)) await run(queries, statement)
         })
       }
     },
 
-    async buryInstance(deadInstanceId, settlements) {
+    async buryInstance(deadInstanceId, settlements, silentMs) {
       assertIdentified(settlements)
-      await database.write((queries) => buryInstance(queries, deadInstanceId, settlements))
+      return database.write((queries) => buryInstance(queries, deadInstanceId, settlements, silentMs))
     },
 
     async notePrices(prices) {

@@ -42,10 +42,12 @@ export function bury(
   instanceId: string,
   settlements: readonly Settlement[],
   nowMs: number,
-): Outcome<void> {
+  silentMs: number | null = null,
+): Outcome<boolean> {
   assertIdentified(settlements)
-  const instance = state.instances.get(instanceId) ?? { seenAt: nowMs, buried: false }
-  if (instance.buried) return { changes: {}, answer: undefined }
+  const known = state.instances.get(instanceId)
+  if (known?.buried) return { changes: {}, answer: true }
+  if (known && silentMs !== null && known.seenAt > nowMs - silentMs) return { changes: {}, answer: false }
   const { changes } = settle(state, instanceId, settlements, nowMs)
   const windows = new Map(changes.windows)
   for (const [name, before] of state.windows) {
@@ -53,8 +55,8 @@ export function bury(
     const slice = window.slices.get(instanceId)
     if (slice) windows.set(name, takenFrom(window, instanceId, slice.amount))
   }
-  const instances = new Map([[instanceId, { ...instance, buried: true }]])
-  return { changes: { ...changes, windows, instances }, answer: undefined }
+  const instances = new Map([[instanceId, { seenAt: known?.seenAt ?? nowMs, buried: true }]])
+  return { changes: { ...changes, windows, instances }, answer: true }
 }
 
 /** Corrects what a window has posted; see `LedgerStore.adjust`. */
