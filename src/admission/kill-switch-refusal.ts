@@ -1,4 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import type { KillSwitchRow } from '../storage/contracts/kill-switch-store.ts'
 import { scopeText } from '../storage/protocol/scope-text.ts'
 
@@ -11,7 +12,7 @@ export function killReason({ scope, reason }: KillSwitchRow): string {
 /** The refusal of a call that a switch stops, before it began or while it ran. Not to be retried. */
 export function killSwitchOn(row: KillSwitchRow): GatewayError {
   const { id, scope, reason, endsAt } = row
-  const until = endsAt === null ? null : new Date(endsAt).toISOString()
+  const until = isoTime(endsAt)
   const end = until === null ? 'until an operator turns the switch off' : `until ${until}, or an operator ends it`
   return new GatewayError('kill_switch_on', `${capital(killReason(row))} (${end}).`, {
     details: { kill_switch: id, scope: { ...scope }, reason, until },

@@ -1,3 +1,4 @@
+import { isoTime } from '../lib/iso-time.ts'
 import type { AlertEntry, AlertRow } from '../storage/contracts/alert-store.ts'
 
 /** What an alert is about. */
@@ -24,5 +25,5 @@ export class AlertRejected extends Error {}
 
 /** An alert as others see it. */
 export function alertView({ id, at, kind, key, scope, message, details }: AlertRow): Record<string, unknown> {
-  return { id, kind, key, scope, message, details, at: new Date(at).toISOString() }
+  return { id, kind, key, scope, message, details, at: isoTime(at) }
 }

@@ -9,6 +9,7 @@ import { webhookSink } from '../alerts/webhook-sink.ts'
 import type { Config } from '../config/schema.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { Clock } from '../lib/clock.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import type { KillSwitchRow } from '../storage/contracts/kill-switch-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { scopeText } from '../storage/protocol/scope-text.ts'
@@ -69,7 +70,7 @@ export function killSwitchAlert(row: KillSwitchRow, state: 'on' | 'off', actor: 
     scope,
     message:
       state === 'on' ? `${what} was switched off by ${actor}: ${reason}` : `${what} was switched on again by ${actor}.`,
-    details: { kill_switch: id, state, reason, actor, until: endsAt === null ? null : new Date(endsAt).toISOString() },
+    details: { kill_switch: id, state, reason, actor, until: isoTime(endsAt) },
     quietMs: null,
   }
 }

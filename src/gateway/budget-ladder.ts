@@ -3,6 +3,7 @@
  */
 import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { Alert } from '../alerts/alert.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import { readBudgetKey } from '../money/budget-key.ts'
 import { type LadderStep, shareOf } from '../money/ladder.ts'
 import { amountText } from '../money/refusal.ts'
@@ -67,7 +68,7 @@ function alertOf(step: LadderStep, used: bigint): Alert {
       unit,
       limit: amountText(limit, unit),
       used: amountText(used, unit),
-      resets_at: new Date(endsAt).toISOString(),
+      resets_at: isoTime(endsAt),
     },
     quietMs: null,
   }

@@ -1,4 +1,5 @@
 import { usdNumber } from '../canonical/money.ts'
+import { isoTime } from '../lib/iso-time.ts'
 import type { StoredTrace } from '../storage/contracts/ledger-reader.ts'
 import type { SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
 
@@ -32,7 +33,7 @@ export function traceView({ request, usage, spans }: StoredTrace) {
     decision: request?.decision ?? null,
     dropped: request?.dropped ?? [],
     flags: request?.flags ?? [],
-    created_at: instant(request?.createdAt ?? first?.createdAt ?? spans[0]?.start),
+    created_at: isoTime(request?.createdAt ?? first?.createdAt ?? spans[0]?.start ?? null),
   }
 }
 
@@ -61,7 +62,7 @@ function attemptView(row: UsageRow) {
     service_tier: row.serviceTier,
     latency_ms: row.latencyMs,
     ttft_ms: row.ttftMs,
-    created_at: instant(row.createdAt),
+    created_at: isoTime(row.createdAt),
   }
 }
 
@@ -71,14 +72,10 @@ function spanView(row: SpanRow) {
     parent_id: row.parentId,
     name: row.name,
     kind: row.kind,
-    start: instant(row.start),
-    end: instant(row.end),
+    start: isoTime(row.start),
+    end: isoTime(row.end),
     duration_ms: Math.max(0, row.end - row.start),
     status: row.status,
     attributes: row.attributes,
   }
-}
-
-function instant(ms: number | undefined): string | null {
-  return ms === undefined ? null : new Date(ms).toISOString()
 }

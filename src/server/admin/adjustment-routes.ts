@@ -7,6 +7,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { budgetSourceOf } from '../../gateway/rules.ts'
 import { newId } from '../../lib/ids.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import { namedBudgets } from '../../money/named-budget.ts'
 import { createCalendar } from '../../money/window.ts'
 import type { BudgetWindow, LedgerAdjustment } from '../../storage/contracts/ledger-store.ts'
@@ -139,6 +140,6 @@ function adjustmentView(row: LedgerAdjustment): Record<string, string | number |
     usage_id: row.usageId,
     actor: row.actor,
     reason: row.reason,
-    created_at: new Date(row.createdAt).toISOString(),
+    created_at: isoTime(row.createdAt),
   }
 }

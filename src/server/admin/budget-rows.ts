@@ -2,6 +2,7 @@ import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { usdNumber } from '../../canonical/money.ts'
 import type { Config } from '../../config/schema.ts'
 import { budgetSourceOf } from '../../gateway/rules.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import { readBudgetKey } from '../../money/budget-key.ts'
 import { standingBudgets } from '../../money/standing-budgets.ts'
 import type { Calendar, WindowKind } from '../../money/window.ts'
@@ -90,8 +91,4 @@ function rowOf(state: BudgetState, config: Config, calendar: Calendar): BudgetRo
 
 function kindOf(text: string | undefined): WindowKind | null {
   return text === 'minute' || text === 'hour' || text === 'day' || text === 'month' ? text : null
-}
-
-function isoTime(ms: number): string {
-  return new Date(ms).toISOString()
 }

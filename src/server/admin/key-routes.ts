@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { issueKey } from '../../access/issue-key.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import type { KeyRow } from '../../storage/contracts/key-store.ts'
 import { bodyOf, pageOf, queryOf } from './ask.ts'
 import { operatorOf } from './gatekeeper.ts'
@@ -83,8 +84,4 @@ function keyView(row: KeyRow): Record<string, unknown> {
     revoked_at: isoTime(row.revokedAt),
     created_at: isoTime(row.createdAt),
   }
-}
-
-function isoTime(ms: number | null): string | null {
-  return ms === null ? null : new Date(ms).toISOString()
 }

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { readKillScope } from '../../admission/kill-switch-scope.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import type { KillSwitchRow } from '../../storage/contracts/kill-switch-store.ts'
 import { bodyOf, MOST_ROWS, pageOf, queryOf } from './ask.ts'
 import { operatorOf } from './gatekeeper.ts'
@@ -51,7 +52,7 @@ function killSwitchView(row: KillSwitchRow): Record<string, unknown> {
     reason: row.reason,
     actor: row.actor,
     cause: row.cause,
-    until: row.endsAt === null ? null : new Date(row.endsAt).toISOString(),
-    created_at: new Date(row.createdAt).toISOString(),
+    until: isoTime(row.endsAt),
+    created_at: isoTime(row.createdAt),
   }
 }

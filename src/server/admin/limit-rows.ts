@@ -4,6 +4,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import type { LimitSection, SourcedLimit } from '../../gateway/limit-sections.ts'
 import { durationText } from '../../lib/duration.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import { parseJson } from '../../lib/json.ts'
 import type { LimitUse } from '../../storage/contracts/limit-store.ts'
 import type { PageAsk } from './ask.ts'
@@ -120,7 +121,7 @@ function rowOf(
     limit: amount,
     used,
     left,
-    resets_at: resetMs ? new Date(nowMs + resetMs).toISOString() : null,
+    resets_at: resetMs ? isoTime(nowMs + resetMs) : null,
     match: matchView(match),
     on_limit: onLimit.action,
     from,

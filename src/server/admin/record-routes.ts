@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { usageQuery, usageRowJson } from '../../gateway/usage-query.ts'
+import { isoTime } from '../../lib/iso-time.ts'
 import { traceView } from '../../tracing/trace-view.ts'
 import { pageOf, queryOf } from './ask.ts'
 import { eventView, requestView } from './record-views.ts'
@@ -40,7 +41,7 @@ export function registerRecords(app: FastifyInstance, house: House): void {
     const [actor, subject] = [query.get('actor'), query.get('subject')]
     const filters = { ...(actor ? { actor } : {}), ...(subject ? { subject } : {}) }
     const { rows, nextCursor } = await audit.list({ ...pageOf(query), ...filters })
-    const data = rows.map((row) => ({ ...row, at: new Date(row.at).toISOString() }))
+    const data = rows.map((row) => ({ ...row, at: isoTime(row.at) }))
     return sendRows(request, reply, data, nextCursor)
   })
 }

@@ -1,3 +1,4 @@
+import { isoTime } from '../../lib/iso-time.ts'
 import type { AuditEntry } from '../contracts/audit-log.ts'
 import type { KillSwitchEnd, KillSwitchRow } from '../contracts/kill-switch-store.ts'
 import { scopeText } from './scope-text.ts'
@@ -27,5 +28,5 @@ export function auditOfOff(row: KillSwitchRow, { actor, reason }: KillSwitchEnd)
 }
 
 function shown({ id, scope, reason, cause, endsAt }: KillSwitchRow) {
-  return { id, scope: { ...scope }, reason, cause, ends_at: endsAt === null ? null : new Date(endsAt).toISOString() }
+  return { id, scope: { ...scope }, reason, cause, ends_at: isoTime(endsAt) }
 }
