@@ -1,2 +1,8 @@
-/** A wire format, by its OpenTelemetry-like name. */
-export type DialectName = 'openai-chat' | 'anthropic-messages'
+/** The wire formats Headgate speaks. */
+export type DialectName =
+  | 'openai-chat'
+  | 'openai-responses'
+  | 'anthropic-messages'
+  | 'google-generate-content'
+  | 'bedrock-converse'
+  | 'cohere-chat'

@@ -15,11 +15,14 @@ import type { SseEvent } from '../lib/sse.ts'
  */
 export interface Dialect {
   readonly name: DialectName
-  /** The upstream path below the provider's base URL: `/chat/completions`. */
-  readonly path: string
+  /** The upstream path below the provider's base URL: `/chat/completions`, `/v1beta/models/gemini-2.5-pro:generateContent`. */
+  pathOf(call: PathAsk): string
 
-  /** The wire request as the canonical one. Throws GatewayError `invalid_request` with the field's path. */
-  decodeRequest(body: JsonObject): CanonicalRequest
+  /**
+   * The wire request as the canonical one. `asked` is what the URL says, in formats that say it there (a Gemini path names the model and
+   * whether to stream); it counts more than the body. Throws GatewayError `invalid_request` with the field's path.
+   */
+  decodeRequest(body: JsonObject, asked?: PathAsk): CanonicalRequest
   /** The canonical request as this wire format; what cannot be said is listed, never lost in silence. */
   encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest
 
@@ -49,6 +52,13 @@ export interface Dialect {
   relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null
   /** A fresh scanner that watches one relayed stream without parsing what needs no meaning. */
   relayScanner(options: RelayOptions): RelayScanner
+}
+
+/** What a URL may have to say, where the body does not. */
+export interface PathAsk {
+  /** The upstream's model name, or in an inbound URL the caller's; not encoded. */
+  readonly model: string
+  readonly stream: boolean
 }
 
 /** What the encoder must know of the deployment it writes for. */

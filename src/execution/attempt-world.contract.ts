@@ -24,7 +24,7 @@ export function endpointAt(
   return {
     provider: 'host',
     type: 'host',
-    dialect,
+    dialects: [dialect],
     baseUrl,
     auth: { kind: 'bearer' },
     apiKey: new Secret('sk-host'),
@@ -48,6 +48,7 @@ export function deploymentOf(
     id,
     endpoint: { ...endpointAt('http://host.test/v1', timeouts, dialect), provider },
     model,
+    dialects: [dialect],
     price: null,
     contextTokens: null,
     maxOutputTokens: null,

@@ -8,7 +8,7 @@ import { Collector } from '../canonical/collect.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { CanonicalResponse } from '../canonical/response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import { dialectOf } from '../dialects/registry.ts'
+import { upstreamDialect } from '../dialects/registry.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { type JsonValue, parseJson } from '../lib/json.ts'
@@ -51,7 +51,7 @@ export interface OpenedAnswer {
 /** Makes one attempt. Rejects with AttemptFailure, or with GatewayError when the request cannot be written for this deployment. */
 export async function attempt(ask: AttemptAsk, transport: Transport, clock: Clock): Promise<OpenedAnswer> {
   const { deployment, request } = ask
-  const dialect = dialectOf(deployment.endpoint.dialect)
+  const dialect = upstreamDialect(deployment.dialects, ask.inbound.dialect)
   const encoded = encodeAttempt(ask.request, deployment, ask.inbound, ask.promptCacheKey)
   const relay = ask.inbound.dialect === dialect.name
   ask.beforeDispatch()
@@ -59,7 +59,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
   try {
     const reply = await transport.send({
       endpoint: deployment.endpoint,
-      path: dialect.path,
+      path: pathOf(deployment, dialect, request.stream),
       headers: {
         'content-type': 'application/json',
         accept: request.stream ? 'text/event-stream' : 'application/json',
@@ -83,7 +83,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
 
 async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, clock: Clock): Promise<Answer> {
   const { deployment, request } = ask
-  const dialect = dialectOf(deployment.endpoint.dialect)
+  const dialect = upstreamDialect(deployment.dialects, ask.inbound.dialect)
   const relay = ask.inbound.dialect === dialect.name
   if (reply.status < 200 || reply.status > 299) {
     const body = await readAll(reply.body, ERROR_BYTES).catch(() => Buffer.alloc(0))
@@ -107,6 +107,11 @@ async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, 
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, meter)
   await whatCame(stream, () => stream.open())
   return stream
+}
+
+/** Where this call goes below the base URL: hosts may publish a format elsewhere than its inventor does. */
+function pathOf({ endpoint, model }: Deployment, dialect: Dialect, stream: boolean): string {
+  return endpoint.pathOf?.(dialect.name, { model, stream }) ?? dialect.pathOf({ model, stream })
 }
 
 /** Reads on; a failure then knows what had come by then. */

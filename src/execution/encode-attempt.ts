@@ -1,6 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
-import { dialectOf } from '../dialects/registry.ts'
+import { upstreamDialect } from '../dialects/registry.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { editTopLevel } from '../lib/json-edit.ts'
 import type { JsonMembers } from '../lib/json-members.ts'
@@ -45,7 +45,7 @@ export function encodeAttempt(
   inbound: Inbound,
   promptCacheKey: string | undefined,
 ): EncodedAttempt {
-  const dialect = dialectOf(deployment.endpoint.dialect)
+  const dialect = upstreamDialect(deployment.dialects, inbound.dialect)
   const target = {
     model: deployment.model,
     quirks: deployment.endpoint.quirks,

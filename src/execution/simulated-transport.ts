@@ -19,7 +19,7 @@ export function createSimulatedTransport(clock: Clock): Transport {
 
 async function answer(call: UpstreamCall, clock: Clock): Promise<UpstreamReply> {
   if (call.signal.aborted) throw new TransportFailure('aborted', false, 'the caller left')
-  const dialect = dialectOf(call.endpoint.dialect)
+  const dialect = dialectOf('openai-chat')
   const leave = new AbortController()
   const body = new QueuedBody({ pause: () => undefined, resume: () => undefined, abort: () => leave.abort() })
   const onAbort = () => {

@@ -41,7 +41,16 @@ const facts: RowFacts = {
 
 function deployment(abortStopsBilling = true): Deployment {
   const endpoint = { provider: 'host', region: 'eu', abortStopsBilling } as Deployment['endpoint']
-  return { id: 'host/m', model: 'm', endpoint, price: PRICE, contextTokens: null, maxOutputTokens: null, quality: null }
+  return {
+    id: 'host/m',
+    model: 'm',
+    dialects: [],
+    endpoint,
+    price: PRICE,
+    contextTokens: null,
+    maxOutputTokens: null,
+    quality: null,
+  }
 }
 
 function rowOf(change: Partial<AttemptRecord>, usage: Usage | null = null, outputBytes = 0) {

@@ -19,7 +19,7 @@ export function webhookPost(transport: Transport): Post {
     const endpoint: Endpoint = {
       provider: 'webhook',
       type: 'webhook',
-      dialect: 'openai-chat',
+      dialects: [],
       baseUrl: url,
       auth: { kind: 'none' },
       apiKey: null,

@@ -119,8 +119,8 @@ describe('a stream can be metered', () => {
   it('and small events of a host that sends tokens one by one are tokens, until it was learned how large those are', () => {
     const answers = createAnswers()
     const [host] = [ask('m').deployment]
-    const deployment = { ...host, endpoint: { ...host.endpoint, dialect: 'openai-chat' as const } }
-    const anthropic = { ...host, endpoint: { ...host.endpoint, dialect: 'anthropic-messages' as const } }
+    const deployment = { ...host, dialects: ['openai-chat' as const] }
+    const anthropic = { ...host, dialects: ['anthropic-messages' as const] }
     expect(answers.scale(deployment, false)).toEqual({ upper: 3, fair: 4.75, learned: false, singles: true })
     expect(answers.scale(deployment, true)).toEqual({ upper: 2, fair: 3, learned: false, singles: false })
     expect(answers.scale(anthropic, false).singles).toBe(false)

@@ -59,10 +59,10 @@ export function createAnswers(): Answers {
     canBeMetered: ({ deployment: { model, endpoint }, reasoning, answers }) =>
       answers === 1 && endpoint.abortStopsBilling && !hidesOutput(model, reasoning) && !sizes.thinksUnseen(model),
     expected,
-    scale({ model, endpoint }, tools) {
+    scale({ model, dialects }, tools) {
       const ratio = sizes.bytesPerToken(model, tools)
       // Recorded: hosts of this format send each token of prose by itself, Anthropic sends two to thirty together.
-      return { ...ratio, singles: endpoint.dialect === 'openai-chat' && !tools && !ratio.learned }
+      return { ...ratio, singles: dialects[0] === 'openai-chat' && !tools && !ratio.learned }
     },
     learn({ deployment, task, tools }, seen) {
       const { model } = deployment

@@ -1,3 +1,4 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { isAllowed } from './allowed-models.ts'
@@ -30,6 +31,7 @@ export interface Demand {
   /** 4096 and the reasoning that was asked for: what any model is trusted to give. */
   readonly safeOutputTokens: number
   readonly answers: number
+  readonly inboundDialect: DialectName | null
   /** The most an attempt may cost. */
   readonly ceiling: NanoUsd | null
   /** Why an operator keeps a deployment from serving; null when nobody does. */
@@ -46,7 +48,9 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
     return skip('model_not_allowed', "not in the key's allowed_models")
   const switchedOff = demand.switchedOff(step)
   if (switchedOff !== null) return skip('kill_switch_on', switchedOff)
-  if (demand.answers > 1 && deployment.endpoint.dialect !== 'openai-chat') {
+  // Several answers can be passed on as they are; a translated call has one.
+  const passedOn = demand.inboundDialect !== null && deployment.dialects.includes(demand.inboundDialect)
+  if (demand.answers > 1 && !passedOn) {
     return skip('capability_missing', `gives one answer per call, not ${demand.answers}`)
   }
   const { contextTokens } = deployment

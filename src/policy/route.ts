@@ -1,5 +1,6 @@
 import type { CallContext } from '../access/context.ts'
 import type { CallExtras } from '../canonical/call-extras.ts'
+import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -19,6 +20,8 @@ export interface RouteAsk {
   /** The key's own allowed names; null is no limit. */
   readonly keyAllowedModels: readonly string[] | null
   readonly prompt: PromptSize
+  /** The wire format that the call came in; null for the library's. */
+  readonly inboundDialect: DialectName | null
   /** The call's own output cap, per answer. */
   readonly maxOutputTokens?: number
   readonly temperature?: number
@@ -108,6 +111,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     uncappedOutputTokens: policy.uncappedOutputTokens + (ask.reasoningTokens ?? 0),
     safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
     answers: Math.max(1, ask.choices ?? 1),
+    inboundDialect: ask.inboundDialect,
     switchedOff: ask.switchedOff ?? NOBODY,
     ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }

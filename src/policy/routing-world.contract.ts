@@ -1,7 +1,7 @@
 /*
  * A small world that the tests of this room share: three providers, four logical models, prices that can be added up in the head.
  */
-import type { CallContext } from '../access/context.ts'
+import { type CallContext, SILENT_CALL } from '../access/context.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment, ModelPrice } from '../providers/deployment.ts'
 import type { Decision } from './decision.ts'
@@ -38,7 +38,7 @@ function deployment(
     endpoint: {
       provider,
       type: provider,
-      dialect,
+      dialects: [dialect],
       baseUrl: 'http://127.0.0.1',
       auth: { kind: 'none' },
       apiKey: null,
@@ -49,6 +49,7 @@ function deployment(
       region: null,
       simulated: false,
     },
+    dialects: [dialect],
     price: PRICE,
     contextTokens: null,
     maxOutputTokens: null,
@@ -119,25 +120,7 @@ export function input({ tasks = [], tenant = {}, uncappedOutputTokens }: World =
   }
 }
 
-const CONTEXT: CallContext = {
-  tenantId: 'acme',
-  userId: null,
-  teamId: null,
-  feature: 'f',
-  task: null,
-  plan: null,
-  risk: 'read_only',
-  quality: null,
-  priority: null,
-  visibility: null,
-  dataSensitivity: null,
-  region: null,
-  latencyTargetMs: null,
-  maxCostUsd: null,
-  promptVersion: null,
-  runId: null,
-  permissionScope: null,
-}
+const CONTEXT: CallContext = { ...SILENT_CALL, tenantId: 'acme', feature: 'f' }
 
 /** What a test may change of a call. */
 export interface Ask extends Partial<Omit<RouteAsk, 'context'>> {
@@ -151,7 +134,12 @@ export function run(ask: Ask, world: World = {}): Decision {
 
 /** The whole ask of a call. */
 export function whole(ask: Ask): RouteAsk {
-  const usual = { model: '', keyAllowedModels: null, prompt: { textBytes: 40, images: 0 } }
+  const usual = {
+    model: '',
+    inboundDialect: 'openai-chat' as const,
+    keyAllowedModels: null,
+    prompt: { textBytes: 40, images: 0 },
+  }
   return { ...usual, ...ask, context: { ...CONTEXT, ...ask.context } }
 }
 

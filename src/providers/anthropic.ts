@@ -8,7 +8,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const anthropic: ProviderDefinition = {
   type: 'anthropic',
   title: 'Anthropic',
-  dialect: 'anthropic-messages',
+  dialects: ['anthropic-messages'],
   baseUrl: 'https://api.anthropic.com',
   auth: { kind: 'header', name: 'x-api-key' },
   headers: { 'anthropic-version': '2023-06-01' },

@@ -8,7 +8,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const deepseek: ProviderDefinition = {
   type: 'deepseek',
   title: 'DeepSeek',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   baseUrl: 'https://api.deepseek.com',
   auth: { kind: 'bearer' },
   keyVariable: 'DEEPSEEK_API_KEY',

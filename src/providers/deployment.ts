@@ -4,7 +4,7 @@ import type { NanoUsd } from '../canonical/money.ts'
 import type { FeeCounter } from '../canonical/usage.ts'
 import type { Quirks } from '../dialects/dialect.ts'
 import type { Secret } from '../lib/secret.ts'
-import type { AuthScheme } from './provider.ts'
+import type { AuthScheme, ProviderDefinition } from './provider.ts'
 
 /** The five clocks of one attempt, in milliseconds. */
 export interface Timeouts {
@@ -25,7 +25,10 @@ export interface Endpoint {
   /** The provider's name in the config. */
   readonly provider: string
   readonly type: string
-  readonly dialect: DialectName
+  /** As in the definition: the formats it speaks, perhaps by model. */
+  readonly dialects: ProviderDefinition['dialects']
+  /** Another path than the dialect's own; absent for most. */
+  readonly pathOf?: NonNullable<ProviderDefinition['pathOf']>
   /** Without a trailing slash. */
   readonly baseUrl: string
   readonly auth: AuthScheme
@@ -50,6 +53,8 @@ export interface Deployment {
   readonly endpoint: Endpoint
   /** The upstream's model name. */
   readonly model: string
+  /** The wire formats in which it may be called; the first, unless the caller's own is among them. */
+  readonly dialects: readonly DialectName[]
   readonly price: ModelPrice | null
   /** The longest prompt plus answer, in tokens, where known. */
   readonly contextTokens: number | null

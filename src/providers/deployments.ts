@@ -17,6 +17,7 @@ export function buildDeployment(endpoint: Endpoint, model: string, settings: Dep
     id: `${endpoint.provider}/${model}`,
     endpoint,
     model,
+    dialects: typeof endpoint.dialects === 'function' ? endpoint.dialects(model) : endpoint.dialects,
     price: settings.price,
     contextTokens: settings.contextTokens,
     maxOutputTokens: settings.maxOutputTokens,

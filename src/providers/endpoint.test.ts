@@ -37,7 +37,7 @@ describe('an endpoint', () => {
     expect(endpoint).toMatchObject({
       provider: 'anthropic',
       type: 'anthropic',
-      dialect: 'anthropic-messages',
+      dialects: ['anthropic-messages'],
       baseUrl: 'https://api.anthropic.com',
       headers: { 'anthropic-version': '2023-06-01' },
       timeouts,
@@ -149,6 +149,7 @@ it('a deployment is named after its provider and model, slashes and all', () => 
   const settings = { price: null, contextTokens: 131_072, maxOutputTokens: null, quality: 3 }
   expect(buildDeployment(endpoint, 'openai/gpt-oss-20b', settings)).toEqual({
     id: 'groq/openai/gpt-oss-20b',
+    dialects: ['openai-chat'],
     endpoint,
     model: 'openai/gpt-oss-20b',
     ...settings,

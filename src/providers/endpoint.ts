@@ -72,7 +72,8 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
   return {
     provider: name,
     type: definition.type,
-    dialect: definition.dialect,
+    dialects: definition.dialects,
+    ...(definition.pathOf ? { pathOf: definition.pathOf } : {}),
     baseUrl,
     auth: definition.auth,
     apiKey: settings.apiKey ?? null,
@@ -118,9 +119,13 @@ function resolveBaseUrl(settings: EndpointSettings, definition: ProviderDefiniti
       'base_url',
       `give the base only: Headgate adds ${path.slice(path.search(/\/(chat\/|messages|responses)/))} itself`,
     )
-  // Anthropic's path begins with /v1, and people write it in the base out of habit: /v1/v1/messages is never meant.
-  const base = definition.dialect === 'anthropic-messages' ? path.replace(/\/v1$/, '') : path
+  // Paths of other formats begin with their version, and people write it in the base out of habit: /v1/v1/messages is never meant.
+  const base = isOpenAiLike(definition) ? path : path.replace(/\/v[12](beta)?$/, '')
   return `${url.origin}${base}`
+}
+
+function isOpenAiLike({ dialects }: ProviderDefinition): boolean {
+  return typeof dialects !== 'function' && dialects.includes('openai-chat')
 }
 
 function mergeHeaders(

@@ -8,7 +8,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const fireworks: ProviderDefinition = {
   type: 'fireworks',
   title: 'Fireworks AI',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'FIREWORKS_API_KEY',

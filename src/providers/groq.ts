@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const groq: ProviderDefinition = {
   type: 'groq',
   title: 'Groq',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   baseUrl: 'https://api.groq.com/openai/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'GROQ_API_KEY',

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const openaiCompatible: ProviderDefinition = {
   type: 'openai-compatible',
   title: 'OpenAI-compatible host',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   auth: { kind: 'bearer' },
   abortStopsBilling: true,
   source: {

@@ -1,5 +1,5 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
-import type { Quirks } from '../dialects/dialect.ts'
+import type { PathAsk, Quirks } from '../dialects/dialect.ts'
 
 /** How a provider wants its key. */
 export type AuthScheme =
@@ -12,7 +12,11 @@ export interface ProviderDefinition {
   /** The `type` in a config, and the default name. */
   readonly type: string
   readonly title: string
-  readonly dialect: DialectName
+  /**
+   * The wire formats it speaks; a host may speak other ones with other models. A call goes out in the format it came in where that is among them (the
+   * bytes are then passed on as they are), else in the first.
+   */
+  readonly dialects: readonly DialectName[] | ((model: string) => readonly DialectName[])
   /** Default base URL: with `/v1` for OpenAI-like hosts, the bare origin for others. Absent: the config must give one. */
   readonly baseUrl?: string
   readonly auth: AuthScheme
@@ -23,6 +27,8 @@ export interface ProviderDefinition {
   /** The provider's name in the price book, when it differs from `type`. */
   readonly priceProvider?: string
   readonly quirks?: Quirks
+  /** Another path than the dialect's own, below the base URL, for hosts that publish a format elsewhere; null is the dialect's own. */
+  readonly pathOf?: (dialect: DialectName, call: PathAsk) => string | null
   /** Whether generation, and so the bill, ends when the connection is closed. */
   readonly abortStopsBilling: boolean
   /** Answers come from inside this process; no network, no key. */

@@ -31,7 +31,7 @@ function row(definition: ProviderDefinition): string {
     `\`${definition.type}\` (${definition.title})`,
     definition.simulated ? 'in process' : definition.baseUrl ? `\`${definition.baseUrl}\`` : 'you give it',
     definition.keyVariable ? `\`${definition.keyVariable}\`` : 'no key needed',
-    definition.dialect,
+    typeof definition.dialects === 'function' ? 'by model' : definition.dialects.join(', '),
     quirkText(definition),
     definition.simulated ? source.date : `[${source.date}](${source.url})`,
   ].join(' | ')} |`

@@ -4,6 +4,8 @@ import type { ProviderDefinition } from './provider.ts'
 import { providerDefinition, providerDefinitions } from './registry.ts'
 
 const all = [...providerDefinitions.values()]
+const openAiLike = ({ dialects }: ProviderDefinition) =>
+  typeof dialects !== 'function' && dialects.includes('openai-chat')
 const paid = all.filter((definition) => definition.keyVariable !== undefined)
 
 describe.each(all.map((definition) => [definition.type, definition] as const))('%s', (type, definition) => {
@@ -18,7 +20,7 @@ describe.each(all.map((definition) => [definition.type, definition] as const))('
     const url = new URL(definition.baseUrl)
     expect(definition.baseUrl.endsWith('/')).toBe(false)
     expect(url.search + url.hash + url.username).toBe('')
-    if (definition.dialect === 'anthropic-messages') expect(url.pathname).toBe('/')
+    if (!openAiLike(definition)) expect(url.pathname).toBe('/')
     else if (type !== 'deepseek') expect(url.pathname).toMatch(/\/v1$/)
     if (definition.keyVariable !== undefined) expect(url.protocol).toBe('https:')
   })

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const simulated: ProviderDefinition = {
   type: 'simulated',
   title: 'Simulated',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   baseUrl: 'simulated:',
   auth: { kind: 'none' },
   abortStopsBilling: true,

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const vllm: ProviderDefinition = {
   type: 'vllm',
   title: 'vLLM',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   auth: { kind: 'bearer' },
   quirks: { maxTokensField: 'max_tokens' },
   abortStopsBilling: true,

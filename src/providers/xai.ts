@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const xai: ProviderDefinition = {
   type: 'xai',
   title: 'xAI',
-  dialect: 'openai-chat',
+  dialects: ['openai-chat'],
   baseUrl: 'https://api.x.ai/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'XAI_API_KEY',

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { hashText } from '../providers/simulated/random.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
+import { readAnthropicRequest } from './anthropic-request.ts'
 import type { Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import type { PlannedReasoning } from './plan.ts'
@@ -173,6 +174,11 @@ function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | '
 
 /** Anthropic's Messages, as the wall writes it. */
 export const anthropicWire: WallWire = {
+  dialect: 'anthropic-messages',
+  address: (path) => (path.endsWith('/messages') ? {} : null),
+  read: (body, { headers }) => readAnthropicRequest(body, headers['anthropic-version']),
+  idPrefix: { answer: 'msg_wall', call: 'toolu_wall' },
+  requestIdHeader: 'request-id',
   body,
   frames,
   usage,

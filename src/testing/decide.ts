@@ -1,15 +1,13 @@
 import { isObject, type JsonObject } from '../lib/json.ts'
-import { readAnthropicRequest } from './anthropic-request.ts'
 import { BadRequest } from './bad-request.ts'
 import { bodySteps } from './json-steps.ts'
 import { modelList } from './model-list.ts'
-import { readOpenAiRequest } from './openai-request.ts'
 import type { Plan } from './plan.ts'
 import type { PlanSource } from './plan-source.ts'
 import type { Reply } from './planned-reply.ts'
 import { replyTo } from './reply.ts'
 import type { WallCall } from './wall-call.ts'
-import { promptTokens, type WireRequest } from './wire-request.ts'
+import { promptTokens, type WallDialect, type WireRequest } from './wire-request.ts'
 import { wireOf } from './wires.ts'
 
 /** What deciding needs of the wall. */
@@ -33,7 +31,7 @@ export function decide(call: WallCall, { plans, keys, url }: DecideContext): Dec
   try {
     if (keys && (call.key === null || !keys.includes(call.key)))
       throw new BadRequest('Incorrect API key provided.', null, 401)
-    const request = readRequest(call)
+    const request = readRequest(call, call.dialect)
     const plan = plans.planFor(call, call.receivedAt)
     return { reply: replyTo(request, plan, { number: call.number, nowMs: call.receivedAt, url }), plan }
   } catch (error) {
@@ -43,11 +41,9 @@ export function decide(call: WallCall, { plans, keys, url }: DecideContext): Dec
   }
 }
 
-function readRequest(call: WallCall): WireRequest {
+function readRequest(call: WallCall, dialect: WallDialect): WireRequest {
   if (!isObject(call.body)) throw new BadRequest('We could not parse the JSON body of your request.')
-  return call.dialect === 'openai-chat'
-    ? readOpenAiRequest(call.body)
-    : readAnthropicRequest(call.body, call.headers['anthropic-version'])
+  return wireOf(dialect).read(call.body, call)
 }
 
 /** Paths beside the model calls: the list of models, and Anthropic's token count. */

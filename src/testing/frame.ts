@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { WallAnswer } from './wall-answer.ts'
+import type { IdPrefix, WallDialect, WireRequest } from './wire-request.ts'
 
 /**
  * One event of a streamed answer: `open` before the content of a block, `content` a piece of the answer, `close` the end of a block or
@@ -15,8 +16,29 @@ export interface Frame {
   readonly tokens: number
 }
 
-/** A wire format as the wall writes it; one implementation for each. */
+/** What the address of a model call says; formats differ in what they leave to the body. */
+export interface PathSays {
+  readonly model?: string
+  readonly stream?: boolean
+}
+
+/** A wire format as the wall reads and writes it; one implementation for each. */
 export interface WallWire {
+  readonly dialect: WallDialect
+  /** What the address of a model call in this format says, whatever stands before it; null for all other addresses. */
+  address(path: string): PathSays | null
+  /** Reads a request as strictly as the vendor does. Throws BadRequest. */
+  read(
+    body: JsonObject,
+    call: { readonly headers: Readonly<Record<string, string>>; readonly path: string },
+  ): WireRequest
+  readonly idPrefix: IdPrefix
+  /** The header that tells the request's id. */
+  readonly requestIdHeader: string
+  /** The content type of streams. Default: server-sent events. */
+  readonly streamType?: string
+  /** An event as bytes, for formats that do not write server-sent events. */
+  bytesOf?(frame: Frame): Buffer
   /** The answer as one JSON body. */
   body(answer: WallAnswer): JsonObject
   /** The answer as events, without faults. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { isObject, parseJson } from '../lib/json.ts'
 import type { RunningCall } from './call-log.ts'
-import type { WallDialect } from './wire-request.ts'
+import { wireAt } from './wires.ts'
 
 /** The record of a call that has just been received. */
 export function newCall(request: IncomingMessage, rawBody: string, number: number, nowMs: number): RunningCall {
@@ -14,18 +14,19 @@ export function newCall(request: IncomingMessage, rawBody: string, number: numbe
   )
   const body = parseJson(rawBody)
   const fields = isObject(body) ? body : {}
+  const at = request.method === 'POST' ? wireAt(path) : null
   return {
     id: `call_${number}`,
     number,
-    dialect: request.method === 'POST' ? dialectOf(path) : null,
+    dialect: at?.dialect ?? null,
     method: request.method ?? 'GET',
     path,
     headers,
     key: keyOf(headers),
     rawBody,
     body,
-    model: typeof fields.model === 'string' ? fields.model : null,
-    stream: fields.stream === true,
+    model: at?.says.model ?? (typeof fields.model === 'string' ? fields.model : null),
+    stream: at?.says.stream ?? fields.stream === true,
     plan: null,
     outcome: 'open',
     completed: false,
@@ -45,13 +46,7 @@ export function newCall(request: IncomingMessage, rawBody: string, number: numbe
   }
 }
 
-/** The wire format of a path, whatever stands before it: gateways are given base URLs with and without `/v1`. */
-function dialectOf(path: string): WallDialect | null {
-  if (path.endsWith('/chat/completions')) return 'openai-chat'
-  return path.endsWith('/messages') ? 'anthropic-messages' : null
-}
-
 function keyOf(headers: Readonly<Record<string, string>>): string | null {
   const bearer = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1]
-  return bearer ?? headers['x-api-key'] ?? null
+  return bearer ?? headers['x-api-key'] ?? headers['x-goog-api-key'] ?? headers['api-key'] ?? null
 }

@@ -2,6 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
 import type { Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
+import { readOpenAiRequest } from './openai-request.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
 
 const FINISH = {
@@ -145,6 +146,11 @@ function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | '
 
 /** OpenAI's Chat Completions, as the wall writes it. */
 export const openaiWire: WallWire = {
+  dialect: 'openai-chat',
+  address: (path) => (path.endsWith('/chat/completions') ? {} : null),
+  read: readOpenAiRequest,
+  idPrefix: { answer: 'chatcmpl-wall', call: 'call_wall' },
+  requestIdHeader: 'x-request-id',
   body,
   frames,
   usage,

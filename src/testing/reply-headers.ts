@@ -1,6 +1,7 @@
 import { type Fault, findFault } from './fault.ts'
 import type { Plan } from './plan.ts'
 import type { WireRequest } from './wire-request.ts'
+import { wireOf } from './wires.ts'
 
 /** The headers of a reply: the provider's usual ones, then the plan's. An empty content type is left out. */
 export function replyHeaders(
@@ -13,7 +14,7 @@ export function replyHeaders(
   const type = findFault(faults, 'content-type')?.value ?? contentType
   return {
     ...(type ? { 'content-type': type } : {}),
-    [request.dialect === 'openai-chat' ? 'x-request-id' : 'request-id']: `req_wall_${callNumber}`,
+    [wireOf(request.dialect).requestIdHeader]: `req_wall_${callNumber}`,
     ...(findFault(faults, 'gzip') ? { 'content-encoding': 'gzip' } : {}),
     ...plan.headers,
   }

@@ -12,6 +12,8 @@ import { outputTokens, type WallAnswer, wallAnswer } from './wall-answer.ts'
 import type { WireRequest } from './wire-request.ts'
 import { wireOf } from './wires.ts'
 
+const SERVER_SENT_EVENTS = 'text/event-stream; charset=utf-8'
+
 /** The reply to a request under a plan. */
 export function replyTo(request: WireRequest, plan: Plan, call: CallFacts): Reply {
   const faults = faultsOf(plan.fault)
@@ -21,7 +23,7 @@ export function replyTo(request: WireRequest, plan: Plan, call: CallFacts): Repl
 
 function replyWithAnswer(request: WireRequest, plan: Plan, faults: readonly Fault[], call: CallFacts): Reply {
   const wire = wireOf(request.dialect)
-  const answer = wallAnswer(request, plan, faults, call)
+  const answer = wallAnswer(request, plan, faults, { ...call, idPrefix: wire.idPrefix })
   const usage = wire.usage(answer)
   return {
     steps: request.stream
@@ -44,7 +46,7 @@ function streamedSteps(
   const wire = wireOf(request.dialect)
   const good = wire.frames(answer, request.includeUsage)
   const bent = findFault(faults, 'usage')
-  const headers = replyHeaders(request, plan, faults, 'text/event-stream; charset=utf-8', call.number)
+  const headers = replyHeaders(request, plan, faults, wire.streamType ?? SERVER_SENT_EVENTS, call.number)
   const steps = streamSteps(bent ? wire.bendUsage(good, bent.how) : good, plan, faults, wire)
   return [{ do: 'head', status: 200, headers }, ...(findFault(faults, 'gzip') ? steps.map(compressed) : steps)]
 }

@@ -27,7 +27,7 @@ export function streamSteps(
   const steps: Step[] = []
   const event = (frame: Frame): Step => ({
     do: 'write',
-    bytes: Buffer.from(frameText(frame, framing)),
+    bytes: wire.bytesOf?.(frame) ?? Buffer.from(frameText(frame, framing)),
     events: 1,
     contentEvents: frame.kind === 'content' ? 1 : 0,
     tokens: frame.tokens,

@@ -4,7 +4,7 @@ import { hashText, seededRandom } from '../providers/simulated/random.ts'
 import { countTokens, firstTokens, tokenize } from '../providers/simulated/tokens.ts'
 import { type Fault, findFault } from './fault.ts'
 import type { Plan, PlannedReasoning } from './plan.ts'
-import type { WireRequest } from './wire-request.ts'
+import type { IdPrefix, WireRequest } from './wire-request.ts'
 
 /** What the wall says to one call, before it is written in a wire format. */
 export interface WallAnswer {
@@ -50,9 +50,9 @@ export function wallAnswer(
   request: WireRequest,
   plan: Plan,
   faults: readonly Fault[],
-  call: { readonly number: number; readonly nowMs: number },
+  call: { readonly number: number; readonly nowMs: number; readonly idPrefix: IdPrefix },
 ): WallAnswer {
-  const toolCalls = toolCallsOf(request, plan, call.number)
+  const toolCalls = toolCallsOf(request, plan, call)
   const reasoning = typeof plan.reasoning === 'string' ? { text: plan.reasoning } : (plan.reasoning ?? null)
   const reasoningTokens = reasoning ? countTokens(reasoning.text) : 0
   const silent = toolCalls.length > 0 || plan.refusal !== undefined
@@ -62,7 +62,7 @@ export function wallAnswer(
   const { text, stopSequence, isCut } = cutText(said, limit, request.stops)
   const called = toolCalls.reduce((sum, { name, arguments: args }) => sum + countTokens(name) + countTokens(args), 0)
   return {
-    id: plan.id ?? `${request.dialect === 'openai-chat' ? 'chatcmpl-wall' : 'msg_wall'}_${call.number}`,
+    id: plan.id ?? `${call.idPrefix.answer}_${call.number}`,
     created: Math.floor(call.nowMs / 1000),
     model: plan.model ?? request.model,
     pieces: piecesOf(text, plan, faults),
@@ -89,9 +89,12 @@ function finishOf(calls: boolean, refuses: boolean, stopped: boolean, isCut: boo
   return calls ? 'tool-calls' : 'stop'
 }
 
-function toolCallsOf(request: WireRequest, plan: Plan, number: number): WallAnswer['toolCalls'] {
-  const id = (index: number): string =>
-    `${request.dialect === 'openai-chat' ? 'call_wall' : 'toolu_wall'}_${number}_${index}`
+function toolCallsOf(
+  request: WireRequest,
+  plan: Plan,
+  { number, idPrefix }: { readonly number: number; readonly idPrefix: IdPrefix },
+): WallAnswer['toolCalls'] {
+  const id = (index: number): string => `${idPrefix.call}_${number}_${index}`
   if (plan.toolCalls)
     return plan.toolCalls.map((call, index) => ({
       id: call.id ?? id(index),

@@ -1,8 +1,15 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
 import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countTokens } from '../providers/simulated/tokens.ts'
 
-/** The two wire formats the wall speaks, by the gateway's names. */
-export type WallDialect = 'openai-chat' | 'anthropic-messages'
+/** The wire formats the wall speaks, by the gateway's names. */
+export type WallDialect = DialectName
+
+/** How ids begin in a format: of answers, and of tool calls. */
+export interface IdPrefix {
+  readonly answer: string
+  readonly call: string
+}
 
 /** What the wall has to know of a request, whichever format it came in. */
 export interface WireRequest {

@@ -1,9 +1,20 @@
 import { anthropicWire } from './anthropic-wire.ts'
-import type { WallWire } from './frame.ts'
+import type { PathSays, WallWire } from './frame.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
-/** How a wire format is written. */
+const WIRES: readonly WallWire[] = [openaiWire, anthropicWire]
+
+/** How a wire format is read and written. */
 export function wireOf(dialect: WallDialect): WallWire {
-  return dialect === 'openai-chat' ? openaiWire : anthropicWire
+  return WIRES.find((wire) => wire.dialect === dialect) ?? openaiWire
+}
+
+/** The wire format of an address, whatever stands before its path: gateways are given base URLs with and without `/v1`. */
+export function wireAt(path: string): { readonly dialect: WallDialect; readonly says: PathSays } | null {
+  for (const wire of WIRES) {
+    const says = wire.address(path)
+    if (says) return { dialect: wire.dialect, says }
+  }
+  return null
 }

@@ -1,6 +1,7 @@
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { dialectOf } from '../../src/dialects/registry.ts'
-import { isObject, type JsonObject } from '../../src/lib/json.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
+import { clientOf } from './formats.ts'
 import type { Recording } from './recordings.ts'
 
 /** A request as a client of one format sends it. */
@@ -9,11 +10,8 @@ export interface Ask {
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body: JsonObject
-}
-
-const PATHS: Readonly<Record<DialectName, string>> = {
-  'openai-chat': '/v1/chat/completions',
-  'anthropic-messages': '/v1/messages',
+  /** Whether a stream is asked for. */
+  readonly stream: boolean
 }
 
 /**
@@ -21,26 +19,24 @@ const PATHS: Readonly<Record<DialectName, string>> = {
  * said in that format (several answers at once, more stop texts than there may be).
  */
 export function recordedAsk(recording: Recording, to: DialectName, model: string): Ask {
-  const { request, dialect, requestHeaders } = recording
+  const { request, dialect, requestHeaders, stream } = recording
   if (!request) throw new Error('no request was recorded')
-  const original = { ...request, model }
-  if (to === dialect) return { to, path: PATHS[to], headers: requestHeaders, body: original }
-  const quirks = to === 'openai-chat' ? { reasoningField: 'reasoning_details' as const } : {}
-  const { body } = dialectOf(to).encodeRequest(dialectOf(dialect).decodeRequest(original), { model, quirks })
-  return { to, path: PATHS[to], headers: {}, body }
+  const client = clientOf(to)
+  const named = (body: JsonObject) => (client.asksByAddress ? body : { ...body, model })
+  const path = client.path(model, stream)
+  if (to === dialect) return { to, path, headers: requestHeaders, body: named(request), stream }
+  const asked = dialectOf(dialect).decodeRequest({ ...request, model }, { model, stream })
+  const { body } = dialectOf(to).encodeRequest(asked, { model, quirks: client.quirks })
+  return { to, path, headers: {}, body: named(body), stream }
 }
 
 /** The least that can be asked, with the recording's stream flag. */
-export function minimalAsk(recording: Recording, to: DialectName, model: string): Ask {
-  const { stream } = recording
-  const ask = { model, messages: [{ role: 'user', content: 'Say it again.' }], stream }
-  const own = to === 'anthropic-messages' ? { max_tokens: 1024 } : {}
-  const usage = to === 'openai-chat' && stream ? { stream_options: { include_usage: true } } : {}
-  return { to, path: PATHS[to], headers: {}, body: { ...ask, ...own, ...usage } }
+export function minimalAsk({ stream }: Recording, to: DialectName, model: string): Ask {
+  const client = clientOf(to)
+  return { to, path: client.path(model, stream), headers: {}, body: client.minimal(model, stream), stream }
 }
 
-/** Whether the client is owed usage: in an OpenAI stream only when it asked for it. */
+/** Whether the client is owed usage. */
 export function isOwedUsage({ to, body }: Ask): boolean {
-  if (to !== 'openai-chat' || body.stream !== true) return true
-  return isObject(body.stream_options) && body.stream_options.include_usage === true
+  return clientOf(to).isOwedUsage?.(body) ?? true
 }

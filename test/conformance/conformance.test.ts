@@ -112,7 +112,7 @@ describe('a planted difference', () => {
 function alter(recording: Recording, from: string, to: string): Recording {
   const body = recording.response.body.replace(from, to)
   expect(body).not.toBe(recording.response.body)
-  return { ...recording, response: { ...recording.response, body } }
+  return { ...recording, response: { ...recording.response, body, bytes: Buffer.from(body) } }
 }
 
 describe('the verdict', () => {

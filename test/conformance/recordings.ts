@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../src/lib/json.ts'
+import { FORMATS } from './formats.ts'
 
 /** One recorded interaction with a provider, as far as a replay needs it. */
 export interface Recording {
@@ -23,6 +24,8 @@ export interface RecordedResponse {
   readonly status: number
   readonly contentType: string
   readonly body: string
+  /** The body as it went over the wire, for formats that are not text. */
+  readonly bytes: Buffer
 }
 
 /** A folder that holds no recordings in the form this runner reads. */
@@ -30,17 +33,16 @@ export class NoRecordings extends Error {
   override readonly name = 'NoRecordings'
 }
 
-const DIALECT_OF_API: Readonly<Record<string, DialectName>> = {
-  'openai.chat': 'openai-chat',
-  'anthropic.messages': 'anthropic-messages',
-}
+const DIALECT_OF_API: ReadonlyMap<string, DialectName> = new Map(
+  FORMATS.flatMap(({ apis, dialect }) => apis.map((api) => [api, dialect] as const)),
+)
 
 /** The recordings of a folder whose wire formats Headgate speaks, in the order of its `index.jsonl`. Throws NoRecordings. */
 export function readRecordings(folder: string): Recording[] {
   const lines = readText(join(folder, 'index.jsonl')).split('\n')
   const entries = lines.map((line) => parseJson(line)).filter(isObject)
   return entries.flatMap((entry) => {
-    const dialect = typeof entry.api === 'string' ? DIALECT_OF_API[entry.api] : undefined
+    const dialect = typeof entry.api === 'string' ? DIALECT_OF_API.get(entry.api) : undefined
     if (!dialect || typeof entry.path !== 'string') return []
     const file = parseJson(readText(join(folder, entry.path)))
     if (!isObject(file)) throw new NoRecordings(`${join(folder, entry.path)} is not a JSON object.`)
@@ -48,16 +50,23 @@ export function readRecordings(folder: string): Recording[] {
   })
 }
 
+/** Formats that say in the address whether to stream. */
+const STREAM_IN_URL = /stream/i
+
 function recordingOf(file: JsonObject, dialect: DialectName): Recording {
   const request = isObject(file.request) && isObject(file.request.body) ? file.request : null
   const body = request && isObject(request.body) ? request.body : null
   const response = isObject(file.response) ? file.response : {}
   const recorded = responseOf(response)
+  const url = typeof request?.url === 'string' ? request.url : ''
   return {
     id: String(file.id),
     provider: String(file.provider),
     dialect,
-    stream: typeof body?.stream === 'boolean' ? body.stream : body === null && file.stream === true,
+    stream:
+      typeof body?.stream === 'boolean'
+        ? body.stream
+        : STREAM_IN_URL.test(url) || (body === null && file.stream === true),
     request: body,
     requestHeaders: formatHeaders(request?.headers),
     response: recorded,
@@ -68,10 +77,12 @@ function responseOf(response: JsonObject): RecordedResponse {
   const { body, body_encoding: encoding, content_type: type, status } = response
   const text = typeof body === 'string' && encoding !== 'json' ? body : JSON.stringify(body ?? null)
   const isStream = encoding !== 'json' && /^\s*(data|event|id|:)/.test(text)
+  const bytes = Buffer.from(text, encoding === 'base64' ? 'base64' : 'utf8')
   return {
     status: typeof status === 'number' ? status : 200,
     contentType: typeof type === 'string' && type !== '' ? type : isStream ? 'text/event-stream' : 'application/json',
-    body: encoding === 'base64' ? Buffer.from(text, 'base64').toString('utf8') : text,
+    body: encoding === 'base64' ? bytes.toString('utf8') : text,
+    bytes,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { type Ask, isOwedUsage, minimalAsk, recordedAsk } from './ask.ts'
 import { differences } from './compare.ts'
-import { meaningOf } from './read-reply.ts'
+import { CLIENTS, formatOf } from './formats.ts'
 import type { Recording } from './recordings.ts'
 import type { Stand } from './stand.ts'
 
@@ -18,17 +18,15 @@ export interface Outcome {
   readonly minimal: string | null
 }
 
-const CLIENTS: readonly DialectName[] = ['openai-chat', 'anthropic-messages']
-
 /** Replays one recording to a client of its own format, and then to the clients of all others. */
 export async function replay(recording: Recording, stand: Stand): Promise<Outcome[]> {
   const { dialect } = recording
-  const own = await replayTo(recording, dialect, stand, true)
-  const outcomes = [own]
+  const own = CLIENTS.includes(dialect) ? await replayTo(recording, dialect, stand, true) : null
+  const outcomes = own ? [own] : []
   for (const to of CLIENTS) {
     if (to === dialect) continue
     // What is refused in its own format cannot be expected to pass in another.
-    outcomes.push(await replayTo(recording, to, stand, own.minimal !== null))
+    outcomes.push(await replayTo(recording, to, stand, own === null || own.minimal !== null))
   }
   return outcomes
 }
@@ -45,12 +43,12 @@ async function replayTo(recording: Recording, to: DialectName, stand: Stand, may
     ask = minimalAsk(recording, to, model)
   }
   const outcome = (found: readonly string[]): Outcome => {
-    return { id, provider, from, to, stream: ask.body.stream === true, differences: found, minimal }
+    return { id, provider, from, to, stream: ask.stream, differences: found, minimal }
   }
 
   let reply = await stand.send(ask, recording)
   if (!reply.delivered && minimal === null) {
-    const refusal = meaningOf(to, reply).error?.message.replace(model, 'the provider') ?? 'no reason'
+    const refusal = formatOf(to).read(reply).error?.message.replace(model, 'the provider') ?? 'no reason'
     if (!mayBeRefused) return outcome([`the translated request is refused: ${refusal}`])
     minimal = refusal
     ask = minimalAsk(recording, to, model)
@@ -58,7 +56,7 @@ async function replayTo(recording: Recording, to: DialectName, stand: Stand, may
   }
   if (!reply.delivered) return outcome([`no request reaches the provider: ${reply.body.slice(0, 200)}`])
 
-  const recorded = meaningOf(from, recording.response)
-  const streamed = ask.body.stream === true
-  return outcome(differences(recorded, meaningOf(to, reply), { from, to, streamed, usageOwed: isOwedUsage(ask) }))
+  const recorded = formatOf(from).read(recording.response)
+  const streamed = ask.stream
+  return outcome(differences(recorded, formatOf(to).read(reply), { from, to, streamed, usageOwed: isOwedUsage(ask) }))
 }

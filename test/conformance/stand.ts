@@ -5,6 +5,7 @@ import { providerDefinitions } from '../../src/providers/registry.ts'
 import { startService } from '../../src/server/service.ts'
 import { type Plan, startWall, type Wall } from '../../src/testing/index.ts'
 import type { Ask } from './ask.ts'
+import { formatOf } from './formats.ts'
 import type { PlainReply } from './meaning.ts'
 import type { Recording } from './recordings.ts'
 
@@ -61,21 +62,24 @@ export async function startStand(recordings: readonly Recording[], seed: string)
 }
 
 function planOf({ id, response }: Recording, seed: string): Plan {
-  const { status, contentType, body } = response
-  return { raw: { status, headers: { 'content-type': contentType }, body, splitAt: 'random', seed: `${seed} ${id}` } }
+  const { status, contentType, bytes } = response
+  return {
+    raw: { status, headers: { 'content-type': contentType }, body: bytes, splitAt: 'random', seed: `${seed} ${id}` },
+  }
 }
 
 /** The kind of provider whose habits the gateway is to expect: the recorded one where Headgate has a file for it. */
 function providerOf({ provider, dialect }: Recording): string {
-  if (providerDefinitions.get(provider)?.dialect === dialect) return provider
-  return dialect === 'openai-chat' ? 'openai-compatible' : 'anthropic'
+  const dialects = providerDefinitions.get(provider)?.dialects
+  const speaksIt = typeof dialects === 'object' && dialects.includes(dialect)
+  return speaksIt ? provider : formatOf(dialect).provider
 }
 
 function configOf(recordings: readonly Recording[], wall: Wall): ConfigInput {
   const providers: ConfigInput['providers'] = {}
   for (const recording of recordings) {
     const name = providerOf(recording)
-    const base_url = recording.dialect === 'openai-chat' ? wall.openaiUrl : wall.url
+    const base_url = formatOf(recording.dialect).versionedBase ? wall.openaiUrl : wall.url
     const models = { ...providers[name]?.models, [recording.id]: FREE }
     providers[name] = { api_key: 'sk-conformance', base_url, models }
   }

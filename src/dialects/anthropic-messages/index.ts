@@ -11,7 +11,7 @@ import { AnthropicStreamEncoder } from './stream-encoder.ts'
 /** Anthropic's Messages API, `POST /v1/messages`. */
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
-  path: '/v1/messages',
+  pathOf: () => '/v1/messages',
   decodeRequest,
   encodeRequest,
   priceAsks,

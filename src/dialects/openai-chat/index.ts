@@ -11,7 +11,7 @@ import { streamEncoder } from './stream-encoder.ts'
 /** OpenAI's Chat Completions, as OpenAI speaks it and the many hosts that took it over. */
 export const openaiChat: Dialect = {
   name: 'openai-chat',
-  path: '/chat/completions',
+  pathOf: () => '/chat/completions',
   decodeRequest,
   encodeRequest,
   priceAsks,

@@ -7,6 +7,7 @@ import type { Authenticated, Routed } from '../stages.ts'
 /** Decides which deployments may serve the call, in which order, under which caps. Throws the 400, 403 and 404 of the policy room. */
 export function route(authenticated: Authenticated): Routed {
   const { exchange, request, context, principal, original } = authenticated
+  const inboundDialect = exchange.call.face === 'wire' ? exchange.call.dialect : null
   const { maxOutputTokens, temperature, choices, reasoning } = request
   const span = exchange.trace.open('route', 'gateway')
   const prompt = promptSize(request, original?.bytes ?? null)
@@ -15,12 +16,13 @@ export function route(authenticated: Authenticated): Routed {
     context,
     keyAllowedModels: principal.allowedModels,
     prompt,
+    inboundDialect,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(choices === undefined ? {} : { choices }),
     ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
     ...switchedOff(authenticated),
-    ...priceAsks(request),
+    ...priceAsks(request, inboundDialect),
   }
   const decision = decide(ask, exchange.engine.policy)
   exchange.decided(decision, prompt)

@@ -1,0 +1,48 @@
+import type { DialectName } from '../../src/canonical/dialect-name.ts'
+import type { Quirks } from '../../src/dialects/dialect.ts'
+import type { JsonObject } from '../../src/lib/json.ts'
+import type { ChoiceMeaning, Meaning, PlainReply } from './meaning.ts'
+
+/**
+ * Why an answer ended, in words that all formats share; any other word is one that nobody knows, and passes through every format as it is.
+ * `calls` waits for tools · `filter` is safety or a refusal · `context` is a full window.
+ */
+export type Ending = 'stop' | 'stop-sequence' | 'length' | 'context' | 'calls' | 'filter' | 'pause' | (string & {})
+
+/** What the conformance run knows of one wire format. */
+export interface Format {
+  readonly dialect: DialectName
+  /** The names that recordings give it. */
+  readonly apis: readonly string[]
+  /** The provider type that stands for hosts that Headgate has no file for. */
+  readonly provider: string
+  /** Whether base URLs of its providers end with `/v1`; default is the bare origin. */
+  readonly versionedBase?: boolean
+  /** What a reply means. */
+  read(reply: PlainReply): Meaning
+  /** The ending of an answer, from its finish word and what else it says. */
+  ending(choice: ChoiceMeaning): Ending
+  /** How callers speak it; null where nobody calls Headgate in it. */
+  readonly client: Client | null
+}
+
+/** A format as callers of Headgate use it. */
+export interface Client {
+  path(model: string, stream: boolean): string
+  /** The least that can be asked. */
+  minimal(model: string, stream: boolean): JsonObject
+  /** Whether the body leaves it to the address to name the model and to ask for a stream. */
+  readonly asksByAddress?: boolean
+  /** Whether the caller of a stream is owed usage. Default: always. */
+  isOwedUsage?(body: JsonObject): boolean
+  /** An ending in this format's word. */
+  word(ending: Ending): string
+  /** Whether a refusal has no place of its own and is told as text. */
+  readonly refusalIsText: boolean
+  /** When arguments that are no JSON object reach the caller as `{ "_raw": text }`. */
+  readonly rawArguments: 'never' | 'whole-answers' | 'always'
+  /** For writing recorded requests of other formats in this one. */
+  readonly quirks: Quirks
+  /** The reply's end is a success marker of its own; default true. Without one (Gemini), the finish reason ends the stream. */
+  readonly hasMarker?: boolean
+}

@@ -1,0 +1,26 @@
+import type { DialectName } from '../../src/canonical/dialect-name.ts'
+import { anthropicFormat } from './anthropic-format.ts'
+import type { Client, Format } from './format.ts'
+import { openAiFormat } from './openai-format.ts'
+
+/** Every wire format that is replayed. */
+export const FORMATS: readonly Format[] = [openAiFormat, anthropicFormat]
+
+/** The formats in which callers speak to Headgate. */
+export const CLIENTS: readonly DialectName[] = FORMATS.filter(({ client }) => client !== null).map(
+  ({ dialect }) => dialect,
+)
+
+/** The format of a dialect. */
+export function formatOf(dialect: DialectName): Format {
+  const format = FORMATS.find((each) => each.dialect === dialect)
+  if (!format) throw new Error(`There is no format ${dialect} to replay.`)
+  return format
+}
+
+/** The format of a dialect, as callers use it. */
+export function clientOf(dialect: DialectName): Client {
+  const { client } = formatOf(dialect)
+  if (!client) throw new Error(`Nobody calls Headgate in the format ${dialect}.`)
+  return client
+}
