@@ -49,6 +49,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
   const exchange = openExchange(engine, {
     face: 'wire',
     dialect: 'openai-chat',
+    asked: null,
     bytes: Buffer.alloc(0),
     headers: {},
     query: '',

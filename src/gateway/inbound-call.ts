@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { PathAsk } from '../dialects/dialect.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 
 /** A model call as it reached us, from whichever face. */
@@ -9,6 +10,8 @@ export type InboundCall = WireCall | LibraryCall
 export interface WireCall {
   readonly face: 'wire'
   readonly dialect: DialectName
+  /** What the address says of the call; null in formats that leave it to the body. */
+  readonly asked: PathAsk | null
   readonly bytes: Buffer
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>

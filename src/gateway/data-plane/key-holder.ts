@@ -10,6 +10,7 @@ export async function keyHolder(engine: Engine, call: HttpCall): Promise<Princip
   const principal = await principalOf(engine, {
     face: 'wire',
     dialect: 'openai-chat',
+    asked: null,
     bytes: call.body,
     headers,
     query,

@@ -24,6 +24,16 @@ const POLICY_FIELDS: ReadonlySet<string> = new Set([
   'n',
   'user',
   'documents',
+  'input',
+  'instructions',
+  'max_output_tokens',
+  'contents',
+  'systemInstruction',
+  'system_instruction',
+  'generationConfig',
+  'generation_config',
+  'toolConfig',
+  'tool_config',
 ])
 
 /** More than any honest request has: a tool's schema may be thirty properties deep, a conversation may have ten thousand turns. */
@@ -46,7 +56,9 @@ function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
   if (twice !== null) {
     throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
   }
-  return { request: dialectOf(call.dialect).decodeRequest(body), original: { bytes: call.bytes, body, members } }
+  const dialect = dialectOf(call.dialect)
+  const request = call.asked ? dialect.decodeRequest(body, call.asked) : dialect.decodeRequest(body)
+  return { request, original: { bytes: call.bytes, body, members } }
 }
 
 function parse(text: string): JsonObject {

@@ -56,6 +56,9 @@ export const OPERATIONS: readonly Operation[] = [
     gives: 'call',
   },
   { method: 'get', path: '/v1/models', summary: 'The names that `model` may hold for this key.', keys: 'virtual' },
+  { method: 'get', path: '/v1/models/{model}', summary: 'One of these names.', keys: 'virtual' },
+  { method: 'get', path: '/v1beta/models', summary: 'The same names in the shape of Gemini.', keys: 'virtual' },
+  { method: 'get', path: '/v1beta/models/{model}', summary: 'One of them in the shape of Gemini.', keys: 'virtual' },
   {
     method: 'post',
     path: '/v1/guard/tool-result',
