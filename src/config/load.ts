@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { Secret } from '../lib/secret.ts'
+import { PROOFS } from './cloud-faults.ts'
 import { explainIssue, valueAt } from './explain-issue.ts'
 import { configJsonSchema } from './json-schema.ts'
 import type { KnownProvider } from './known-provider.ts'
@@ -70,6 +71,8 @@ function prepare(data: JsonObject, { env, knownProviders, overrides = {} }: Load
   for (const [name, provider] of Object.entries(isObject(data.providers) ? data.providers : {})) {
     // A key from the environment goes to its own provider only, never to an address that the config names.
     if (!isObject(provider) || provider.api_key !== undefined || provider.base_url !== undefined) continue
+    // Whoever writes an identity means that one, whatever keys the environment has.
+    if (PROOFS.some((key) => provider[key] !== undefined)) continue
     const variable = knownProviders.find(({ type }) => type === (provider.type ?? name))?.keyVariable
     const key = variable === undefined ? undefined : env[variable]
     if (key) provider.api_key = key

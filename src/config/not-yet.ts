@@ -12,8 +12,6 @@ const KEYS: readonly string[] = [
   'alerts.error_rate',
   'alerts.fallback_rate',
   'approvals',
-  'providers.*.resource',
-  'providers.*.credential',
   'providers.*.api',
   'providers.*.max_concurrency',
   'providers.*.models.*.api',

@@ -2,6 +2,7 @@ import { nearestName } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { isLoopbackHost } from '../lib/loopback.ts'
 import { isTimeZone } from '../lib/time-zone.ts'
+import { cloudFaults } from './cloud-faults.ts'
 import type { KnownProvider } from './known-provider.ts'
 import type { Fault, Path } from './problem.ts'
 
@@ -48,6 +49,8 @@ function* providerFaults(config: JsonObject, known: readonly KnownProvider[]): G
       yield suggest({ path, message: `${message}; ${list}`, atKey: provider.type === undefined }, type, types)
       continue
     }
+    yield* cloudFaults(name, provider, kind, known)
+    if (kind.cloud) continue
     if (provider.base_url === undefined && kind.baseUrl === undefined && !kind.simulated) {
       yield {
         path: ['providers', name, 'base_url'],

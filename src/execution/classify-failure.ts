@@ -77,6 +77,14 @@ export function failureOfTransport(
     })
     return new AttemptFailure('timeout', error, failure.sent)
   }
+  if (failure.kind === 'credential') {
+    const message = `${deployment.id} was not called: ${failure.message} headgate doctor --online says more.`
+    const error = new GatewayError('upstream_failed', message, {
+      upstream: { provider: deployment.endpoint.provider },
+      cause: failure.cause,
+    })
+    return new AttemptFailure('connection', error, failure.sent)
+  }
   if (answering) return failureOfTruncation(deployment, failure.message)
   const error = new GatewayError('upstream_failed', `${deployment.id} cannot be reached: ${failure.message}.`, {
     upstream: { provider: deployment.endpoint.provider },

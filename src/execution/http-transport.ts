@@ -1,6 +1,8 @@
 import { type Dispatcher, Pool } from 'undici'
 import { Alarm } from '../lib/alarm.ts'
-import { authHeaders } from '../providers/auth-headers.ts'
+import { type Clock, systemClock } from '../lib/clock.ts'
+import type { AuthenticatedCall, Authenticator, AuthHeaders } from '../providers/auth/authenticator.ts'
+import { createAuthenticators } from '../providers/auth/authenticators.ts'
 import type { Endpoint } from '../providers/deployment.ts'
 import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
 import { QueuedBody } from './upstream-body.ts'
@@ -8,16 +10,23 @@ import { QueuedBody } from './upstream-body.ts'
 /** How many sockets one origin may have at once; further calls wait for a free one. */
 const CONNECTIONS_PER_ORIGIN = 1024
 
+/** Paths may name models, and callers may name any model; what was found out is kept for this many paths of an endpoint. */
+const KEPT_PATHS = 1_000
+
 /** Where the calls of one endpoint and path go, and what they carry. */
 interface Destination {
   readonly pool: Pool
+  readonly url: URL
   readonly origin: string
   readonly path: string
-  readonly auth: Readonly<Record<string, string>>
+  readonly authenticator: Authenticator
+  /** What every call carries; null when each is to be asked for. */
+  readonly auth: AuthHeaders | null
 }
 
-/** The one client that talks to the network. Sockets are kept per origin and reused. */
-export function createHttpTransport(): Transport {
+/** The one client that talks to the network. Sockets are kept per origin and reused. The clock is for credentials that end. */
+export function createHttpTransport(clock: Clock = systemClock): Transport {
+  const authenticators = createAuthenticators(clock)
   const pools = new Map<string, Pool>()
   const destinations = new WeakMap<Endpoint, Map<string, Destination>>()
 
@@ -47,9 +56,11 @@ export function createHttpTransport(): Transport {
     let destination = known.get(path)
     if (!destination) {
       const url = new URL(endpoint.baseUrl + path)
-      const auth = authHeaders(endpoint, url)
+      const authenticator = authenticators.of(endpoint)
+      const auth = authenticator.fixed ? authenticator.headersFor({ url }) : null
       const pool = poolOf(url.origin, endpoint.timeouts.connectMs)
-      destination = { pool, origin: url.origin, path: url.pathname + url.search, auth }
+      destination = { pool, url, origin: url.origin, path: url.pathname + url.search, authenticator, auth }
+      if (known.size >= KEPT_PATHS) known.clear()
       known.set(path, destination)
     }
     return destination
@@ -59,17 +70,27 @@ export function createHttpTransport(): Transport {
     send(call) {
       return new Promise<UpstreamReply>((resolve, reject) => {
         // First, because it may refuse: nothing must run then.
-        const { pool, origin, path, auth } = destinationOf(call.endpoint, call.path)
+        const destination = destinationOf(call.endpoint, call.path)
+        const { pool, origin, path } = destination
+        const auth = destination.auth ?? destination.authenticator.headersFor(asked(call, destination.url))
         const handler = new UpstreamHandler(call, resolve, reject)
-        if (handler.over) return
-        const headers = { ...call.headers, ...auth }
-        pool.dispatch({ origin, path, method: 'POST', headers, body: call.body }, handler)
+        const dispatch = (proof: AuthHeaders) => {
+          if (handler.over) return
+          const headers = { ...call.headers, ...proof }
+          pool.dispatch({ origin, path, method: 'POST', headers, body: call.body }, handler)
+        }
+        if (auth instanceof Promise) auth.then(dispatch).catch((error: unknown) => handler.unproven(error))
+        else dispatch(auth)
       })
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+function asked({ headers, body }: UpstreamCall, url: URL): AuthenticatedCall {
+  return { url, method: 'POST', headers, body }
 }
 
 class UpstreamHandler implements Dispatcher.DispatchHandler {
@@ -108,6 +129,11 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
     // Set for the deadline that comes first, though nothing was sent yet: then it is set once.
     this.#alarm.by(Math.min(this.#totalBy, this.#alarm.now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)))
+  }
+
+  /** There is nothing to prove ourselves with, so nothing was sent. */
+  unproven(error: unknown): void {
+    this.#fail('credential', error instanceof Error ? error.message : String(error), error)
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

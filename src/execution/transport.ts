@@ -51,6 +51,8 @@ export interface Transport {
 
 /** How a connection failed. */
 export type TransportFailureKind =
+  /** No credential could be had, so nothing was sent. */
+  | 'credential'
   | 'connect'
   | 'connect-timeout'
   | 'first-byte-timeout'

@@ -1,8 +1,9 @@
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
+import { systemClock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
-import { authHeaders } from './auth-headers.ts'
-import type { Timeouts } from './deployment.ts'
+import { createAuthenticator } from './auth/authenticators.ts'
+import type { Endpoint, Timeouts } from './deployment.ts'
 import { buildDeployment } from './deployments.ts'
 import { buildEndpoint, EndpointError, type EndpointSettings } from './endpoint.ts'
 import type { ProviderDefinition } from './provider.ts'
@@ -117,6 +118,13 @@ describe('settings that cannot work', () => {
 
 describe('a provider key', () => {
   const url = (text: string) => new URL(text)
+  const authHeaders = (endpoint: Endpoint, address: URL) =>
+    createAuthenticator(endpoint, systemClock).headersFor({
+      url: address,
+      method: 'POST',
+      headers: {},
+      body: Buffer.alloc(0),
+    })
 
   it('goes to its own origin in the form the provider wants', () => {
     expect(authHeaders(build('openai', { apiKey }), url('https://api.openai.com/v1/chat/completions'))).toEqual({

@@ -1,6 +1,10 @@
+import { missingSettings } from '../config/cloud-faults.ts'
+import type { CloudConfig } from '../config/sections/cloud.ts'
 import { Secret } from '../lib/secret.ts'
+import { installAdvice, missingLibraries } from './auth/cloud-library.ts'
+import type { CloudSettings } from './cloud.ts'
 import type { Endpoint, Timeouts } from './deployment.ts'
-import type { ProviderDefinition } from './provider.ts'
+import type { AuthScheme, ProviderDefinition } from './provider.ts'
 
 /** What an operator may say about one account at a provider; what is absent or null comes from the definition. */
 export interface EndpointSettings {
@@ -10,6 +14,8 @@ export interface EndpointSettings {
   /** Sent with every call, over the definition's own. */
   readonly headers?: ReadonlyMap<string, Secret | string>
   readonly region?: string | null
+  /** Of providers in a cloud: what their address and their proof of who we are are made of. */
+  readonly cloud?: Partial<CloudConfig>
   readonly timeouts: Timeouts
   /** The operator runs this server: no key is needed, and no bill comes. Default false. */
   readonly selfHosted?: boolean
@@ -67,15 +73,17 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
   if (settings.apiKey?.reveal().trim() === '')
     report('api_key', 'the key is empty; check that the environment variable it comes from is set')
   const headers = mergeHeaders(settings.headers ?? new Map(), definition, report)
+  const auth = problems.length > 0 ? definition.auth : authOf(settings, definition, report)
+  const pathOf = definition.cloud?.pathsFrom?.(cloudSettings(settings)) ?? definition.pathOf
 
   if (problems.length > 0) throw new EndpointError(problems)
   return {
     provider: name,
     type: definition.type,
     dialects: definition.dialects,
-    ...(definition.pathOf ? { pathOf: definition.pathOf } : {}),
+    ...(pathOf ? { pathOf } : {}),
     baseUrl,
-    auth: definition.auth,
+    auth,
     apiKey: settings.apiKey ?? null,
     headers,
     timeouts: settings.timeouts,
@@ -96,8 +104,39 @@ function needsKey(definition: ProviderDefinition, baseUrl: string): boolean {
   return URL.parse(baseUrl)?.origin === new URL(definition.baseUrl).origin
 }
 
+/**
+ * How this endpoint proves who we are. An identity that is only found on this machine goes to the cloud's own address; for another one it must be
+ * written.
+ */
+function authOf(settings: EndpointSettings, { cloud, auth, title }: ProviderDefinition, report: Report): AuthScheme {
+  if (!cloud || settings.apiKey) return auth
+  const { credential, awsKeys, credentialsFile } = settings.cloud ?? {}
+  const written = credential ?? awsKeys ?? credentialsFile
+  if (!written && (settings.baseUrl || settings.selfHosted)) return { kind: 'none' }
+  const found = cloud.authFrom(cloudSettings(settings))
+  if (!found) report('api_key', `${title} needs a key; write api_key or credential`)
+  const missing = found ? missingLibraries(cloud.librariesFor(found)) : []
+  if (missing.length > 0) report('credential', installAdvice(missing))
+  return found ?? { kind: 'none' }
+}
+
+function cloudSettings({ cloud, region = null }: EndpointSettings): CloudSettings {
+  return { ...cloud, region }
+}
+
+/** The address that the cloud's settings make, or undefined when there is none, or one that cannot be made. */
+function cloudAddress(settings: EndpointSettings, { cloud }: ProviderDefinition, report: Report): string | undefined {
+  if (!cloud) return undefined
+  const given = { ...cloudSettings(settings), base_url: settings.baseUrl }
+  const problems = [...missingSettings(cloud.required, (key) => given[key])]
+  for (const { key, message } of problems) report(key, message)
+  return problems.length > 0 ? undefined : cloud.baseUrlFrom(cloudSettings(settings))
+}
+
 function resolveBaseUrl(settings: EndpointSettings, definition: ProviderDefinition, report: Report): string {
-  const given = settings.baseUrl ?? definition.baseUrl
+  const made = cloudAddress(settings, definition, report)
+  const given = settings.baseUrl ?? definition.baseUrl ?? made
+  if (given === undefined && definition.cloud) return ''
   if (given === undefined) {
     report(
       'base_url',

@@ -1,9 +1,9 @@
 import type { ProviderDefinition } from './provider.ts'
 
 /**
- * Mistral. Unknown fields are answered with 422: OpenAI's `seed` is called `random_seed` there, and usage comes in every
- * stream without `stream_options` (https://github.com/openai/openai-agents-python/issues/442). A closed stream does not
- * end the bill (https://openrouter.ai/docs/api-reference/streaming).
+ * Mistral. Unknown fields, also inside messages, are answered with 422 (https://github.com/BerriAI/litellm/issues/30835), ids of tool calls of
+ * another kind with 400 (https://github.com/nearai/ironclaw/issues/1241). Usage comes in every stream. A closed stream does not end
+ * the bill (https://openrouter.ai/docs/api-reference/streaming).
  */
 export const mistral: ProviderDefinition = {
   type: 'mistral',
@@ -16,9 +16,22 @@ export const mistral: ProviderDefinition = {
     maxTokensField: 'max_tokens',
     streamUsage: false,
     promptCacheKey: true,
-    rejects: ['logit_bias', 'logprobs', 'seed', 'service_tier', 'store', 'stream_options', 'top_logprobs', 'user'],
+    reasoningField: 'thinking',
+    efforts: ['none', 'high'],
+    seedField: 'random_seed',
+    nineLetterIds: true,
+    documentUrls: true,
+    prefixFlag: true,
+    messageNames: false,
+    rejects: [
+      ...['logit_bias', 'logprobs', 'modalities', 'audio', 'reasoning', 'safety_identifier', 'service_tier', 'store'],
+      ...['stream_options', 'top_logprobs', 'user', 'verbosity', 'web_search_options'],
+    ],
   },
   abortStopsBilling: false,
   suggestedModels: { small: 'mistral-small-latest', large: 'mistral-medium-latest' },
-  source: { url: 'https://docs.mistral.ai/inference/conversations/advanced/prompt-caching', date: '2026-11-21' },
+  source: {
+    url: 'https://github.com/mistralai/client-python/blob/main/src/mistralai/client/models/chatcompletionrequest.py',
+    date: '2026-11-21',
+  },
 }

@@ -1,11 +1,16 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { PathAsk, Quirks } from '../dialects/dialect.ts'
+import type { CloudAuth } from './auth/cloud-auth.ts'
+import type { CloudDefinition } from './cloud.ts'
 
 /** How a provider wants its key. */
-export type AuthScheme =
+export type KeyScheme =
   | { readonly kind: 'bearer' }
   | { readonly kind: 'header'; readonly name: string }
   | { readonly kind: 'none' }
+
+/** How an endpoint proves who we are: with a key, or with an identity in a cloud. */
+export type AuthScheme = KeyScheme | CloudAuth
 
 /** What Headgate knows of a kind of provider: one small file each, with the source and the date it was read. */
 export interface ProviderDefinition {
@@ -19,7 +24,10 @@ export interface ProviderDefinition {
   readonly dialects: readonly DialectName[] | ((model: string) => readonly DialectName[])
   /** Default base URL: with `/v1` for OpenAI-like hosts, the bare origin for others. Absent: the config must give one. */
   readonly baseUrl?: string
-  readonly auth: AuthScheme
+  /** How its key is sent, where there is one. */
+  readonly auth: KeyScheme
+  /** What is particular to a provider in a cloud: addresses made of settings, identities instead of keys. */
+  readonly cloud?: CloudDefinition
   /** Headers sent with every call (`anthropic-version`). */
   readonly headers?: Readonly<Record<string, string>>
   /** The environment variable that usually holds the key. Absent: no key is needed. */

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { Secret } from '../../lib/secret.ts'
 import { count, modelName, nameKey, toMap } from '../values.ts'
+import { type CloudConfig, cloudKeys, cloudOf } from './cloud.ts'
 import { type PriceConfig, priceSection } from './price.ts'
 import { type TimeoutsConfig, timeoutsSection } from './timeouts.ts'
 
@@ -27,6 +28,8 @@ export interface ProviderConfig {
   /** Sent with every call; lower-case names. Values may hold credentials. */
   readonly headers: ReadonlyMap<string, Secret>
   readonly region: string | null
+  /** Address and identity in a cloud. */
+  readonly cloud: CloudConfig
   readonly timeouts: TimeoutsConfig
   readonly selfHosted: boolean
   /** Whether data sent here stays in the operator's hands. */
@@ -95,7 +98,13 @@ const provider = z
         'Where it answers, with `/v1` for OpenAI-like ones. May be a private address. Default: the provider’s own.',
       ),
     headers: headers.prefault({}).describe('Headers sent with every call.'),
-    region: z.string().min(1).max(64).optional().describe('Where it computes; written into the ledger.'),
+    region: z
+      .string()
+      .min(1)
+      .max(64)
+      .optional()
+      .describe('Where it computes; written into the ledger. Bedrock: the AWS region, such as `eu-west-1`.'),
+    ...cloudKeys,
     timeouts: timeoutsSection.prefault({}).describe('How long each part of an attempt may take.'),
     self_hosted: z.boolean().prefault(false).describe('Whether you run it yourself: then no key is needed.'),
     private: z.boolean().prefault(false).describe('Whether what is sent there stays in your hands.'),
@@ -111,6 +120,7 @@ const provider = z
     baseUrl: section.base_url ?? null,
     headers: section.headers,
     region: section.region ?? null,
+    cloud: cloudOf(section),
     timeouts: section.timeouts,
     selfHosted: section.self_hosted,
     private: section.private,
