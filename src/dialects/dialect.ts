@@ -1,6 +1,6 @@
 import type { CallExtras } from '../canonical/call-extras.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
-import type { CanonicalRequest } from '../canonical/request.ts'
+import type { CanonicalRequest, ReasoningRequest } from '../canonical/request.ts'
 import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
 import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
@@ -15,6 +15,8 @@ import type { SseEvent } from '../lib/sse.ts'
  */
 export interface Dialect {
   readonly name: DialectName
+  /** What is asked for in it. Default `chat`. */
+  readonly operation?: Operation
   /** The upstream path below the provider's base URL: `/chat/completions`, `/v1beta/models/gemini-2.5-pro:generateContent`. */
   pathOf(call: PathAsk): string
 
@@ -31,7 +33,8 @@ export interface Dialect {
 
   /** A whole JSON answer. Throws GatewayError `upstream_invalid_response` when it is not one. */
   decodeResponse(body: JsonValue): CanonicalResponse
-  encodeResponse(response: CanonicalResponse): JsonObject
+  /** `request` is what was asked, where the form of an answer depends on it. */
+  encodeResponse(response: CanonicalResponse, request?: CanonicalRequest): JsonObject
 
   /** A fresh decoder for one upstream stream. */
   streamDecoder(): StreamDecoder
@@ -53,6 +56,9 @@ export interface Dialect {
   /** A fresh scanner that watches one relayed stream without parsing what needs no meaning. */
   relayScanner(options: RelayOptions): RelayScanner
 }
+
+/** The two things that models are asked for: words or vectors. */
+export type Operation = 'chat' | 'embeddings'
 
 /** What a URL may have to say, where the body does not. */
 export interface PathAsk {
@@ -92,13 +98,27 @@ export interface Quirks {
   /** Whether the role `developer` is understood. Default false: it becomes `system`. */
   readonly developerRole?: boolean
   /** Whether reasoning of earlier turns is accepted back, and in which field. Default: left out. */
-  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details'
+  readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'thinking'
+  /** The only words for how much to think; another one is written as the nearest of them. Default: every word of the dialect. */
+  readonly efforts?: readonly NonNullable<ReasoningRequest['effort']>[]
+  /** The field for the seed. Default `seed`. */
+  readonly seedField?: 'seed' | 'random_seed'
+  /** Whether ids of tool calls must be exactly nine letters and digits. Default false: any text. */
+  readonly nineLetterIds?: boolean
+  /** Whether files go as `document_url` parts, which hold an address or a data URL. Default false: as `file` parts. */
+  readonly documentUrls?: boolean
+  /** Whether a last message of the assistant, which the answer continues, must say `prefix: true`. Default false. */
+  readonly prefixFlag?: boolean
+  /** Whether messages may name who speaks. Default true. */
+  readonly messageNames?: boolean
   /** Most stop texts accepted; more are refused by name. Default 4 for OpenAI-like hosts, no limit for Anthropic. */
   readonly maxStops?: number
   /** Top-level fields that the host rejects; they are dropped and reported. */
   readonly rejects?: readonly string[]
   /** Output cap to write where the dialect demands one and the caller gave none. Default 4096. */
   readonly defaultMaxTokens?: number
+  /** Anthropic's format in a cloud: the version stands in the body, as `anthropic_version`, and the model in the address alone. */
+  readonly versionInBody?: string
 }
 
 /** A request in a wire format. */

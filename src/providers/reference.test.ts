@@ -18,6 +18,7 @@ const QUIRK_TEXT: { readonly [name in keyof Quirks]-?: (value: NonNullable<Quirk
   messageNames: (taken) => (taken ? 'messages may have names' : 'messages have no names'),
   maxStops: (count) => `at most ${count} stop texts`,
   rejects: (fields) => `never sent: ${fields.map((field) => `\`${field}\``).join(', ')}`,
+  versionInBody: (version) => `Claude: the body says \`anthropic_version: ${version}\` and no model`,
   defaultMaxTokens: (count) => `cap of ${count} tokens when nobody gave one`,
 }
 
@@ -31,12 +32,24 @@ function quirkText(definition: ProviderDefinition): string {
   return lines.join('; ') || '–'
 }
 
+function addressText({ simulated, baseUrl, cloud }: ProviderDefinition): string {
+  if (simulated) return 'in process'
+  const made = cloud?.baseUrlFrom({ region: 'REGION', resource: 'RESOURCE', location: 'LOCATION', project: 'PROJECT' })
+  const address = baseUrl ?? made
+  return address ? `\`${address}\`` : 'you give it'
+}
+
+function proofText({ keyVariable, cloud }: ProviderDefinition): string {
+  const key = keyVariable ? [`\`${keyVariable}\``] : []
+  return [...key, ...(cloud ? ['[identity](../guide/cloud-credentials.md)'] : [])].join(' or ') || 'no key needed'
+}
+
 function row(definition: ProviderDefinition): string {
   const { source } = definition
   return `| ${[
     `\`${definition.type}\` (${definition.title})`,
-    definition.simulated ? 'in process' : definition.baseUrl ? `\`${definition.baseUrl}\`` : 'you give it',
-    definition.keyVariable ? `\`${definition.keyVariable}\`` : 'no key needed',
+    addressText(definition),
+    proofText(definition),
     typeof definition.dialects === 'function' ? 'by model' : definition.dialects.join(', '),
     quirkText(definition),
     definition.simulated ? source.date : `[${source.date}](${source.url})`,
@@ -56,6 +69,8 @@ providers:
 
 OpenAI-like hosts have \`/v1\` in their base URL, Anthropic is the bare origin; slashes at the end do not matter. A key is
 sent to the origin of its base URL and nowhere else. \`self_hosted: true\` means that no key is needed and no bill comes.
+Addresses of providers in a cloud are made of \`region\`, \`resource\` or \`location\`; [Cloud credentials](../guide/cloud-credentials.md) tells how
+they are called without a key.
 
 The last column says when the facts were read, and where.
 

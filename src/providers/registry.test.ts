@@ -33,7 +33,7 @@ describe.each(all.map((definition) => [definition.type, definition] as const))('
 
   it('sends a key only where one is expected', () => {
     if (definition.keyVariable !== undefined) {
-      expect(definition.keyVariable).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$/)
+      expect(definition.keyVariable).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$|^AWS_BEARER_TOKEN_BEDROCK$/)
       expect(definition.auth.kind).not.toBe('none')
     }
     for (const name of Object.keys(definition.headers ?? {})) expect(name).toBe(name.toLowerCase())
@@ -50,20 +50,27 @@ it('knows no type that nobody defined', () => {
   expect(providerDefinition('__proto__')).toBeNull()
 })
 
-describe.each(paid.map((definition) => [definition.type, definition] as const))('prices of %s', (_type, definition) => {
-  const providerId = definition.priceProvider ?? definition.type
-
-  it('are in the price data under the name we look for', () => {
+it.each(paid.map((definition) => [definition.type, definition] as const))(
+  'prices of %s are in the price data under the name we look for',
+  (_type, definition) => {
+    const providerId = definition.priceProvider ?? definition.type
     expect(findProvider({ providerId })?.id).toBe(providerId)
-  })
+  },
+)
 
-  it('exist for both suggested models', () => {
+// What a cloud serves is a matter of the account, so nothing is suggested there.
+const starters = paid.filter(({ cloud }) => cloud === undefined)
+
+it.each(starters.map((definition) => [definition.type, definition] as const))(
+  'prices exist for both models that %s suggests',
+  (_type, definition) => {
+    const providerId = definition.priceProvider ?? definition.type
     for (const model of suggestions(definition)) {
       const price = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model, { providerId })
       expect(price?.total_price, model).toBeGreaterThan(0)
     }
-  })
-})
+  },
+)
 
 function suggestions(definition: ProviderDefinition): readonly string[] {
   const { small, large } = definition.suggestedModels ?? {}

@@ -1,4 +1,6 @@
 import { anthropic } from './anthropic.ts'
+import { azureOpenai } from './azure-openai.ts'
+import { bedrock } from './bedrock.ts'
 import { deepseek } from './deepseek.ts'
 import { fireworks } from './fireworks.ts'
 import { groq } from './groq.ts'
@@ -10,6 +12,7 @@ import { openrouter } from './openrouter.ts'
 import type { ProviderDefinition } from './provider.ts'
 import { simulated } from './simulated.ts'
 import { together } from './together.ts'
+import { vertexAi } from './vertex-ai.ts'
 import { vllm } from './vllm.ts'
 import { xai } from './xai.ts'
 
@@ -25,6 +28,9 @@ export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new 
     together,
     fireworks,
     xai,
+    azureOpenai,
+    vertexAi,
+    bedrock,
     ollama,
     vllm,
     openaiCompatible,

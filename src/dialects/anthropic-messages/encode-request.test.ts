@@ -25,6 +25,15 @@ describe('encoding a Messages request', () => {
     })
   })
 
+  it('leaves the model to the address and puts the version into the body where a cloud wants it so', () => {
+    const { body } = encode({}, OLD, { versionInBody: 'vertex-2023-10-16' })
+    expect(body).toEqual({
+      anthropic_version: 'vertex-2023-10-16',
+      max_tokens: 4096,
+      messages: [{ role: 'user', content: 'Hi' }],
+    })
+  })
+
   it('reports what this format does not have', () => {
     const { body, dropped } = encode({
       seed: 1,

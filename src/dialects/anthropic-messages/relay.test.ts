@@ -14,6 +14,11 @@ describe('relaying a Messages request', () => {
     expect(edit({})).toEqual({ set: { model: 'claude-sonnet-4-5' }, remove: [] })
   })
 
+  it('leaves the model to the address and puts the version into the body where a cloud wants it so', () => {
+    const quirks = { versionInBody: 'vertex-2023-10-16' }
+    expect(edit({}, { quirks })).toEqual({ set: { anthropic_version: 'vertex-2023-10-16' }, remove: ['model'] })
+  })
+
   it('gives the cap that policy wants, else the caller’s, else a default', () => {
     expect(edit({}, { maxOutputTokens: 50 })?.set).toMatchObject({ max_tokens: 50 })
     expect(edit({}, { maxOutputTokens: 100 })?.set).not.toHaveProperty('max_tokens')

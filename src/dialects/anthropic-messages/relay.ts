@@ -23,7 +23,11 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
 
   const set: Record<string, JsonValue> = {}
   const remove = ask.remove.filter((field) => field in body)
-  if (body.model !== ask.model) set.model = ask.model
+  const { versionInBody } = ask.quirks
+  if (versionInBody !== undefined) {
+    remove.push('model')
+    if (body.anthropic_version !== versionInBody) set.anthropic_version = versionInBody
+  } else if (body.model !== ask.model) set.model = ask.model
   if (maxTokens !== asked) set.max_tokens = maxTokens
   const metadata = editMetadata(body.metadata, ask.removeMetadata)
   if (metadata === null) remove.push('metadata')

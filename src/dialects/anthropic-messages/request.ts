@@ -127,8 +127,9 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const stop = encodeStop(request.stop, target.quirks, drop)
   reportUnsaid(request, drop)
 
+  const { versionInBody } = target.quirks
   const body = withoutUndefined<JsonObject>({
-    model: target.model,
+    ...(versionInBody === undefined ? { model: target.model } : { anthropic_version: versionInBody }),
     max_tokens: maxTokens,
     ...restored(own),
     ...conversation,
