@@ -17,6 +17,7 @@ const ENDINGS: Readonly<Record<string, Ending>> = {
   sensitive: 'filter',
   refusal: 'filter',
   stop_sequence: 'stop-sequence',
+  model_length: 'context',
 }
 
 /** There is none for a pause or a full window, and a stop text and a natural end are called the same. */
@@ -33,7 +34,7 @@ const WORDS: Readonly<Record<string, string>> = {
 /** Chat Completions. */
 export const openAiFormat: Format = {
   dialect: 'openai-chat',
-  apis: ['openai.chat'],
+  apis: ['openai.chat', 'mistral.chat'],
   provider: 'openai-compatible',
   versionedBase: true,
   read: readOpenAi,

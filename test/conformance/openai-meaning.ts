@@ -17,7 +17,7 @@ function failed(status: number, error: ErrorMeaning | null): Meaning {
 
 function readWhole({ status, body }: PlainReply): Meaning {
   const answer = parseJson(body)
-  const error = errorIn(answer, status)
+  const error = errorIn(answer, status) ?? (isObject(answer) ? givenUp(answer, status) : null)
   if (error || !isObject(answer)) return failed(status, error)
   const choices = listOf(answer.choices).map((choice) => {
     const draft = new Draft()
@@ -27,6 +27,12 @@ function readWhole({ status, body }: PlainReply): Meaning {
   })
   const usage = isObject(answer.usage) ? openAiUsage(answer.usage) : null
   return { status, model: textIn(answer, 'model') || null, choices, usage, error: null, stream: null }
+}
+
+/** An answer that finished with `error` is none. */
+function givenUp(answer: JsonObject, status: number): ErrorMeaning | null {
+  const choice = listOf(answer.choices)[0]
+  return choice?.finish_reason === 'error' ? (errorIn(choice, status) ?? { status, code: 'error', message: '' }) : null
 }
 
 function readStream({ status, body }: PlainReply): Meaning {
@@ -40,6 +46,7 @@ function readStream({ status, body }: PlainReply): Meaning {
     if (event === 'error') error ??= errorIn(chunk, status) ?? { status, code: null, message: data }
     error ??= errorIn(chunk, status)
     if (!isObject(chunk)) continue
+    error ??= givenUp(chunk, status)
     model ??= textIn(chunk, 'model') || null
     for (const choice of listOf(chunk.choices)) {
       const index = typeof choice.index === 'number' ? choice.index : 0

@@ -4,7 +4,7 @@ import { objectIn, tokens } from './plain-json.ts'
 
 /*
  * Hosts of OpenAI's format disagree about what `prompt_tokens` and `completion_tokens` hold. Most put cached tokens and reasoning inside,
- * some beside, and a few do not name the reasoning at all. `total_tokens` is the judge: of the four ways to read the parts the
+ * some beside, and a few do not name the reasoning at all; Mistral puts audio beside. `total_tokens` is the judge: of the ways to read the parts the
  * first that adds up to it is right, and without a total a part that is larger than its whole cannot be inside it.
  */
 
@@ -17,6 +17,7 @@ export function openAiUsage(raw: JsonObject): UsageMeaning {
     tokens(details.cached_tokens) ??
     tokens(raw.prompt_cache_hit_tokens) ??
     tokens(raw.cached_tokens) ??
+    tokens(raw.num_cached_tokens) ??
     tokens(raw.cache_read_input_tokens)
   const written = tokens(details.cache_write_tokens) ?? tokens(raw.cache_creation_input_tokens) ?? 0
   const named = tokens(objectIn(raw, 'completion_tokens_details').reasoning_tokens) ?? tokens(raw.reasoning_tokens)
@@ -24,8 +25,10 @@ export function openAiUsage(raw: JsonObject): UsageMeaning {
   if (prompt === null || completion === null) return { input: prompt, output: completion, cached, reasoning: named }
 
   const stored = (cached ?? 0) + written
+  const audio = tokens(details.audio_tokens) ?? 0
   const readings = [
     { input: prompt, output: completion },
+    { input: prompt + audio, output: completion },
     { input: prompt, output: completion + (named ?? 0) },
     { input: prompt + stored, output: completion },
     { input: prompt + stored, output: completion + (named ?? 0) },

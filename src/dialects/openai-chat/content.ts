@@ -1,9 +1,19 @@
 import type { OpaquePart, Part } from '../../canonical/content.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { Quirks } from '../dialect.ts'
 import { decodeMark, MARK_FIELDS } from './cache-mark.ts'
 import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, invalid, optionalString, othersOf, pathOf, requiredString } from './fields.ts'
-import { audioSource, encodeAudio, encodeFile, encodeImage, fileSource, sourceOfUrl } from './media.ts'
+import {
+  audioSource,
+  bareAudioSource,
+  encodeAudio,
+  encodeDocument,
+  encodeFile,
+  encodeImage,
+  fileSource,
+  sourceOfUrl,
+} from './media.ts'
 import { thinkingText } from './reasoning.ts'
 
 /** The content of a message: a text or a list of parts; null is nothing. `path` names it in errors. */
@@ -23,14 +33,10 @@ function decodePart(value: JsonValue, path: string): Part {
       return { type: 'text', text: requiredString(part, 'text', path), ...carried(part, path, 'text') }
     case 'image_url':
       return decodeImage(part, path)
-    case 'input_audio': {
-      const at = pathOf(path, 'input_audio')
-      const audio = asObject(part.input_audio, at)
-      return {
-        type: 'audio',
-        source: audioSource(requiredString(audio, 'data', at), requiredString(audio, 'format', at)),
-      }
-    }
+    case 'input_audio':
+      return decodeAudio(part, path)
+    case 'document_url':
+      return decodeDocument(part, path)
     case 'file':
       return decodeFile(part, path)
     case 'refusal':
@@ -54,7 +60,30 @@ function decodeImage(part: JsonObject, path: string): Part {
   }
 }
 
+/** A sound with its coding, or (Mistral) as a plain text: an address or the bytes. */
+function decodeAudio(part: JsonObject, path: string): Part {
+  const at = pathOf(path, 'input_audio')
+  if (typeof part.input_audio === 'string') return { type: 'audio', source: bareAudioSource(part.input_audio) }
+  const audio = asObject(part.input_audio, at)
+  return { type: 'audio', source: audioSource(requiredString(audio, 'data', at), requiredString(audio, 'format', at)) }
+}
+
+/** Mistral's way to write a file. */
+function decodeDocument(part: JsonObject, path: string): Part {
+  const name = optionalString(part, 'document_name', path)
+  return {
+    type: 'file',
+    source: sourceOfUrl(requiredString(part, 'document_url', path)),
+    ...(name === undefined ? {} : { name }),
+    ...decodeMark(part, path),
+  }
+}
+
 function decodeFile(part: JsonObject, path: string): Part {
+  const upload = optionalString(part, 'file_id', path)
+  if (upload !== undefined && part.file === undefined) {
+    return { type: 'file', source: { kind: 'provider-file', id: upload }, ...decodeMark(part, path) }
+  }
   const at = pathOf(path, 'file')
   const file = asObject(part.file, at)
   const name = optionalString(file, 'filename', at)
@@ -80,8 +109,8 @@ function carried(part: JsonObject, path: string, field: 'text' | 'image_url' | '
 }
 
 /** What a user, a system prompt or a tool may say, as a content part; null when this format has no words for it. */
-export function encodePart(part: Part, path: string, drop: Drop): JsonObject | null {
-  const block = blockOf(part)
+export function encodePart(part: Part, path: string, quirks: Quirks, drop: Drop): JsonObject | null {
+  const block = blockOf(part, quirks.documentUrls ?? false)
   if (!block) {
     drop(path)
     return null
@@ -91,7 +120,7 @@ export function encodePart(part: Part, path: string, drop: Drop): JsonObject | n
   return { ...ownExtensions(part.extensions), ...block }
 }
 
-function blockOf(part: Part): JsonObject | null {
+function blockOf(part: Part, documentUrls: boolean): JsonObject | null {
   switch (part.type) {
     case 'text':
     case 'refusal':
@@ -99,9 +128,9 @@ function blockOf(part: Part): JsonObject | null {
     case 'image':
       return encodeImage(part)
     case 'audio':
-      return encodeAudio(part)
+      return encodeAudio(part, documentUrls)
     case 'file':
-      return encodeFile(part)
+      return documentUrls ? encodeDocument(part) : encodeFile(part)
     case 'opaque':
       return part.dialect === 'openai-chat' && isObject(part.block) ? part.block : null
     case 'reasoning':

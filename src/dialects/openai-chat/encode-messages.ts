@@ -3,6 +3,7 @@
  *
  * Tool messages take text alone, so pictures and files among the results go into a user message, right after the run of tool messages:
  * between them it would tear calls and results apart. Reasoning of earlier turns is left out, unless the host takes it back.
+ * A last message of the assistant is the beginning of the answer; where it must be marked as such, it is.
  */
 import type { OpaquePart, Part, ReasoningPart, ToolResultPart } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
@@ -11,10 +12,20 @@ import type { Quirks } from '../dialect.ts'
 import { asContent, encodePart } from './content.ts'
 import { type Drop, reportForeign } from './extensions.ts'
 import { encodeDetail, isSealed } from './reasoning.ts'
+import { shortIds } from './short-ids.ts'
 import { encodeToolCall, isOwnToolCall } from './tool-calls.ts'
+
+/** What the parts of one conversation share. */
+interface Writing {
+  readonly quirks: Quirks
+  readonly drop: Drop
+  /** The id of a tool call as the host takes it. */
+  readonly idOf: (id: string) => string
+}
 
 /** Writes a conversation; what this format or the host cannot say is dropped by its path. */
 export function encodeMessages(messages: readonly Message[], quirks: Quirks, drop: Drop): JsonObject[] {
+  const writing: Writing = { quirks, drop, idOf: quirks.nineLetterIds ? shortIds(messages) : (id) => id }
   const written: JsonObject[] = []
   /** Pictures and files of the running tool messages. */
   let shown: JsonObject[] = []
@@ -26,7 +37,7 @@ export function encodeMessages(messages: readonly Message[], quirks: Quirks, dro
     const path = `messages[${at}]`
     for (const [index, part] of message.content.entries()) {
       if (part.type !== 'tool-result') continue
-      const result = encodeToolResult(part, `${path}.content[${index}]`, drop)
+      const result = encodeToolResult(part, `${path}.content[${index}]`, writing)
       written.push(result.message)
       shown.push(...result.shown)
     }
@@ -34,35 +45,46 @@ export function encodeMessages(messages: readonly Message[], quirks: Quirks, dro
     if (!others && message.content.length > 0) return
     show()
     const encoded =
-      message.role === 'assistant' ? encodeAssistant(message, path, quirks, drop) : encodeSpeaker(message, path, drop)
+      message.role === 'assistant' ? encodeAssistant(message, path, writing) : encodeSpeaker(message, path, writing)
     if (encoded) written.push(encoded)
   })
   show()
-  return written
+  return quirks.prefixFlag ? continued(written) : written
+}
+
+/** The messages with the last one marked as the beginning of the answer, if it is one. */
+function continued(written: JsonObject[]): JsonObject[] {
+  const last = written.at(-1)
+  if (last?.role !== 'assistant' || last.tool_calls !== undefined) return written
+  return [...written.slice(0, -1), { ...last, prefix: true }]
 }
 
 /** A system, user or tool message without its results. Null when nothing is left of what it held. */
-function encodeSpeaker(message: Message, path: string, drop: Drop): JsonObject | null {
+function encodeSpeaker(message: Message, path: string, writing: Writing): JsonObject | null {
   const parts: JsonObject[] = []
   message.content.forEach((part, at) => {
     if (part.type === 'tool-result') return
-    const block = encodePart(part, `${path}.content[${at}]`, drop)
+    const block = encodePart(part, `${path}.content[${at}]`, writing.quirks, writing.drop)
     if (block) parts.push(block)
   })
   if (parts.length === 0 && message.content.length > 0) return null
-  return { role: message.role === 'system' ? 'system' : 'user', ...nameOf(message), content: asContent(parts) }
+  return {
+    role: message.role === 'system' ? 'system' : 'user',
+    ...nameOf(message, path, writing),
+    content: asContent(parts),
+  }
 }
 
 function encodeToolResult(
   part: ToolResultPart,
   path: string,
-  drop: Drop,
+  { quirks, drop, idOf }: Writing,
 ): { readonly message: JsonObject; readonly shown: JsonObject[] } {
   reportForeign(part.extensions, `${path}.`, drop)
   const texts: JsonObject[] = []
   const media: JsonObject[] = []
   part.content.forEach((piece, at) => {
-    const block = encodePart(piece, `${path}.content[${at}]`, drop)
+    const block = encodePart(piece, `${path}.content[${at}]`, quirks, drop)
     if (block) (block.type === 'text' ? texts : media).push(block)
   })
   if (part.isError) texts.unshift({ type: 'text', text: 'The tool failed: ' })
@@ -70,9 +92,10 @@ function encodeToolResult(
     texts.push({ type: 'text', text: 'The result follows in the next message.' })
   const bare = texts.every((block) => Object.keys(block).length === 2)
   const content = part.isError && bare ? texts.map((block) => block.text).join('') : asContent(texts)
-  const caption = { type: 'text', text: `Result of the tool call ${part.toolCallId}:` }
+  const toolCallId = idOf(part.toolCallId)
+  const caption = { type: 'text', text: `Result of the tool call ${toolCallId}:` }
   return {
-    message: { role: 'tool', tool_call_id: part.toolCallId, content },
+    message: { role: 'tool', tool_call_id: toolCallId, content },
     shown: media.length === 0 ? [] : [caption, ...media],
   }
 }
@@ -86,10 +109,11 @@ interface AssistantPieces {
   readonly others: JsonObject[]
 }
 
-function encodeAssistant(message: Message, path: string, quirks: Quirks, drop: Drop): JsonObject | null {
+function encodeAssistant(message: Message, path: string, writing: Writing): JsonObject | null {
+  const { quirks, drop } = writing
   const pieces: AssistantPieces = { text: null, refusal: null, calls: [], reasoning: [], others: [] }
   message.content.forEach((part, at) => {
-    if (!placed(part, pieces, quirks)) drop(`${path}.content[${at}]`)
+    if (!placed(part, pieces, writing)) drop(`${path}.content[${at}]`)
     if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
   })
   const { text, refusal, calls, reasoning, others } = pieces
@@ -97,8 +121,8 @@ function encodeAssistant(message: Message, path: string, quirks: Quirks, drop: D
   if (silent && message.content.length > 0) return null
   return {
     role: 'assistant',
-    ...nameOf(message),
-    content: text ?? (silent ? '' : null),
+    ...nameOf(message, path, writing),
+    content: quirks.reasoningField === 'thinking' ? thinkingContent(reasoning, text) : (text ?? (silent ? '' : null)),
     ...(refusal === null ? {} : { refusal }),
     ...reasoningFields(reasoning, quirks),
     ...(calls.length === 0 ? {} : { tool_calls: calls }),
@@ -107,7 +131,7 @@ function encodeAssistant(message: Message, path: string, quirks: Quirks, drop: D
 }
 
 /** Puts a part where it belongs; false when there is no such place. */
-function placed(part: Part, pieces: AssistantPieces, quirks: Quirks): boolean {
+function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing): boolean {
   switch (part.type) {
     case 'text':
       pieces.text = (pieces.text ?? '') + part.text
@@ -116,7 +140,7 @@ function placed(part: Part, pieces: AssistantPieces, quirks: Quirks): boolean {
       pieces.refusal = (pieces.refusal ?? '') + part.text
       return true
     case 'tool-call':
-      pieces.calls.push(encodeToolCall(part))
+      pieces.calls.push(encodeToolCall({ ...part, id: idOf(part.id) }))
       return true
     case 'reasoning':
       if (!takesBack(part, quirks)) return false
@@ -153,11 +177,21 @@ function takesBack(part: ReasoningPart, quirks: Quirks): boolean {
 
 function reasoningFields(parts: readonly ReasoningPart[], quirks: Quirks): JsonObject {
   const text = parts.map((part) => part.text).join('')
-  if (parts.length === 0 || quirks.reasoningField === undefined) return {}
+  if (parts.length === 0 || quirks.reasoningField === undefined || quirks.reasoningField === 'thinking') return {}
   if (quirks.reasoningField !== 'reasoning_details') return { [quirks.reasoningField]: text }
   return parts.some(isSealed) ? { reasoning_details: parts.map(encodeDetail) } : { reasoning: text }
 }
 
-function nameOf(message: Message): JsonObject {
-  return message.name === undefined ? {} : { name: message.name }
+/** Reasoning and text as the parts of one content (Mistral); a text alone stays one. */
+function thinkingContent(parts: readonly ReasoningPart[], text: string | null): string | JsonObject[] {
+  if (parts.length === 0) return text ?? ''
+  const thinking = parts.map((part) => ({ type: 'thinking', thinking: [{ type: 'text', text: part.text }] }))
+  return text === null ? thinking : [...thinking, { type: 'text', text }]
+}
+
+function nameOf(message: Message, path: string, { quirks, drop }: Writing): JsonObject {
+  if (message.name === undefined) return {}
+  if (quirks.messageNames ?? true) return { name: message.name }
+  drop(`${path}.name`)
+  return {}
 }

@@ -17,7 +17,7 @@ describe('errors of providers', () => {
     ['{"error":"Bad","message":"no"}', 'Bad', undefined],
     ['{"error":{},"message":"no"}', 'no', undefined],
     ['{"detail":"no"}', 'no', undefined],
-    ['{"detail":[{"loc":["body"],"msg":"no","type":"missing"}]}', 'no', undefined],
+    ['{"detail":[{"loc":["body"],"msg":"no","type":"missing"}]}', 'body: no', undefined],
     ['{"message":"no","code":"x"}', 'no', 'x'],
     ['{"object":"error","message":"no","type":"BadRequestError","code":400}', 'no', 'BadRequestError'],
     ['[{"error":{"message":"no","status":"INVALID_ARGUMENT","code":400}}]', 'no', 'INVALID_ARGUMENT'],

@@ -30,13 +30,22 @@ export function decodeError(status: number, body: string): StreamError {
 /** The error in an event of a stream or in a reply with status 200; null when the value tells of none. */
 export function errorIn(value: JsonObject): StreamError | null {
   const failed = isPresent(value.error) || value.object === 'error'
-  if (!failed) return null
+  if (!failed) return errorOfChoice(value)
   const said = errorOf(value)
   return {
     ...said,
     message: plainLine(said.message) || 'The provider reported an error without a reason.',
     ...usageIn(value),
   }
+}
+
+/** Hosts that finish an answer with `error` (Mistral, OpenRouter) gave it up in the middle, whatever stands in it. */
+function errorOfChoice(value: JsonObject): StreamError | null {
+  const [choice] = Array.isArray(value.choices) ? value.choices : []
+  if (!isObject(choice) || choice.finish_reason !== 'error') return null
+  const said = errorOf(choice)
+  const message = plainLine(said.message) || 'The provider ended the answer with an error.'
+  return { code: 'error', ...said, message, ...usageIn(value) }
 }
 
 /** What a failed reply says was used: some hosts charge for it. */
@@ -67,6 +76,13 @@ function errorOf(value: JsonValue): StreamError {
 }
 
 function messageOf(value: JsonObject): string {
+  const said = wordsOf(value)
+  // A list of what is wrong with fields (Mistral, FastAPI) says where in `loc`.
+  const place = Array.isArray(value.loc) ? value.loc.filter((step) => typeof step !== 'object').join('.') : ''
+  return place === '' || said === '' ? said : `${place}: ${said}`
+}
+
+function wordsOf(value: JsonObject): string {
   for (const field of ['message', 'detail', 'details', 'msg', 'error_description', 'errors', 'title']) {
     const said = value[field]
     if (typeof said === 'string' && said !== '') return said

@@ -29,6 +29,11 @@ export function audioSource(data: string, format: string): MediaSource {
   return { kind: 'base64', mediaType: named?.[1] ?? `audio/${format}`, data }
 }
 
+/** A sound that comes as a plain text: an address, a data URL, or base64 whose coding nobody says (usually mp3). */
+export function bareAudioSource(audio: string): MediaSource {
+  return /^(data|https?):/.test(audio) ? sourceOfUrl(audio) : { kind: 'base64', mediaType: 'audio/mpeg', data: audio }
+}
+
 /**
  * The content of a file as clients write it: a data URL, an address (which some hosts fetch), or bare base64, whose kind
  * only the name tells.
@@ -46,8 +51,9 @@ export function encodeImage(part: ImagePart): JsonObject | null {
   return { type: 'image_url', image_url: { url, ...(part.detail === undefined ? {} : { detail: part.detail }) } }
 }
 
-/** A sound in this format; null where only its address is known. */
-export function encodeAudio(part: AudioPart): JsonObject | null {
+/** A sound in this format; null where only its address is known and the host takes none. */
+export function encodeAudio(part: AudioPart, addresses: boolean): JsonObject | null {
+  if (part.source.kind === 'url' && addresses) return { type: 'input_audio', input_audio: part.source.url }
   if (part.source.kind !== 'base64') return null
   const mediaType = part.source.mediaType.toLowerCase()
   const named = CODINGS.find(([, type]) => type === mediaType)
@@ -59,11 +65,23 @@ export function encodeAudio(part: AudioPart): JsonObject | null {
 export function encodeFile(part: FilePart): JsonObject {
   const { source, name } = part
   if (source.kind === 'provider-file') return { type: 'file', file: { file_id: source.id } }
-  if (source.kind === 'base64' && source.mediaType.startsWith('text/')) {
-    const text = Buffer.from(source.data, 'base64').toString('utf8')
-    return { type: 'text', text: name === undefined ? text : `${name}:\n\n${text}` }
-  }
-  return { type: 'file', file: { filename: name ?? defaultName(source), file_data: urlOf(source) ?? '' } }
+  return (
+    plainText(part) ?? { type: 'file', file: { filename: name ?? defaultName(source), file_data: urlOf(source) ?? '' } }
+  )
+}
+
+/** A file for a host that takes documents by address (Mistral); plain text again becomes text. */
+export function encodeDocument(part: FilePart): JsonObject {
+  const { source, name } = part
+  if (source.kind === 'provider-file') return { type: 'file', file_id: source.id }
+  const named = name === undefined ? {} : { document_name: name }
+  return plainText(part) ?? { type: 'document_url', document_url: urlOf(source) ?? '', ...named }
+}
+
+function plainText({ source, name }: FilePart): JsonObject | null {
+  if (source.kind !== 'base64' || !source.mediaType.startsWith('text/')) return null
+  const text = Buffer.from(source.data, 'base64').toString('utf8')
+  return { type: 'text', text: name === undefined ? text : `${name}:\n\n${text}` }
 }
 
 function urlOf(source: MediaSource): string | null {

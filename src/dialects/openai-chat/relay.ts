@@ -1,10 +1,9 @@
-import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { TopLevelEdits } from '../../lib/json-edit.ts'
 import type { Quirks, RelayAsk } from '../dialect.ts'
-import { DEFAULT_MAX_STOPS, outputCapField } from './request.ts'
-
-/** Fields of an assistant message that hold reasoning of earlier turns. */
-const REASONING_FIELDS = ['reasoning_content', 'reasoning', 'reasoning_details'] as const
+import { needsRewriting } from './relay-foreign.ts'
+import { outputCapField } from './request.ts'
+import { isEffort, nearestEffort } from './request-fields.ts'
 
 /**
  * The edits that make a caller's own request fit a host. Null when something below the top level must change: a `cache_key`, a role the
@@ -17,6 +16,8 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   const remove = [...ask.remove, ...(quirks.rejects ?? [])]
 
   editOutputCap(body, ask, wanted, remove)
+  editSeed(body, quirks, wanted, remove)
+  editEffort(body, quirks, wanted)
   editStreamOptions(body, ask, wanted, remove)
   editMetadata(body, ask.removeMetadata, wanted, remove)
   // The key given here is bound to the tenant; the caller's own would let tenants share a place in the provider's cache.
@@ -32,35 +33,6 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   return { set, remove: remove.filter((field) => Object.hasOwn(body, field)) }
 }
 
-function needsRewriting(body: JsonObject, quirks: Quirks): boolean {
-  if (Array.isArray(body.stop) && body.stop.length > (quirks.maxStops ?? DEFAULT_MAX_STOPS)) return true
-  return anyOf(body.messages, (message) => isForeign(message, quirks)) || anyOf(body.tools, hasKey)
-}
-
-/** Whether a message says something that this host must not see. */
-function isForeign(message: JsonObject, quirks: Quirks): boolean {
-  if (message.role === 'developer' && !quirks.developerRole) return true
-  if (hasKey(message) || anyOf(message.content, hasKey) || anyOf(message.tool_calls, hasKey)) return true
-  return REASONING_FIELDS.some((field) => !isNothing(message[field]) && !takesField(field, quirks))
-}
-
-function takesField(field: string, quirks: Quirks): boolean {
-  return quirks.reasoningField === 'reasoning_details' || quirks.reasoningField === field
-}
-
-function isNothing(value: JsonValue | undefined): boolean {
-  return value === undefined || value === null || value === ''
-}
-
-function hasKey(value: JsonObject): boolean {
-  return Object.hasOwn(value, 'cache_key')
-}
-
-/** Whether one of the objects in a list is so; asked of every message, it makes no lists of its own. */
-function anyOf(value: JsonValue | undefined, isSo: (item: JsonObject) => boolean): boolean {
-  return Array.isArray(value) && value.some((item) => isObject(item) && isSo(item))
-}
-
 /** The cap under the name that the host knows: ours when policy gave one, else the caller's. */
 function editOutputCap(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {
   const field = outputCapField(ask.quirks)
@@ -69,6 +41,20 @@ function editOutputCap(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remo
   if (cap === null) return
   wanted[field] = cap
   remove.push(other)
+}
+
+/** The seed under the name that the host knows. */
+function editSeed(body: JsonObject, { seedField = 'seed' }: Quirks, wanted: JsonObject, remove: string[]): void {
+  if (seedField === 'seed') return
+  const seed = body[seedField] ?? body.seed ?? null
+  if (seed !== null) wanted[seedField] = seed
+  remove.push('seed')
+}
+
+/** How much to think, in a word that the host knows. */
+function editEffort(body: JsonObject, { efforts }: Quirks, wanted: JsonObject): void {
+  const word = body.reasoning_effort
+  if (typeof word === 'string' && isEffort(word)) wanted.reasoning_effort = nearestEffort(word, efforts)
 }
 
 function editStreamOptions(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {

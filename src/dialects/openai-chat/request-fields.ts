@@ -1,5 +1,6 @@
 import type { ReasoningRequest, ResponseFormat } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import type { Quirks } from '../dialect.ts'
 import {
   asObject,
   invalid,
@@ -101,14 +102,14 @@ export function decodeReasoningRequest(body: JsonObject): ReasoningRequest | und
 
 /**
  * How much to think, in the form the caller used: `reasoning` when it was there and the host takes it, else `reasoning_effort`.
- * `own` is the caller's `reasoning` object, `rejects` the fields the host refuses.
+ * `own` is the caller's `reasoning` object.
  */
 export function encodeReasoningRequest(
   reasoning: ReasoningRequest | undefined,
   own: JsonObject | undefined,
-  rejects: readonly string[],
+  { rejects, efforts }: Quirks,
 ): JsonObject {
-  if (own && !rejects.includes('reasoning')) {
+  if (own && !rejects?.includes('reasoning')) {
     const { effort: _, max_tokens: __, ...others } = own
     const { effort, budgetTokens } = reasoning ?? {}
     const word = effort ?? (typeof own.effort === 'string' && !isEffort(own.effort) ? own.effort : undefined)
@@ -122,7 +123,18 @@ export function encodeReasoningRequest(
   }
   const { effort, budgetTokens } = reasoning ?? {}
   const word = effort ?? (budgetTokens === undefined ? undefined : effortOf(budgetTokens))
-  return word === undefined ? {} : { reasoning_effort: word }
+  return word === undefined ? {} : { reasoning_effort: nearestEffort(word, efforts) }
+}
+
+/** The effort that a host knows and that is nearest to the one asked for; of two as near, the greater. */
+export function nearestEffort(word: Effort, known: Quirks['efforts']): Effort {
+  if (!known || known.includes(word)) return word
+  const scale = [...EFFORTS]
+  const distance = (other: Effort) => Math.abs(scale.indexOf(other) - scale.indexOf(word))
+  const [nearest = word] = [...known].sort(
+    (left, right) => distance(left) - distance(right) || scale.indexOf(right) - scale.indexOf(left),
+  )
+  return nearest
 }
 
 /** Whether a word is one of the canonical efforts. */

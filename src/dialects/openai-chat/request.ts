@@ -40,6 +40,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
     'top_p',
     'stop',
     'seed',
+    'random_seed',
     'n',
   ],
   ...['frequency_penalty', 'presence_penalty', 'user', 'tools', 'parallel_tool_calls', 'functions', 'function_call'],
@@ -63,7 +64,8 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
       temperature: optionalNumber(body, 'temperature'),
       topP: optionalNumber(body, 'top_p'),
       stop: decodeStop(body),
-      seed: optionalNumber(body, 'seed'),
+      // Mistral's name.
+      seed: optionalNumber(body, 'seed') ?? optionalNumber(body, 'random_seed'),
       choices: optionalInteger(body, 'n', 1),
       frequencyPenalty: optionalNumber(body, 'frequency_penalty'),
       presencePenalty: optionalNumber(body, 'presence_penalty'),
@@ -114,11 +116,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
     messages: encodeMessages(request.messages, quirks, drop),
     ...encodeTools(request, drop),
     ...encodeParameters(request, quirks),
-    ...encodeReasoningRequest(
-      request.reasoning,
-      isObject(ownReasoning) ? ownReasoning : undefined,
-      quirks.rejects ?? [],
-    ),
+    ...encodeReasoningRequest(request.reasoning, isObject(ownReasoning) ? ownReasoning : undefined, quirks),
     ...(request.stream ? encodeStream(ownStreamOptions, quirks) : {}),
   }
   const { promptCacheKey } = target
@@ -140,7 +138,7 @@ function encodeParameters(request: CanonicalRequest, quirks: Quirks): JsonObject
     temperature: request.temperature,
     top_p: request.topP,
     stop: request.stop && [...request.stop],
-    seed: request.seed,
+    ...(quirks.seedField === 'random_seed' ? { random_seed: request.seed } : { seed: request.seed }),
     n: request.choices,
     frequency_penalty: request.frequencyPenalty,
     presence_penalty: request.presencePenalty,

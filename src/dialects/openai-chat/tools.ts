@@ -43,7 +43,8 @@ export function decodeTools(body: JsonObject): ToolFields {
 /** One entry of `tools`: a function of the caller, or a tool that only some hosts of this format know. */
 function decodeTool(value: JsonValue, path: string): Tool {
   const tool = asObject(value, path)
-  const type = requiredString(tool, 'type', path)
+  // Mistral's SDK leaves the type of a function out.
+  const type = tool.type === undefined && isObject(tool.function) ? 'function' : requiredString(tool, 'type', path)
   if (type !== 'function') {
     const { cache_key: _, ...definition } = tool
     return { type: 'hosted', dialect: 'openai-chat', definition }

@@ -114,6 +114,19 @@ describe('usage of different hosts', () => {
       { inputUncached: 0, cacheRead: 80, inputAudio: 20, outputText: 5 },
     ],
     [
+      'Mistral: audio beside the prompt',
+      {
+        ...{ prompt_audio_seconds: 4, prompt_tokens: 9, completion_tokens: 201, total_tokens: 585 },
+        prompt_tokens_details: { cached_tokens: 0, audio_tokens: 375 },
+      },
+      { inputUncached: 9, cacheRead: 0, inputAudio: 375, outputText: 201 },
+    ],
+    [
+      'Mistral: its older name for what a cache served',
+      { prompt_tokens: 77, completion_tokens: 12, total_tokens: 89, num_cached_tokens: 76 },
+      { inputUncached: 1, cacheRead: 76, outputText: 12 },
+    ],
+    [
       'pictures in the answer',
       {
         ...{ prompt_tokens: 10, completion_tokens: 1300, total_tokens: 1310 },

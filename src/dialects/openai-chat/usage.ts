@@ -8,7 +8,9 @@
  * `completion_tokens` holds the reasoning, except at xAI and at gateways to Gemini, where it stands beside it; again the total tells, or
  * reasoning that is more than the completion. Google itself does not even name it: it is what the total has more than its parts.
  *
- * Names differ by host: DeepSeek's `prompt_cache_hit_tokens`, Moonshot's `cached_tokens`, OpenRouter's and OpenAI's
+ * Audio is part of the prompt at OpenAI, and beside it at Mistral, where the prompt is the text alone.
+ *
+ * Names differ by host: DeepSeek's `prompt_cache_hit_tokens`, Moonshot's `cached_tokens`, Mistral's `num_cached_tokens`, OpenRouter's and OpenAI's
  * `cache_write_tokens`, Anthropic's own names where they are passed on.
  */
 import type { Usage } from '../../canonical/usage.ts'
@@ -25,6 +27,7 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
     count(input.cached_tokens) ??
     count(raw.prompt_cache_hit_tokens) ??
     count(raw.cached_tokens) ??
+    count(raw.num_cached_tokens) ??
     count(raw.cache_read_input_tokens)
   const writes = cacheWrites(raw, input)
   const inputAudio = count(input.audio_tokens)
@@ -35,10 +38,13 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
 
   const read = cacheRead ?? 0
   const written = sum(writes.minutes, writes.hour)
-  const parts = { read, written, audio: inputAudio ?? 0 }
+  const audio = inputAudio ?? 0
+  const audioBeside = audio > 0 && total !== undefined && total === sum(prompt, completion, audio)
+  const parts = { read, written, audio: audioBeside ? 0 : audio }
   const cacheBeside = prompt !== undefined && standsBeside(prompt, read, written, total, completion)
   const uncached = prompt === undefined ? undefined : uncachedOf(prompt, parts, cacheBeside)
-  const spare = total === undefined ? 0 : total - sum(prompt, completion, cacheBeside ? read + written : 0)
+  const beside = sum(cacheBeside ? read + written : 0, audioBeside ? audio : 0)
+  const spare = total === undefined ? 0 : total - sum(prompt, completion, beside)
   const reasoningBeside =
     reasoning === undefined || (reasoning > 0 && (reasoning > (completion ?? 0) || spare === reasoning))
   const hidden = reasoning === undefined && completion !== undefined && spare > 0 ? spare : undefined
