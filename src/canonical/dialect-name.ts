@@ -6,3 +6,7 @@ export type DialectName =
   | 'google-generate-content'
   | 'bedrock-converse'
   | 'cohere-chat'
+  | 'openai-embeddings'
+  | 'google-embeddings'
+  | 'cohere-embeddings'
+  | 'bedrock-embeddings'

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../lib/json.ts'
 import type { Part } from './content.ts'
+import type { EmbeddingRequest } from './embedding.ts'
 import type { Extensible } from './extensions.ts'
 import type { Tool, ToolChoice } from './tool.ts'
 
@@ -60,6 +61,8 @@ export interface CanonicalRequest extends Extensible {
   readonly reasoning?: ReasoningRequest
   /** The end user's opaque name (OpenAI `user`, Anthropic `metadata.user_id`). */
   readonly endUser?: string
+  /** Set when vectors are asked for instead of words: then there is one message, and each of its parts is a text of its own. */
+  readonly embedding?: EmbeddingRequest
   readonly stream: boolean
   /** In a stream: whether the caller asked for the usage event (OpenAI). Always true where the dialect always sends it. */
   readonly includeUsage?: boolean

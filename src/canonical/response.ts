@@ -1,4 +1,5 @@
 import type { Part } from './content.ts'
+import type { Embedding } from './embedding.ts'
 import type { Usage } from './usage.ts'
 
 /**
@@ -26,6 +27,8 @@ export interface CanonicalResponse {
   /** Unix seconds. */
   readonly created?: number
   readonly content: readonly Part[]
+  /** Vectors, in the order of the texts; only where they were asked for. */
+  readonly embeddings?: readonly Embedding[]
   readonly finishReason: FinishReason
   readonly rawFinishReason?: string
   /** The stop text that was hit. */

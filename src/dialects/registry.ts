@@ -1,11 +1,12 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
-import type { Dialect } from './dialect.ts'
+import type { Dialect, Operation } from './dialect.ts'
 import { openaiChat } from './openai-chat/index.ts'
+import { openaiEmbeddings } from './openai-embeddings/index.ts'
 
 /** Every wire format, by its name. */
 export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
-  [openaiChat, anthropicMessages].map((dialect) => [dialect.name, dialect]),
+  [openaiChat, anthropicMessages, openaiEmbeddings].map((dialect) => [dialect.name, dialect]),
 )
 
 /** The wire format of that name. */
@@ -15,8 +16,22 @@ export function dialectOf(name: DialectName): Dialect {
   return dialect
 }
 
-/** In which format a deployment is called: the caller's own where it is spoken there, so that nothing need be translated, else the first. */
+/** What is asked for in a format; calls of the library ask for words. */
+export function operationOf(name: DialectName | null): Operation {
+  return (name !== null && DIALECTS.get(name)?.operation) || 'chat'
+}
+
+/**
+ * In which of the formats that a deployment speaks it is called: the caller's own where it is spoken there, so that nothing need be translated,
+ * else the first for the same operation; null when there is none.
+ */
+export function spokenFor(spoken: readonly DialectName[], inbound: DialectName | null): DialectName | null {
+  if (inbound !== null && spoken.includes(inbound)) return inbound
+  const operation = operationOf(inbound)
+  return spoken.find((name) => operationOf(name) === operation) ?? null
+}
+
+/** The wire format in which a deployment is called. Policy has made sure that there is one. */
 export function upstreamDialect(spoken: readonly DialectName[], inbound: DialectName | null): Dialect {
-  const [first = 'openai-chat'] = spoken
-  return dialectOf(inbound !== null && spoken.includes(inbound) ? inbound : first)
+  return dialectOf(spokenFor(spoken, inbound) ?? 'openai-chat')
 }

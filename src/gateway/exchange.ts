@@ -12,6 +12,7 @@ import type { Ticket } from '../admission/ticket.ts'
 import { type Amounts, wholeUnits } from '../canonical/amounts.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import { inputTokens, outputTokens } from '../canonical/usage.ts'
+import { operationOf } from '../dialects/registry.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import type { Executed, Target } from '../execution/execute.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
@@ -85,7 +86,7 @@ export class Exchange {
     const identity = traceIdentity(call.face === 'wire' ? call.headers : { traceparent: call.traceparent ?? undefined })
     this.traceId = identity.traceId
     this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
-    this.#attempts = new AttemptSpans(this.trace)
+    this.#attempts = new AttemptSpans(this.trace, operationOf(call.face === 'wire' ? call.dialect : null))
   }
 
   /** Whether the caller is still there. */

@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
+import { operationOf, spokenFor } from '../dialects/registry.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { isAllowed } from './allowed-models.ts'
 import type { Candidate, CapSource, Skipped, SkipReason } from './decision.ts'
@@ -48,6 +49,10 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
     return skip('model_not_allowed', "not in the key's allowed_models")
   const switchedOff = demand.switchedOff(step)
   if (switchedOff !== null) return skip('kill_switch_on', switchedOff)
+  if (spokenFor(deployment.dialects, demand.inboundDialect) === null) {
+    const embeds = operationOf(demand.inboundDialect) === 'embeddings'
+    return skip('capability_missing', embeds ? 'gives no embeddings' : 'gives embeddings only')
+  }
   // Several answers can be passed on as they are; a translated call has one.
   const passedOn = demand.inboundDialect !== null && deployment.dialects.includes(demand.inboundDialect)
   if (demand.answers > 1 && !passedOn) {

@@ -8,7 +8,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const fireworks: ProviderDefinition = {
   type: 'fireworks',
   title: 'Fireworks AI',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'FIREWORKS_API_KEY',

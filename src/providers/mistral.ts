@@ -8,7 +8,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const mistral: ProviderDefinition = {
   type: 'mistral',
   title: 'Mistral AI',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   baseUrl: 'https://api.mistral.ai/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'MISTRAL_API_KEY',

@@ -4,7 +4,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const ollama: ProviderDefinition = {
   type: 'ollama',
   title: 'Ollama',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   baseUrl: 'http://127.0.0.1:11434/v1',
   auth: { kind: 'bearer' },
   quirks: { maxTokensField: 'max_tokens' },

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const openaiCompatible: ProviderDefinition = {
   type: 'openai-compatible',
   title: 'OpenAI-compatible host',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   auth: { kind: 'bearer' },
   abortStopsBilling: true,
   source: {

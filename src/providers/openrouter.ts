@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const openrouter: ProviderDefinition = {
   type: 'openrouter',
   title: 'OpenRouter',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   baseUrl: 'https://openrouter.ai/api/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'OPENROUTER_API_KEY',

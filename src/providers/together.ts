@@ -4,7 +4,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const together: ProviderDefinition = {
   type: 'together',
   title: 'Together AI',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   baseUrl: 'https://api.together.ai/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'TOGETHER_API_KEY',

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const vllm: ProviderDefinition = {
   type: 'vllm',
   title: 'vLLM',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   auth: { kind: 'bearer' },
   quirks: { maxTokensField: 'max_tokens' },
   abortStopsBilling: true,

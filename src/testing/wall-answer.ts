@@ -23,6 +23,8 @@ export interface WallAnswer {
   readonly finishReason: string | null
   readonly stopSequence: string | null
   readonly choices: number
+  /** Vectors of the texts; null where words were asked for. */
+  readonly vectors: { readonly rows: readonly (readonly number[])[]; readonly base64: boolean } | null
   readonly promptTokens: number
   readonly reasoningTokens: number
   /** Text, refusal and tool calls of one choice. */
@@ -74,12 +76,23 @@ export function wallAnswer(
     finishReason: plan.finishReason ?? null,
     stopSequence,
     choices: request.choices,
+    vectors: request.embed ? vectorsFor(request.embed) : null,
     promptTokens: request.promptTokens,
     reasoningTokens,
     textTokens: countTokens(text) + countTokens(plan.refusal ?? '') + called,
     serviceTier: plan.serviceTier ?? null,
     usage: plan.usage ?? {},
   }
+}
+
+function vectorsFor({ texts, dimensions, base64 }: NonNullable<WireRequest['embed']>): WallAnswer['vectors'] {
+  return { rows: texts.map((text) => vectorFor(text, dimensions)), base64 }
+}
+
+/** The same text has the same vector: numbers that 32-bit floats hold exactly. */
+function vectorFor(text: string, dimensions: number): readonly number[] {
+  const random = seededRandom(hashText(text))
+  return Array.from({ length: dimensions }, () => random.between(-512, 512) / 1024)
 }
 
 function finishOf(calls: boolean, refuses: boolean, stopped: boolean, isCut: boolean): WallAnswer['finish'] {

@@ -27,6 +27,8 @@ export interface WireRequest {
   /** JSON was asked for: the schema, or an empty object. */
   readonly json: JsonValue | null
   readonly promptTokens: number
+  /** The texts whose vectors are asked for, and how long those are to be; absent where words are asked for. */
+  readonly embed?: { readonly texts: readonly string[]; readonly dimensions: number; readonly base64: boolean }
   readonly lastRole: string
   /** The text of the last message of a person. */
   readonly lastUserText: string

@@ -1,9 +1,10 @@
 import { anthropicWire } from './anthropic-wire.ts'
 import type { PathSays, WallWire } from './frame.ts'
+import { openaiEmbeddingsWire } from './openai-embeddings-wire.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
-const WIRES: readonly WallWire[] = [openaiWire, anthropicWire]
+const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, openaiEmbeddingsWire]
 
 /** How a wire format is read and written. */
 export function wireOf(dialect: WallDialect): WallWire {

@@ -2,6 +2,8 @@ import type { Attributes } from './span.ts'
 
 /** What is known of one model call, for its span. */
 export interface ModelCallFacts {
+  /** What is asked of the model: words or vectors. */
+  readonly operation: 'chat' | 'embeddings'
   /** The provider's name in the configuration, or its well-known name. */
   readonly provider: string
   readonly requestedModel: string
@@ -18,7 +20,7 @@ export interface ModelCallFacts {
 /** Facts of a model call under the names of the OpenTelemetry conventions for generative AI. */
 export function genAiAttributes(facts: ModelCallFacts): Attributes {
   return {
-    'gen_ai.operation.name': 'chat',
+    'gen_ai.operation.name': facts.operation,
     'gen_ai.provider.name': facts.provider,
     'gen_ai.request.model': facts.requestedModel,
     'gen_ai.request.max_tokens': facts.maxOutputTokens,

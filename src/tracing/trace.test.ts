@@ -98,7 +98,15 @@ test('spans are bounded, what was lost is counted, and the tree stays whole', ()
 test('facts of a model call get their OpenTelemetry names, unknown ones none', () => {
   const { trace } = begin()
   const span = trace.open('chat gpt-4o', 'llm')
-  span.set(genAiAttributes({ provider: 'openai', requestedModel: 'gpt-4o', inputTokens: 0, servedModel: null }))
+  span.set(
+    genAiAttributes({
+      operation: 'chat',
+      provider: 'openai',
+      requestedModel: 'gpt-4o',
+      inputTokens: 0,
+      servedModel: null,
+    }),
+  )
   expect(span.attributes).toEqual({
     'gen_ai.operation.name': 'chat',
     'gen_ai.provider.name': 'openai',

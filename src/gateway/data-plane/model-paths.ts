@@ -14,6 +14,7 @@ const BODY_SAYS: Readonly<Record<string, DialectName>> = {
   '/v1/chat/completions': 'openai-chat',
   '/v1/responses': 'openai-responses',
   '/v1/messages': 'anthropic-messages',
+  '/v1/embeddings': 'openai-embeddings',
 }
 
 /** Gemini's addresses name the model, which may have slashes, and the method after a colon. */

@@ -8,7 +8,9 @@ import type { Authenticated, Routed } from '../stages.ts'
 export function route(authenticated: Authenticated): Routed {
   const { exchange, request, context, principal, original } = authenticated
   const inboundDialect = exchange.call.face === 'wire' ? exchange.call.dialect : null
-  const { maxOutputTokens, temperature, choices, reasoning } = request
+  const { temperature, choices, reasoning } = request
+  // Vectors are not output: they are paid by the prompt alone.
+  const maxOutputTokens = request.embedding ? 0 : request.maxOutputTokens
   const span = exchange.trace.open('route', 'gateway')
   const prompt = promptSize(request, original?.bytes ?? null)
   const ask: RouteAsk = {

@@ -33,7 +33,7 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
   if (request.stream)
     return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
   headers['content-type'] = 'application/json'
-  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(answer.response))
+  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(answer.response, request))
   return { status: 200, headers, body }
 }
 
