@@ -34,17 +34,20 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
   const started: { service?: Service } = {}
   const watcher = file === null ? null : watch(file)
   const still = { version: resolved.version, loaded_at: new Date().toISOString(), rejected: null }
+  let adminKey: string | null = null
   const service = await startService({
     config: resolved.config,
     log,
     configStatus: () => watcher?.status() ?? still,
     ...(env.HEADGATE_ADMIN_KEY ? { adminKey: new Secret(env.HEADGATE_ADMIN_KEY) } : {}),
+    beforeCalls: async (storage) => {
+      if (!env.HEADGATE_ADMIN_KEY) adminKey = await firstAdminKey(storage)
+    },
   }).catch((error: unknown) => {
     watcher?.close()
     throw understood(error, resolved)
   })
   started.service = service
-  const adminKey = env.HEADGATE_ADMIN_KEY ? null : await firstAdminKey(service.house.storage)
   const greeting = welcome(service, resolved, adminKey)
   output.result(greeting.facts, () => greeting.lines(output))
   await untilStopped()
@@ -55,6 +58,7 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
     return new ConfigWatcher({
       file: path,
       version: (resolved as ResolvedConfig).version,
+      secretFiles: (resolved as ResolvedConfig).secretFiles ?? new Map(),
       clock: systemClock,
       load: (text, name) => loadConfigText(text, name, loading),
       onAccepted: (config, version) => {

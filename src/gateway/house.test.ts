@@ -42,6 +42,21 @@ describe('a house', () => {
     expect(closed).toEqual(['storage', 'server'])
   })
 
+  it('has time for its storage until it is open, and is not opened when the last work on it fails', async () => {
+    const callersWait = () => vi.mocked(openStorage).mock.lastCall?.[3]()
+    let before: boolean | undefined
+    const beforeCalls = async () => {
+      before = callersWait()
+    }
+    const house = await openHouse({ config: config(), log: SILENT_LOG, beforeCalls })
+    expect([before, callersWait()]).toEqual([false, true])
+    await house.close()
+    closed.length = 0
+    const failing = openHouse({ config: config(), log: SILENT_LOG, beforeCalls: () => Promise.reject(new Error('no')) })
+    await expect(failing).rejects.toThrow('no')
+    expect(closed).toEqual(['storage', 'server'])
+  })
+
   it('is closed from the inside out, once', async () => {
     const house = await openHouse({ config: config(), log: SILENT_LOG })
     await Promise.all([house.close(), house.close()])

@@ -45,6 +45,8 @@ export interface HouseOptions {
   readonly adminKey?: Secret
   /** How long a call waits for the server of shared limits before this instance decides by itself. Default 50 ms. */
   readonly limitPatienceMs?: number
+  /** Last work on the storage before anybody calls. When it rejects, the house is not opened. */
+  readonly beforeCalls?: (storage: Storage) => Promise<void>
 }
 
 /** A running gateway, without a face. */
@@ -75,12 +77,16 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const { log, clock = systemClock } = options
   const prices = await loadPriceBook(clock)
   const book = buildDeploymentBook(options.config, prices)
-  const opened = await openStorage(options.config.storage.target, clock, log)
+  let isOpen = false
+  const opened = await openStorage(options.config.storage.target, clock, log, () => isOpen)
   const doors = new Doors()
   doors.add(() => opened.close())
   doors.add(() => opened.storage.close())
   try {
-    return await furnish({ ...options, clock }, { prices, book, opened, doors })
+    const house = await furnish({ ...options, clock }, { prices, book, opened, doors })
+    await options.beforeCalls?.(opened.storage)
+    isOpen = true
+    return house
   } catch (error) {
     await doors.close()
     throw error

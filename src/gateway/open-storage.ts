@@ -21,9 +21,17 @@ export interface OpenedStorage {
 /** Where the dispatch file lives beside a server that keeps no files of ours. */
 const DEFAULT_DATA_DIR = '.headgate'
 
-/** Opens the ledger that the configuration names, starting the embedded server when it is that, and brings its schema up to date. */
-export async function openStorage(target: StorageTarget, clock: Clock, log: Log): Promise<OpenedStorage> {
-  const opened = await connectStorage(target, clock, log)
+/**
+ * Opens the ledger that the configuration names, starting the embedded server when it is that, and brings its schema up to date. Until `callersWait`,
+ * a server that is busy is waited for.
+ */
+export async function openStorage(
+  target: StorageTarget,
+  clock: Clock,
+  log: Log,
+  callersWait: () => boolean,
+): Promise<OpenedStorage> {
+  const opened = await connectStorage(target, clock, log, callersWait)
   try {
     await opened.storage.migrate()
     return opened
@@ -35,13 +43,18 @@ export async function openStorage(target: StorageTarget, clock: Clock, log: Log)
 }
 
 /** The same without touching the schema: for who wants to look at it, or to report what a migration does. */
-export async function connectStorage(target: StorageTarget, clock: Clock, log: Log): Promise<OpenedStorage> {
+export async function connectStorage(
+  target: StorageTarget,
+  clock: Clock,
+  log: Log,
+  callersWait = () => false,
+): Promise<OpenedStorage> {
   if (target.kind === 'memory') {
     const storage = openMemoryStorage({ clock })
     return { storage, dataDir: null, note: 'memory: lost when the process ends', close: async () => undefined }
   }
   if (target.kind === 'postgres') {
-    const storage = await openPostgresStorage({ url: target.url.reveal(), clock, log })
+    const storage = await openPostgresStorage({ url: target.url.reveal(), clock, log, callersWait })
     return { storage, dataDir: DEFAULT_DATA_DIR, note: 'PostgreSQL server', close: async () => undefined }
   }
   const server = await openEmbeddedPostgres({
@@ -50,7 +63,7 @@ export async function connectStorage(target: StorageTarget, clock: Clock, log: L
   })
   try {
     // The server listens on loopback, in the clear; a PGSSLMODE of the operator's shell is meant for other servers.
-    const storage = await openPostgresStorage({ url: `${server.url}?sslmode=disable`, clock, log })
+    const storage = await openPostgresStorage({ url: `${server.url}?sslmode=disable`, clock, log, callersWait })
     const stopWatching = keepRunning(server, storage, log)
     const note = `PostgreSQL ${server.version}, embedded in ${target.dataDir}${server.adopted ? ' (was running)' : ''}`
     return {

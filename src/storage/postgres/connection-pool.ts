@@ -14,6 +14,7 @@ import { TimeLimitError, withinTime } from './time-limit.ts'
  *            left out when the connection answered a moment ago.
  * A connection that broke a limit is closed, not returned: its answer may still be on the way and would be taken for the next one's.
  * A new connection may take longer than any waiter stays; it then goes to the pool for the next one.
+ * Before anybody calls there is nobody to say no to: a process that starts on a busy machine waits as long as a connection may take.
  */
 
 /** What one pool is for. Times in ms. */
@@ -26,6 +27,8 @@ export interface PoolSettings {
   /** The longest statement; 0 is no limit. The server stops it; should the server not, the connection is closed a second later. */
   readonly statementMs: number
   readonly lockMs: number
+  /** Whether callers wait; until then `acquireMs` and `beginMs` are no shorter than `connectMs`. */
+  readonly callersWait: () => boolean
   readonly log: StorageLog
 }
 
@@ -108,7 +111,7 @@ export class ConnectionPool implements PostgresPool {
   async #acquire(): Promise<PoolClient> {
     const acquiring = this.#pool.connect()
     try {
-      return await withinTime(acquiring, this.#settings.acquireMs)
+      return await withinTime(acquiring, patienceOf(this.#settings, 'acquireMs'))
     } catch (error) {
       if (error instanceof TimeLimitError) acquiring.then(giveBack, ignore)
       throw error
@@ -174,9 +177,13 @@ class LimitedClient implements PostgresPoolClient {
   }
 
   #limitOf(sql: string): number {
-    if (BEGIN.test(sql) || sql === SIGN_OF_LIFE) return this.#settings.beginMs
+    if (BEGIN.test(sql) || sql === SIGN_OF_LIFE) return patienceOf(this.#settings, 'beginMs')
     return this.#settings.statementMs === 0 ? 0 : this.#settings.statementMs + ANSWER_GRACE_MS
   }
+}
+
+function patienceOf(settings: PoolSettings, wait: 'acquireMs' | 'beginMs'): number {
+  return settings.callersWait() ? settings[wait] : Math.max(settings[wait], settings.connectMs)
 }
 
 /**

@@ -28,6 +28,8 @@ export interface DatabaseOptions {
   readonly url: string
   readonly limits: PostgresLimits
   readonly log: StorageLog
+  /** See `PoolSettings`. */
+  readonly callersWait: () => boolean
 }
 
 /** Ends a transaction without a trace. */
@@ -41,11 +43,14 @@ class Undone extends Error {
 }
 
 /** Makes a database of a URL. Nothing is connected before the first work. */
-export function createDatabase({ url, limits, log }: DatabaseOptions): Database {
-  const { acquireMs, connectMs, beginMs, lockMs } = limits
-  const waits = { url, acquireMs, connectMs, beginMs, lockMs, log }
-  const callPool = new ConnectionPool({ ...waits, connections: limits.connections, statementMs: limits.statementMs })
-  const readPool = new ConnectionPool({ ...waits, connections: limits.readConnections, statementMs: limits.reportMs })
+export function createDatabase({ limits, ...options }: DatabaseOptions): Database {
+  const callPool = new ConnectionPool({ ...options, ...limits })
+  const readPool = new ConnectionPool({
+    ...options,
+    ...limits,
+    connections: limits.readConnections,
+    statementMs: limits.reportMs,
+  })
   const calls = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: callPool }) })
   const reads = new Kysely<unknown>({ dialect: new PostgresDialect({ pool: readPool }) })
   return {

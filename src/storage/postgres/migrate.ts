@@ -20,18 +20,16 @@ const OLDEST_SERVER = 130_000
 
 /** Brings the database up to date; see `Storage.migrate`. */
 export async function migrate(
-  { url, limits, log }: DatabaseOptions,
+  { limits, ...options }: Omit<DatabaseOptions, 'callersWait'>,
   migrations: Readonly<Record<string, Migration>>,
 ): Promise<MigrationReport> {
   const pool = new ConnectionPool({
-    url,
-    log,
+    ...options,
+    ...limits,
     connections: 1,
-    acquireMs: limits.connectMs,
-    connectMs: limits.connectMs,
-    beginMs: limits.connectMs,
     statementMs: 0,
     lockMs: limits.migrationLockMs,
+    callersWait: () => false,
   })
   const db = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) })
   try {

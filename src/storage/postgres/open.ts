@@ -22,6 +22,8 @@ export interface PostgresStorageOptions {
   readonly log?: StorageLog
   /** Overrides of `DEFAULT_LIMITS`. */
   readonly limits?: Partial<PostgresLimits>
+  /** Whether callers wait by now; until then a busy server is waited for as long as a connection may take. Default: they do. */
+  readonly callersWait?: () => boolean
 }
 
 /**
@@ -29,9 +31,9 @@ export interface PostgresStorageOptions {
  * opening; throws GatewayError `ledger_unavailable` when the URL is none. Call `migrate` before anything else.
  */
 export async function openPostgresStorage(options: PostgresStorageOptions): Promise<Storage> {
-  const { url, clock, log = SILENT } = options
+  const { url, clock, log = SILENT, callersWait = () => true } = options
   assertPostgresUrl(url)
-  const databaseOptions = { url, log, limits: { ...DEFAULT_LIMITS, ...options.limits } }
+  const databaseOptions = { url, log, callersWait, limits: { ...DEFAULT_LIMITS, ...options.limits } }
   const database = createDatabase(databaseOptions)
   return {
     ledger: createLedgerStore(database),

@@ -36,9 +36,11 @@ beforeEach(() => {
   warnings.length = 0
 })
 
-async function throughLink(limits: Parameters<typeof openPostgresStorage>[0]['limits'] = {}): Promise<Storage> {
+type Options = Parameters<typeof openPostgresStorage>[0]
+
+async function throughLink(limits: Options['limits'] = {}, more: Partial<Options> = {}): Promise<Storage> {
   const log = { warn: (_fields: object, message: string) => warnings.push(message) }
-  return openPostgresStorage({ url: link.url, clock: systemClock, log, limits: { ...PATIENT, ...limits } })
+  return openPostgresStorage({ url: link.url, clock: systemClock, log, limits: { ...PATIENT, ...limits }, ...more })
 }
 
 /** Retries until the database answers again, as the owner of the storage would. */
@@ -95,6 +97,18 @@ describe('a database that is hung', () => {
     link.thaw()
     await untilItAnswers(storage)
     await storage.close()
+  })
+
+  it('is waited for while nobody calls yet', async () => {
+    const limits = { acquireMs: SHORT_MS, connectMs: 20_000 }
+    const starting = await throughLink(limits, { callersWait: () => false })
+    const called = await throughLink(limits)
+    link.freeze()
+    const answer = starting.ledger.now()
+    await expect(called.ledger.now()).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    expect(await answer).toBeGreaterThan(0)
+    await Promise.all([starting.close(), called.close()])
   })
 
   it('leaves nothing of a loan that it was asked for when it stopped', async () => {
@@ -177,6 +191,22 @@ describe('a lost connection', () => {
     await loan
     await untilItAnswers(storage)
     expect((await stateOf(direct, window)).sliced).toBe(7n)
+    await storage.close()
+  })
+
+  it('takes with it what was given back, so that it cannot come late and take what was kept since', async () => {
+    const storage = await throughLink({ beginMs: SHORT_MS, statementMs: SHORT_MS })
+    const instance = await instanceOf(direct)
+    const window = windowOf(10n)
+    await direct.ledger.growSlices(instance, [{ window, atLeast: 5n, wanted: 5n }])
+    const giveBack = () => storage.ledger.returnSlices(instance, [{ window, amount: 1n }])
+    await giveBack()
+    link.freeze()
+    await expect(giveBack()).rejects.toEqual(TOO_LATE)
+    await direct.ledger.keepSlices(instance, [{ window, amount: 3n }])
+    link.thaw()
+    await untilItAnswers(storage)
+    expect((await stateOf(direct, window)).sliced).toBe(3n)
     await storage.close()
   })
 
