@@ -2,8 +2,7 @@ import type { Amounts, Billionths } from '../../src/canonical/amounts.ts'
 import { attemptLine, readLine } from '../../src/money/dispatch-line.ts'
 import { closedWith } from '../../src/money/money.contract.ts'
 import type { Settlement } from '../../src/storage/contracts/ledger-store.ts'
-import { postingsOf, spentBy } from '../../src/storage/protocol/spent.ts'
-import { arrive, free, wait } from './lending-steps.ts'
+import { arrive, free, grow } from './lending-steps.ts'
 import { rowOf, type SmallCall } from './small-world.ts'
 import { type CallState, type Happening, type Rules, type State, withAsk, withCall } from './state.ts'
 
@@ -18,7 +17,11 @@ export function callHappenings(rules: Rules, state: State): readonly Happening[]
     if (!known || !state.instances[known.instance].alive) return []
     const name = `c${index}`
     if (call.stage === 'new') {
-      return [[`${name} comes`, arrive(rules, state, index, needsOf(rules, known.holds), known.instance)]]
+      if (known.comesWith !== undefined) return []
+      const coming = rules.world.calls.flatMap(({ comesWith, holds }, call) =>
+        call === index || comesWith === index ? [{ call, needs: needsOf(rules, holds) }] : [],
+      )
+      return [[`${name} comes`, arrive(rules, state, coming, known.instance)]]
     }
     if (call.stage === 'held') return [[`${name} is sent`, send(rules, state, index, known)]]
     if (call.stage !== 'sent') return []
@@ -37,7 +40,7 @@ export function needsOf({ windows }: Rules, amounts: Amounts): readonly Billiont
 function send(rules: Rules, state: State, index: number, known: SmallCall): State {
   const instance = state.instances[known.instance]
   const { held, heldBy } = state.calls[index] as CallState
-  if (!instance.trusted || heldBy !== instance.id) {
+  if (!rules.side.isBacked(heldBy, instance.id, instance.trusted)) {
     const given = withCall(state, index, { stage: 'unavailable', held: [] })
     return free(rules, given, known.instance, held, [])
   }
@@ -50,7 +53,7 @@ function wantMore(rules: Rules, state: State, index: number, known: SmallCall, m
   if (!instance.trusted) return withCall(state, index, { grew: false })
   const most = { usd: known.holds.usd + more.usd, tokens: known.holds.tokens + more.tokens, requests: 0n }
   const larger = noted(rules, state, index, most, instance.id)
-  return wait(rules, larger, known.instance, { call: index, needs: needsOf(rules, more), larger: true, hopes: false })
+  return grow(rules, larger, known.instance, index, needsOf(rules, more))
 }
 
 /** The call is over: what it cost goes to the books. */
@@ -63,7 +66,10 @@ function finish(rules: Rules, state: State, index: number, known: SmallCall): St
     return over > 0n ? excuse + over : excuse
   })
   const settling = withCall({ ...state, excuses }, index, { stage: 'settling' })
-  return withAsk(settling, known.instance, { do: 'settle', call: index, settlement: settlementOf(rules, index, spent) })
+  const next = rules.side.freesEarly
+    ? free(rules, withCall(settling, index, { held: [] }), known.instance, held, needs)
+    : settling
+  return withAsk(next, known.instance, { do: 'settle', call: index, settlement: settlementOf(rules, index, spent) })
 }
 
 /** What a call costs. One that asked for more and did not get it is cut; one that never asks may cost more than it held. */
@@ -76,7 +82,7 @@ export function spentOf({ holds, more, spends }: SmallCall, grew: boolean | null
 function settlementOf(rules: Rules, index: number, spent: Amounts): Settlement {
   return once(rules, `c${index} cost ${spent.usd} ${spent.tokens}`, () => {
     const row = rowOf(index, spent, 'completed')
-    return { ...closedWith(row), postings: postingsOf(rules.windows, spentBy([row])) }
+    return { ...closedWith(row), postings: rules.side.postingsOf(rules.windows, rules.side.spentBy([row])) }
   })
 }
 
@@ -98,7 +104,7 @@ function once({ settlements }: Rules, name: string, make: () => Settlement): Set
 /** The line of an attempt is in its instance's dispatch file: as it is written, and read by whoever finds it. */
 function noted(rules: Rules, state: State, index: number, bound: Amounts, id: string): State {
   const file = state.files.get(id) ?? { lines: new Map(), booked: false, deleted: false }
-  if (file.deleted) return state
+  if (file.deleted || !rules.side.notes) return state
   const lines = new Map(file.lines).set(index, presumedOf(rules, index, bound))
   return { ...state, files: new Map(state.files).set(id, { ...file, lines }) }
 }

@@ -1,5 +1,6 @@
 import { burialHappenings } from './burial-steps.ts'
 import { callHappenings } from './call-steps.ts'
+import type { InstanceSide } from './instance-side.ts'
 import { instanceHappenings } from './instance-steps.ts'
 import { after, type LedgerSteps } from './ledger-steps.ts'
 import { messageHappenings, NOW_MS } from './message-steps.ts'
@@ -17,8 +18,8 @@ export function happenings(rules: Rules, state: State): readonly Happening[] {
 }
 
 /** The rules of a world. */
-export function rulesOf(world: SmallWorld, steps: LedgerSteps): Rules {
-  return { world, windows: windowsOf(world), steps, settlements: new Map() }
+export function rulesOf(world: SmallWorld, steps: LedgerSteps, side: InstanceSide): Rules {
+  return { world, windows: windowsOf(world), steps, side, settlements: new Map() }
 }
 
 /** How a world begins: two instances have just joined, and no call has come. */
@@ -38,6 +39,7 @@ export function beginning({ world, windows, steps }: Rules): State {
     accounts: windows.map(() => ({ lent: 0n, held: 0n })),
     waiting: [],
     pressed: false,
+    doubts: false,
   })
   return {
     ledger,

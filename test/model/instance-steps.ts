@@ -5,10 +5,12 @@ import { NOW_MS, older } from './message-steps.ts'
 import {
   awaits,
   type Happening,
+  isGiving,
   type Rules,
   type Stage,
   type State,
   type Waiting,
+  withAsk,
   withCall,
   withInstance,
 } from './state.ts'
@@ -47,10 +49,10 @@ export function instanceHappenings(rules: Rules, state: State): readonly Happeni
 
 function ofLiving(rules: Rules, state: State, index: 0 | 1): readonly Happening[] {
   const instance = state.instances[index]
-  const { id, trusted, waiting, accounts } = instance
+  const { id, trusted, waiting, accounts, doubts } = instance
   const isBuried = state.ledger.instances.get(id)?.buried === true
   const found: Happening[] = []
-  if (state.faults > 0) {
+  if (state.faults > 0 && rules.world.trouble === 'instances too') {
     const faults = state.faults - 1
     if (trusted) found.push([`${id} falls silent`, withInstance({ ...state, faults }, index, { trusted: false })])
     found.push([`${id} crashes`, crashed({ ...state, faults }, index)])
@@ -58,12 +60,13 @@ function ofLiving(rules: Rules, state: State, index: 0 | 1): readonly Happening[
   if (!trusted && !isBuried) found.push([`${id} is heard again`, withInstance(state, index, { trusted: true })])
   // An instance that is sure of its lease does not ask whether it was buried.
   if (!trusted && isBuried) found.push([`${id} begins anew`, rejoined(rules, state, index)])
-  const giving = awaits(state, index, 'lend', 'return', 'answer')
+  const giving = awaits(state, index, 'lend') || isGiving(state, index)
   const mayIdle =
     rules.world.idle === 'any time' || !state.calls.some(({ instance: on, stage }) => on === index && stage === 'new')
   if (mayIdle && !giving && waiting.length === 0 && accounts.some((account) => freeOf(account) > 0n)) {
     found.push([`${id} gives back what is idle`, sweep(state, index)])
   }
+  if (doubts && !giving) found.push([`${id} says what it has`, saysWhatItHas(state, index)])
   const recalls = trusted ? rules.steps.recallsOf(state.ledger, id) : []
   if (!giving && recalls.length > 0) {
     found.push([`${id} answers a recall`, answerRecall(rules, state, index, recalls)])
@@ -81,6 +84,12 @@ function ofLiving(rules: Rules, state: State, index: 0 | 1): readonly Happening[
     ])
   }
   return found
+}
+
+/** After answers that were lost, the ledger takes back what it has lent beyond what is known here. */
+function saysWhatItHas(state: State, index: 0 | 1): State {
+  const amounts = state.instances[index].accounts.map(({ lent }) => lent)
+  return withAsk(state, index, { do: 'keep', amounts })
 }
 
 /** Patience is longer than it takes those who live and are heard to give back, and to ask once more after that. */
@@ -129,7 +138,7 @@ function isOver(stage: Stage): boolean {
 /** Everything that was only in its memory is gone. */
 function crashed(state: State, index: 0 | 1): State {
   const accounts = state.instances[index].accounts.map(() => ({ lent: 0n, held: 0n }))
-  const dead = { alive: false, trusted: false, accounts, waiting: [], pressed: false }
+  const dead = { alive: false, trusted: false, accounts, waiting: [], pressed: false, doubts: false }
   let next = withInstance(state, index, dead)
   const messages = next.messages.flatMap((message) => {
     if (message.from !== index) return [message]
@@ -138,7 +147,9 @@ function crashed(state: State, index: 0 | 1): State {
   next = { ...next, messages }
   for (const [at, { stage }] of state.calls.entries()) {
     if (isOver(stage)) continue
-    if (next.calls[at] && isOn(state, at, index)) next = withCall(next, at, { stage: 'cut off', held: [] })
+    // What a call holds of which something was sent is needed until it is booked.
+    const { wasSent, held } = state.calls[at] ?? { wasSent: false, held: [] }
+    if (isOn(state, at, index)) next = withCall(next, at, { stage: 'cut off', held: wasSent ? held : [] })
   }
   return next
 }
@@ -151,7 +162,7 @@ function isOn(state: State, call: number, index: 0 | 1): boolean {
 function rejoined(rules: Rules, state: State, index: 0 | 1): State {
   const instance = state.instances[index]
   const id = `${instance.id}'`
-  const accounts = instance.accounts.map(({ held }) => ({ lent: 0n, held }))
+  const accounts = instance.accounts.map(({ lent, held }) => ({ lent: rules.side.lentAfterBurial(lent), held }))
   const ledger = after(state.ledger, rules.steps.register(state.ledger, id, NOW_MS))
-  return goOn(rules, withInstance({ ...state, ledger }, index, { id, accounts, trusted: true }), index)
+  return goOn(rules, withInstance({ ...state, ledger }, index, { id, accounts, trusted: true, doubts: false }), index)
 }

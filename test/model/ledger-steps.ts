@@ -11,6 +11,7 @@ export const LEDGER_STEPS = {
   giveBack: lending.giveBack,
   answerRecall: lending.answerRecall,
   recallsOf: lending.recallsOf,
+  keep: lending.keep,
   settle: settling.settle,
   bury: settling.bury,
   adjust: settling.adjust,

@@ -1,12 +1,14 @@
 import type { Billionths } from '../../src/canonical/amounts.ts'
-import { allFit, Hold } from '../../src/money/hold.ts'
+import { toldOf } from '../../src/money/loan.ts'
 import { Slice } from '../../src/money/slice.ts'
-import type { SliceGrant, SliceRequest } from '../../src/storage/contracts/ledger-store.ts'
+import type { BudgetWindow, SliceGrant } from '../../src/storage/contracts/ledger-store.ts'
+import { TOKEN } from './small-world.ts'
 import {
   type Account,
   type Ask,
   awaits,
   type Instance,
+  isGiving,
   type Rules,
   type State,
   type Waiting,
@@ -19,12 +21,27 @@ import {
  * What an instance does with its slices. The slices and holds are those of production, put up from the model's state for one step and read back after it.
  */
 
-const TIES = { monotonic: () => 0, freed: () => undefined }
+/** A slice that borrows as much in advance as the world says. */
+class SmallSlice extends Slice {
+  readonly #cushion: Billionths
+
+  constructor(window: BudgetWindow, cushion: Billionths) {
+    super(window)
+    this.#cushion = cushion
+  }
+
+  override cushion(): Billionths {
+    return this.#cushion
+  }
+}
 
 /** The instance's slices, for one step. */
-export function slicesOf({ windows }: Rules, { accounts, waiting }: Pick<Instance, 'accounts' | 'waiting'>): Slice[] {
+export function slicesOf(
+  { windows, world }: Rules,
+  { accounts, waiting, pressed }: Pick<Instance, 'accounts' | 'waiting' | 'pressed'>,
+): Slice[] {
   return windows.map((window, index) => {
-    const slice = new Slice(window)
+    const slice = new SmallSlice(window, pressed ? 0n : world.cushion * (window.unit === 'tokens' ? TOKEN : 1n))
     slice.lent = accounts[index]?.lent ?? 0n
     slice.held = accounts[index]?.held ?? 0n
     // Who runs and waits for more goes before those who want to begin.
@@ -38,22 +55,33 @@ export function accountsOf(slices: readonly Slice[]): readonly Account[] {
   return slices.map(({ lent, held }) => ({ lent, held }))
 }
 
-/** A call comes. It holds, or waits. */
-export function arrive(rules: Rules, state: State, call: number, needs: readonly Billionths[], from: 0 | 1): State {
-  const instance = state.instances[from]
-  if (!instance.alive) return withCall(state, call, { stage: 'cut off' })
-  if (!instance.trusted) return withCall(state, call, { stage: 'unavailable' })
-  const waiting: Waiting = { call, needs, larger: false, hopes: false }
-  return wait(rules, state, from, waiting)
+/** Calls come in one turn of the event loop. Each holds, or waits; those who wait are asked for together. */
+export function arrive(
+  rules: Rules,
+  state: State,
+  coming: readonly Omit<Waiting, 'larger' | 'hopes'>[],
+  from: 0 | 1,
+): State {
+  const { alive, trusted } = state.instances[from]
+  let next = state
+  for (const { call, needs } of coming) {
+    if (!alive) next = withCall(next, call, { stage: 'cut off' })
+    else if (!trusted) next = withCall(next, call, { stage: 'unavailable' })
+    else next = enqueue(rules, next, from, { call, needs, larger: false, hopes: false })
+  }
+  return ask(rules, next, from)
 }
 
-/** Somebody wants money: served at once when nobody waits and there is enough. */
-export function wait(rules: Rules, state: State, from: 0 | 1, one: Waiting): State {
+/** A call that runs wants more: served at once when there is enough, before all who want to begin. */
+export function grow(rules: Rules, state: State, from: 0 | 1, call: number, needs: readonly Billionths[]): State {
+  return ask(rules, enqueue(rules, state, from, { call, needs, larger: true, hopes: false }), from)
+}
+
+function enqueue(rules: Rules, state: State, from: 0 | 1, one: Waiting): State {
   const { waiting } = state.instances[from]
   const behind = waiting.findIndex(({ larger }) => one.larger && !larger)
   const queue = behind < 0 ? [...waiting, one] : [...waiting.slice(0, behind), one, ...waiting.slice(behind)]
-  const waits = withCall(withInstance(state, from, { waiting: queue }), one.call, { stage: 'waiting' })
-  return ask(rules, serve(rules, waits, from), from)
+  return serve(rules, withCall(withInstance(state, from, { waiting: queue }), one.call, { stage: 'waiting' }), from)
 }
 
 /** Serves in order everybody for whom there is enough. */
@@ -63,9 +91,9 @@ export function serve(rules: Rules, state: State, from: 0 | 1): State {
     const instance = next.instances[from]
     const others = instance.waiting.filter((other) => other !== one)
     const slices = slicesOf(rules, one.larger ? { ...instance, waiting: [] } : { ...instance, waiting: others })
-    if (!allFit(slices, one.needs)) continue
+    if (!rules.side.fits(slices, one.needs)) continue
     const known = next.calls[one.call]?.held ?? []
-    new Hold(slices, [...one.needs], TIES)
+    rules.side.take(slices, one.needs)
     next = withInstance(next, from, { accounts: accountsOf(slices), waiting: others })
     const held = one.needs.map((need, index) => need + (known[index] ?? 0n))
     next = withCall(
@@ -81,16 +109,9 @@ export function serve(rules: Rules, state: State, from: 0 | 1): State {
 export function ask(rules: Rules, state: State, from: 0 | 1): State {
   const instance = state.instances[from]
   const asking = instance.waiting.filter(({ hopes }) => !hopes)
-  if (asking.length === 0 || !instance.alive || awaits(state, from, 'lend', 'return', 'answer')) return state
+  if (asking.length === 0 || !instance.alive || awaits(state, from, 'lend') || isGiving(state, from)) return state
   const slices = slicesOf(rules, { ...instance, waiting: [] })
-  const requests = slices.map((slice, index): SliceRequest | null => {
-    const first = asking[0]?.needs[index] ?? 0n
-    const total = asking.reduce((sum, { needs }) => sum + (needs[index] ?? 0n), 0n)
-    if (total === 0n || slice.free >= total) return null
-    const atLeast = first > slice.free ? first - slice.free : 0n
-    const cushion = instance.pressed ? 0n : rules.world.cushion * (index === 0 ? 1_000_000_000n : 1n)
-    return { window: slice.window, atLeast, wanted: total - slice.free + cushion }
-  })
+  const requests = rules.side.loanFor(slices, asking, 0)
   return withAsk(state, from, { do: 'lend', calls: asking.map(({ call }) => call), requests })
 }
 
@@ -103,29 +124,22 @@ export function lent(
   grants: readonly SliceGrant[],
   payable: readonly number[],
 ): State {
-  const rest = grants.values()
-  const told = requests.map((request) => (request ? (rest.next().value ?? null) : null))
-  const accounts = state.instances[from].accounts.map(({ lent, held }, index) => ({
-    lent: lent + (told[index]?.granted ?? 0n),
-    held,
-  }))
-  const pressed = state.instances[from].pressed || told.some((grant) => grant?.recalled === true)
-  let next = serve(rules, withInstance(state, from, { accounts, pressed }), from)
+  const told = toldOf(requests, grants)
+  const lending = slicesOf(rules, { ...state.instances[from], waiting: [] })
+  for (const [index, slice] of lending.entries()) {
+    const grant = told[index]?.grant
+    if (grant) slice.told(grant.granted, grant.left)
+  }
+  const pressed = state.instances[from].pressed || told.some((one) => one?.grant.recalled === true)
+  let next = serve(rules, withInstance(state, from, { accounts: accountsOf(lending), pressed }), from)
   for (const one of next.instances[from].waiting) {
     if (!calls.includes(one.call)) continue
     const slices = slicesOf(rules, { ...next.instances[from], waiting: [] })
-    let short = false
-    let hope = true
-    for (const [index, slice] of slices.entries()) {
-      const grant = told[index]
-      const need = one.needs[index] ?? 0n
-      if (!grant || need === 0n || slice.free + grant.left >= need) continue
-      short = true
-      const mine = one.larger ? (next.calls[one.call]?.held[index] ?? 0n) : 0n
-      hope &&= grant.recalled || (one.larger && slice.held > mine)
-    }
-    if (!short) continue
-    if (hope) next = withHope(next, from, one)
+    const holds = one.larger ? (next.calls[one.call]?.held ?? []) : null
+    const short = rules.side.shortOf(slices, { needs: one.needs, holds }, told)
+    // Who was not told for sure asks again at once.
+    if (!short || (short.hope && !short.sure)) continue
+    if (short.hope) next = withHope(next, from, one)
     else next = refuse(next, from, one, payable.includes(one.call) && isPayable(rules, next, from, one.call))
   }
   return goOn(rules, next, from)
@@ -156,7 +170,7 @@ export function isPayable(rules: Rules, state: State, from: 0 | 1, call: number)
     let spare = window.limit - (known?.posted ?? 0n) - sliced
     for (const [owner, { alive, trusted, accounts, waiting }] of state.instances.entries()) {
       // Who is giving back already gives back at once what has come free meanwhile, unless calls of its own wait for it.
-      const busy = waiting.some((one) => one.call !== call) || awaits(state, owner === 0 ? 0 : 1, 'return', 'answer')
+      const busy = waiting.some((one) => one.call !== call) || isGiving(state, owner === 0 ? 0 : 1)
       const idle = alive && trusted ? freeOf(accounts[index]) : 0n
       // What calls hold that is backed by nothing is covered before anything new.
       if (idle < 0n || !busy) spare += idle
@@ -174,22 +188,21 @@ export function free(
   spent: readonly Billionths[],
 ): State {
   const slices = slicesOf(rules, { ...state.instances[from], waiting: [] })
-  for (const [index, slice] of slices.entries()) slice.posted(held[index] ?? 0n, spent[index] ?? 0n, 0)
+  rules.side.posted(slices, held, spent)
   const next = serve(rules, withInstance(state, from, { accounts: accountsOf(slices) }), from)
   return goOn(rules, next, from)
 }
 
 /** After something changed: who waits is asked for; if nobody does, what others are short of goes back. */
 export function goOn(rules: Rules, state: State, from: 0 | 1): State {
-  return giveBackAtOnce(rules, ask(rules, state, from), from)
+  return giveBackAtOnce(ask(rules, state, from), from)
 }
 
 /** While others are short, what is free goes back at once. */
-function giveBackAtOnce(rules: Rules, state: State, from: 0 | 1): State {
-  const { pressed, waiting, alive } = state.instances[from]
-  if (!pressed || !alive || waiting.length > 0 || awaits(state, from, 'return', 'answer')) return state
-  const names = rules.windows.filter((_, index) => freeOf(state.instances[from].accounts[index]) > 0n)
-  return names.length > 0 ? answerRecall(rules, state, from, names) : state
+function giveBackAtOnce(state: State, from: 0 | 1): State {
+  const { pressed, waiting, alive, accounts } = state.instances[from]
+  if (!pressed || !alive || waiting.length > 0 || isGiving(state, from)) return state
+  return accounts.some((account) => freeOf(account) > 0n) ? sweep(state, from) : state
 }
 
 /** Answers a recall: gives back everything free of these windows. */

@@ -26,7 +26,7 @@ export function messageHappenings(rules: Rules, state: State): readonly Happenin
   return state.messages.flatMap((message): readonly Happening[] => {
     const name = `${message.id} ${message.ask.do}`
     const found: Happening[] = []
-    const gives = message.ask.do === 'return' || message.ask.do === 'answer'
+    const gives = isGift(message)
     if (message.answer === null) {
       const worked = work(rules, state, message)
       // When it is heard that money was given back matters to nobody.
@@ -51,9 +51,10 @@ export function messageHappenings(rules: Rules, state: State): readonly Happenin
 }
 
 /** The ledger does what is asked. */
-function work(rules: Rules, state: State, message: Message): State {
+function work(rules: Rules, before: State, message: Message): State {
   const { steps } = rules
   const { ask, id } = message
+  const state = ask.do === 'settle' ? before : withoutOlderGifts(before, message)
   try {
     let ledger = state.ledger
     let answer: Message['answer'] = 'done'
@@ -66,6 +67,9 @@ function work(rules: Rules, state: State, message: Message): State {
       for (const [index, window] of rules.windows.entries()) {
         ledger = after(ledger, steps.giveBack(ledger, id, window, ask.amounts[index] ?? 0n))
       }
+    } else if (ask.do === 'keep') {
+      const holdings = rules.windows.map((window, index) => ({ window, amount: ask.amounts[index] ?? 0n }))
+      ledger = after(ledger, steps.keep(ledger, id, holdings))
     } else if (ask.do === 'answer') ledger = after(ledger, steps.answerRecall(ledger, id, ask.returns, NOW_MS))
     else ledger = after(ledger, steps.settle(ledger, id, [ask.settlement], NOW_MS))
     const next = { ...state, ledger }
@@ -77,11 +81,17 @@ function work(rules: Rules, state: State, message: Message): State {
   }
 }
 
+/** What was given back before, and given up, has taken effect by now or never will (see `LedgerStore.returnSlices`). */
+function withoutOlderGifts(state: State, message: Message): State {
+  const at = state.messages.indexOf(message)
+  const stays = (one: Message, index: number): boolean =>
+    index >= at || one.id !== message.id || one.awaited || !isGift(one)
+  return { ...state, messages: state.messages.filter(stays) }
+}
+
 /** The asker of the message that was just worked on hears the answer. */
 function hearLast(rules: Rules, state: State): State {
-  const message = state.messages.find(
-    ({ ask, answer }) => answer !== null && (ask.do === 'return' || ask.do === 'answer'),
-  )
+  const message = state.messages.find((one) => one.answer !== null && isGift(one))
   return message ? hear(rules, state, message) : state
 }
 
@@ -91,10 +101,22 @@ function hear(rules: Rules, state: State, message: Message): State {
   const heard = withMessage(state, message, null)
   if (answer === 'buried') return fail(rules, heard, message)
   if (asked.do === 'settle') return settled(rules, heard, from, asked.call, message)
+  if (asked.do === 'keep') return goOn(rules, sure(heard, from), from)
   if (asked.do !== 'lend') return goOn(rules, heard, from)
   // A loan to an id that was buried since is void.
   if (message.id !== state.instances[from].id || answer === null || answer === 'done') return goOn(rules, heard, from)
   return lent(rules, heard, from, asked, answer, message.payable)
+}
+
+/** The ledger has heard what the instance believes to have. There is nothing to doubt, unless it may still be at work on something else. */
+function sure(state: State, from: 0 | 1): State {
+  const late = state.messages.some((one) => one.from === from && !one.awaited && one.ask.do !== 'settle')
+  return late ? state : withInstance(state, from, { doubts: false })
+}
+
+/** Whether a message can only make slices smaller. */
+export function isGift({ ask }: Message): boolean {
+  return ask.do === 'return' || ask.do === 'answer' || ask.do === 'keep'
 }
 
 function settled(rules: Rules, state: State, from: 0 | 1, index: number, { ask }: Message): State {
@@ -106,14 +128,14 @@ function settled(rules: Rules, state: State, from: 0 | 1, index: number, { ask }
     if (lines.delete(index)) files.set(id, { ...file, lines })
   }
   const told = withCall({ ...state, files }, index, { stage: 'told', held: [] })
-  return free(rules, told, from, call?.held ?? [], spent)
+  return rules.side.freesEarly ? told : free(rules, told, from, call?.held ?? [], spent)
 }
 
 /** No answer came, or the instance was taken for dead. A settlement is tried until it succeeds. */
 function fail(rules: Rules, state: State, { from, ask: asked }: Message): State {
   if (asked.do === 'settle') return withAsk(state, from, asked)
-  if (asked.do !== 'lend') return goOn(rules, state, from)
-  let next = state
+  let next = withInstance(state, from, { doubts: state.instances[from].alive })
+  if (asked.do !== 'lend') return goOn(rules, next, from)
   for (const one of state.instances[from].waiting) {
     next = withInstance(next, from, { waiting: next.instances[from].waiting.filter((other) => other !== one) })
     next = withCall(next, one.call, one.larger ? { stage: 'sent', grew: false } : { stage: 'unavailable' })

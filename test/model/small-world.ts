@@ -14,6 +14,8 @@ export const WINDOWS = ['tenant=acme/tokens/day', 'tenant=acme/usd/day', 'total/
 export interface SmallCall {
   /** On which instance. */
   readonly instance: 0 | 1
+  /** The call in whose turn of the event loop it comes; missing: it comes by itself. */
+  readonly comesWith?: number
   readonly holds: Amounts
   /** What it asks for in addition while it runs. */
   readonly more: Amounts | null
@@ -33,8 +35,10 @@ export interface SmallWorld {
   readonly idle: 'any time' | 'at the end'
   /** Whether time may pass, so that answered recalls are forgotten. */
   readonly ages: boolean
-  /** How many things may go wrong: messages lost or late, crashes, instances taken for dead. */
+  /** How many things may go wrong. */
   readonly faults: number
+  /** What may go wrong: messages that are lost or late; or instances too, which crash or are taken for dead. */
+  readonly trouble: 'messages' | 'instances too'
   /** How many operators' corrections may happen. */
   readonly credits: number
 }

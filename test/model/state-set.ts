@@ -5,9 +5,10 @@
 
 const FIRST_SIZE = 2 ** 16
 
-/** A set of texts that only grows. */
+/** A set of texts that only grows, and numbers them as they come. */
 export class StateSet {
-  #table = new Uint32Array(2 * FIRST_SIZE)
+  /** For each place: two halves of a hash, and the number of the state and one; 0 is an empty place. */
+  #table = new Uint32Array(3 * FIRST_SIZE)
   #size = 0
 
   /** How many there are. */
@@ -15,38 +16,45 @@ export class StateSet {
     return this.#size
   }
 
-  /** Adds a text; false when it is there already. */
-  add(text: string): boolean {
-    if (this.#size * 2 > this.#table.length / 2) this.#grow()
+  /** Adds a text, if it is not there. Gives its number, and whether it is new. */
+  add(text: string): { readonly number: number; readonly isNew: boolean } {
+    if (this.#size * 2 > this.#table.length / 3) this.#grow()
     const [high, low] = hashOf(text)
-    return this.#put(high, low)
+    const place = this.#placeOf(high, low)
+    const known = this.#table[place + 2] ?? 0
+    if (known > 0) return { number: known - 1, isNew: false }
+    this.#size += 1
+    this.#put(place, high, low, this.#size)
+    return { number: this.#size - 1, isNew: true }
   }
 
-  #put(high: number, low: number): boolean {
+  /** Where a hash is, or would be. */
+  #placeOf(high: number, low: number): number {
     const table = this.#table
-    const mask = table.length / 2 - 1
+    const mask = table.length / 3 - 1
     for (let slot = low & mask; ; slot = (slot + 1) & mask) {
-      const [knownHigh, knownLow] = [table[2 * slot], table[2 * slot + 1]]
-      if (knownHigh === high && knownLow === low) return false
-      if (knownHigh !== 0 || knownLow !== 0) continue
-      table[2 * slot] = high
-      table[2 * slot + 1] = low
-      this.#size += 1
-      return true
+      const place = 3 * slot
+      if (table[place + 2] === 0 || (table[place] === high && table[place + 1] === low)) return place
     }
+  }
+
+  #put(place: number, high: number, low: number, number: number): void {
+    this.#table[place] = high
+    this.#table[place + 1] = low
+    this.#table[place + 2] = number
   }
 
   #grow(): void {
     const before = this.#table
     this.#table = new Uint32Array(2 * before.length)
-    this.#size = 0
-    for (let at = 0; at < before.length; at += 2) {
-      const [high = 0, low = 0] = [before[at], before[at + 1]]
-      if (high !== 0 || low !== 0) this.#put(high, low)
+    for (let at = 0; at < before.length; at += 3) {
+      const [high = 0, low = 0, number = 0] = [before[at], before[at + 1], before[at + 2]]
+      if (number > 0) this.#put(this.#placeOf(high, low), high, low, number)
     }
   }
 }
 
+/** 64 bits in two halves. */
 function hashOf(text: string): readonly [number, number] {
   let high = 0xdeadbeef
   let low = 0x41c6ce57
@@ -57,5 +65,5 @@ function hashOf(text: string): readonly [number, number] {
   }
   high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
   low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
-  return [high >>> 0, (low | 1) >>> 0]
+  return [high >>> 0, low >>> 0]
 }

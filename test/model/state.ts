@@ -8,6 +8,7 @@ import type {
   UsageRow,
 } from '../../src/storage/contracts/ledger-store.ts'
 import type { InstanceState, LedgerState, WindowState } from '../../src/storage/protocol/ledger-state.ts'
+import type { InstanceSide } from './instance-side.ts'
 import type { LedgerSteps } from './ledger-steps.ts'
 import type { SmallWorld } from './small-world.ts'
 
@@ -16,6 +17,7 @@ export interface Rules {
   readonly world: SmallWorld
   readonly windows: readonly BudgetWindow[]
   readonly steps: LedgerSteps
+  readonly side: InstanceSide
   /** Settlements that were made once, by what they say. */
   readonly settlements: Map<string, Settlement>
 }
@@ -56,6 +58,8 @@ export interface Instance {
   readonly waiting: readonly Waiting[]
   /** Somebody was short of what it has a moment ago: what comes free goes back at once. */
   readonly pressed: boolean
+  /** An answer was lost: the ledger may have lent more than it knows of. */
+  readonly doubts: boolean
 }
 
 /** Where a call stands. `told`: its caller saw the end. `unavailable`: the ledger could not be asked. `cut off`: its process died. */
@@ -81,6 +85,7 @@ export type Ask =
   | { readonly do: 'lend'; readonly calls: readonly number[]; readonly requests: readonly (SliceRequest | null)[] }
   | { readonly do: 'return'; readonly amounts: readonly Billionths[] }
   | { readonly do: 'answer'; readonly returns: readonly SliceReturn[] }
+  | { readonly do: 'keep'; readonly amounts: readonly Billionths[] }
   | { readonly do: 'settle'; readonly call: number; readonly settlement: Settlement }
 
 /** A question on its way to the ledger, or its answer on the way back. */
@@ -156,4 +161,9 @@ export function withAsk(state: State, from: 0 | 1, ask: Ask): State {
 /** Whether an instance waits for an answer of some kind. */
 export function awaits(state: State, from: 0 | 1, ...kinds: readonly Ask['do'][]): boolean {
   return state.messages.some((one) => one.from === from && one.awaited && kinds.includes(one.ask.do))
+}
+
+/** Whether something is on its way by which an instance's slices become smaller. */
+export function isGiving(state: State, from: 0 | 1): boolean {
+  return awaits(state, from, 'return', 'answer', 'keep')
 }

@@ -7,7 +7,7 @@ import { amounts, type SmallCall, type SmallWorld } from './small-world.ts'
 const onA: SmallCall = { instance: 0, holds: amounts(2, 2), more: null, spends: amounts(1, 1) }
 const onB: SmallCall = { ...onA, instance: 1 }
 const growing: SmallCall = { ...onA, more: amounts(1, 1), spends: amounts(3, 3) }
-const PLAIN = { cushion: 0n, idle: 'at the end', ages: false, faults: 0, credits: 0 } as const
+const PLAIN = { cushion: 0n, idle: 'at the end', ages: false, faults: 0, trouble: 'instances too', credits: 0 } as const
 
 /** Three calls on two instances that have a little too little money, and nothing goes wrong. */
 export const CROWDED: SmallWorld = {
@@ -54,4 +54,27 @@ export const CREDITED: SmallWorld = {
   limits: [4n, 4n, 3n],
   cushion: 1n,
   credits: 1,
+}
+
+/** Two messages are lost or late, and nobody dies: what is doubtful then must not be lent twice. */
+export const DOUBTFUL: SmallWorld = {
+  ...PLAIN,
+  name: 'three calls, two messages that are lost or late',
+  calls: [onA, onA, { ...onB, holds: amounts(3, 3), spends: amounts(3, 3) }],
+  limits: [9n, 4n, 9n],
+  faults: 2,
+  trouble: 'messages',
+}
+
+/** Two calls of one instance wait together, and the second needs more than the first; the other instance leaves money idle. */
+export const SECOND: SmallWorld = {
+  ...PLAIN,
+  name: 'two that wait together, and idle money elsewhere',
+  calls: [
+    onB,
+    { ...onA, holds: amounts(1, 1), spends: amounts(1, 1) },
+    { ...onA, comesWith: 1, holds: amounts(2, 2), spends: amounts(2, 2) },
+  ],
+  limits: [9n, 4n, 9n],
+  cushion: 1n,
 }

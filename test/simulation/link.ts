@@ -8,6 +8,9 @@ const PATIENCE_MS = 500
 /** At most so long after that a question may still be worked on. */
 const AFTERLIFE_MS = 3_000
 
+/** Nothing that is asked later overtakes these; see `LedgerStore.returnSlices`. */
+const GIFTS: ReadonlySet<string> = new Set(['returnSlices', 'answerRecall', 'keepSlices'])
+
 /** The network between one process and the database. */
 export interface LinkOptions {
   readonly time: VirtualTime
@@ -44,8 +47,7 @@ export function overLink(options: LinkOptions): Ledger {
     const back = chance(2) * latencyMs
     const fails = chance(3) * 1_000 < options.lossPermille()
     const how = Math.floor(chance(4) * 3)
-    // Nothing that is asked later overtakes what somebody says to have; see `LedgerStore.keepSlices`.
-    const mayBeLate = name !== 'keepSlices'
+    const mayBeLate = !GIFTS.has(name)
     const lateMs = PATIENCE_MS + chance(5) * AFTERLIFE_MS
     return new Promise((resolve, reject) => {
       const giveUp = (): void => reject(new GatewayError('ledger_unavailable', 'no answer'))

@@ -267,12 +267,14 @@ export interface LedgerStore {
    * Limits are taken from the requests, each time.
    */
   growSlices(instanceId: string, requests: readonly SliceRequest[]): Promise<readonly SliceGrant[]>
-  /** Gives unspent money of several windows back; more than a slice holds gives back the slice. */
+  /**
+   * Gives unspent money of several windows back; more than a slice holds gives back the slice. Like `keepSlices` and `answerRecall`, one that was given up and
+   * still takes effect does so before anything that is asked later of these windows: else it would take what was kept or lent since, and others might be lent it too.
+   */
   returnSlices(instanceId: string, returns: readonly SliceReturn[]): Promise<void>
   /**
    * Gives back what the instance's slices of these windows hold beyond the amounts, for after answers that were lost. May be repeated; not while a
-   * question for more of these windows is under way. One that was given up and still takes effect does so before any loan that is asked for later:
-   * else it would take back what that has lent, and others might be lent it too.
+   * question for more of these windows is under way. As to one that was given up, see `returnSlices`.
    */
   keepSlices(instanceId: string, holdings: readonly SliceHolding[]): Promise<void>
   /**
