@@ -17,6 +17,8 @@ export interface Dialect {
   readonly name: DialectName
   /** What is asked for in it. Default `chat`. */
   readonly operation?: Operation
+  /** The content type of its streams. Default `text/event-stream`. */
+  readonly streamType?: string
   /** The upstream path below the provider's base URL: `/chat/completions`, `/v1beta/models/gemini-2.5-pro:generateContent`. */
   pathOf(call: PathAsk): string
 
@@ -119,6 +121,8 @@ export interface Quirks {
   readonly defaultMaxTokens?: number
   /** Anthropic's format in a cloud: the version stands in the body, as `anthropic_version`, and the model in the address alone. */
   readonly versionInBody?: string
+  /** The same: the address also says whether to stream, and the body must not. Default false. */
+  readonly streamInPath?: boolean
 }
 
 /** A request in a wire format. */

@@ -19,6 +19,7 @@ import { AttemptWatch } from './attempt-watch.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
+import { framerOf } from './framing.ts'
 import { LiveStream } from './live-stream.ts'
 import type { Meter } from './meter.ts'
 import { readAll } from './read-all.ts'
@@ -62,7 +63,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
       path: pathOf(deployment, dialect, request.stream),
       headers: {
         'content-type': 'application/json',
-        accept: request.stream ? 'text/event-stream' : 'application/json',
+        accept: request.stream ? (dialect.streamType ?? 'text/event-stream') : 'application/json',
         'accept-encoding': 'identity',
         ...deployment.endpoint.headers,
         ...(relay ? ask.inbound.headers : {}),
@@ -96,15 +97,16 @@ async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, 
       `it is compressed (${reply.headers['content-encoding']}) though we asked for plain bytes`,
     )
   }
-  const streamed = /^text\/event-stream\b/i.test(reply.headers['content-type'] ?? '')
-  if (!streamed) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
+  const framer = framerOf(reply.headers['content-type'])
+  if (!framer) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
   const source = new StreamSource(reply.body, deployment, () => watch.over())
-  if (!request.stream) return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment))
+  if (!request.stream)
+    return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer))
   const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
   const meter = ask.meter?.() ?? null
   const stream = relay
-    ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, meter)
-    : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, meter)
+    ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, framer, meter)
+    : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer, meter)
   await whatCame(stream, () => stream.open())
   return stream
 }

@@ -64,6 +64,7 @@ describe('what becomes of an error status', () => {
     [408, 'upstream_timeout', 'timeout', true],
     [413, 'request_too_large', 'invalid_request', false],
     [422, 'invalid_request', 'invalid_request', false],
+    [424, 'upstream_failed', 'server_error', true],
     [429, 'upstream_rate_limited', 'rate_limited', true],
     [500, 'upstream_failed', 'server_error', true],
     [503, 'upstream_failed', 'server_error', true],
@@ -75,6 +76,14 @@ describe('what becomes of an error status', () => {
     const found = failureOfStatus(deployment, status, { 'x-request-id': 'req_1' }, { message: 'No.' }, 0)
     expect(found).toMatchObject({ failure, fallback, mayCost: false, error: { code } })
     expect(found.error.upstream).toEqual({ provider: 'host', status, requestId: 'req_1' })
+  })
+
+  it('reads the names that Amazon puts into headers', () => {
+    const headers = { 'x-amzn-errortype': 'ThrottlingException:http://internal.amazon.com/', 'x-amzn-requestid': 'r-1' }
+    const { error } = failureOfStatus(deployment, 429, headers, { message: 'Slow down.' }, 0)
+    expect(error.upstream).toEqual({ provider: 'host', status: 429, code: 'ThrottlingException', requestId: 'r-1' })
+    const named = failureOfStatus(deployment, 400, headers, { message: 'No.', code: 'own_word' }, 0).error
+    expect(named.upstream?.code).toBe('own_word')
   })
 
   it.each([

@@ -106,6 +106,8 @@ function classOfStatus(status: number, said: StreamError): Verdict {
   if (status === 408 || status === 504) return { failure: 'timeout', code: 'upstream_timeout' }
   if (status === 429) return { failure: 'rate_limited', code: 'upstream_rate_limited' }
   if (status === 413) return { failure: 'invalid_request', code: 'request_too_large' }
+  // Bedrock's word for a model that failed: the request is not to blame.
+  if (status === 424) return { failure: 'server_error', code: 'upstream_failed' }
   if (status >= 400 && status < 500) {
     return saysContextLength(said)
       ? { failure: 'context_length', code: 'context_length_exceeded' }
@@ -140,11 +142,13 @@ function upstreamDetails(
   status: number | undefined,
   headers: Readonly<Record<string, string>>,
 ) {
-  const requestId = headers['x-request-id'] ?? headers['request-id']
+  const requestId = headers['x-request-id'] ?? headers['request-id'] ?? headers['x-amzn-requestid']
+  // Amazon names the error in a header, as `ValidationException:http://…`.
+  const code = said.code ?? headers['x-amzn-errortype']?.replace(/:.*$/s, '')
   return {
     provider: deployment.endpoint.provider,
     ...(status === undefined ? {} : { status }),
-    ...(said.code === undefined ? {} : { code: said.code }),
+    ...(code === undefined ? {} : { code }),
     ...(requestId === undefined ? {} : { requestId }),
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { dialectOf } from '../dialects/registry.ts'
+import { SseFramer } from '../lib/sse.ts'
 import type { AnswerPiece, StreamedAnswer } from './answer.ts'
 import { chunk, deploymentOf, ScriptedBody } from './attempt-world.contract.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
@@ -17,10 +18,11 @@ const USAGE = 'data: {"choices":[],"usage":{"prompt_tokens":3,"completion_tokens
 function streamOver(body: ScriptedBody, way: 'relayed' | 'translated', meter: Meter | null = null) {
   const over = vi.fn()
   const source = new StreamSource(body, DEPLOYMENT, over)
+  const framer = new SseFramer()
   const stream =
     way === 'relayed'
-      ? new LiveStream(source, new RelayReader(chat.relayScanner({ keepUsage: true })), DEPLOYMENT, meter)
-      : new LiveStream(source, new EventReader(chat.streamDecoder()), DEPLOYMENT, meter)
+      ? new LiveStream(source, new RelayReader(chat.relayScanner({ keepUsage: true })), DEPLOYMENT, framer, meter)
+      : new LiveStream(source, new EventReader(chat.streamDecoder()), DEPLOYMENT, framer, meter)
   return { stream, over }
 }
 

@@ -1,8 +1,8 @@
-import { SseFramer } from '../lib/sse.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
 import { failureInBand, failureOfReply, failureOfTruncation } from './classify-failure.ts'
 import type { FrameReader } from './frame-reader.ts'
+import type { Framer } from './framing.ts'
 import type { Meter } from './meter.ts'
 import type { StreamSource } from './stream-source.ts'
 
@@ -18,7 +18,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   readonly #source: StreamSource
   readonly #reader: FrameReader<Item>
   readonly #deployment: Deployment
-  readonly #framer = new SseFramer()
+  readonly #framer: Framer
   readonly #meter: Meter | null
   #tail: Item[] = []
   #held: Item[] = []
@@ -32,10 +32,17 @@ export class LiveStream<Item> implements StreamedAnswer {
   #failure: Error | null = null
   #ended = false
 
-  constructor(source: StreamSource, reader: FrameReader<Item>, deployment: Deployment, meter: Meter | null = null) {
+  constructor(
+    source: StreamSource,
+    reader: FrameReader<Item>,
+    deployment: Deployment,
+    framer: Framer,
+    meter: Meter | null = null,
+  ) {
     this.#source = source
     this.#reader = reader
     this.#deployment = deployment
+    this.#framer = framer
     this.#meter = meter
   }
 
