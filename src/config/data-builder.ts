@@ -1,4 +1,5 @@
 import { type Fault, type Path, pathText } from './problem.ts'
+import { readSecretFile } from './secret-file.ts'
 import { type Environment, substitute } from './substitute.ts'
 
 /** Deeper than any config needs; keeps hostile nesting from exhausting the stack. */
@@ -11,6 +12,8 @@ const PROTOTYPE_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor',
 export class DataBuilder {
   readonly faults: Fault[] = []
   readonly substituted = new Set<string>()
+  /** Stamps of the files that secrets were read from, or should have been. */
+  readonly secretFiles = new Map<string, string>()
   readonly #env: Environment
   #tooDeep = false
 
@@ -20,7 +23,11 @@ export class DataBuilder {
 
   /** A text with its variables filled in. */
   text(path: Path, written: string): string {
-    const { text, changed, faults } = substitute(written, this.#env)
+    const { text, changed, faults } = substitute(written, this.#env, (file) => {
+      const secret = readSecretFile(file)
+      this.secretFiles.set(file, secret.stamp)
+      return secret
+    })
     for (const message of faults) this.faults.push({ path, message })
     if (changed) this.substituted.add(pathText(path))
     return text

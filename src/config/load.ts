@@ -9,13 +9,15 @@ import { readObject } from './object-document.ts'
 import { type ConfigProblem, type Fault, type Path, pathText, type SourceDocument } from './problem.ts'
 import { brokenReferences } from './references.ts'
 import { type Config, type ConfigInput, configSchema } from './schema.ts'
+import type { SecretFiles } from './secret-file.ts'
 import type { Environment } from './substitute.ts'
 import { readYaml } from './yaml-document.ts'
 
-/** A checked config, or everything that is wrong with it. */
-export type LoadResult =
+/** A checked config, or everything that is wrong with it. With the files that secrets were read from, or should have been, if there are any. */
+export type LoadResult = { readonly secretFiles?: SecretFiles } & (
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+)
 
 /** What a config is read with. */
 export interface LoadOptions {
@@ -45,7 +47,13 @@ export function loadConfigObject(config: ConfigInput, options: LoadOptions): Loa
 }
 
 function load(document: SourceDocument, file: string | null, options: LoadOptions): LoadResult {
-  const fail = (faults: readonly Fault[]): LoadResult => ({ ok: false, problems: located(faults, document, file) })
+  const { secretFiles } = document
+  const files = secretFiles.size > 0 ? { secretFiles } : {}
+  const fail = (faults: readonly Fault[]): LoadResult => ({
+    ok: false,
+    problems: located(faults, document, file),
+    ...files,
+  })
   if (document.value === undefined) return fail(document.faults)
   if (!isObject(document.value)) {
     const message = 'must be a mapping of sections: version, providers, models, tasks, …'
@@ -58,7 +66,7 @@ function load(document: SourceDocument, file: string | null, options: LoadOption
   const found = [...checked.faults, ...brokenReferences(data, options.knownProviders)]
   const faults = [...document.faults, ...found.filter(({ path }) => !reported.has(pathText(path)))]
   if (faults.length > 0 || !checked.config) return fail(faults)
-  return { ok: true, config: deepFreeze(checked.config) }
+  return { ok: true, config: deepFreeze(checked.config), ...files }
 }
 
 /** What is settled before the grammar is asked: sections left empty, keys switched off, flags, keys found in the environment. */

@@ -6,7 +6,8 @@ import type { Environment } from './substitute.ts'
 export function readObject(config: unknown, env: Environment): SourceDocument {
   const builder = new DataBuilder(env)
   const value = copy(config, [], builder)
-  return { value, faults: builder.faults, substituted: builder.substituted, position: () => null }
+  const { faults, substituted, secretFiles } = builder
+  return { value, faults, substituted, secretFiles, position: () => null }
 }
 
 function copy(value: unknown, path: Path, builder: DataBuilder): unknown {

@@ -1,3 +1,5 @@
+import type { SecretFiles } from './secret-file.ts'
+
 /** Where something is in a config: keys and list positions from the top. */
 export type Path = readonly (string | number)[]
 
@@ -38,6 +40,8 @@ export interface SourceDocument {
   readonly faults: readonly Fault[]
   /** Paths, as `pathText` writes them, whose text came from a variable: they may have to become numbers. */
   readonly substituted: ReadonlySet<string>
+  /** Stamps of the files that secrets were read from, or should have been. */
+  readonly secretFiles: SecretFiles
   /** The place of the key or value at a path, or of the nearest thing around it that exists; null without a file. */
   position(path: Path, atKey: boolean): Position | null
 }

@@ -4,6 +4,7 @@ import { type LoadOptions, type LoadResult, loadConfigObject, loadConfigText } f
 import { configNotes } from './notes.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config, ConfigInput } from './schema.ts'
+import type { SecretFiles } from './secret-file.ts'
 import type { Environment } from './substitute.ts'
 import { zeroConfig } from './zero-config.ts'
 
@@ -27,10 +28,14 @@ export interface ResolvedConfig {
   readonly version: string
   /** What a person should be told: which providers were found, who may call. */
   readonly notes: readonly string[]
+  /** Files that secrets were read from, if there are any. */
+  readonly secretFiles?: SecretFiles
 }
 
 /** A config in force, or everything that is wrong with it. */
-export type ResolveResult = ResolvedConfig | { readonly ok: false; readonly problems: readonly ConfigProblem[] }
+export type ResolveResult =
+  | ResolvedConfig
+  | { readonly ok: false; readonly problems: readonly ConfigProblem[]; readonly secretFiles?: SecretFiles }
 
 /** The config to run with. Never throws for what a person can get wrong. */
 export async function resolveConfig(options: ResolveOptions): Promise<ResolveResult> {
@@ -81,5 +86,6 @@ function resolved(
     source,
     version: configVersion(text),
     notes: [...notes, ...configNotes(result.config)],
+    ...(result.secretFiles ? { secretFiles: result.secretFiles } : {}),
   }
 }

@@ -45,6 +45,63 @@ function watching(changes: Partial<WatchOptions> = {}) {
   return { watcher: started, accepted, rejected }
 }
 
+describe('a secret in a file of its own', () => {
+  const secret = () => join(directory, 'port')
+  const text = () => `providers: { simulated: {} }\nserver: { port: "\${file:${secret()}}" }\n`
+
+  function watchingSecret() {
+    writeFileSync(secret(), '11\n')
+    writeFileSync(file, text())
+    const load = (written: string, name: string) => loadConfigText(written, name, { env: {}, knownProviders })
+    const { secretFiles = new Map() } = load(text(), file)
+    return watching({ version: configVersion(text()), secretFiles, load })
+  }
+
+  test('that was replaced is taken into force, once, under the same version', async () => {
+    const { watcher, accepted, rejected } = watchingSecret()
+    await watcher.check()
+    expect(accepted).toEqual([])
+    writeFileSync(secret(), '222\n')
+    await watcher.check()
+    await watcher.check()
+    expect([accepted, rejected]).toEqual([[222], []])
+    expect(watcher.status()).toMatchObject({ version: configVersion(text()), rejected: null })
+  })
+
+  test('that was emptied is turned down, once, until it is good again', async () => {
+    const { watcher, accepted, rejected } = watchingSecret()
+    writeFileSync(secret(), '')
+    await watcher.check()
+    await watcher.check()
+    expect(accepted).toEqual([])
+    expect(rejected).toHaveLength(1)
+    expect(watcher.status().rejected).toMatchObject({ problems: [{ path: 'server.port' }] })
+    writeFileSync(secret(), '3333')
+    await watcher.check()
+    expect(accepted).toEqual([3333])
+    expect(watcher.status().rejected).toBeNull()
+  })
+
+  test('is noticed by the poll', async () => {
+    writeFileSync(secret(), '11')
+    writeFileSync(file, text())
+    const load = (written: string, name: string) => loadConfigText(written, name, { env: {}, knownProviders })
+    const { secretFiles = new Map() } = load(text(), file)
+    const news = new Promise<number>((resolve) => {
+      watching({
+        version: configVersion(text()),
+        secretFiles,
+        load,
+        onAccepted: (config) => resolve(config.server.port),
+        quietMs: 1,
+        pollMs: 5,
+      })
+    })
+    writeFileSync(secret(), '4444')
+    expect(await news).toBe(4444)
+  })
+})
+
 describe('a changed file', () => {
   test('is taken into force, once', async () => {
     const { watcher, accepted, rejected } = watching()

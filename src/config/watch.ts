@@ -6,16 +6,20 @@ import type { LoadResult } from './load.ts'
 import type { ConfigProblem } from './problem.ts'
 import { configVersion, readConfigFile } from './resolve.ts'
 import type { Config } from './schema.ts'
+import { type SecretFiles, secretsMoved } from './secret-file.ts'
 
 // Hot reload. The file's directory is watched rather than the file, because editors and orchestrators replace files instead of writing
 // them; a slow poll covers file systems that report nothing. A change is read once it has been quiet for a moment, checked whole, and
 // only then handed on. Whatever is wrong with it, the config in force stays: an empty or half-written file is just a bad edit.
+// Files that secrets were read from are looked at by the poll alone; a change of one of them is a change of the config.
 
 /** What the watcher needs. */
 export interface WatchOptions {
   readonly file: string
   /** The version in force when watching begins. */
   readonly version: string
+  /** The files that its secrets were read from. Default: none. */
+  readonly secretFiles?: SecretFiles
   /** Checks a text: `loadConfigText` with its options bound. */
   readonly load: (text: string, file: string) => LoadResult
   /** Takes a good config into force. When it throws, the config counts as rejected and the old one stays. */
@@ -41,12 +45,17 @@ export interface ConfigStatus {
   } | null
 }
 
+const NO_FILES: SecretFiles = new Map()
+
 /** A watched config file. */
 export class ConfigWatcher {
   readonly #options: WatchOptions
   #status: ConfigStatus
   #seen: string
   #stamp = ''
+  /** As they were when the config in force was read, and when the newest was. */
+  #secretsInForce: SecretFiles
+  #secretsSeen: SecretFiles
   #checks: Promise<void> = Promise.resolve()
   #watcher: FSWatcher | undefined
   #quiet: NodeJS.Timeout | undefined
@@ -57,6 +66,8 @@ export class ConfigWatcher {
   constructor(options: WatchOptions) {
     this.#options = options
     this.#seen = options.version
+    this.#secretsInForce = options.secretFiles ?? NO_FILES
+    this.#secretsSeen = this.#secretsInForce
     this.#status = { version: options.version, loaded_at: this.#now(), rejected: null }
     this.#watcher = this.#watchDirectory()
     this.#poll = setInterval(() => void this.#pollOnce(), options.pollMs ?? 2000).unref()
@@ -102,7 +113,7 @@ export class ConfigWatcher {
 
   async #pollOnce(): Promise<void> {
     const stamp = await fileStamp(this.#options.file)
-    if (stamp !== this.#stamp) this.#touched()
+    if (stamp !== this.#stamp || secretsMoved(this.#secretsSeen)) this.#touched()
     this.#stamp = stamp
   }
 
@@ -113,15 +124,25 @@ export class ConfigWatcher {
     if (this.#closed) return
     if (before !== (await fileStamp(file))) return this.#touched()
     const version = typeof text === 'string' ? configVersion(text) : 'none'
-    const isNews = version !== this.#seen
+    const isNews = version !== this.#seen || secretsMoved(this.#secretsSeen)
     this.#seen = version
-    if (version === this.#status.version) this.#status = { ...this.#status, rejected: null }
-    if (version === this.#status.version || !isNews) return
-    if (typeof text !== 'string') return this.#reject(version, [text])
+    if (!isNews) return
+    if (version === this.#status.version && !secretsMoved(this.#secretsInForce)) {
+      this.#secretsSeen = this.#secretsInForce
+      this.#status = { ...this.#status, rejected: null }
+      return
+    }
+    if (typeof text !== 'string') {
+      // Asked again when there is a text again.
+      this.#secretsSeen = NO_FILES
+      return this.#reject(version, [text])
+    }
     try {
       const result = load(text, file)
+      this.#secretsSeen = result.secretFiles ?? NO_FILES
       if (!result.ok) return this.#reject(version, result.problems)
       await onAccepted(result.config, version)
+      this.#secretsInForce = this.#secretsSeen
       this.#status = { version, loaded_at: this.#now(), rejected: null }
     } catch (error) {
       const message = `cannot be put into force: ${error instanceof Error ? error.message : String(error)}`

@@ -20,6 +20,7 @@ export function readYaml(text: string, env: Environment): SourceDocument {
     value: undefined,
     faults,
     substituted: new Set(),
+    secretFiles: new Map(),
     position: () => TOP,
   })
   if (text.length > LONGEST_TEXT) return unreadable({ path: [], message: 'is larger than 16 MB' })
@@ -43,6 +44,7 @@ export function readYaml(text: string, env: Environment): SourceDocument {
     value,
     faults: builder.faults,
     substituted: builder.substituted,
+    secretFiles: builder.secretFiles,
     position(path, atKey) {
       places ??= findPlaces()
       return places.find(path, atKey)

@@ -1,5 +1,6 @@
 import { processEnvironment, resolveConfig } from '../config/resolve.ts'
 import type { ConfigInput } from '../config/schema.ts'
+import { SecretWatch } from '../config/secret-watch.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { GuardedToolResult } from '../guards/tool-result/guard-tool-result.ts'
 import { Secret } from '../lib/secret.ts'
@@ -44,12 +45,14 @@ export interface Gateway {
 /** Opens a gateway in this process. Rejects with GatewayError `invalid_request` that lists every problem of the configuration. */
 export async function createGateway(options: GatewayOptions = {}): Promise<Gateway> {
   const env = processEnvironment()
-  const resolved = await resolveConfig({
-    ...(typeof options.config === 'string' ? { file: options.config } : {}),
-    ...(typeof options.config === 'object' ? { object: options.config } : {}),
-    env,
-    knownProviders: [...providerDefinitions.values()],
-  })
+  const resolve = () =>
+    resolveConfig({
+      ...(typeof options.config === 'string' ? { file: options.config } : {}),
+      ...(typeof options.config === 'object' ? { object: options.config } : {}),
+      env,
+      knownProviders: [...providerDefinitions.values()],
+    })
+  const resolved = await resolve()
   if (!resolved.ok) {
     const lines = resolved.problems.map(
       ({ file, line, path, message }) => `${file ?? 'config'}:${line ?? ''} ${path} ${message}`,
@@ -57,7 +60,24 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     throw new GatewayError('invalid_request', `The configuration has problems:\n${lines.join('\n')}`)
   }
   const adminKey = env.HEADGATE_ADMIN_KEY ? { adminKey: new Secret(env.HEADGATE_ADMIN_KEY) } : {}
-  return gatewayOf(await openHouse({ config: resolved.config, log: options.log ?? SILENT_LOG, ...adminKey }))
+  const log = options.log ?? SILENT_LOG
+  const house = await openHouse({ config: resolved.config, log, ...adminKey })
+  const secrets = new SecretWatch({
+    files: resolved.secretFiles ?? new Map(),
+    resolve,
+    onAccepted: ({ config }) => house.reload(config),
+    onRejected: (problems) => {
+      for (const { path, message } of problems) log.error({ key: path }, `secrets not taken over: ${path} ${message}`)
+    },
+  })
+  const gateway = gatewayOf(house)
+  return {
+    ...gateway,
+    close() {
+      secrets.close()
+      return gateway.close()
+    },
+  }
 }
 
 /** The library's face of a house. */
