@@ -1,12 +1,17 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
+import { bedrockEmbeddings } from './bedrock-embeddings/index.ts'
+import { cohereEmbeddings } from './cohere-embeddings/index.ts'
 import type { Dialect, Operation } from './dialect.ts'
+import { googleEmbeddings } from './google-embeddings/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiEmbeddings } from './openai-embeddings/index.ts'
 
 /** Every wire format, by its name. */
 export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
-  [openaiChat, anthropicMessages, openaiEmbeddings].map((dialect) => [dialect.name, dialect]),
+  [openaiChat, anthropicMessages, openaiEmbeddings, googleEmbeddings, cohereEmbeddings, bedrockEmbeddings].map(
+    (dialect) => [dialect.name, dialect],
+  ),
 )
 
 /** The wire format of that name. */

@@ -1,18 +1,12 @@
-import type { Embedding } from '../../canonical/embedding.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { CanonicalResponse } from '../../canonical/response.ts'
 import { inputTokens } from '../../canonical/usage.ts'
-import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { base64Of, vectorOf } from '../embedding-format.ts'
-import { errorIn } from '../openai-chat/error.ts'
+import { base64Of, noVectors, vectorIn } from '../embedding-format.ts'
 
 /** Reads vectors, in the order of their texts. Throws GatewayError `upstream_invalid_response` when there are none. */
 export function decodeResponse(body: JsonValue): CanonicalResponse {
-  if (!isObject(body) || !Array.isArray(body.data)) {
-    const said = isObject(body) ? errorIn(body)?.message : undefined
-    throw new GatewayError('upstream_invalid_response', said ?? 'The provider answered without a list of vectors.')
-  }
+  if (!isObject(body) || !Array.isArray(body.data)) throw noVectors(body)
   const placed = body.data.filter(isObject).map((item, at) => ({
     at: typeof item.index === 'number' ? item.index : at,
     vector: vectorIn(item.embedding, at),
@@ -26,12 +20,6 @@ export function decodeResponse(body: JsonValue): CanonicalResponse {
     finishReason: 'stop',
     ...(usage && typeof tokens === 'number' ? { usage: { inputUncached: tokens, raw: usage } } : {}),
   }
-}
-
-function vectorIn(value: JsonValue | undefined, at: number): Embedding {
-  if (typeof value === 'string') return vectorOf(value)
-  if (Array.isArray(value) && value.every((number) => typeof number === 'number')) return value
-  throw new GatewayError('upstream_invalid_response', `The provider's vector ${at} is no list of numbers.`)
 }
 
 /** Writes vectors as the caller asked for them: as numbers, or as 32-bit floats in base64. */
