@@ -17,6 +17,8 @@ export interface Dialect {
   readonly name: DialectName
   /** What is asked for in it. Default `chat`. */
   readonly operation?: Operation
+  /** Absent in formats that cannot count. */
+  readonly counting?: Counting
   /** The content type of its streams. Default `text/event-stream`. */
   readonly streamType?: string
   /** The upstream path below the provider's base URL: `/chat/completions`, `/v1beta/models/gemini-2.5-pro:generateContent`. */
@@ -61,6 +63,20 @@ export interface Dialect {
 
 /** The two things that models are asked for: words or vectors. */
 export type Operation = 'chat' | 'embeddings'
+
+/** How a format counts a prompt without running it. */
+export interface Counting {
+  /** The upstream path below the provider's base URL. */
+  pathOf(call: PathAsk): string
+  /** The body of the call that a caller wants counted, from what was sent to the counting address. */
+  callIn(body: JsonObject): JsonObject
+  /** What asks for the count of a call, from that call's own body in this format. */
+  question(body: JsonObject, model: string): JsonObject
+  /** The tokens that the provider counted; null when its reply says none. */
+  tokensIn(reply: JsonValue): number | null
+  /** The reply to a caller. */
+  answer(tokens: number): JsonObject
+}
 
 /** What a URL may have to say, where the body does not. */
 export interface PathAsk {

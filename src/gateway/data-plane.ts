@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import { DIALECTS, dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
+import { countTokens } from './data-plane/count-tokens.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
 import { listModels, showModel } from './data-plane/list-models.ts'
 import { MODEL_PATHS, modelPath, dialectOfPath as nameOfDialect } from './data-plane/model-paths.ts'
@@ -46,9 +47,14 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
   try {
     const model = modelPath(call.path)
     if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
+    if (model.counts) return await countTokens(engine, call, model)
     const { body, headers, query, bound, signal, dismiss } = call
     const reply = wireReply(dialectOf(model.dialect))
-    return handle(engine, { face: 'wire', ...model, bytes: body, headers, query, bound, signal, dismiss }, reply)
+    return handle(
+      engine,
+      { face: 'wire', dialect: model.dialect, asked: model.asked, bytes: body, headers, query, bound, signal, dismiss },
+      reply,
+    )
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')

@@ -1,4 +1,5 @@
 import type { Dialect } from '../dialect.ts'
+import { counting } from './counting.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { priceAsks } from './price-asks.ts'
 import { relayEdits } from './relay.ts'
@@ -11,6 +12,7 @@ import { AnthropicStreamEncoder } from './stream-encoder.ts'
 /** Anthropic's Messages API, `POST /v1/messages`. */
 export const anthropicMessages: Dialect = {
   name: 'anthropic-messages',
+  counting,
   pathOf: () => '/v1/messages',
   decodeRequest,
   encodeRequest,

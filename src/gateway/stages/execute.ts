@@ -1,10 +1,11 @@
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
+import type { Inbound } from '../../execution/encode-attempt.ts'
 import { execute, type Target } from '../../execution/execute.ts'
 import { boundOf } from '../exchange.ts'
 import type { WireCall } from '../inbound-call.ts'
 import { firstHoldOf, isAffordable, meterOf } from '../metering.ts'
-import type { Answered, Reserved } from '../stages.ts'
+import type { Answered, Reserved, Routed } from '../stages.ts'
 
 /** Top-level body fields that are Headgate's own and never travel on. */
 const OWN_FIELDS = ['documents']
@@ -21,9 +22,21 @@ function dialectHeaders({ headers }: WireCall): Record<string, string> {
   return kept
 }
 
+/** What came in, for as far as it may go out again unchanged. */
+export function inboundOf({ exchange, decision, original, contextMetadata }: Routed, contentChanged = false): Inbound {
+  return {
+    dialect: exchange.call.face === 'wire' ? exchange.call.dialect : null,
+    original: contentChanged ? null : original,
+    headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : {},
+    remove: OWN_FIELDS,
+    removeMetadata: contextMetadata,
+    parametersChanged: decision.parametersChanged,
+  }
+}
+
 /** Runs the attempts: gives the deployment that has begun to answer, or rejects with the last failure. */
 export async function executeCall(reserved: Reserved): Promise<Answered> {
-  const { exchange, decision, request, original, contentChanged, contextMetadata, promptCacheKey } = reserved
+  const { exchange, decision, request, contentChanged, promptCacheKey } = reserved
   const { engine } = exchange
   const span = exchange.trace.open('execute', 'llm')
   try {
@@ -31,14 +44,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
       {
         targets: decision.candidates,
         request,
-        inbound: {
-          dialect: exchange.call.face === 'wire' ? exchange.call.dialect : null,
-          original: contentChanged ? null : original,
-          headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : {},
-          remove: OWN_FIELDS,
-          removeMetadata: contextMetadata,
-          parametersChanged: decision.parametersChanged,
-        },
+        inbound: inboundOf(reserved, contentChanged),
         promptCacheKey,
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,

@@ -57,6 +57,14 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/v1/messages/count_tokens',
+    summary:
+      'How many tokens the prompt of such a call has; `x-headgate-token-count` says whether the provider counted.',
+    keys: 'virtual',
+    body: object(['model', 'messages'], { model: text, messages: list({ type: 'object' }) }),
+  },
+  {
+    method: 'post',
     path: '/v1/embeddings',
     summary: 'Vectors for texts, in the format of OpenAI embeddings. `model` as above.',
     keys: 'virtual',
