@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { startTestRedis } from '../../storage/redis/test-server.contract.ts'
 import { startWall, unusedUrl } from '../../testing/index.ts'
 import { runCommand } from '../command-line.contract.ts'
@@ -98,6 +98,23 @@ tasks: { t: { default: local/other } }
     const reached = await findings(config(wall.openaiUrl), '--online')
     expect(reached.of('provider p')).toMatchObject([{ verdict: 'ok', says: expect.stringContaining('can be reached') }])
     expect(wall.calls).toHaveLength(0)
+    await wall.close()
+  })
+
+  it('asks a cloud for credentials only when asked to, and says what to do when it gives none', async () => {
+    const away = { IDENTITY_ENDPOINT: `${await unusedUrl()}/token`, IDENTITY_HEADER: 'x' }
+    const wall = await startWall()
+    const config = `${MEMORY}providers: { p: { type: azure-openai, base_url: "${wall.url}/v1", credential: managed-identity } }\n`
+    for (const [name, value] of Object.entries(away)) vi.stubEnv(name, value)
+    expect((await findings(config)).of('provider p')).toMatchObject([
+      { verdict: 'ok', says: expect.stringContaining('tokens of Microsoft Entra') },
+    ])
+    const asked = await findings(config, '--online')
+    expect(asked.exitCode).toBe(1)
+    expect(asked.of('provider p')).toMatchObject([
+      { verdict: 'fail', says: expect.stringContaining('check that this machine has an identity') },
+    ])
+    vi.unstubAllEnvs()
     await wall.close()
   })
 

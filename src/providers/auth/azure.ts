@@ -29,17 +29,21 @@ export function azureTokens(
   }
 }
 
+/** Few and quick: whoever waits would rather try another deployment, and the next call asks again. */
+const RETRY = { maxRetries: 1, retryDelayInMs: 200 }
+
 function sourceOf(credential: AzureAuth['credential'], azure: AzureLibrary): TokenCredential {
   switch (credential.kind) {
     case 'default':
-      return new azure.DefaultAzureCredential()
+      return new azure.DefaultAzureCredential({ retryOptions: RETRY })
     case 'managed-identity':
-      return new azure.ManagedIdentityCredential()
+      return new azure.ManagedIdentityCredential({ retryOptions: RETRY })
     case 'client-secret':
       return new azure.ClientSecretCredential(
         credential.tenantId,
         credential.clientId,
         credential.clientSecret.reveal(),
+        { retryOptions: RETRY },
       )
   }
 }
