@@ -94,7 +94,7 @@ providers:
     private: true
     timeouts: { connect: 2s, first_byte: 10s, first_token: 12s, idle: 15s, total: 10m }
     models:
-      llama-3.1-8b: { price: { input_per_mtok: 0, output_per_mtok: 0.15 }, context: 131072, max_output: 4096, quality: 3 }
+      llama-3.1-8b: { price: { input_per_mtok: 0, output_per_mtok: 0.15 }, context: 131072, max_output: 4096, lacks: [images], quality: 3 }
       org/other: {}
 `).providers.get('vllm')
     expect(provider).toMatchObject({
@@ -115,12 +115,14 @@ providers:
       price: { inputPerMtok: 0, outputPerMtok: 0.15, cachedInputPerMtok: undefined },
       contextTokens: 131_072,
       maxOutputTokens: 4096,
+      lacks: ['images'],
       quality: 3,
     })
     expect(provider?.models.get('org/other')).toEqual({
       price: null,
       contextTokens: null,
       maxOutputTokens: null,
+      lacks: null,
       quality: null,
     })
   })

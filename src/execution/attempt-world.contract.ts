@@ -52,6 +52,7 @@ export function deploymentOf(
     price: null,
     contextTokens: null,
     maxOutputTokens: null,
+    lacks: [],
     quality: null,
   }
 }

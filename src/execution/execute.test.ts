@@ -185,6 +185,17 @@ describe('a call that nobody could answer', () => {
     expect(await failureOf(asked)).toMatchObject({ code: 'unsupported_parameter' })
   })
 
+  it('passes over the first that cannot say what was asked, and says why another one answered', async () => {
+    const [first] = TARGETS
+    const two = { ...first, deployment: deploymentOf('two/m', {}, 'anthropic-messages') }
+    const asked = { targets: [target('one/m', 'large'), two] as const, request: asking({ stop: [...'abcde'] }) }
+    const said = { type: 'message', role: 'assistant', content: [], stop_reason: 'end_turn', usage: {} }
+    const running = run(asked, () => jsonOf(200, said))
+    const executed = await execute(running.ask, running.transport, systemClock)
+    expect(executed).toMatchObject({ target: two, fallbackReason: 'unsupported' })
+    expect(running.dispatched).toEqual(['1 two/m'])
+  })
+
   it('says when it was the ledger that did not note a dispatch, and sends nothing', async () => {
     const onDispatch = () => {
       throw new Error('the disk is full')

@@ -47,8 +47,8 @@ export interface Executed extends OpenedAnswer {
   readonly running: RunningAttempt
   /** Logical names tried, in order: `["balanced-large", "balanced-medium"]`. */
   readonly route: readonly string[]
-  /** Why the attempt before this one failed; null when this was the first. */
-  readonly fallbackReason: FailureClass | null
+  /** Why the attempt before this one failed, or `unsupported` when one before it could not say what was asked; null when this was the first. */
+  readonly fallbackReason: FailureClass | 'unsupported' | null
 }
 
 /** An attempt that would have less time than this is not begun: it could only cost money. */
@@ -60,6 +60,7 @@ const LEAST_ATTEMPT_MS = 5
  */
 export async function execute(ask: ExecuteAsk, transport: Transport, clock: Clock): Promise<Executed> {
   const failures: AttemptFailure[] = []
+  let unsayable: GatewayError | null = null
   const route: string[] = []
   const leftMs = () => (ask.deadlineAt === null ? Number.MAX_SAFE_INTEGER : ask.deadlineAt - clock.monotonic())
   for (const [index, target] of ask.targets.entries()) {
@@ -89,7 +90,13 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
         clock,
       )
       running.firstContent()
-      return { ...opened, target, running, route, fallbackReason: failures.at(-1)?.failure ?? null }
+      return {
+        ...opened,
+        target,
+        running,
+        route,
+        fallbackReason: failures.at(-1)?.failure ?? (unsayable ? 'unsupported' : null),
+      }
     } catch (thrown) {
       const failure = thrown instanceof AttemptFailure ? thrown : null
       const error = failure?.error ?? asGatewayError(thrown)
@@ -97,8 +104,9 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
       if (dispatched) {
         const { summary = null, mayCost = false } = failure ?? {}
         ask.onFailed(running.close(gone ? 'client_gone' : 'failed', error.code, summary, mayCost))
-      } else if (failures.length > 0 && error.status === 400) {
-        // A fallback that cannot say what was asked is passed over: it must not hide why the one before it failed.
+      } else if (error.status === 400) {
+        // What cannot say in its format what was asked is passed over: it must not hide why another one failed.
+        unsayable ??= error
         continue
       }
       if (!failure) throw error
@@ -108,7 +116,7 @@ export async function execute(ask: ExecuteAsk, transport: Transport, clock: Cloc
   }
   if (ask.signal.aborted) throw callerLeft(ask.signal)
   if (failures.at(-1)?.failure === 'timeout' && leftMs() < LEAST_ATTEMPT_MS) throw deadlineExceeded(failures)
-  throw verdict(failures)
+  throw failures.length === 0 && unsayable ? unsayable : verdict(failures)
 }
 
 /** Half of the time that is left, while others could still use the other half. */

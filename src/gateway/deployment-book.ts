@@ -42,6 +42,7 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
       contextTokens: listed?.contextTokens ?? simulated?.contextTokens ?? prices.contextTokens(priceProvider, model),
       maxOutputTokens:
         listed?.maxOutputTokens ?? simulated?.maxOutputTokens ?? prices.maxOutputTokens(priceProvider, model),
+      lacks: listed?.lacks ?? null,
       quality: listed?.quality ?? null,
     })
   }

@@ -45,6 +45,7 @@ function deployment(abortStopsBilling = true): Deployment {
     id: 'host/m',
     model: 'm',
     dialects: [],
+    lacks: [],
     endpoint,
     price: PRICE,
     contextTokens: null,

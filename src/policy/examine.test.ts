@@ -41,6 +41,16 @@ describe('what excludes a deployment', () => {
     expect(first(decision).worstCase).toBe(20n + 10n * 30n)
   })
 
+  test('what a model cannot do and the call needs, by name', () => {
+    const needs = ['images', 'tools'] as const
+    const decision = run({ model: 'x', needs }, { tasks: [task('x', { default: 'blind', fallback: ['small'] })] })
+    expect(first(decision).deployment.id).toBe('openai/gpt-4o-mini')
+    expect(decision.skipped).toMatchObject([
+      { reason: 'capability_missing', detail: 'cannot do what the call needs: images' },
+    ])
+    expect(ids(run({ model: 'blind', needs: ['tools'] }))).toEqual(['vllm/blind'])
+  })
+
   test('different reasons together are no_eligible_model, with each reason listed', () => {
     const error = refusal(
       { model: 'x', prompt: { textBytes: 4_500, images: 0 } },

@@ -1,3 +1,4 @@
+import type { Capability } from '../canonical/capability.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import { operationOf, spokenFor } from '../dialects/registry.ts'
@@ -33,6 +34,7 @@ export interface Demand {
   readonly safeOutputTokens: number
   readonly answers: number
   readonly inboundDialect: DialectName | null
+  readonly needs: readonly Capability[]
   /** The most an attempt may cost. */
   readonly ceiling: NanoUsd | null
   /** Why an operator keeps a deployment from serving; null when nobody does. */
@@ -58,6 +60,8 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
   if (demand.answers > 1 && !passedOn) {
     return skip('capability_missing', `gives one answer per call, not ${demand.answers}`)
   }
+  const missing = demand.needs.filter((need) => deployment.lacks.includes(need))
+  if (missing.length > 0) return skip('capability_missing', `cannot do what the call needs: ${missing.join(', ')}`)
   const { contextTokens } = deployment
   if (contextTokens !== null && demand.leastInputTokens + MINIMAL_ANSWER_TOKENS > contextTokens) {
     return skip(

@@ -1,5 +1,6 @@
 import type { CallContext } from '../access/context.ts'
 import type { CallExtras } from '../canonical/call-extras.ts'
+import type { Capability } from '../canonical/capability.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
@@ -27,6 +28,8 @@ export interface RouteAsk {
   readonly temperature?: number
   /** How many answers are asked for. Default 1. */
   readonly choices?: number
+  /** What it needs beyond reading and writing text. Default: nothing. */
+  readonly needs?: readonly Capability[]
   /** The reasoning budget of the call, which its output cap must hold too. */
   readonly reasoningTokens?: number
   /** What the call asks of a deployment that changes its price; null for nothing. Default: nothing of any. */
@@ -112,6 +115,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
     answers: Math.max(1, ask.choices ?? 1),
     inboundDialect: ask.inboundDialect,
+    needs: ask.needs ?? [],
     switchedOff: ask.switchedOff ?? NOBODY,
     ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }

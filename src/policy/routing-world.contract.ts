@@ -53,6 +53,7 @@ function deployment(
     price: PRICE,
     contextTokens: null,
     maxOutputTokens: null,
+    lacks: [],
     quality: null,
     ...change,
   }
@@ -65,6 +66,7 @@ const DEPLOYMENTS = [
   deployment('anthropic/claude', {}, 'anthropic-messages'),
   deployment('openai/unpriced', { price: null }),
   deployment('vllm/tiny', { contextTokens: 1000, maxOutputTokens: 200 }),
+  deployment('vllm/blind', { lacks: ['images', 'audio'] }),
   deployment('router/meta/llama-3'),
   deployment('openai/roomy', { maxOutputTokens: 16_384 }),
 ]
@@ -110,6 +112,7 @@ export function input({ tasks = [], tenant = {}, uncappedOutputTokens }: World =
       ['large', { name: 'large', deployments: ['openai/gpt-4o', 'anthropic/claude'] }],
       ['small', { name: 'small', deployments: ['openai/gpt-4o-mini', 'openai/gpt-4o'] }],
       ['tiny', { name: 'tiny', deployments: ['vllm/tiny'] }],
+      ['blind', { name: 'blind', deployments: ['vllm/blind'] }],
       ['dark', { name: 'dark', deployments: ['openai/unpriced'] }],
     ]),
     tenants: new Map([['acme', { allowedModels: null, maxInputTokens: null, maxOutputTokens: null, ...tenant }]]),

@@ -1,4 +1,5 @@
 import type { CallExtras } from '../canonical/call-extras.ts'
+import type { Capability } from '../canonical/capability.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { FeeCounter } from '../canonical/usage.ts'
@@ -59,6 +60,8 @@ export interface Deployment {
   /** The longest prompt plus answer, in tokens, where known. */
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
+  /** What it is known not to do. */
+  readonly lacks: readonly Capability[]
   /** 1 to 5 as the operator rates it. */
   readonly quality: number | null
   /** What one call asks of it that changes its price; absent in the deployment itself, and for calls that ask for nothing. */

@@ -1,3 +1,5 @@
+import type { Capability } from '../canonical/capability.ts'
+import { lacksOf } from './capabilities.ts'
 import type { Deployment, Endpoint, ModelPrice } from './deployment.ts'
 
 /** What is known of one model at one endpoint; null is unknown. */
@@ -7,6 +9,8 @@ export interface DeploymentSettings {
   readonly contextTokens: number | null
   /** The longest answer, in tokens. */
   readonly maxOutputTokens: number | null
+  /** What the model cannot do. Default: what is known of it by its name. */
+  readonly lacks?: readonly Capability[] | null
   /** 1 to 5 as the operator rates it. */
   readonly quality: number | null
 }
@@ -21,6 +25,7 @@ export function buildDeployment(endpoint: Endpoint, model: string, settings: Dep
     price: settings.price,
     contextTokens: settings.contextTokens,
     maxOutputTokens: settings.maxOutputTokens,
+    lacks: settings.lacks ?? lacksOf(model),
     quality: settings.quality,
   }
 }

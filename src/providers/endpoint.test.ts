@@ -158,6 +158,7 @@ it('a deployment is named after its provider and model, slashes and all', () => 
   expect(buildDeployment(endpoint, 'openai/gpt-oss-20b', settings)).toEqual({
     id: 'groq/openai/gpt-oss-20b',
     dialects: ['openai-chat'],
+    lacks: [],
     endpoint,
     model: 'openai/gpt-oss-20b',
     ...settings,

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { CAPABILITIES, type Capability } from '../../canonical/capability.ts'
 import { Secret } from '../../lib/secret.ts'
 import { count, modelName, nameKey, toMap } from '../values.ts'
 import { type CloudConfig, cloudKeys, cloudOf } from './cloud.ts'
@@ -12,6 +13,8 @@ export interface ProviderModelConfig {
   /** Longest prompt plus answer, in tokens. */
   readonly contextTokens: number | null
   readonly maxOutputTokens: number | null
+  /** What the model cannot do; null leaves it to what is known. */
+  readonly lacks: readonly Capability[] | null
   /** 1 to 5, the operator's own rating. */
   readonly quality: number | null
 }
@@ -42,6 +45,10 @@ const providerModel = z
     price: priceSection.optional().describe('Prices of this model; they win over the built-in price book.'),
     context: count().optional().describe('Longest prompt plus answer, in tokens.'),
     max_output: count().optional().describe('Most tokens that the model can generate in one answer.'),
+    lacks: z
+      .array(z.enum(CAPABILITIES))
+      .optional()
+      .describe('What it cannot do; `[]` is nothing. Default: what is known of a model of that name.'),
     quality: z
       .int()
       .min(1)
@@ -54,6 +61,7 @@ const providerModel = z
       price: section.price ?? null,
       contextTokens: section.context ?? null,
       maxOutputTokens: section.max_output ?? null,
+      lacks: section.lacks ?? null,
       quality: section.quality ?? null,
     }),
   )

@@ -1,4 +1,5 @@
 import { killReason } from '../../admission/kill-switch-refusal.ts'
+import { needsOf } from '../../canonical/capability.ts'
 import { decide, type RouteAsk } from '../../policy/route.ts'
 import { priceAsks } from '../price-asks.ts'
 import { promptSize } from '../prompt-size.ts'
@@ -19,6 +20,7 @@ export function route(authenticated: Authenticated): Routed {
     keyAllowedModels: principal.allowedModels,
     prompt,
     inboundDialect,
+    needs: needsOf(request),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(choices === undefined ? {} : { choices }),
