@@ -25,6 +25,10 @@ export interface Sayable {
   readonly sealedAnswers: DialectName | null
   /** A refusal is told from a text. */
   readonly refusals: boolean
+  /** What of an answer there are no words for: its id, its model, or a counter, whose tokens are then among the output's. Default: nothing. */
+  readonly unsaid?: readonly ('id' | 'model' | 'reasoning')[]
+  /** Pictures may be given by their address. Default true. */
+  readonly pictureUrls?: boolean
   /** Why an answer without tool calls may end. */
   readonly finishes: readonly FinishReason[]
 }
@@ -66,8 +70,7 @@ export function answers(sayable: Sayable): fc.Arbitrary<CanonicalResponse> {
       usage: usages,
     })
     .map(({ reasoning: thought, text, refusal: refused, calls, finish, usage }) => ({
-      id: 'answer_1',
-      model: 'model-1',
+      ...without(sayable.unsaid, { id: 'answer_1', model: 'model-1' }),
       content: [
         ...(thought ? [thought] : []),
         ...(text ? [text] : []),
@@ -75,8 +78,13 @@ export function answers(sayable: Sayable): fc.Arbitrary<CanonicalResponse> {
         ...distinct(calls),
       ],
       finishReason: calls.length > 0 ? 'tool-calls' : finish,
-      usage,
+      usage: without(sayable.unsaid, usage),
     }))
+}
+
+/** Fields without those that a format has no words for. */
+function without<Fields extends object>(unsaid: readonly string[] | undefined, fields: Fields): Partial<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([field]) => !unsaid?.includes(field))) as Partial<Fields>
 }
 
 /** An answer's events with those of its tool calls mixed, as parallel calls come. */
@@ -127,10 +135,12 @@ function text(sayable: Sayable): fc.Arbitrary<TextPart> {
     .map((part) => ({ type: 'text', text: part.text, ...part.mark }))
 }
 
-const image: fc.Arbitrary<Part> = fc.constantFrom(
-  { type: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } },
-  { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'iVBORw0KGgo=' } },
-)
+const INLINE: Part = { type: 'image', source: { kind: 'base64', mediaType: 'image/png', data: 'iVBORw0KGgo=' } }
+const LINKED: Part = { type: 'image', source: { kind: 'url', url: 'https://example.com/a.png' } }
+
+function image({ pictureUrls }: Sayable): fc.Arbitrary<Part> {
+  return pictureUrls === false ? fc.constant(INLINE) : fc.constantFrom(LINKED, INLINE)
+}
 
 function userTurn(sayable: Sayable): fc.Arbitrary<Message> {
   return fc
@@ -139,7 +149,7 @@ function userTurn(sayable: Sayable): fc.Arbitrary<Message> {
       fc.array(
         fc.oneof(
           said.map((each): Part => ({ type: 'text', text: each })),
-          image,
+          image(sayable),
         ),
         { maxLength: 2 },
       ),
@@ -178,7 +188,7 @@ function result(sayable: Sayable): fc.Arbitrary<Pick<ToolResultPart, 'content' |
   const plain = said.map((each) => ({ content: [{ type: 'text', text: each } as const] }))
   if (!sayable.richResults) return plain
   return fc
-    .record({ said, failed: fc.boolean(), shown: fc.array(image, { maxLength: 1 }) })
+    .record({ said, failed: fc.boolean(), shown: fc.array(image(sayable), { maxLength: 1 }) })
     .map(({ said: each, failed, shown }) => ({
       content: [{ type: 'text', text: each } as const, ...shown.filter((part) => part.type === 'image')],
       ...(failed ? { isError: true } : {}),

@@ -57,7 +57,10 @@ export function describeDialect(dialect: Dialect, samples: DialectSamples): void
           const request: CanonicalRequest = { ...parameters, model: target.model, messages, stream }
           const { body, dropped } = dialect.encodeRequest(request, target)
           expect(dropped).toEqual([])
-          const { includeUsage: _, ...again } = dialect.decodeRequest(JSON.parse(JSON.stringify(body)))
+          const { includeUsage: _, ...again } = dialect.decodeRequest(JSON.parse(JSON.stringify(body)), {
+            model: target.model,
+            stream,
+          })
           expect(again).toEqual(request)
         }),
       )
