@@ -130,6 +130,29 @@ describe('who holds a key', () => {
     expect(table.lookups).toBe(0)
   })
 
+  test('a key is recognised on the spot once it is known, and only while it is trusted, valid and not revoked', async () => {
+    const [key, ends] = [table.add('k1'), table.add('k2', { expiresAt: clock.now() + 1000 })]
+    expect([ring.recognise(key), ring.recognise('sk-something')]).toEqual([null, null])
+    await Promise.all([ring.authenticate(key), ring.authenticate(ends)])
+    expect([ring.recognise(key)?.keyId, ring.recognise(ends)?.keyId]).toEqual(['k1', 'k2'])
+    vi.advanceTimersByTime(1000)
+    expect([ring.recognise(key)?.keyId, ring.recognise(ends)]).toEqual(['k1', null])
+    table.down = true
+    await vi.advanceTimersByTimeAsync(4_900)
+    expect(ring.recognise(key)).toBeNull()
+    table.down = false
+    await ring.authenticate(key)
+    await table.revoke('k1', clock.now())
+    await ring.refresh()
+    expect(ring.recognise(key)).toBeNull()
+  })
+
+  test('the operator’s own key is no key of the ring: nobody is recognised by it', async () => {
+    open({ adminKey: new Secret('a long operator word') })
+    await ring.authenticate('a long operator word')
+    expect(ring.recognise('a long operator word')).toBeNull()
+  })
+
   test('a blank operator key is refused at the start', () => {
     expect(() => open({ adminKey: new Secret('  ') })).toThrow(/HEADGATE_ADMIN_KEY/)
   })

@@ -51,6 +51,8 @@ export interface KeyRingOptions {
 
 /** Tells who holds a key. */
 export interface KeyRing {
+  /** The holder of a key that is remembered and trusted; null for every other, of which `authenticate` knows more. Never throws. */
+  recognise(presented: string): Principal | null
   /**
    * The holder of a key. Rejects with GatewayError `invalid_api_key` when it is unknown, revoked or expired, and with
    * `ledger_unavailable` when the store cannot be asked.
@@ -87,6 +89,13 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   let polling = false
   let awayUntil = Number.NEGATIVE_INFINITY
 
+  function recognise(presented: string): Principal | null {
+    const mac = macs.get(nameOf(presented))
+    const remembered = mac === undefined ? undefined : known.get(mac)
+    if (!remembered || !trusted(remembered.since, trustMs)) return null
+    return isLive(remembered.row) ? remembered.principal : null
+  }
+
   async function authenticate(presented: string): Promise<Principal> {
     const wellFormed = kindOfKey(presented) !== null
     if (!wellFormed && !adminKey) throw notAKey()
@@ -118,7 +127,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   }
 
   function macOfKey(presented: string, secret: string): string {
-    const name = hash('sha256', presented, 'base64url')
+    const name = nameOf(presented)
     let mac = macs.get(name)
     if (mac === undefined) {
       mac = macOf(presented, secret)
@@ -148,10 +157,14 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
     return now < since + MAX_AGE_MS && now < Math.max(since, polledAt) + forMs
   }
 
+  function isLive({ revokedAt, expiresAt }: KeyRow): boolean {
+    return revokedAt === null && (expiresAt === null || expiresAt > clock.now())
+  }
+
   function checked({ row, principal }: Remembered): Principal {
+    if (isLive(row)) return principal
     if (row.revokedAt !== null) throw refused('This key was revoked')
-    if (row.expiresAt !== null && row.expiresAt <= clock.now()) throw refused('This key has expired')
-    return principal
+    throw refused('This key has expired')
   }
 
   async function poll(): Promise<void> {
@@ -173,7 +186,12 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
   }, pollMs)
   timer.unref()
 
-  return { authenticate, refresh: poll, close: () => clearInterval(timer) }
+  return { recognise, authenticate, refresh: poll, close: () => clearInterval(timer) }
+}
+
+/** Under which name the MAC of a key is remembered. */
+function nameOf(presented: string): string {
+  return hash('sha256', presented, 'base64url')
 }
 
 function notAKey(): GatewayError {

@@ -17,6 +17,7 @@ import { lookup } from './stages/lookup.ts'
 import { receive } from './stages/receive.ts'
 import type { ReplyStage } from './stages/reply.ts'
 import { reserve } from './stages/reserve.ts'
+import { reserveNow } from './stages/reserve-now.ts'
 import { route } from './stages/route.ts'
 
 /** Runs one model call and gives the face its reply; `reply` is the face's own last stage. Never rejects. */
@@ -29,7 +30,7 @@ export async function handle<Reply>(engine: Engine, call: InboundCall, reply: Re
     const admitted = await admit(routed)
     const guarded = guardInput(admitted)
     const missed = lookup(guarded)
-    const reserved = await reserve(missed)
+    const reserved = reserveNow(missed) ?? (await reserve(missed))
     const executed = await executeCall(reserved)
     const checked = guardOutput(executed)
     return await reply.answer(checked)

@@ -9,6 +9,7 @@ import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
 import { FileWatch } from './file-watch.ts'
 import { HeldReservation, type ReservationDesk } from './held-reservation.ts'
+import type { Hold } from './hold.ts'
 import type { Host } from './host.ts'
 import { type LadderStep, LadderWatch } from './ladder.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
@@ -18,7 +19,7 @@ import type { MoneyLog } from './money-log.ts'
 import type { MoneyTimings } from './money-timings.ts'
 import { recover } from './recover.ts'
 import { shortOf } from './refusal.ts'
-import type { Money } from './reservation.ts'
+import type { Money, ReserveAsk } from './reservation.ts'
 import { FRUGAL, PROVIDENT } from './slice.ts'
 import { SliceBook } from './slice-book.ts'
 import { createCalendar } from './window.ts'
@@ -27,7 +28,7 @@ import { createCalendar } from './window.ts'
 const MOST_BACKLOG = 10_000
 
 /** The part of the money room that holds and writes. */
-export type Books = Pick<Money, 'reserve' | 'downgradeOf' | 'record' | 'close'>
+export type Books = Pick<Money, 'reserve' | 'reserveNow' | 'downgradeOf' | 'record' | 'close'>
 
 /** What the books are kept with. */
 export interface BooksOptions {
@@ -188,8 +189,22 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
 
   const budgetsFor = (question: BudgetQuestion): readonly CallBudget[] =>
     budgetsOf(source, calendar, question, budgetMemory)
+  const questionOf = (ask: ReserveAsk): BudgetQuestion => {
+    const { context, keyId, target = null } = ask
+    return { context, keyId, target, atMs: clock.now() }
+  }
   const lease = (): string | null => (membership.trusted ? instanceId() : null)
   const desk: ReservationDesk = { dispatchLog, writer, slices, budgetsOf: budgetsFor, ready, lease }
+
+  const reservationOf = (
+    ask: ReserveAsk,
+    question: BudgetQuestion,
+    budgets: readonly CallBudget[],
+    hold: Hold,
+  ): HeldReservation => {
+    holds += 1
+    return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
+  }
 
   const close = async (): Promise<void> => {
     for (const timer of timers) clearInterval(timer)
@@ -206,15 +221,20 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   return {
     async reserve(ask) {
       if (!ready()) await becomeReady()
-      const { context, keyId, target = null } = ask
-      const question = { context, keyId, target, atMs: clock.now() }
+      const question = questionOf(ask)
       const budgets = budgetsFor(question)
-      const closed = budgets.find((budget) => budget.window.limit === 0n)
+      const closed = budgets.find(isClosed)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])
       const taken = slices.hold(budgets, ask.worstCase)
       const hold = taken instanceof Promise ? await taken : taken
-      holds += 1
-      return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
+      return reservationOf(ask, question, budgets, hold)
+    },
+    reserveNow(ask) {
+      if (!ready()) return null
+      const question = questionOf(ask)
+      const budgets = budgetsFor(question)
+      const hold = budgets.some(isClosed) ? null : slices.holdNow(budgets, ask.worstCase)
+      return hold && reservationOf(ask, question, budgets, hold)
     },
     downgradeOf({ context, keyId, target = null }) {
       if (!ladder.anyDowngraded) return null
@@ -235,6 +255,11 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       return closing
     },
   }
+}
+
+/** A budget of nothing refuses every call. */
+function isClosed({ window }: CallBudget): boolean {
+  return window.limit === 0n
 }
 
 function openDispatchLog(files: DispatchDirectory | null, { machine, self }: Host, instanceId: string): DispatchLog {

@@ -102,6 +102,8 @@ export interface Money {
    * `ledger_unavailable`.
    */
   reserve(ask: ReserveAsk): Promise<Reservation>
+  /** The same, when what is borrowed already is enough: nearly always. Null, and nothing is held, when `reserve` has to be asked. Never throws. */
+  reserveNow(ask: ReserveAsk): Reservation | null
   /** The budget of a call that is past its `downgrade_at` now, and the model that is to take over there; null when there is none. Asks nobody. */
   downgradeOf(
     ask: Omit<ReserveAsk, 'worstCase' | 'traceId'>,

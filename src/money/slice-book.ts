@@ -75,8 +75,7 @@ export class SliceBook {
       throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
     const slices = budgets.map((budget) => this.#sliceOf(budget))
     const needs = needsOf(slices, amounts)
-    const set = this.#queues.size === 0 ? '' : setOf(slices)
-    if (!this.#queues.has(set) && allFit(slices, needs)) return new Hold(slices, needs, this.#ties)
+    if (this.#fitNow(slices, needs)) return new Hold(slices, needs, this.#ties)
     if (this.#isAway) {
       throw new GatewayError(
         'ledger_unavailable',
@@ -85,6 +84,20 @@ export class SliceBook {
       )
     }
     return this.#queueOf(slices).wait(budgets, needs)
+  }
+
+  /** The same, of what is here already; null when it has to wait or be refused. */
+  holdNow(budgets: readonly CallBudget[], amounts: Amounts): Hold | null {
+    if (this.#closed) return null
+    const slices = budgets.map((budget) => this.#sliceOf(budget))
+    const needs = needsOf(slices, amounts)
+    return this.#fitNow(slices, needs) ? new Hold(slices, needs, this.#ties) : null
+  }
+
+  /** Whether slices have what is needed and nobody waits for just these. */
+  #fitNow(slices: readonly Slice[], needs: readonly Billionths[]): boolean {
+    const set = this.#queues.size === 0 ? '' : setOf(slices)
+    return !this.#queues.has(set) && allFit(slices, needs)
   }
 
   /**

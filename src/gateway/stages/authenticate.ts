@@ -5,16 +5,26 @@ import { ANONYMOUS, IN_PROCESS } from '../../access/principal.ts'
 import { kindOfKey } from '../../access/virtual-key.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isLoopbackHost } from '../../lib/loopback.ts'
+import type { OpenSpan } from '../../tracing/span.ts'
 import type { Engine } from '../engine.ts'
 import type { InboundCall, WireCall } from '../inbound-call.ts'
 import type { Authenticated, Received } from '../stages.ts'
 
-/** Establishes who asks and for whom. Rejects with the 400, 401 and 403 of the access room. */
-export async function authenticate(received: Received): Promise<Authenticated> {
+/**
+ * Establishes who asks and for whom. Throws, or rejects with, the 400, 401 and 403 of the access room. A promise only when the key has to be
+ * looked up.
+ */
+export function authenticate(received: Received): Authenticated | Promise<Authenticated> {
+  const { call, engine, trace } = received.exchange
+  const span = trace.open('authenticate', 'gateway')
+  const principal = principalOf(engine, call)
+  if (principal instanceof Promise) return principal.then((found) => identified(received, found, span))
+  return identified(received, principal, span)
+}
+
+function identified(received: Received, principal: Principal, span: OpenSpan): Authenticated {
   const { exchange, request, original } = received
   const { call, engine } = exchange
-  const span = exchange.trace.open('authenticate', 'gateway')
-  const principal = await principalOf(engine, call)
   const endUserPath = call.face === 'wire' && call.dialect === 'anthropic-messages' ? 'metadata.user_id' : 'user'
   const { context, metadataRead, ignored } = readCallContext(
     {
@@ -42,7 +52,8 @@ export function principalOf(engine: Engine, call: InboundCall): Principal | Prom
     refuseForeignPages(call.headers)
     return ANONYMOUS
   }
-  return engine.keys.authenticate(presentedKey(call.headers))
+  const key = presentedKey(call.headers)
+  return engine.keys.recognise(key) ?? engine.keys.authenticate(key)
 }
 
 /**

@@ -1,0 +1,23 @@
+import { amountsOf, holdPlan } from '../hold-plan.ts'
+import type { Missed, Reserved } from '../stages.ts'
+
+/**
+ * Holds what the call needs to begin of the money that is borrowed already, which is nearly always enough. Null when it is not, or when the call
+ * may have to go to a cheaper model: then nothing is held, and `reserve` is to be asked. Every turn of the event loop that a call does not take is time
+ * for the others.
+ */
+export function reserveNow(missed: Missed): Reserved | null {
+  const { context, decision, exchange, principal, request } = missed
+  const { money, policy } = exchange.engine
+  const { keyId } = principal
+  const [target] = decision.candidates
+  if (money.downgradeOf({ context, keyId, target })) return null
+  const plan = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
+  const ask = { traceId: exchange.traceId, keyId, context, target, worstCase: amountsOf(plan, policy.pricing) }
+  const reservation = money.reserveNow(ask)
+  if (!reservation) return null
+  exchange.trace.close(exchange.trace.open('reserve', 'money'), 'ok')
+  if (decision.downgraded) exchange.downgraded(decision)
+  exchange.reserved(reservation)
+  return { ...missed, plan, reservation }
+}
