@@ -8,11 +8,12 @@ import { type JsonObject, parseJson } from '../lib/json.ts'
 import { parseSseFrame, SseFramer, sseText } from '../lib/sse.ts'
 import type { Dialect } from './dialect.ts'
 import { anthropicMessagesSample } from './matrix/anthropic-messages.sample.ts'
+import { cohereChatSample } from './matrix/cohere-chat.sample.ts'
 import { openaiChatSample } from './matrix/openai-chat.sample.ts'
 import type { MatrixSample } from './matrix/sample.ts'
 import { DIALECTS, dialectOf, operationOf } from './registry.ts'
 
-const SAMPLES: readonly MatrixSample[] = [openaiChatSample, anthropicMessagesSample]
+const SAMPLES: readonly MatrixSample[] = [openaiChatSample, anthropicMessagesSample, cohereChatSample]
 const PAIRS = SAMPLES.flatMap((asked) =>
   SAMPLES.map((served) => ({ from: asked.dialect, to: served.dialect, asked, served })),
 )

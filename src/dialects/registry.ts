@@ -1,6 +1,7 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
 import { bedrockEmbeddings } from './bedrock-embeddings/index.ts'
+import { cohereChat } from './cohere-chat/index.ts'
 import { cohereEmbeddings } from './cohere-embeddings/index.ts'
 import type { Dialect, Operation } from './dialect.ts'
 import { googleEmbeddings } from './google-embeddings/index.ts'
@@ -9,9 +10,15 @@ import { openaiEmbeddings } from './openai-embeddings/index.ts'
 
 /** Every wire format, by its name. */
 export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
-  [openaiChat, anthropicMessages, openaiEmbeddings, googleEmbeddings, cohereEmbeddings, bedrockEmbeddings].map(
-    (dialect) => [dialect.name, dialect],
-  ),
+  [
+    openaiChat,
+    anthropicMessages,
+    cohereChat,
+    openaiEmbeddings,
+    googleEmbeddings,
+    cohereEmbeddings,
+    bedrockEmbeddings,
+  ].map((dialect) => [dialect.name, dialect]),
 )
 
 /** The wire format of that name. */

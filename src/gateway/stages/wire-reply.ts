@@ -33,7 +33,9 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
   if (request.stream)
     return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
   headers['content-type'] = 'application/json'
-  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(answer.response, request))
+  // Some hosts do not say which model answered; then it is the one that was asked.
+  const told = { model: executed.target.deployment.model, ...answer.response }
+  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(told, request))
   return { status: 200, headers, body }
 }
 
