@@ -1,5 +1,7 @@
-import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { configJsonSchema, type SchemaNode } from './json-schema.ts'
 import { loadConfigText } from './load.ts'
 import { keysNotYet } from './not-yet.ts'
@@ -43,7 +45,12 @@ describe('what is published of the grammar', () => {
 })
 
 describe('docs/guide/configuration.md', () => {
-  const examples = [...docs('guide/configuration.md').matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
+  const secrets = mkdtempSync(join(tmpdir(), 'headgate-guide-'))
+  writeFileSync(join(secrets, 'openai'), 'sk-1')
+  afterAll(() => rmSync(secrets, { recursive: true }))
+
+  const guide = docs('guide/configuration.md').replaceAll('/run/secrets', secrets)
+  const examples = [...guide.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, text]) => text ?? '')
 
   test('has examples', () => {
     expect(examples.length).toBeGreaterThan(3)

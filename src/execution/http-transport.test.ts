@@ -1,5 +1,7 @@
 import { getEventListeners, once } from 'node:events'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { CredentialFailure } from '../providers/auth/authenticator.ts'
+import { azureTokens } from '../providers/auth/azure.ts'
 import type { Timeouts } from '../providers/deployment.ts'
 import { unusedUrl } from '../testing/unused-url.ts'
 import { endpointAt } from './attempt-world.contract.ts'
@@ -7,6 +9,8 @@ import { createHttpTransport } from './http-transport.ts'
 import { type RawServer, startRawServer } from './raw-server.contract.ts'
 import type { Transport, UpstreamBody, UpstreamCall } from './transport.ts'
 import { QueuedBody } from './upstream-body.ts'
+
+vi.mock('../providers/auth/azure.ts', () => ({ azureTokens: vi.fn() }))
 
 /* The clocks are turned by hand, the sockets are real. */
 
@@ -129,6 +133,79 @@ describe('a call', () => {
     await expect(sending).rejects.toThrow(/only be sent to its own address/)
     expect(running()).toBe(0)
     expect(getEventListeners(signal, 'abort')).toEqual([])
+  })
+})
+
+describe('a call that needs a token', () => {
+  const clock = { now: () => 0, monotonic: () => 0 }
+  let issue: (result: { value: string } | Error) => void
+
+  /** A call to an endpoint whose token comes when the test says so. */
+  function tokenCall(change: Partial<UpstreamCall> = {}): UpstreamCall {
+    const credential = { kind: 'managed-identity' } as const
+    const auth = { kind: 'azure', scope: 'scope', credential } as const
+    return callTo(
+      server.url,
+      {},
+      { endpoint: { ...endpointAt(`${server.url}/v1`, CLOCKS), auth, apiKey: null }, ...change },
+    )
+  }
+
+  beforeEach(() => {
+    vi.mocked(azureTokens).mockReturnValue(
+      () =>
+        new Promise((resolve, reject) => {
+          issue = (result) => (result instanceof Error ? reject(result) : resolve({ ...result, expiresAt: null }))
+        }),
+    )
+    transport = createHttpTransport(clock)
+  })
+
+  it('waits for it, carries it, and the next one waits for nothing', async () => {
+    const before = server.requests.length
+    const sending = transport.send(tokenCall())
+    await new Promise(setImmediate)
+    expect(server.requests.length).toBe(before)
+    issue({ value: 'token-one' })
+    const socket = await server.request()
+    socket.write(`${OK}content-length: 2\r\n\r\nok`)
+    await textOf((await sending).body)
+    const again = transport.send(tokenCall())
+    ;(await server.request()).write(`${OK}content-length: 2\r\n\r\nok`)
+    await textOf((await again).body)
+    expect(server.requests.slice(before).map((text) => /authorization: .*/.exec(text)?.[0])).toEqual([
+      'authorization: Bearer token-one',
+      'authorization: Bearer token-one',
+    ])
+  })
+
+  it('fails before anything left when there is none', async () => {
+    const before = server.requests.length
+    const sending = transport.send(tokenCall())
+    issue(new CredentialFailure('Nothing was issued.'))
+    await expect(sending).rejects.toMatchObject({ kind: 'credential', sent: false, message: 'Nothing was issued.' })
+    expect(server.requests.length).toBe(before)
+    expect(running()).toBe(0)
+  })
+
+  it('is not sent when its caller leaves while the token is fetched', async () => {
+    const before = server.requests.length
+    const caller = new AbortController()
+    const sending = transport.send(tokenCall({ signal: caller.signal }))
+    caller.abort()
+    await expect(sending).rejects.toMatchObject({ kind: 'aborted', sent: false })
+    issue({ value: 'token-one' })
+    await new Promise(setImmediate)
+    expect(server.requests.length).toBe(before)
+    expect(running()).toBe(0)
+  })
+
+  it('ends with its time when the token does not come', async () => {
+    const sending = transport.send(tokenCall())
+    sending.catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(15_000)
+    await expect(sending).rejects.toMatchObject({ kind: 'credential', sent: false })
+    expect(running()).toBe(0)
   })
 })
 

@@ -35,7 +35,7 @@ export class TokenCache<Value> {
   readonly #issue: () => Promise<Issued<Value>>
   readonly #clock: Clock
   #held: Held<Value> | null = null
-  #fetching: Promise<Value> | null = null
+  #asking: Promise<Value> | null = null
   #failed: { readonly reason: CredentialFailure; readonly at: number } | null = null
 
   /** `issue` gets a new credential; it rejects, best with a CredentialFailure, when it cannot. */
@@ -48,22 +48,22 @@ export class TokenCache<Value> {
   get(): Value | Promise<Value> {
     const held = this.#held
     if (held !== null && held.leftMs(this.#clock) > held.marginMs) {
-      if (held.isDue(this.#clock) && !this.#pausing(RENEW_PAUSE_MS)) this.#fetch().catch(() => undefined)
+      if (held.isDue(this.#clock) && !this.#pausing(RENEW_PAUSE_MS)) this.#ask().catch(() => undefined)
       return held.value
     }
     if (this.#failed !== null && this.#pausing(FAILED_PAUSE_MS)) return Promise.reject(this.#failed.reason)
-    return this.#fetch()
+    return this.#ask()
   }
 
   #pausing(pauseMs: number): boolean {
     return this.#failed !== null && this.#clock.monotonic() - this.#failed.at < pauseMs
   }
 
-  #fetch(): Promise<Value> {
-    this.#fetching ??= this.#renew().finally(() => {
-      this.#fetching = null
+  #ask(): Promise<Value> {
+    this.#asking ??= this.#renew().finally(() => {
+      this.#asking = null
     })
-    return this.#fetching
+    return this.#asking
   }
 
   async #renew(): Promise<Value> {
