@@ -1,4 +1,5 @@
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
+import { operationOf } from '../../src/dialects/registry.ts'
 import { type Ask, isOwedUsage, minimalAsk, recordedAsk } from './ask.ts'
 import { differences } from './compare.ts'
 import { CLIENTS, formatOf } from './formats.ts'
@@ -24,7 +25,7 @@ export async function replay(recording: Recording, stand: Stand): Promise<Outcom
   const own = CLIENTS.includes(dialect) ? await replayTo(recording, dialect, stand, true) : null
   const outcomes = own ? [own] : []
   for (const to of CLIENTS) {
-    if (to === dialect) continue
+    if (to === dialect || operationOf(to) !== operationOf(dialect)) continue
     // What is refused in its own format cannot be expected to pass in another.
     outcomes.push(await replayTo(recording, to, stand, own === null || own.minimal !== null))
   }

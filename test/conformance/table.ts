@@ -42,7 +42,7 @@ export function percent({ calls, equal }: Score): number {
 }
 
 /** The least shares of equal replays, in percent, for a run to pass. */
-export const LEAST = { same: 99, cross: 97 } as const
+export const LEAST = { same: 99.5, cross: 98 } as const
 
 /** Whether the totals of a table are good enough. */
 export function passes(rows: readonly Row[]): boolean {
