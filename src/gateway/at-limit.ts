@@ -26,13 +26,18 @@ export interface LineAsk<Place> {
   readonly enter: (mostMs: number) => Promise<Place>
 }
 
+/** How long a call may wait that would wait for so long: not beyond the deadline of its task. */
+export function timeLeft({ exchange, decision }: Routed, mostMs: number): number {
+  if (decision.deadlineMs === null) return mostMs
+  const leftMs = exchange.started + decision.deadlineMs - exchange.engine.clock.monotonic()
+  return Math.max(0, Math.min(mostMs, leftMs))
+}
+
 /** Waits in a line, but not beyond the deadline of the task. Rejects as `OverflowLines.wait` does. */
 export function waitInLine<Place>(call: Routed, ask: LineAsk<Place>): Promise<Place> {
-  const { exchange, decision, context } = call
-  const { engine, signal, started } = exchange
-  const leftMs = decision.deadlineMs === null ? ask.mostMs : started + decision.deadlineMs - engine.clock.monotonic()
-  const mostMs = Math.max(0, Math.min(ask.mostMs, leftMs))
-  const waiting = { ...ask, mostMs, tenantId: context.tenantId, signal }
+  const { exchange, context } = call
+  const { engine, signal } = exchange
+  const waiting = { ...ask, mostMs: timeLeft(call, ask.mostMs), tenantId: context.tenantId, signal }
   return exchange.trace.span('wait in line', 'gateway', () => engine.lines.wait(waiting))
 }
 

@@ -37,8 +37,8 @@ export interface Answers {
   /** How its output becomes tokens while it is seen. */
   scale(deployment: Deployment, tools: boolean): OutputScale
   learn(ask: Pick<AnswerAsk, 'deployment' | 'task' | 'tools'>, seen: AnswerSeen): void
-  /** Resolves when the next answer of the model has taught its length; null once enough of them did. */
-  lesson(deployment: Deployment): Promise<void> | null
+  /** How many answers of the model have taught their length; null once enough of them did. */
+  taught(deployment: Deployment): number | null
 }
 
 /** Where nothing is known: longer than most answers of a chat are. */
@@ -73,6 +73,6 @@ export function createAnswers(): Answers {
       else if (metered * CUT_FACTOR > expected(deployment, task)) lengths.learn(model, task, metered * CUT_FACTOR)
       lessons.learned(model)
     },
-    lesson: ({ model }) => lessons.next(model),
+    taught: ({ model }) => lessons.taught(model),
   }
 }

@@ -28,20 +28,18 @@ export class BudgetRefusal extends GatewayError {
   readonly window: BudgetWindow
   /** What the call needs of it, in its unit. */
   readonly needed: Billionths
+  /** What this instance could have of it. */
+  readonly available: Billionths
   /** What calls of this instance that still run hold of it. */
   readonly held: Billionths
   /** Whether another model would be in another budget. */
   readonly ofModel: boolean
 
-  constructor(
-    { budget, needed, held }: Pick<Shortage, 'budget' | 'needed' | 'held'>,
-    code: ErrorCode,
-    message: string,
-    details: ErrorDetails,
-  ) {
+  constructor({ budget, available, held, needed }: Shortage, code: ErrorCode, message: string, details: ErrorDetails) {
     super(code, message, details)
     this.window = budget.window
     this.needed = needed
+    this.available = available
     this.held = held
     this.ofModel = budget.ofModel
   }
@@ -62,7 +60,7 @@ export function shortOf(
     window.limit === 0n
       ? `${subject} has a ${name}, which allows no calls; raise the limit or remove it.`
       : `${subject} has ${state(name, used, held, unit)}, ${amountText(needed, unit)} needed; it resets at ${resetsAt}.`
-  return new BudgetRefusal({ budget, needed, held }, codeOf(unit, kind), message, {
+  return new BudgetRefusal({ budget, available, held, needed }, codeOf(unit, kind), message, {
     retryAfterSeconds: Math.max(1, Math.ceil((window.endsAt - nowMs) / 1000)),
     details: {
       budget: window.key,

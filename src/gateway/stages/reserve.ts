@@ -1,19 +1,17 @@
-import { setTimeout as pause } from 'node:timers/promises'
-import { GatewayError } from '../../errors/gateway-error.ts'
+import { REJECT } from '../../config/sections/on-limit.ts'
 import { BudgetRefusal } from '../../money/refusal.ts'
 import type { Reservation } from '../../money/reservation.ts'
 import { passOverFirst } from '../../policy/pass-over.ts'
-import { amountsOf, type HoldPlan, holdPlan, shortPlan } from '../hold-plan.ts'
+import { onLimitOf } from '../at-limit.ts'
+import { amountsOf, type HoldAsk, type HoldPlan, holdPlan, shortPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
+import { askAgain } from './ask-again.ts'
 import { atBudget, eased } from './reserve-at-limit.ts'
-
-/** Refusals that a shorter answer may do without. */
-const SHORT: ReadonlySet<string> = new Set(['budget_exceeded', 'quota_exceeded', 'rate_limited'])
 
 /** How long a stream waits for the first answers of a new model. */
 const FIRST_ANSWERS_MS = 5_000
-/** How often it looks for what they give back, once they have taught enough. All who wait look at the same time: that is one question to the ledger. */
-const LOOK_MS = 200
+/** How long a call that cannot begin with less waits for what running calls give back. */
+const GIVEN_BACK_MS = 2_000
 
 /**
  * Holds what the call needs to begin, on every budget it is in. When that is too much, less is held: a shorter beginning of a stream, or a shorter answer
@@ -21,13 +19,15 @@ const LOOK_MS = 200
  * before. Rejects with GatewayError
  * `budget_exceeded`, `quota_exceeded`, `rate_limited` or `ledger_unavailable`.
  */
-export async function reserve(missed: Missed): Promise<Reserved> {
+export function reserve(missed: Missed): Promise<Reserved> {
   const call = eased(missed)
-  try {
-    return await holdFor(call)
-  } catch (refused) {
-    return await atBudget(call, refused, holdFor)
-  }
+  return missed.exchange.trace.span('reserve', 'money', async () => {
+    try {
+      return await holdFor(call)
+    } catch (refused) {
+      return await atBudget(call, refused, holdFor).catch((still: unknown) => whatComesBack(call, still))
+    }
+  })
 }
 
 /** A model whose own budget has too little is passed over, as one that is too dear is. */
@@ -45,58 +45,95 @@ async function holdFor(missed: Missed): Promise<Reserved> {
 }
 
 async function holdOnce(missed: Missed): Promise<Reserved> {
-  const { request, decision, exchange } = missed
-  const { money, policy } = exchange.engine
-  const ask = { request, decision, answers: money.answers, pricing: policy.pricing }
-  const plan = holdPlan(ask)
+  const plan = planOf(missed)
   try {
     return { ...missed, plan, reservation: await hold(missed, plan) }
-  } catch (error) {
-    const taught = await firstAnswers(missed, plan, error)
+  } catch (refused) {
+    if (!(refused instanceof BudgetRefusal)) throw refused
+    const taught = await firstAnswers(missed, plan, refused)
     if (taught) return taught
-    const shared = error instanceof BudgetRefusal && error.held > 0n
-    const short = error instanceof GatewayError && SHORT.has(error.code) ? shortPlan(holdPlan(ask), ask, shared) : null
-    if (!short) throw error
-    const reservation = await hold(missed, short)
-    exchange.tightened(short.decision)
-    return { ...missed, decision: short.decision, plan: short, reservation }
+    const short = shortPlan(plan, askOf(missed), refused.held > 0n)
+    if (!short) throw refused
+    return holdShort(missed, short)
   }
+}
+
+async function holdShort(missed: Missed, short: HoldPlan): Promise<Reserved> {
+  const reservation = await hold(missed, short)
+  missed.exchange.tightened(short.decision)
+  return { ...missed, decision: short.decision, plan: short, reservation }
 }
 
 /**
  * While a model is new, running calls hold what is guessed for their answers. A stream that finds no room waits for what the first of them teach, and then for
  * what they give back, rather than to take a short beginning of it: a crowd of those would end none whole. Null when that does not help.
  */
-async function firstAnswers(missed: Missed, plan: HoldPlan, refused: unknown): Promise<Reserved | null> {
-  const { request, decision, exchange } = missed
-  const { clock, money, policy } = exchange.engine
-  const [{ deployment }] = decision.candidates
-  if (!plan.metered.has(deployment) || !money.answers.lesson(deployment)) return null
-  const untilMs = clock.monotonic() + FIRST_ANSWERS_MS
-  const wait = (ms: number): Promise<unknown> =>
-    pause(Math.min(ms, untilMs - clock.monotonic()), undefined, { ref: false, signal: exchange.signal }).catch(
-      () => null,
-    )
-  let refusal = refused
-  while (refusal instanceof BudgetRefusal && refusal.held > 0n) {
-    await Promise.race([money.answers.lesson(deployment), wait(FIRST_ANSWERS_MS)])
-    await wait(LOOK_MS - (clock.monotonic() % LOOK_MS))
-    if (clock.monotonic() >= untilMs || exchange.signal.aborted) return null
-    const better = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
-    try {
-      return { ...missed, plan: better, reservation: await hold(missed, better) }
-    } catch (error) {
-      refusal = error
-    }
+async function firstAnswers(missed: Missed, plan: HoldPlan, refused: BudgetRefusal): Promise<Reserved | null> {
+  const { answers } = missed.exchange.engine.money
+  const [{ deployment }] = missed.decision.candidates
+  let taught = answers.taught(deployment)
+  if (!plan.metered.has(deployment) || taught === null) return null
+  const isTime = (): boolean => {
+    const before = taught
+    taught = answers.taught(deployment)
+    return taught === null || taught !== before
   }
-  return null
+  const again = async (): Promise<Reserved> => {
+    const better = planOf(missed)
+    return { ...missed, plan: better, reservation: await hold(missed, better) }
+  }
+  const hopes = ({ held }: BudgetRefusal): boolean => held > 0n
+  try {
+    return await askAgain(missed, refused, { mostMs: FIRST_ANSWERS_MS, hold: again, hopes, isTime })
+  } catch (error) {
+    if (error instanceof BudgetRefusal) return null
+    throw error
+  }
+}
+
+/**
+ * Running calls hold more than they will cost, most of all those whose answers come in one piece. Another of that kind, with an answer for which nobody asked
+ * to be that long, waits a moment for what they give back, unless it has waited in line already.
+ */
+async function whatComesBack(call: Missed, refused: unknown): Promise<Reserved> {
+  if (!(refused instanceof BudgetRefusal) || onLimitOf(call, REJECT).action === 'queue') throw refused
+  const [{ deployment }] = call.decision.candidates
+  const shortened = (): HoldPlan | null => {
+    const plan = planOf(call)
+    return plan.metered.has(deployment) ? null : shortPlan(plan, askOf(call), true)
+  }
+  const again = (): Promise<Reserved> => {
+    const short = shortened()
+    if (!short) throw refused
+    return holdShort(call, short)
+  }
+  // A request that is held will be spent.
+  const hopes = ({ window, needed, available, held }: BudgetRefusal): boolean =>
+    window.unit !== 'requests' && held > 0n && needed <= available + held
+  if (!hopes(refused) || !shortened()) throw refused
+  const waiting = { mostMs: GIVEN_BACK_MS, hold: again, hopes }
+  return call.exchange.trace.span('wait for running calls', 'money', () => askAgain(call, refused, waiting))
+}
+
+function askOf({ request, decision, exchange: { engine } }: Missed): HoldAsk {
+  return { request, decision, answers: engine.money.answers, pricing: engine.policy.pricing }
+}
+
+function planOf(missed: Missed): HoldPlan {
+  return holdPlan(askOf(missed))
 }
 
 async function hold({ exchange, context, principal, decision }: Missed, plan: HoldPlan): Promise<Reservation> {
-  const worstCase = amountsOf(plan, exchange.engine.policy.pricing)
+  const { money, policy } = exchange.engine
   const [target] = plan.decision.candidates
-  const ask = { traceId: exchange.traceId, keyId: principal.keyId, context, target, worstCase }
-  const reservation = await exchange.trace.span('reserve', 'money', () => exchange.engine.money.reserve(ask))
+  const worstCase = amountsOf(plan, policy.pricing)
+  const reservation = await money.reserve({
+    traceId: exchange.traceId,
+    keyId: principal.keyId,
+    context,
+    target,
+    worstCase,
+  })
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.reserved(reservation)
   return reservation
