@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { anthropicMessages } from './anthropic-messages/index.ts'
+import { bedrockConverse } from './bedrock-converse/index.ts'
 import { bedrockEmbeddings } from './bedrock-embeddings/index.ts'
 import { cohereChat } from './cohere-chat/index.ts'
 import { cohereEmbeddings } from './cohere-embeddings/index.ts'
@@ -13,6 +14,7 @@ export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
   [
     openaiChat,
     anthropicMessages,
+    bedrockConverse,
     cohereChat,
     openaiEmbeddings,
     googleEmbeddings,

@@ -10,4 +10,10 @@ export interface MatrixSample {
   readonly request: JsonObject
   /** Reasoning, text, two calls whose arguments interleave where the format allows it: the data of each event. */
   readonly stream: readonly JsonObject[]
+  /** Whether each event's data is the only field of an object, under the event's type. Default: the data names its type itself, or has none. */
+  readonly namedByKey?: boolean
+  /** Whether pictures may be given by their address. Default true. */
+  readonly pictureUrls?: boolean
+  /** Counters that the format has no words for; their tokens are among the output's. Default: none. */
+  readonly unsaid?: readonly 'reasoning'[]
 }
