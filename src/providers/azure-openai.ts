@@ -1,3 +1,5 @@
+import type { DialectName } from '../canonical/dialect-name.ts'
+import type { PathAsk } from '../dialects/dialect.ts'
 import type { CloudSettings } from './cloud.ts'
 import type { ProviderDefinition } from './provider.ts'
 
@@ -9,7 +11,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const azureOpenai: ProviderDefinition = {
   type: 'azure-openai',
   title: 'Azure OpenAI',
-  dialects: ['openai-chat'],
+  dialects: ['openai-chat', 'openai-embeddings'],
   auth: { kind: 'header', name: 'api-key' },
   cloud: {
     keys: ['credential', 'resource', 'api_version'],
@@ -35,10 +37,14 @@ export const azureOpenai: ProviderDefinition = {
 function olderPaths({ apiVersion }: CloudSettings) {
   if (!apiVersion) return null
   const version = `api-version=${encodeURIComponent(apiVersion)}`
-  return (dialect: string, { model }: { readonly model: string }) => {
-    if (dialect === 'openai-chat') {
-      return `/openai/deployments/${encodeURIComponent(model)}/chat/completions?${version}`
-    }
+  return (dialect: DialectName, { model }: PathAsk): string | null => {
+    const operation = OLDER_OPERATIONS[dialect]
+    if (operation) return `/openai/deployments/${encodeURIComponent(model)}/${operation}?${version}`
     return dialect === 'openai-responses' ? `/openai/responses?${version}` : null
   }
+}
+
+const OLDER_OPERATIONS: Readonly<Partial<Record<DialectName, string>>> = {
+  'openai-chat': 'chat/completions',
+  'openai-embeddings': 'embeddings',
 }

@@ -1,14 +1,14 @@
 import type { ProviderDefinition } from './provider.ts'
 
 /**
- * Amazon Bedrock, by its Converse API. Calls are signed with AWS credentials, or carry a Bedrock API key as a bearer
+ * Amazon Bedrock, by its Converse API; vectors by InvokeModel. Calls are signed with AWS credentials, or carry a Bedrock API key as a bearer
  * (https://docs.aws.amazon.com/bedrock/latest/userguide/api-keys-use.html). A closed stream does not end the bill
  * (https://openrouter.ai/docs/api-reference/streaming).
  */
 export const bedrock: ProviderDefinition = {
   type: 'bedrock',
   title: 'Amazon Bedrock',
-  dialects: ['bedrock-converse'],
+  dialects: ['bedrock-converse', 'bedrock-embeddings'],
   auth: { kind: 'bearer' },
   cloud: {
     keys: ['credential', 'access_key_id', 'secret_access_key', 'session_token'],

@@ -47,6 +47,10 @@ describe('Azure OpenAI', () => {
     expect(addressOf(azureOpenai, { apiKey, cloud: { ...cloud, apiVersion: '2024-10-21' } }, 'my gpt')).toBe(
       'openai-chat https://my-res.openai.azure.com/openai/deployments/my%20gpt/chat/completions?api-version=2024-10-21',
     )
+    const older = build(azureOpenai, { apiKey, cloud: { ...cloud, apiVersion: '2024-10-21' } })
+    expect(older.pathOf?.('openai-embeddings', { model: 'vectors', stream: false })).toBe(
+      '/openai/deployments/vectors/embeddings?api-version=2024-10-21',
+    )
     expect(addressOf(azureOpenai, { apiKey, baseUrl: 'https://apim.example/openai/v1/' }, 'gpt-4o')).toBe(
       'openai-chat https://apim.example/openai/v1',
     )
@@ -84,6 +88,11 @@ describe('Vertex AI', () => {
       `anthropic-messages ${base}/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`,
     )
     expect(addressOf(vertexAi, settings, 'claude-sonnet-4-5@20250929', true)).toMatch(/:streamRawPredict$/)
+  })
+
+  it('computes where its location is, unless something else is written', () => {
+    expect(build(vertexAi, { cloud: cloud('europe-west1') }).region).toBe('europe-west1')
+    expect(build(vertexAi, { cloud: cloud('europe-west1'), region: 'eu' }).region).toBe('eu')
   })
 
   it('cannot be led out of its project by the name of a model', () => {

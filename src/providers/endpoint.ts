@@ -89,7 +89,7 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
     timeouts: settings.timeouts,
     quirks: definition.quirks ?? {},
     abortStopsBilling: definition.abortStopsBilling || selfHosted,
-    region: settings.region ?? null,
+    region: settings.region ?? settings.cloud?.location ?? null,
     simulated: definition.simulated ?? false,
     selfHosted,
     private: settings.private ?? false,

@@ -62,6 +62,7 @@ function pathsBelow(publishers: string) {
     if (dialect === 'anthropic-messages') {
       return `${publishers}/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`
     }
+    if (dialect !== 'google-generate-content') return null
     return `${publishers}/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
   }
 }

@@ -28,11 +28,14 @@ export function installAdvice(missing: readonly CloudLibrary[]): string {
   return `needs ${missing.join(' and ')}, which ${missing.length === 1 ? 'is' : 'are'} not installed; run npm install ${missing.join(' ')}`
 }
 
-/** Loads a library. Rejects with CredentialFailure that says how to install it. */
+/** Loads a library. Rejects with CredentialFailure that says how to install it, when it is not. */
 export async function loadLibrary<Library>(name: CloudLibrary, load: () => Promise<Library>): Promise<Library> {
   try {
     return await load()
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code !== 'ERR_MODULE_NOT_FOUND') {
+      throw new CredentialFailure(`${name} is installed and cannot be loaded; install it anew.`, error)
+    }
     throw new CredentialFailure(`This kind of credential ${installAdvice([name])}.`, error)
   }
 }
