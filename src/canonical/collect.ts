@@ -31,7 +31,7 @@ export class Collector {
         this.#error = event.error
         return
       default: {
-        const part = grown(this.#parts.get(event.index), event)
+        const part = grownPart(this.#parts.get(event.index), event)
         if (part) this.#parts.set(event.index, part)
       }
     }
@@ -69,7 +69,7 @@ export function collect(events: Iterable<StreamEvent>): CanonicalResponse {
 type BlockEvent = Extract<StreamEvent, { readonly index: number }>
 
 /** A part with one more event in it; a delta whose start never came is left out. */
-function grown(part: Part | undefined, event: BlockEvent): Part | undefined {
+export function grownPart(part: Part | undefined, event: BlockEvent): Part | undefined {
   switch (event.type) {
     case 'text-start':
       return { type: 'text', text: '' }

@@ -12,11 +12,18 @@ import type { Dialect } from './dialect.ts'
 import { anthropicMessagesSample } from './matrix/anthropic-messages.sample.ts'
 import { bedrockConverseSample } from './matrix/bedrock-converse.sample.ts'
 import { cohereChatSample } from './matrix/cohere-chat.sample.ts'
+import { googleGenerateContentSample } from './matrix/google-generate-content.sample.ts'
 import { openaiChatSample } from './matrix/openai-chat.sample.ts'
 import type { MatrixSample } from './matrix/sample.ts'
 import { DIALECTS, dialectOf, operationOf } from './registry.ts'
 
-const SAMPLES: readonly MatrixSample[] = [openaiChatSample, anthropicMessagesSample, bedrockConverseSample, cohereChatSample]
+const SAMPLES: readonly MatrixSample[] = [
+  openaiChatSample,
+  anthropicMessagesSample,
+  bedrockConverseSample,
+  cohereChatSample,
+  googleGenerateContentSample,
+]
 const PAIRS = SAMPLES.flatMap((asked) =>
   SAMPLES.map((served) => ({ from: asked.dialect, to: served.dialect, asked, served })),
 )
@@ -34,7 +41,10 @@ describe.each(PAIRS)('from $from to $to', ({ from, to, asked, served }) => {
 
   it('writes the request', async () => {
     const request = caller.decodeRequest(asked.request, ADDRESS)
-    const encoded = provider.encodeRequest(served.pictureUrls === false ? withoutLinks(request) : request, { model: served.model, quirks: {} })
+    const encoded = provider.encodeRequest(served.pictureUrls === false ? withoutLinks(request) : request, {
+      model: served.model,
+      quirks: {},
+    })
     await expect(pretty(encoded)).toMatchFileSnapshot(golden('request.golden.json'))
     const calls = (body: JsonObject, dialect: Dialect) =>
       dialect

@@ -6,6 +6,7 @@ import { cohereChat } from './cohere-chat/index.ts'
 import { cohereEmbeddings } from './cohere-embeddings/index.ts'
 import type { Dialect, Operation } from './dialect.ts'
 import { googleEmbeddings } from './google-embeddings/index.ts'
+import { googleGenerateContent } from './google-generate-content/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiEmbeddings } from './openai-embeddings/index.ts'
 
@@ -16,6 +17,7 @@ export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
     anthropicMessages,
     bedrockConverse,
     cohereChat,
+    googleGenerateContent,
     openaiEmbeddings,
     googleEmbeddings,
     cohereEmbeddings,
