@@ -1,6 +1,7 @@
 import { anthropic } from './anthropic.ts'
 import { azureOpenai } from './azure-openai.ts'
 import { bedrock } from './bedrock.ts'
+import { cohere } from './cohere.ts'
 import { deepseek } from './deepseek.ts'
 import { fireworks } from './fireworks.ts'
 import { groq } from './groq.ts'
@@ -25,6 +26,7 @@ export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new 
     groq,
     deepseek,
     mistral,
+    cohere,
     together,
     fireworks,
     xai,

@@ -1,10 +1,11 @@
 import { anthropicWire } from './anthropic-wire.ts'
+import { cohereWire } from './cohere-wire.ts'
 import type { PathSays, WallWire } from './frame.ts'
 import { openaiEmbeddingsWire } from './openai-embeddings-wire.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
-const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, openaiEmbeddingsWire]
+const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, cohereWire, openaiEmbeddingsWire]
 
 /** How a wire format is read and written. */
 export function wireOf(dialect: WallDialect): WallWire {

@@ -8,7 +8,8 @@ import { decodeUsage } from './usage.ts'
 
 /** The provider's error reply: Cohere's is `{ id, message }`; what stands between may write anything. Never throws. */
 export function decodeError(status: number, body: string): StreamError {
-  return decodeReply(status, body)
+  const { usage, ...said } = decodeReply(status, body)
+  return usage && isObject(usage.raw) ? { ...said, usage: decodeUsage(usage.raw) } : said
 }
 
 /** The error that one event of a stream tells; null when it tells of none. The end of a message may tell of a failure too. */
