@@ -143,7 +143,7 @@ export function isEffort(word: string | undefined): word is Effort {
 }
 
 /** The effort that a budget of reasoning tokens comes nearest to. */
-function effortOf(budgetTokens: number): Effort {
+export function effortOf(budgetTokens: number): Effort {
   if (budgetTokens === 0) return 'none'
   return budgetTokens <= 2048 ? 'low' : budgetTokens <= 8192 ? 'medium' : 'high'
 }
