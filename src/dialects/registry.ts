@@ -9,11 +9,13 @@ import { googleEmbeddings } from './google-embeddings/index.ts'
 import { googleGenerateContent } from './google-generate-content/index.ts'
 import { openaiChat } from './openai-chat/index.ts'
 import { openaiEmbeddings } from './openai-embeddings/index.ts'
+import { openaiResponses } from './openai-responses/index.ts'
 
 /** Every wire format, by its name. */
 export const DIALECTS: ReadonlyMap<DialectName, Dialect> = new Map(
   [
     openaiChat,
+    openaiResponses,
     anthropicMessages,
     bedrockConverse,
     cohereChat,
