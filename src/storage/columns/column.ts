@@ -87,9 +87,14 @@ const LAST_INSTANT = Date.UTC(9999, 11, 31)
 /** The second that was written last, and its text: rows that are written together are of the same few seconds. */
 const latest = { second: -1, text: '' }
 
+/** The same instant in whole µs, as far as a column holds it. */
+export function instantMicros(ms: number): number {
+  return Math.round(Math.min(Math.max(ms || 0, 0), LAST_INSTANT) * 1000)
+}
+
 /** ISO text in UTC with six digits of fraction. */
 export function instantText(ms: number): string {
-  const micros = Math.round(Math.min(Math.max(ms || 0, 0), LAST_INSTANT) * 1000)
+  const micros = instantMicros(ms)
   const second = Math.floor(micros / 1_000_000)
   if (second !== latest.second) {
     latest.second = second

@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { requestRow, spanRow, usageRow } from '../contracts/samples.contract.ts'
-import type { Columns } from './column.ts'
+import { type Columns, instantText } from './column.ts'
 import { encodeRow, type Stored } from './encode-rows.ts'
 import { REQUEST_COLUMNS } from './request-columns.ts'
 import { requestRecord } from './request-record.ts'
 import { SPAN_COLUMNS } from './span-columns.ts'
-import { spanRecord } from './span-record.ts'
+import { spanGroups } from './span-groups.ts'
 import { USAGE_COLUMNS } from './usage-columns.ts'
 import { usageRecord } from './usage-record.ts'
 
@@ -44,9 +44,39 @@ describe('a record that is written out says what its columns say', () => {
     const instants = fc.double({ noNaN: false })
     fc.assert(
       fc.property(instants, instants, (start, end) => {
-        sameAsColumns(SPAN_COLUMNS, spanRecord, spanRow({ start, end, attributes: { tokens: 3, model: 'm' } }))
+        for (const row of changed(spanRow({ start, end, attributes: { tokens: 3, model: 'm' } }))) {
+          const said = encodeRow(SPAN_COLUMNS, row)
+          const [[traceId, tenantId, [span]] = ['', '', []]] = spanGroups([row])
+          const [id, parentId, name, kind, startMicros = 0, endMicros = 0, status, attributes] = span ?? []
+          expect([traceId, id, parentId, tenantId, name, kind, status, attributes]).toEqual([
+            said.trace_id,
+            said.id,
+            said.parent_id,
+            said.tenant_id,
+            said.name,
+            said.kind,
+            said.status,
+            said.attributes,
+          ])
+          expect([startMicros, endMicros].map((micros) => instantText(micros / 1000))).toEqual([
+            said.started_at,
+            said.ended_at,
+          ])
+        }
       }),
       { numRuns: 20 },
     )
   })
+})
+
+test('spans that follow one another share what they have in common, and no others do', () => {
+  const spans = ['a', 'a', 'b', 'a'].map((traceId, at) => spanRow({ traceId, id: String(at) }))
+  const stranger = spanRow({ traceId: 'a', id: '4', tenantId: 'somebody else' })
+  const groups = spanGroups([...spans, stranger])
+  expect(groups.map(([traceId, tenantId, own]) => [traceId, tenantId, own.map(([id]) => id)])).toEqual([
+    ['a', spans[0]?.tenantId, ['0', '1']],
+    ['b', spans[0]?.tenantId, ['2']],
+    ['a', spans[0]?.tenantId, ['3']],
+    ['a', 'somebody else', ['4']],
+  ])
 })

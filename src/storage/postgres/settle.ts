@@ -3,14 +3,13 @@ import type { Columns } from '../columns/column.ts'
 import { columnNames, type Stored, storableJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { requestRecord } from '../columns/request-record.ts'
-import { SPAN_COLUMNS } from '../columns/span-columns.ts'
-import { spanRecord } from '../columns/span-record.ts'
+import { SPAN_TARGETS, SPAN_VALUES, spanGroups } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import { usageRecord } from '../columns/usage-record.ts'
-import type { RequestRow, Settlement, UsageRow } from '../contracts/ledger-store.ts'
+import type { RequestRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
-import type { Statement } from './statement.ts'
+import { run, type Statement } from './statement.ts'
 
 /*
  * Writes the rows of settlements. Only settlements that are new (see `settlement-identity.ts`) may post money.
@@ -33,7 +32,6 @@ interface Table<Row> {
 
 const USAGE = tableOf('llm_usage_events', USAGE_COLUMNS, usageRecord)
 const REQUESTS = tableOf('llm_requests', REQUEST_COLUMNS, requestRecord)
-const SPANS = tableOf('llm_spans', SPAN_COLUMNS, spanRecord)
 
 function tableOf<Row>(name: string, columns: Columns<Row>, record: (row: Row) => Stored): Table<Row> {
   return { name, columns: columnNames(columns).join(', '), record }
@@ -46,7 +44,7 @@ export function writeAll(settlements: readonly Settlement[]): readonly Statement
   return [
     ...insertAll(USAGE, INSERT_USAGE, usage),
     ...insertAll(REQUESTS, INSERT_REQUESTS, settlements.flatMap(requestOf)),
-    ...insertAll(SPANS, INSERT_SPANS, spans),
+    ...insertSpans(spans),
   ]
 }
 
@@ -58,7 +56,7 @@ export function wasThereBefore(error: unknown): boolean {
 
 const INSERT_USAGE = insertInto(USAGE)
 const INSERT_REQUESTS = insertInto(REQUESTS)
-const INSERT_SPANS = `${insertInto(SPANS)} on conflict do nothing`
+const INSERT_SPANS = `insert into llm_spans (${SPAN_TARGETS}) ${SPAN_VALUES} on conflict do nothing`
 
 function insertInto({ name, columns }: Pick<Table<never>, 'name' | 'columns'>): string {
   return `insert into ${name} (${columns}) select ${columns} from json_populate_recordset(null::${name}, $1::json) order by id`
@@ -66,6 +64,11 @@ function insertInto({ name, columns }: Pick<Table<never>, 'name' | 'columns'>): 
 
 function insertAll<Row>({ record }: Table<Row>, text: string, rows: readonly Row[]): readonly Statement[] {
   return rows.length === 0 ? [] : [{ text, values: [storableJson(rows.map(record))] }]
+}
+
+/** Spans that are there already stay as they are. */
+function insertSpans(spans: readonly SpanRow[]): readonly Statement[] {
+  return spans.length === 0 ? [] : [{ text: INSERT_SPANS, values: [storableJson(spanGroups(spans))] }]
 }
 
 /** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */
@@ -122,8 +125,8 @@ export async function writeMissing(
 }
 
 async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
-  const rows = settlements.flatMap((settlement) => settlement.spans)
-  await insertMissing(queries, SPANS, rows)
+  const spans = settlements.flatMap((settlement) => settlement.spans)
+  for (const statement of insertSpans(spans)) await run(queries, statement)
 }
 
 /**
