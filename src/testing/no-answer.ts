@@ -79,7 +79,7 @@ function replyOfFault(
     case 'hang':
       return { ...NOTHING, steps: [...silence({}, fault.forMs ?? Number.POSITIVE_INFINITY), ...broken('close')] }
     case 'silence': {
-      const type = request.stream ? 'text/event-stream; charset=utf-8' : 'application/json'
+      const type = request.stream ? (wire.streamType ?? 'text/event-stream; charset=utf-8') : 'application/json'
       const head: Step = { do: 'head', status: 200, headers: headers(type) }
       return {
         ...NOTHING,

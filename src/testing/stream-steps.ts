@@ -20,7 +20,8 @@ export function streamSteps(
   wire: WallWire,
 ): readonly Step[] {
   const framing: Framing = findFault(faults, 'framing') ?? {}
-  const comments = findFault(faults, 'comments')
+  // Comments are of server-sent events alone.
+  const comments = wire.bytesOf ? undefined : findFault(faults, 'comments')
   const ending = findFault(faults, 'no-done-hang') ?? findFault(faults, 'no-done')
   const kept = ending ? frames.filter((frame) => frame.kind !== 'done') : frames
   let waiting = faults.filter((fault): fault is PlacedFault => 'after' in fault)

@@ -1,11 +1,12 @@
 import { anthropicWire } from './anthropic-wire.ts'
+import { bedrockWire } from './bedrock-wire.ts'
 import { cohereWire } from './cohere-wire.ts'
 import type { PathSays, WallWire } from './frame.ts'
 import { openaiEmbeddingsWire } from './openai-embeddings-wire.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
-const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, cohereWire, openaiEmbeddingsWire]
+const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, bedrockWire, cohereWire, openaiEmbeddingsWire]
 
 /** How a wire format is read and written. */
 export function wireOf(dialect: WallDialect): WallWire {
