@@ -4,6 +4,7 @@ import { bedrock } from './bedrock.ts'
 import { cohere } from './cohere.ts'
 import { deepseek } from './deepseek.ts'
 import { fireworks } from './fireworks.ts'
+import { google } from './google.ts'
 import { groq } from './groq.ts'
 import { mistral } from './mistral.ts'
 import { ollama } from './ollama.ts'
@@ -22,6 +23,7 @@ export const providerDefinitions: ReadonlyMap<string, ProviderDefinition> = new 
   [
     openai,
     anthropic,
+    google,
     openrouter,
     groq,
     deepseek,

@@ -31,7 +31,10 @@ export function errorReply(
   const json = (text: string): ErrorReply =>
     reply(
       'application/json',
-      JSON.stringify({ ...wire.error(fault.status, text, fault.code), ...(usage && { usage }) }),
+      JSON.stringify({
+        ...wire.error(fault.status, text, fault.code),
+        ...(usage && { [wire.usageField ?? 'usage']: usage }),
+      }),
     )
 
   if (typeof fault.body === 'object') return reply('text/plain; charset=utf-8', fault.body.text)

@@ -43,6 +43,8 @@ export interface WallWire {
   body(answer: WallAnswer): JsonObject
   /** The answer as events, without faults. */
   frames(answer: WallAnswer, includeUsage: boolean): readonly Frame[]
+  /** Where a body says its usage. Default `usage`. */
+  readonly usageField?: string
   /** The usage object of the whole answer. */
   usage(answer: WallAnswer): JsonObject
   /** What a usage object bills, in tokens. */

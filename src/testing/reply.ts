@@ -60,9 +60,10 @@ function wholeSteps(
 ): readonly Step[] {
   const wire = wireOf(request.dialect)
   const failed = findFault(faults, 'error-event') !== undefined
-  const { usage, ...rest } = wire.body(answer)
+  const field = wire.usageField ?? 'usage'
+  const { [field]: usage, ...rest } = wire.body(answer)
   const bent = findFault(faults, 'usage')?.how
-  const body: JsonObject = bent === 'missing' ? rest : { ...rest, usage: bent === 'null' ? null : (usage ?? null) }
+  const body: JsonObject = bent === 'missing' ? rest : { ...rest, [field]: bent === 'null' ? null : (usage ?? null) }
   const text = JSON.stringify(failed ? overloaded(wire) : body)
   const plain = Buffer.from(findFault(faults, 'malformed') ? text.slice(0, -1) : text)
   const bytes = findFault(faults, 'gzip') ? gzipSync(plain) : plain

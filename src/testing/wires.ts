@@ -2,11 +2,19 @@ import { anthropicWire } from './anthropic-wire.ts'
 import { bedrockWire } from './bedrock-wire.ts'
 import { cohereWire } from './cohere-wire.ts'
 import type { PathSays, WallWire } from './frame.ts'
+import { googleWire } from './google-wire.ts'
 import { openaiEmbeddingsWire } from './openai-embeddings-wire.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
-const WIRES: readonly WallWire[] = [openaiWire, anthropicWire, bedrockWire, cohereWire, openaiEmbeddingsWire]
+const WIRES: readonly WallWire[] = [
+  openaiWire,
+  anthropicWire,
+  bedrockWire,
+  cohereWire,
+  googleWire,
+  openaiEmbeddingsWire,
+]
 
 /** How a wire format is read and written. */
 export function wireOf(dialect: WallDialect): WallWire {
