@@ -52,6 +52,8 @@ export interface StreamError {
   readonly code?: string
   /** The HTTP status it would have been, when the provider says so. */
   readonly status?: number
+  /** How long to wait before the next try, where the body says so and not a header (Google). */
+  readonly retryAfterSeconds?: number
   /** What the provider counted, and may charge for, in spite of the error. */
   readonly usage?: Usage
 }

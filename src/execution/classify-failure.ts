@@ -15,8 +15,9 @@ export function failureOfStatus(
   said: StreamError,
   nowMs: number,
 ): AttemptFailure {
-  const { failure, code } = classOfStatus(status, said)
-  const retryAfterSeconds = retryAfter(headers, nowMs)
+  // A format may know better: Google says of a wrong key that the request is wrong.
+  const { failure, code } = classOfStatus(said.status ?? status, said)
+  const retryAfterSeconds = retryAfter(headers, nowMs) ?? said.retryAfterSeconds
   const error = new GatewayError(code, describe(deployment, `replied ${status}`, said), {
     upstream: upstreamDetails(deployment, said, status, headers),
     ...(failure === 'rate_limited' ? { retryAfterSeconds: retryAfterSeconds ?? 1 } : {}),
