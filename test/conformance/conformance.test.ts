@@ -69,6 +69,16 @@ const PLANTED: readonly Planted[] = [
     same: /^finish/,
     cross: /^finish/,
   },
+  { what: 'a plan for tools', id: 'c00000000001', from: 'both', to: 'none', same: /^reasoning/, cross: /^reasoning/ },
+  {
+    what: 'billed tokens',
+    id: 'c00000000002',
+    from: 's":14',
+    to: 's":15',
+    same: /usage output/,
+    cross: /usage output/,
+  },
+  { what: 'why one gave up', id: 'c00000000003', from: 'too hot', to: 'cold', same: /message/, cross: /message/ },
   { what: 'an error’s message', id: 'a00000000005', from: 'Slow', to: 'Go', same: /message/, cross: /message/ },
   { what: 'an error in a stream', id: 'a00000000006', from: 'full', to: 'hot', same: /message/, cross: /message/ },
   {
