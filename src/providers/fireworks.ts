@@ -12,7 +12,7 @@ export const fireworks: ProviderDefinition = {
   baseUrl: 'https://api.fireworks.ai/inference/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'FIREWORKS_API_KEY',
-  quirks: { maxTokensField: 'max_tokens', defaultMaxTokens: 4096 },
+  quirks: { topK: true, maxTokensField: 'max_tokens', defaultMaxTokens: 4096 },
   abortStopsBilling: true,
   suggestedModels: {
     small: 'accounts/fireworks/models/gpt-oss-20b',

@@ -11,7 +11,7 @@ export const openrouter: ProviderDefinition = {
   baseUrl: 'https://openrouter.ai/api/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'OPENROUTER_API_KEY',
-  quirks: { reasoningField: 'reasoning_details' },
+  quirks: { topK: true, reasoningField: 'reasoning_details' },
   abortStopsBilling: false,
   suggestedModels: { small: 'openai/gpt-5.4-mini', large: 'anthropic/claude-sonnet-4.6' },
   source: { url: 'https://openrouter.ai/docs/api-reference/streaming', date: '2026-11-21' },

@@ -8,7 +8,7 @@ export const together: ProviderDefinition = {
   baseUrl: 'https://api.together.ai/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'TOGETHER_API_KEY',
-  quirks: { maxTokensField: 'max_tokens' },
+  quirks: { topK: true, maxTokensField: 'max_tokens' },
   abortStopsBilling: true,
   suggestedModels: {
     small: 'meta-llama/Llama-3.3-70B-Instruct-Turbo',

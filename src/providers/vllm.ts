@@ -9,7 +9,7 @@ export const vllm: ProviderDefinition = {
   title: 'vLLM',
   dialects: ['openai-chat', 'openai-embeddings'],
   auth: { kind: 'bearer' },
-  quirks: { maxTokensField: 'max_tokens' },
+  quirks: { topK: true, maxTokensField: 'max_tokens' },
   abortStopsBilling: true,
   source: { url: 'https://docs.vllm.ai/en/stable/serving/openai_compatible_server/', date: '2026-11-21' },
 }

@@ -39,12 +39,12 @@ describe('decoding', () => {
 
   test('what only this format has is kept for it, but not what is Headgate’s own', () => {
     const request = decode({
-      ...{ logprobs: true, service_tier: 'flex', metadata: { tenant_id: 't' }, documents: [], top_k: 5 },
+      ...{ logprobs: true, service_tier: 'flex', metadata: { tenant_id: 't' }, documents: [] },
       ...{ stream_options: { include_usage: true, include_obfuscation: false }, reasoning_effort: 'turbo' },
     })
     expect(request.extensions).toEqual({
       'openai-chat': {
-        ...{ logprobs: true, service_tier: 'flex', top_k: 5, reasoning_effort: 'turbo' },
+        ...{ logprobs: true, service_tier: 'flex', reasoning_effort: 'turbo' },
         stream_options: { include_usage: true, include_obfuscation: false },
       },
     })
@@ -180,10 +180,10 @@ describe('encoding', () => {
     expect(dropped).toEqual(['context_management'])
   })
 
-  test('top_k is no field of this format, unless the caller wrote it in this format', () => {
+  test('top_k is no field of OpenAI’s, but one of many hosts', () => {
+    expect(decode({ top_k: 5 })).toMatchObject({ topK: 5 })
     expect(encode({ topK: 5 })).toMatchObject({ dropped: ['top_k'] })
-    const own = encode({ extensions: { 'openai-chat': { top_k: 5 } } })
-    expect(own).toMatchObject({ body: { top_k: 5 }, dropped: [] })
+    expect(encode({ topK: 5 }, { topK: true })).toMatchObject({ body: { top_k: 5 }, dropped: [] })
   })
 
   test('what the host rejects is left out and reported', () => {

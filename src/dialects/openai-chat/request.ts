@@ -38,6 +38,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set([
     'max_completion_tokens',
     'temperature',
     'top_p',
+    'top_k',
     'stop',
     'seed',
     'random_seed',
@@ -63,6 +64,8 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
       maxOutputTokens: decodeOutputCap(body),
       temperature: optionalNumber(body, 'temperature'),
       topP: optionalNumber(body, 'top_p'),
+      // Of hosts that took the format over.
+      topK: optionalNumber(body, 'top_k'),
       stop: decodeStop(body),
       // Mistral's name.
       seed: optionalNumber(body, 'seed') ?? optionalNumber(body, 'random_seed'),
@@ -109,7 +112,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   }
   const { reasoning: ownReasoning, stream_options: ownStreamOptions, ...own } = ownExtensions(request.extensions)
   reportForeign(request.extensions, '', drop)
-  if (request.topK !== undefined && own.top_k === undefined) drop('top_k')
+  if (request.topK !== undefined && !quirks.topK) drop('top_k')
   const body: JsonObject = {
     ...own,
     model: target.model,
@@ -137,6 +140,7 @@ function encodeParameters(request: CanonicalRequest, quirks: Quirks): JsonObject
   const parameters = defined({
     temperature: request.temperature,
     top_p: request.topP,
+    top_k: quirks.topK ? request.topK : undefined,
     stop: request.stop && [...request.stop],
     ...(quirks.seedField === 'random_seed' ? { random_seed: request.seed } : { seed: request.seed }),
     n: request.choices,
