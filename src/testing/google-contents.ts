@@ -49,7 +49,8 @@ export function checkContents(contents: readonly JsonObject[], wantsSignatures: 
 
 function checkPart(part: JsonObject, index: number): void {
   const kinds = KINDS.filter((kind) => field(part, kind) !== undefined)
-  if (kinds.length !== 1)
+  // A thought may be nothing but its signature.
+  if (kinds.length > 1 || (kinds.length === 0 && !field(part, 'thoughtSignature')))
     throw new BadRequest(
       `* GenerateContentRequest.contents[${index}].parts: required oneof field 'data' must have one initialized field`,
       'contents',

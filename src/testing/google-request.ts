@@ -66,6 +66,11 @@ function isThird(model: string): boolean {
   return /^gemini-[3-9]/.test(model)
 }
 
+/** Whether a model is of the generations before. Names without a version may be anything. */
+function isOld(model: string): boolean {
+  return /^gemini-[12]/.test(model)
+}
+
 function refuseUnknown(source: JsonObject, known: ReadonlySet<string>, at: string): void {
   for (const name of Object.keys(source)) {
     const camel = name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())
@@ -90,7 +95,7 @@ function checkConfig(config: JsonObject, model: string, hasFunctions: boolean): 
   if (json !== undefined && openApi !== undefined)
     throw new BadRequest('response_schema and response_json_schema must not both be set.')
   if (isObject(openApi)) checkOpenApi(openApi, 'generation_config.response_schema')
-  if (isJson && hasFunctions && !isThird(model))
+  if (isJson && hasFunctions && isOld(model))
     throw new BadRequest("Function calling with a response mime type: 'application/json' is unsupported")
   checkThinking(objectAt(config, 'thinkingConfig'), model)
 }
@@ -100,8 +105,7 @@ function checkThinking(thinking: JsonObject, model: string): void {
   const budget = field(thinking, 'thinkingBudget')
   if (level !== undefined && budget !== undefined)
     throw new BadRequest('You can only set only one of thinking budget and thinking level.')
-  if (level !== undefined && !isThird(model) && model.startsWith('gemini-'))
-    throw new BadRequest('Thinking level is not supported for this model.')
+  if (level !== undefined && isOld(model)) throw new BadRequest('Thinking level is not supported for this model.')
   if (budget === 0 && /^gemini-2\.5-pro/.test(model))
     throw new BadRequest('Budget 0 is invalid. This model only works in thinking mode.')
 }
