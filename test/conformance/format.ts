@@ -2,6 +2,7 @@ import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import type { Quirks } from '../../src/dialects/dialect.ts'
 import type { JsonObject } from '../../src/lib/json.ts'
 import type { ChoiceMeaning, Meaning, PlainReply } from './meaning.ts'
+import type { RecordedResponse } from './recordings.ts'
 
 /**
  * Why an answer ended, in words that all formats share; any other word is one that nobody knows, and passes through every format as it is.
@@ -18,6 +19,10 @@ export interface Format {
   readonly provider: string
   /** Whether base URLs of its providers end with `/v1`; default is the bare origin. */
   readonly versionedBase?: boolean
+  /** What its provider's settings need beside a key and an address. Default: nothing. */
+  readonly settings?: Readonly<Record<string, string>>
+  /** A recorded reply as it went over the wire, where recordings may hold it otherwise. Default: as it was recorded. */
+  asSent?(recorded: RecordedResponse): RecordedResponse
   /** What a reply means. */
   read(reply: PlainReply): Meaning
   /** The ending of an answer, from its finish word and what else it says. */

@@ -1,12 +1,19 @@
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { anthropicFormat } from './anthropic-format.ts'
+import { bedrockFormat } from './bedrock-format.ts'
 import { cohereFormat } from './cohere-format.ts'
 import { openAiEmbeddingsFormat } from './embeddings-formats.ts'
 import type { Client, Format } from './format.ts'
 import { openAiFormat } from './openai-format.ts'
 
 /** Every wire format that is replayed. */
-export const FORMATS: readonly Format[] = [openAiFormat, anthropicFormat, cohereFormat, openAiEmbeddingsFormat]
+export const FORMATS: readonly Format[] = [
+  openAiFormat,
+  anthropicFormat,
+  bedrockFormat,
+  cohereFormat,
+  openAiEmbeddingsFormat,
+]
 
 /** The formats in which callers speak to Headgate. */
 export const CLIENTS: readonly DialectName[] = FORMATS.filter(({ client }) => client !== null).map(

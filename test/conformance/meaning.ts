@@ -75,6 +75,8 @@ export interface PlainReply {
   readonly status: number
   readonly contentType: string
   readonly body: string
+  /** The body itself, for formats that are not text. */
+  readonly bytes?: Buffer
 }
 
 /** Whether a reply is an event stream. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../src/lib/json.ts'
-import { FORMATS } from './formats.ts'
+import { FORMATS, formatOf } from './formats.ts'
 
 /** One recorded interaction with a provider, as far as a replay needs it. */
 export interface Recording {
@@ -69,7 +69,7 @@ function recordingOf(file: JsonObject, dialect: DialectName): Recording {
         : STREAM_IN_URL.test(url) || (body === null && file.stream === true),
     request: body,
     requestHeaders: formatHeaders(request?.headers),
-    response: recorded,
+    response: formatOf(dialect).asSent?.(recorded) ?? recorded,
   }
 }
 

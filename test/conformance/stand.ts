@@ -79,9 +79,10 @@ function configOf(recordings: readonly Recording[], wall: Wall): ConfigInput {
   const providers: ConfigInput['providers'] = {}
   for (const recording of recordings) {
     const name = providerOf(recording)
-    const base_url = formatOf(recording.dialect).versionedBase ? wall.openaiUrl : wall.url
+    const { versionedBase, settings } = formatOf(recording.dialect)
+    const base_url = versionedBase ? wall.openaiUrl : wall.url
     const models = { ...providers[name]?.models, [recording.id]: FREE }
-    providers[name] = { api_key: 'sk-conformance', base_url, models }
+    providers[name] = { api_key: 'sk-conformance', base_url, ...settings, models }
   }
   return {
     version: 1,
