@@ -129,6 +129,8 @@ export interface Quirks {
   readonly prefixFlag?: boolean
   /** Whether messages may name who speaks. Default true. */
   readonly messageNames?: boolean
+  /** Whether `top_k` is understood, which OpenAI itself does not have. Default false: it is dropped and reported. */
+  readonly topK?: boolean
   /** Most stop texts accepted; more are refused by name. Default 4 for OpenAI-like hosts, no limit for Anthropic. */
   readonly maxStops?: number
   /** Top-level fields that the host rejects; they are dropped and reported. */
