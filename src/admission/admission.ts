@@ -7,6 +7,7 @@
  * A call without a place is refused, with one exception: where tenants share the places of a limit, one that has fewer than its share waits a
  * moment for the next that comes free, and gets it before those who have more. So nobody is locked out by a neighbour who asks fifty times as often.
  */
+import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LimitAsk, LimitStore, LimitVerdict, Patience, RateTake, Slot } from '../storage/contracts/limit-store.ts'
@@ -153,8 +154,4 @@ function refusalOf({ rates, slots, rateRules, slotRules }: Plan, verdict: LimitV
   }
   if (!worst) throw new GatewayError('internal', 'A limit store refused a call for no limit.')
   return new LimitRefusal(worst, tightest(rateRules, verdict.rates))
-}
-
-function callerLeft({ reason }: AbortSignal): GatewayError {
-  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
 }

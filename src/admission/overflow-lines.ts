@@ -7,6 +7,7 @@
  *
  * Lines are of this process. Between instances, calls that wait for the same thing compete as the store decides.
  */
+import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 
 /** How many calls of one tenant may wait in one line. */
@@ -158,8 +159,4 @@ function queueFull({ message, retryAfterMs, retryAfterSeconds }: GatewayError): 
       ...(retryAfterMs === undefined ? { retryAfterSeconds: retryAfterSeconds ?? 1 } : { retryAfterMs }),
     },
   )
-}
-
-function callerLeft({ reason }: AbortSignal): GatewayError {
-  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
 }

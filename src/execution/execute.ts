@@ -1,4 +1,5 @@
 import type { CanonicalRequest } from '../canonical/request.ts'
+import { callerLeft } from '../errors/caller-left.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -140,11 +141,6 @@ function verdict(failures: readonly AttemptFailure[]): GatewayError {
     details: { attempts: failures.map(({ failure, error }) => ({ failure, message: error.message })) },
     cause: last,
   })
-}
-
-/** Who is sent away by the gateway itself is told why: then the reason is an error of ours. */
-function callerLeft({ reason }: AbortSignal): GatewayError {
-  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
 }
 
 function deadlineExceeded(failures: readonly AttemptFailure[]): GatewayError {

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { GatewayError } from '../../errors/gateway-error.ts'
+import { callerLeft } from '../../errors/caller-left.ts'
+
 import { BudgetRefusal } from '../../money/refusal.ts'
 import { timeLeft } from '../at-limit.ts'
 import type { Routed } from '../stages.ts'
@@ -41,8 +42,4 @@ export async function askAgain<Held>(call: Routed, refused: BudgetRefusal, how: 
     }
   }
   throw refusal
-}
-
-function callerLeft({ reason }: AbortSignal): GatewayError {
-  return reason instanceof GatewayError ? reason : new GatewayError('client_closed', 'The caller left.')
 }
