@@ -1,6 +1,6 @@
 import Anthropic from '@anthropic-ai/sdk'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
-import { type Running, startRunning } from './running-gateway.ts'
+import { configFor, MODEL, type Running, startRunning } from './running-gateway.ts'
 
 /* Counting a prompt: by the provider where it can, estimated where it cannot, and never run or billed. */
 
@@ -10,7 +10,12 @@ describe('counting tokens', () => {
   let running: Running
   let client: Anthropic
   beforeAll(async () => {
-    running = await startRunning()
+    running = await startRunning((wall) => {
+      const { providers } = configFor(wall)
+      return {
+        providers: { ...providers, go: { type: 'google', base_url: wall.url, api_key: 'k', models: { g: MODEL } } },
+      }
+    })
     client = new Anthropic({
       apiKey: 'none',
       baseURL: running.url,
@@ -40,6 +45,28 @@ describe('counting tokens', () => {
     expect(data.input_tokens).toBeGreaterThan(5)
     expect(response.headers.get('x-headgate-token-count')).toBe('estimated')
     expect(running.wall.calls).toHaveLength(0)
+  })
+
+  it('of Gemini’s callers is asked of Gemini with instructions and tools, which it counts in whole calls alone', async () => {
+    const contents = [{ role: 'user', parts: [{ text: 'How many words?' }] }]
+    const systemInstruction = { parts: [{ text: 'Be terse.' }] }
+    const count = (body: object) =>
+      fetch(`${running.url}/v1beta/models/go%2Fg:countTokens`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-headgate-feature': 'e2e' },
+        body: JSON.stringify(body),
+      })
+    const alone = await (await count({ contents })).json()
+    expect(alone).toEqual({ totalTokens: expect.any(Number) })
+    const reply = await count({ generateContentRequest: { contents, systemInstruction } })
+    expect(reply.headers.get('x-headgate-token-count')).toBe('provider')
+    expect(((await reply.json()) as { totalTokens: number }).totalTokens).toBeGreaterThan(
+      (alone as { totalTokens: number }).totalTokens,
+    )
+    expect(running.wall.calls.at(-1)).toMatchObject({
+      path: '/v1beta/models/g:countTokens',
+      body: { generateContentRequest: { model: 'models/g', contents, systemInstruction } },
+    })
   })
 
   it('leaves nothing in the books', async () => {

@@ -1,5 +1,5 @@
 import type { Dialect } from '../dialects/dialect.ts'
-import { DIALECTS, dialectOf } from '../dialects/registry.ts'
+import { dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { countTokens } from './data-plane/count-tokens.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
@@ -39,7 +39,7 @@ export function isDataPlane(path: string): boolean {
 /** The format in which errors of a path are written. */
 export function dialectOfPath(path: string): Dialect {
   const name = nameOfDialect(path) ?? (path.startsWith('/v1beta/') ? 'google-generate-content' : null)
-  return (name && DIALECTS.get(name)) || PLAIN_DIALECT
+  return name ? dialectOf(name) : PLAIN_DIALECT
 }
 
 /** Answers one request of the data plane, whichever face it came through. Never rejects. */

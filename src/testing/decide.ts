@@ -1,5 +1,6 @@
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { BadRequest } from './bad-request.ts'
+import { readGoogleRequest } from './google-request.ts'
 import { bodySteps } from './json-steps.ts'
 import { modelList } from './model-list.ts'
 import type { Plan } from './plan.ts'
@@ -27,8 +28,8 @@ export interface Decision {
 
 /** Decides the whole reply to a call. What a real provider would refuse is refused, under an empty plan. */
 export function decide(call: WallCall, { plans, keys, url }: DecideContext): Decision {
-  if (call.dialect === null) return { reply: replyToOther(call), plan: {} }
   try {
+    if (call.dialect === null) return { reply: replyToOther(call), plan: {} }
     if (keys && (call.key === null || !keys.includes(call.key)))
       throw new BadRequest('Incorrect API key provided.', null, 401)
     const request = readRequest(call, call.dialect)
@@ -37,7 +38,10 @@ export function decide(call: WallCall, { plans, keys, url }: DecideContext): Dec
   } catch (error) {
     if (!(error instanceof BadRequest)) throw error
     const { status, message, param } = error
-    return { reply: jsonReply(status, wireOf(call.dialect).error(status, message, undefined, param)), plan: {} }
+    return {
+      reply: jsonReply(status, wireOf(call.dialect ?? 'openai-chat').error(status, message, undefined, param)),
+      plan: {},
+    }
   }
 }
 
@@ -46,13 +50,20 @@ function readRequest(call: WallCall, dialect: WallDialect): WireRequest {
   return wireOf(dialect).read(call.body, call)
 }
 
-/** Paths beside the model calls: the list of models, and Anthropic's token count. */
+/** Paths beside the model calls: the list of models, and counts of tokens. */
 function replyToOther(call: WallCall): Reply {
   if (call.method === 'GET' && /\/models(\/|$)/.test(call.path)) return jsonReply(200, modelList(call.headers))
   if (call.method === 'POST' && call.path.endsWith('/messages/count_tokens') && isObject(call.body))
     return jsonReply(200, { input_tokens: promptTokens(call.body) })
+  if (call.method === 'POST' && call.path.endsWith(':countTokens') && isObject(call.body))
+    return jsonReply(200, { totalTokens: googleTokens(call.body, call.path) })
   const message = `Unknown request URL: ${call.method} ${call.path}.`
   return jsonReply(404, wireOf('openai-chat').error(404, message, 'unknown_url'))
+}
+
+function googleTokens({ generateContentRequest: asked }: JsonObject, path: string): number {
+  if (!isObject(asked)) throw new BadRequest('generateContentRequest is missing', 'generateContentRequest')
+  return readGoogleRequest(asked, path.replace(/:countTokens$/, ':generateContent')).promptTokens
 }
 
 function jsonReply(status: number, body: JsonObject): Reply {

@@ -1,4 +1,5 @@
 import type { Dialect, PathAsk } from '../dialect.ts'
+import { counting } from './counting.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { DIALECT } from './extensions.ts'
 import { priceAsks } from './price-asks.ts'
@@ -12,6 +13,7 @@ import { GeminiStreamEncoder } from './stream-encoder.ts'
 /** Google's Gemini API, `POST /v1beta/models/{model}:generateContent` and `:streamGenerateContent`. */
 export const googleGenerateContent: Dialect = {
   name: DIALECT,
+  counting,
   pathOf,
   decodeRequest,
   encodeRequest,

@@ -1,6 +1,5 @@
 import type { DialectName } from '../../canonical/dialect-name.ts'
 import type { PathAsk } from '../../dialects/dialect.ts'
-import { DIALECTS } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 
 /** The address of a model call. */
@@ -32,12 +31,12 @@ export const MODEL_PATHS: readonly string[] = [
   '/v1beta/models/{model}:generateContent',
   '/v1beta/models/{model}:streamGenerateContent',
   '/v1beta/models/{model}:countTokens',
-].filter((path) => modelPath(path) !== null)
+]
 
 /** What the path of a model call says; null for every other path. Throws GatewayError `invalid_request` for a name that cannot be read. */
 export function modelPath(path: string): ModelPath | null {
   const dialect = dialectOfPath(path)
-  if (dialect === null || !DIALECTS.has(dialect)) return null
+  if (dialect === null) return null
   if (dialect !== 'google-generate-content') return { dialect, asked: null, counts: Object.hasOwn(COUNTS, path) }
   const { model = '', method } = GEMINI.exec(path)?.groups ?? {}
   return {

@@ -44,6 +44,42 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'post',
+    path: '/v1/responses',
+    summary: 'A model call in the format of OpenAI Responses, without state: nothing is stored. `model` as above.',
+    keys: 'virtual',
+    body: object(['model', 'input'], {
+      model: text,
+      input: { anyOf: [text, list({ type: 'object' })] },
+      stream: { type: 'boolean' },
+    }),
+    gives: 'call',
+  },
+  {
+    method: 'post',
+    path: '/v1beta/models/{model}:generateContent',
+    summary: 'A model call in the format of Gemini. The model in the address is as above.',
+    keys: 'virtual',
+    body: object(['contents'], { contents: list({ type: 'object' }), generationConfig: { type: 'object' } }),
+  },
+  {
+    method: 'post',
+    path: '/v1beta/models/{model}:streamGenerateContent',
+    summary: 'The same as a stream.',
+    keys: 'virtual',
+    body: object(['contents'], { contents: list({ type: 'object' }), generationConfig: { type: 'object' } }),
+    query: ['alt'],
+    gives: 'call',
+  },
+  {
+    method: 'post',
+    path: '/v1beta/models/{model}:countTokens',
+    summary:
+      'How many tokens the prompt of such a call has; `x-headgate-token-count` says whether the provider counted.',
+    keys: 'virtual',
+    body: object([], { contents: list({ type: 'object' }), generateContentRequest: { type: 'object' } }),
+  },
+  {
+    method: 'post',
     path: '/v1/messages',
     summary: 'A model call in the format of Anthropic Messages. `model` as above.',
     keys: 'virtual',
