@@ -1,4 +1,5 @@
 import type { Part } from '../../canonical/content.ts'
+import type { Extensions } from '../../canonical/extensions.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { wireCallId } from './call-ids.ts'
 import { DIALECT, type Drop, ownExtensions, reportForeign } from './extensions.ts'
@@ -9,8 +10,15 @@ import { toWireName } from './tool-names.ts'
 export function encodePart(part: Part, path: string, drop: Drop): JsonObject | null {
   const written = partOf(part, path, drop)
   if (!written && !isEmptyText(part)) drop(path)
-  if ('extensions' in part) reportForeign(part.extensions, `${path}.`, drop)
+  if ('extensions' in part) reportForeign(unsaidOf(part), `${path}.`, drop)
   return written
+}
+
+/** Extensions without OpenAI's way to carry a signature, where the signature itself is there. */
+function unsaidOf(part: Extract<Part, { readonly extensions?: unknown }>): Extensions | undefined {
+  if (part.type !== 'tool-call' || ownExtensions(part.extensions).thoughtSignature === undefined) return part.extensions
+  const { 'openai-chat': _, ...others } = part.extensions ?? {}
+  return others
 }
 
 function partOf(part: Part, path: string, drop: Drop): JsonObject | null {

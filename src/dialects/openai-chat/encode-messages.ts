@@ -13,7 +13,7 @@ import { asContent, encodePart } from './content.ts'
 import { type Drop, reportForeign } from './extensions.ts'
 import { encodeDetail, isSealed } from './reasoning.ts'
 import { shortIds } from './short-ids.ts'
-import { encodeToolCall, isOwnToolCall } from './tool-calls.ts'
+import { encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
 
 /** What the parts of one conversation share. */
 interface Writing {
@@ -114,7 +114,8 @@ function encodeAssistant(message: Message, path: string, writing: Writing): Json
   const pieces: AssistantPieces = { text: null, refusal: null, calls: [], reasoning: [], others: [] }
   message.content.forEach((part, at) => {
     if (!placed(part, pieces, writing)) drop(`${path}.content[${at}]`)
-    if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
+    if (part.type === 'tool-call') reportForeignCall(part.extensions, `${path}.content[${at}].`, drop)
+    else if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
   })
   const { text, refusal, calls, reasoning, others } = pieces
   const silent = text === null && refusal === null && calls.length === 0 && others.length === 0
@@ -144,7 +145,7 @@ function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing):
       return true
     case 'reasoning':
       if (!takesBack(part, quirks)) return false
-      pieces.reasoning.push(part)
+      pieces.reasoning.push(part.origin === 'google-generate-content' ? unsealed(part) : part)
       return true
     case 'opaque':
       return placedOpaque(part, pieces)
@@ -172,7 +173,13 @@ function spoken(audio: JsonObject): JsonObject {
 /** Whether the host wants this reasoning back: text wherever it has a field for it, seals only in `reasoning_details`. */
 function takesBack(part: ReasoningPart, quirks: Quirks): boolean {
   if (quirks.reasoningField === undefined) return false
-  return part.text !== '' || (quirks.reasoningField === 'reasoning_details' && isSealed(part))
+  if (part.text !== '') return true
+  return quirks.reasoningField === 'reasoning_details' && isSealed(part) && part.origin !== 'google-generate-content'
+}
+
+/** No host of this format has a place for the seals of Gemini's own. */
+function unsealed({ text }: ReasoningPart): ReasoningPart {
+  return { type: 'reasoning', text }
 }
 
 function reasoningFields(parts: readonly ReasoningPart[], quirks: Quirks): JsonObject {

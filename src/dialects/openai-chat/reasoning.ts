@@ -13,6 +13,8 @@ import type { ReasoningPart } from '../../canonical/content.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 
 const ANTHROPIC_FORMAT = 'anthropic-claude-v1'
+/** Ours for a thought of Gemini's own format: OpenRouter's `google-gemini-v1` is not the same. */
+const GOOGLE_FORMAT = 'google-generate-content'
 
 /** The text of a `thinking` content part: a string or a list of text parts. */
 export function thinkingText(part: JsonObject): string {
@@ -84,6 +86,7 @@ export function sealOf(entry: JsonObject): Pick<ReasoningPart, 'signature' | 're
     if (data !== undefined) return { redacted: data, origin: 'anthropic-messages' }
     return signature === undefined ? {} : { signature, origin: 'anthropic-messages' }
   }
+  if (entry.format === GOOGLE_FORMAT) return signature === undefined ? {} : { signature, origin: GOOGLE_FORMAT }
   const known = typeof entry.format === 'string' && entry.format !== 'unknown'
   if (!known && signature === undefined && data === undefined) return {}
   const { text: _, summary: __, ...seal } = entry
@@ -105,6 +108,9 @@ export function encodeDetail(part: ReasoningPart, index: number): JsonObject {
     return part.redacted === undefined
       ? { type: 'reasoning.text', text: part.text, signature: seal, format: ANTHROPIC_FORMAT, index }
       : { type: 'reasoning.encrypted', data: part.redacted, format: ANTHROPIC_FORMAT, index }
+  }
+  if (part.signature !== undefined && part.origin === GOOGLE_FORMAT) {
+    return { type: 'reasoning.text', text: part.text, signature: part.signature, format: GOOGLE_FORMAT, index }
   }
   const own = seal !== undefined && part.origin === 'openai-chat' ? parseJson(seal) : undefined
   if (!isObject(own)) return { type: 'reasoning.text', text: part.text, format: 'unknown', index }

@@ -8,7 +8,7 @@ import { ownPart } from './content.ts'
 import { errorIn } from './error.ts'
 import { decodeFinish, encodeFinishReason } from './finish-reason.ts'
 import { decodeReasoning, encodeReasoning, thinkingText } from './reasoning.ts'
-import { decodeToolCalls, encodeToolCall, isOwnToolCall } from './tool-calls.ts'
+import { decodeToolCalls, encodeAnswerCall, isOwnToolCall } from './tool-calls.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
 
 /**
@@ -114,7 +114,7 @@ function encodeMessage(content: readonly Part[]): JsonObject {
   for (const part of content) {
     if (part.type === 'text') text = (text ?? '') + part.text
     else if (part.type === 'refusal') refusal = (refusal ?? '') + part.text
-    else if (part.type === 'tool-call') calls.push(encodeToolCall(part))
+    else if (part.type === 'tool-call') calls.push(encodeAnswerCall(part))
     else if (part.type === 'opaque' && isOwnToolCall(part) && isObject(part.block)) calls.push(part.block)
   }
   return {

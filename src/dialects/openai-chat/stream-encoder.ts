@@ -4,10 +4,10 @@ import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
 import type { StreamEncoder, StreamEncoderOptions } from '../dialect.ts'
-import { ownExtensions } from './extensions.ts'
 import { encodeFinishReason } from './finish-reason.ts'
 import { encodeDetail, encodeDetailPiece, isSealed } from './reasoning.ts'
 import { unixSeconds } from './response.ts'
+import { answerExtensions } from './tool-calls.ts'
 import { encodeUsage } from './usage.ts'
 
 type EventOf<Type extends StreamEvent['type']> = Extract<StreamEvent, { type: Type }>
@@ -61,7 +61,7 @@ class ChatStreamEncoder implements StreamEncoder {
         return this.#reason(event)
       case 'tool-call-start':
         return this.#call(event.index, {
-          ...ownExtensions(event.extensions),
+          ...answerExtensions(event.extensions),
           id: event.id,
           type: 'function',
           function: { name: event.name, arguments: '' },

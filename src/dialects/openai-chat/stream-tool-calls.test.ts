@@ -181,7 +181,10 @@ describe('tool calls', () => {
   test('a thought signature travels with its call', () => {
     const extra = { google: { thought_signature: 's' } }
     expect(answer(calls({ ...begin(0, 'a', 'f', '{}'), extra_content: extra }), finish).content).toEqual([
-      { ...toolCall('a', 'f', '{}'), extensions: { 'openai-chat': { extra_content: extra } } },
+      {
+        ...toolCall('a', 'f', '{}'),
+        extensions: { 'openai-chat': { extra_content: extra }, 'google-generate-content': { thoughtSignature: 's' } },
+      },
     ])
   })
 })

@@ -1,9 +1,10 @@
 import type { OpaquePart, ToolCallPart } from '../../canonical/content.ts'
+import type { Extensions } from '../../canonical/extensions.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { decodeMark } from './cache-mark.ts'
 import { ownPart } from './content.ts'
-import { asExtensions, ownExtensions } from './extensions.ts'
+import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, invalid, optionalList, optionalObject, pathOf, requiredString } from './fields.ts'
 
 /** The tool calls in a message that a caller sent. A call without a name or an id is refused by its path. */
@@ -50,9 +51,37 @@ function toolCallPart(call: JsonObject): ToolCallPart | OpaquePart | null {
   }
 }
 
-/** What a host wants back with a call: Google's thought signature travels in `extra_content`. */
+const GOOGLE = 'google-generate-content'
+
+/**
+ * What a host wants back with a call. Google's thought signature travels in `extra_content`, where Google itself puts it in this format
+ * (https://ai.google.dev/gemini-api/docs/thought-signatures#openai); it is understood too, so that it may also return to Gemini's own format.
+ */
 export function callExtensions(call: JsonObject): Pick<ToolCallPart, 'extensions'> {
-  return isObject(call.extra_content) ? asExtensions({ extra_content: call.extra_content }) : {}
+  const { extra_content: extra } = call
+  if (!isObject(extra)) return {}
+  const { google } = extra
+  const seal = isObject(google) && typeof google.thought_signature === 'string' ? google.thought_signature : ''
+  return {
+    extensions: {
+      'openai-chat': { extra_content: extra },
+      ...(seal === '' ? {} : { [GOOGLE]: { thoughtSignature: seal } }),
+    },
+  }
+}
+
+/** What a caller must get back with a call of an answer: fields of this format, or Gemini's signature where it puts it. */
+export function answerExtensions(extensions: Extensions | undefined): JsonObject {
+  const own = ownExtensions(extensions)
+  const signature = extensions?.[GOOGLE]?.thoughtSignature
+  if (own.extra_content !== undefined || typeof signature !== 'string') return own
+  return { ...own, extra_content: { google: { thought_signature: signature } } }
+}
+
+/** Reports what only other formats say of a call; a signature that the call carries in this format's way too is not lost. */
+export function reportForeignCall(extensions: Extensions | undefined, prefix: string, drop: Drop): void {
+  const { [GOOGLE]: _, ...others } = extensions ?? {}
+  reportForeign(ownExtensions(extensions).extra_content === undefined ? extensions : others, prefix, drop)
 }
 
 /** Whether a call is for a tool that takes free text instead of JSON. */
@@ -74,6 +103,11 @@ export function encodeToolCall(part: ToolCallPart): JsonObject {
     type: 'function',
     function: { name: part.name, arguments: argumentsText(part.arguments) },
   }
+}
+
+/** A call of an answer, with what the caller must give back. */
+export function encodeAnswerCall(part: ToolCallPart): JsonObject {
+  return { ...encodeToolCall(part), ...answerExtensions(part.extensions) }
 }
 
 /** Whether an opaque part of this format is an entry of `tool_calls`. */
