@@ -303,6 +303,23 @@ describe('running calls that are short', () => {
     expect(order).toEqual(['old', 'young', 'refused'])
   })
 
+  test('leave to younger ones what they wait for in vain', async () => {
+    const { a } = await setup({ patienceMs: 200 })
+    const tenant = budget('tenant', 10n * CENT)
+    const [old, young, third] = [
+      await a.hold([tenant], usd(3n * CENT)),
+      await a.hold([tenant], usd(3n * CENT)),
+      await a.hold([tenant], usd(3n * CENT)),
+    ]
+    const little = a.extend([tenant], { hold: young, rank: 2 }, [2n * CENT])
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    const much = a.extend([tenant], { hold: old, rank: 1 }, [5n * CENT])
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    third.posted([2n * CENT])
+    expect([await little, await much]).toEqual([true, false])
+    expect([old.held, young.held]).toEqual([[3n * CENT], [5n * CENT]])
+  })
+
   test('keep nobody behind them for longer than they wait themselves', async () => {
     const { a, b, pulse, isRecalled } = await setup({ patienceMs: 2_000 })
     const tenant = budget('tenant', 10n * CENT)

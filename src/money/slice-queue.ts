@@ -112,7 +112,12 @@ export class SliceQueue {
 
   /** Those for whom the store is asked now: the new ones, and at times those who are short, but nobody who must let others go first. */
   #asking(again: boolean): readonly Waiter[] {
-    return this.#waiters.filter((waiter) => (again || waiter.shortage === null) && !waiter.isBehindOthers)
+    const asking: Waiter[] = []
+    for (const waiter of this.#waiters) {
+      if (waiter.isBehindOthers) waiter.passOver()
+      else if (again || waiter.shortage === null) asking.push(waiter)
+    }
+    return asking
   }
 
   /** Serves in order everybody for whom there is enough. */
@@ -148,7 +153,8 @@ export class SliceQueue {
   /** Refuses those who waited long enough. */
   #endPatience(): void {
     for (const waiter of [...this.#waiters]) {
-      const shortage = waiter.isPatient ? null : (waiter.shortage ?? waiter.behind)
+      if (waiter.isPatient || waiter.staysBehind || waiter.forgetOldAnswer()) continue
+      const shortage = waiter.shortage ?? waiter.behind
       if (shortage === null) continue
       this.#remove(waiter)
       this.#finish(waiter, () => waiter.refuse(this.#refusal(shortage)))

@@ -47,8 +47,9 @@ export class Waiter {
   #late: { timer: NodeJS.Timeout | undefined; tooLate: () => void } | null = null
   /** Counts questions and answers: what is too late for an earlier question is too late for nothing. */
   #asked = 0
-  #patience: NodeJS.Timeout | undefined
-  #isPatient = true
+  #timer: NodeJS.Timeout | undefined
+  #patience: 'for money' | 'for older calls' | 'none' = 'for money'
+  #wasPassedOver = false
 
   constructor({ budgets, slices, needs, larger }: WaiterAsk) {
     this.budgets = budgets
@@ -101,15 +102,40 @@ export class Waiter {
     }
   }
 
-  /** Whether it would still wait for others. */
+  /** Whether it would still wait for money that others may give back. */
   get isPatient(): boolean {
-    return this.#isPatient
+    return this.#patience === 'for money'
   }
 
-  /** Waits for others for so long, and then calls `over`. */
+  /**
+   * Whether it stays though it is not patient any more: a running call that older ones keep from asking. What it needs may be less than what they wait for in
+   * vain, so it stays until they are through, as long as it has waited already at most.
+   */
+  get staysBehind(): boolean {
+    return this.larger !== null && this.#patience !== 'none' && this.isBehindOthers
+  }
+
+  /** The store is asked for others, but not for this one: older calls go first. */
+  passOver(): void {
+    this.#wasPassedOver = true
+  }
+
+  /** Whether what it was told is out of date, because older calls have kept it from asking since; then it is as one that has just come. */
+  forgetOldAnswer(): boolean {
+    if (!this.larger || !this.#wasPassedOver || this.#patience === 'none') return false
+    this.#wasPassedOver = false
+    this.wait(null)
+    return true
+  }
+
+  /** Waits for others for so long, and for older calls as long again; calls `over` at the end of both. */
   bePatient(ms: number, over: () => void): void {
-    this.#patience = setTimeout(() => {
-      this.#isPatient = false
+    this.#timer = setTimeout(() => {
+      this.#patience = 'for older calls'
+      this.#timer = setTimeout(() => {
+        this.#patience = 'none'
+        over()
+      }, ms)
       over()
     }, ms)
   }
@@ -146,6 +172,6 @@ export class Waiter {
 
   #end(): void {
     this.hasAnswer()
-    clearTimeout(this.#patience)
+    clearTimeout(this.#timer)
   }
 }
