@@ -1,3 +1,4 @@
+import { findProvider } from '@pydantic/genai-prices'
 import { expect, it } from 'vitest'
 import type { Quirks } from '../dialects/dialect.ts'
 import type { ProviderDefinition } from './provider.ts'
@@ -17,7 +18,7 @@ const QUIRK_TEXT: { readonly [name in keyof Quirks]-?: (value: NonNullable<Quirk
   prefixFlag: (must) => (must ? 'a turn to continue says `prefix`' : 'a turn to continue needs no `prefix`'),
   messageNames: (taken) => (taken ? 'messages may have names' : 'messages have no names'),
   topK: (understood) => (understood ? 'takes `top_k`' : 'no `top_k`'),
-  maxStops: (count) => `at most ${count} stop texts`,
+  maxStops: (count) => `at most ${count} stop text${count === 1 ? '' : 's'}`,
   rejects: (fields) => `never sent: ${fields.map((field) => `\`${field}\``).join(', ')}`,
   versionInBody: (version) => `Claude: the body says \`anthropic_version: ${version}\` and no model`,
   streamInPath: (said) =>
@@ -31,8 +32,14 @@ function quirkText(definition: ProviderDefinition): string {
     const value = definition.quirks?.[name]
     if (value !== undefined) lines.push((QUIRK_TEXT[name] as (value: unknown) => string)(value))
   }
+  if (hasNoPrices(definition)) lines.push('[write its prices](../guide/prices.md)')
   if (!definition.abortStopsBilling) lines.push('bills to the end when a stream is closed')
   return lines.join('; ') || '–'
+}
+
+/** Whether the price book knows nothing of a provider that bills. */
+function hasNoPrices({ type, priceProvider, keyVariable }: ProviderDefinition): boolean {
+  return keyVariable !== undefined && findProvider({ providerId: priceProvider ?? type }) === undefined
 }
 
 function addressText({ simulated, baseUrl, cloud }: ProviderDefinition): string {
@@ -70,7 +77,7 @@ providers:
   local:  { type: vllm, base_url: "http://10.0.0.7:8000/v1", self_hosted: true, private: true }
 \`\`\`
 
-OpenAI-like hosts have \`/v1\` in their base URL, Anthropic is the bare origin; slashes at the end do not matter. A key is
+OpenAI-like hosts have \`/v1\` in their base URL (a few another path), the others are the bare origin; slashes at the end do not matter. A key is
 sent to the origin of its base URL and nowhere else. \`self_hosted: true\` means that no key is needed and no bill comes.
 Addresses of providers in a cloud are made of \`region\`, \`resource\` or \`location\`; [Cloud credentials](../guide/cloud-credentials.md) tells how
 they are called without a key.

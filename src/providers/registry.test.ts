@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import { describe, expect, it } from 'vitest'
 import type { ProviderDefinition } from './provider.ts'
@@ -7,6 +9,15 @@ const all = [...providerDefinitions.values()]
 const openAiLike = ({ dialects }: ProviderDefinition) =>
   typeof dialects !== 'function' && dialects.includes('openai-chat')
 const paid = all.filter((definition) => definition.keyVariable !== undefined)
+
+/** OpenAI-like hosts whose paths do not begin with `/v1`. */
+const UNUSUAL_BASES: Readonly<Record<string, RegExp>> = {
+  deepseek: /^\/$/,
+  perplexity: /^\/$/,
+  deepinfra: /^\/v1\/openai$/,
+  'github-models': /^\/inference$/,
+  zai: /\/v4$/,
+}
 
 describe.each(all.map((definition) => [definition.type, definition] as const))('%s', (type, definition) => {
   it('is found by its type', () => {
@@ -21,7 +32,7 @@ describe.each(all.map((definition) => [definition.type, definition] as const))('
     expect(definition.baseUrl.endsWith('/')).toBe(false)
     expect(url.search + url.hash + url.username).toBe('')
     if (!openAiLike(definition)) expect(url.pathname).toBe('/')
-    else if (type !== 'deepseek') expect(url.pathname).toMatch(/\/v1$/)
+    else expect(url.pathname).toMatch(UNUSUAL_BASES[type] ?? /\/v1$/)
     if (definition.keyVariable !== undefined) expect(url.protocol).toBe('https:')
   })
 
@@ -33,7 +44,7 @@ describe.each(all.map((definition) => [definition.type, definition] as const))('
 
   it('sends a key only where one is expected', () => {
     if (definition.keyVariable !== undefined) {
-      expect(definition.keyVariable).toMatch(/^[A-Z][A-Z0-9_]*_API_KEY$|^AWS_BEARER_TOKEN_BEDROCK$/)
+      expect(definition.keyVariable).toMatch(/^[A-Z][A-Z0-9_]*_(API_KEY|TOKEN|PAT)$|^AWS_BEARER_TOKEN_BEDROCK$/)
       expect(definition.auth.kind).not.toBe('none')
     }
     for (const name of Object.keys(definition.headers ?? {})) expect(name).toBe(name.toLowerCase())
@@ -51,29 +62,42 @@ it('knows no type that nobody defined', () => {
 })
 
 it.each(paid.map((definition) => [definition.type, definition] as const))(
-  'prices of %s are in the price data under the name we look for',
+  'prices of %s are in the price data under the name we look for, or nothing is suggested there',
   (_type, definition) => {
     const providerId = definition.priceProvider ?? definition.type
-    expect(findProvider({ providerId })?.id).toBe(providerId)
+    const found = findProvider({ providerId })?.id
+    // A name that finds the prices of somebody else would be worse than none.
+    if (found !== undefined || definition.suggestedModels || definition.priceProvider) expect(found).toBe(providerId)
   },
 )
 
-// What a cloud serves is a matter of the account, so nothing is suggested there.
-const starters = paid.filter(({ cloud }) => cloud === undefined)
+const starters = paid.filter(({ suggestedModels }) => suggestedModels !== undefined)
 
 it.each(starters.map((definition) => [definition.type, definition] as const))(
   'prices exist for both models that %s suggests',
   (_type, definition) => {
     const providerId = definition.priceProvider ?? definition.type
-    for (const model of suggestions(definition)) {
+    for (const model of Object.values(definition.suggestedModels ?? {})) {
       const price = calcPrice({ input_tokens: 1000, output_tokens: 1000 }, model, { providerId })
       expect(price?.total_price, model).toBeGreaterThan(0)
     }
   },
 )
 
-function suggestions(definition: ProviderDefinition): readonly string[] {
-  const { small, large } = definition.suggestedModels ?? {}
-  if (small === undefined || large === undefined) throw new Error(`${definition.type} suggests no models`)
-  return [small, large]
+it('the first providers that anybody tries suggest models', () => {
+  const types = starters.map(({ type }) => type)
+  expect(types.slice(0, 5)).toEqual(['openai', 'anthropic', 'google', 'openrouter', 'groq'])
+})
+
+it.each(readdirSync(import.meta.dirname).filter(isDefinition))('%s is small', (file) => {
+  const lines = readFileSync(join(import.meta.dirname, file), 'utf8')
+    .trimEnd()
+    .split('\n')
+  expect(lines.length).toBeLessThan(40)
+})
+
+/** Files of OpenAI-like hosts; clouds with identities of their own have more to say. */
+function isDefinition(file: string): boolean {
+  const definition = providerDefinitions.get(file.endsWith('.ts') ? file.slice(0, -'.ts'.length) : '')
+  return definition !== undefined && definition.cloud === undefined
 }
