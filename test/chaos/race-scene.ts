@@ -2,6 +2,7 @@ import type { ConfigInput } from '../../src/config/schema.ts'
 import type { Plan, Wall } from '../../src/testing/index.ts'
 import type { Chance } from './chance.ts'
 import type { Prices } from './examine.ts'
+import { twoProviders } from './scene.ts'
 
 /*
  * Money for exactly so many calls. The prompt is free and a good answer is as long as the call allows, so that every good call costs exactly what was held
@@ -30,17 +31,8 @@ export function raceConfig(wall: Wall): ConfigInput {
   const model = { price: { input_per_mtok: 0, output_per_mtok: 10 }, context: 100_000, max_output: 4_000 }
   // Nobody is late here, however slow the machine: money that a call lost on its way would not be there for another.
   const timeouts = { connect: '30s', first_byte: '30s', first_token: '30s', idle: '30s', total: '50s' }
-  const models = { m: model }
   return {
-    version: 1,
-    server: { drain: '8s' },
-    auth: { mode: 'keys' },
-    metadata: { required: ['tenant_id', 'feature'] },
-    providers: {
-      oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk-oa', models, timeouts },
-      an: { type: 'anthropic', base_url: wall.url, api_key: 'sk-an', models, timeouts },
-    },
-    models: { first: ['oa/m'], second: ['an/m'] },
+    ...twoProviders(wall, model, timeouts),
     budgets: [
       ...AFFORDABLE.map((calls) => ({
         per: 'user' as const,

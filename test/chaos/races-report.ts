@@ -1,5 +1,6 @@
 import type { Race } from './race.ts'
 import type { RacesReport } from './races.ts'
+import { type Row, tableText } from './table.ts'
 
 const COLUMNS = ['races', 'calls', 'served', 'exactly', 'refused', 'broken', 'left over', 'longest wait'] as const
 
@@ -10,14 +11,10 @@ export function raceLines({ races }: RacesReport): string[] {
     const name = `money for ${race.affordable}, ${race.faults ? 'faults' : 'no faults'}`
     groups.set(name, [...(groups.get(name) ?? []), race])
   }
-  const rows = [...[...groups].map(([name, some]) => rowOf(name, some)), rowOf('all', races)]
-  const width = Math.max(...rows.map(([name]) => name.length))
-  const line = (name: string, cells: readonly string[]) =>
-    `${name.padEnd(width)}${cells.map((cell, at) => cell.padStart((COLUMNS[at]?.length ?? 0) + 2)).join('')}`
-  return [line('', COLUMNS), ...rows.map(([name, cells]) => line(name, cells))]
+  return tableText(COLUMNS, [...[...groups].map(([name, some]) => rowOf(name, some)), rowOf('all', races)])
 }
 
-function rowOf(name: string, races: readonly Race[]): readonly [string, readonly string[]] {
+function rowOf(name: string, races: readonly Race[]): Row {
   const made = races.flatMap((race) => race.made)
   const refused = made.filter(({ code }) => code === 'budget_exceeded').length
   const whole = made.filter(({ seen }) => seen === 'whole').length

@@ -1,6 +1,7 @@
 import type { Seen } from './call.ts'
 import type { ChaosReport } from './chaos.ts'
 import type { Cycle } from './cycle.ts'
+import { type Row, tableText } from './table.ts'
 
 const SEEN: readonly Seen[] = ['whole', 'refused', 'cut', 'left', 'unreachable']
 const COLUMNS = ['cycles', 'calls', ...SEEN, 'upstream', 'presumed', 'serving', 'booked'] as const
@@ -17,13 +18,10 @@ export function tableLines({ cycles }: ChaosReport): string[] {
     ),
     rowOf('all', cycles),
   ]
-  const width = Math.max(...rows.map(([name]) => name.length))
-  const line = (name: string, cells: readonly string[]) =>
-    `${name.padEnd(width)}${cells.map((cell, at) => cell.padStart((COLUMNS[at]?.length ?? 0) + 2)).join('')}`
-  return [line('', COLUMNS), ...rows.map(([name, cells]) => line(name, cells))]
+  return tableText(COLUMNS, rows)
 }
 
-function rowOf(name: string, cycles: readonly Cycle[]): readonly [string, readonly string[]] {
+function rowOf(name: string, cycles: readonly Cycle[]): Row {
   const made = cycles.flatMap((cycle) => cycle.made)
   const sum = (count: (cycle: Cycle) => number) => cycles.reduce((total, cycle) => total + count(cycle), 0)
   const most = (ms: (cycle: Cycle) => number) => `${(Math.max(0, ...cycles.map(ms)) / 1000).toFixed(1)} s`

@@ -23,19 +23,29 @@ const PROVIDERS = new Map([
   ['sk-an', 'an'],
 ])
 
-/** The configuration of every gateway of a stand. */
-export function sceneConfig(wall: Wall, redisUrl: string | null): ConfigInput {
-  const timeouts = { connect: '2s', first_byte: '3s', first_token: '3s', idle: '2s', total: '10s' }
+type Provider = NonNullable<NonNullable<ConfigInput['providers']>[string]>
+
+/** What every scene has: a wall that is two providers with the same model `m`, called `first` and `second`. */
+export function twoProviders(wall: Wall, m: typeof MODEL, timeouts: Provider['timeouts']): ConfigInput {
+  const same = { models: { m }, timeouts }
   return {
     version: 1,
     server: { drain: '8s' },
     auth: { mode: 'keys' },
     metadata: { required: ['tenant_id', 'feature'] },
     providers: {
-      oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk-oa', models: { m: MODEL }, timeouts },
-      an: { type: 'anthropic', base_url: wall.url, api_key: 'sk-an', models: { m: MODEL }, timeouts },
+      oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk-oa', ...same },
+      an: { type: 'anthropic', base_url: wall.url, api_key: 'sk-an', ...same },
     },
     models: { first: ['oa/m'], second: ['an/m'] },
+  }
+}
+
+/** The configuration of every gateway of a stand. */
+export function sceneConfig(wall: Wall, redisUrl: string | null): ConfigInput {
+  const timeouts = { connect: '2s', first_byte: '3s', first_token: '3s', idle: '2s', total: '10s' }
+  return {
+    ...twoProviders(wall, MODEL, timeouts),
     tasks: { safe: { default: 'first', fallback: 'second' } },
     coordination: { redis: redisUrl },
     limits: [
