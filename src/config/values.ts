@@ -91,3 +91,17 @@ function hasNineDecimals(value: number): boolean {
 function inRange(value: number | undefined, least: number, most: number): boolean {
   return value !== undefined && value >= least && value <= most
 }
+
+/** The one of these keys that a section has; null, and a problem, when it has none or several. */
+export function onlyOne<Key extends string>(
+  section: Readonly<Partial<Record<Key, unknown>>>,
+  keys: readonly Key[],
+  context: z.core.$RefinementCtx,
+): Key | null {
+  const written = keys.filter((key) => section[key] !== undefined)
+  const [only, ...others] = written
+  if (only !== undefined && others.length === 0) return only
+  const more = others.length > 0 ? `, not ${written.join(' and ')}; write one entry for each` : ''
+  context.addIssue({ code: 'custom', message: `must have one of ${keys.join(', ')}${more}` })
+  return null
+}

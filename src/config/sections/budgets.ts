@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type Billionths, wholeUnits } from '../../canonical/amounts.ts'
-import { count, modelName, usd } from '../values.ts'
+import { count, modelName, onlyOne, usd } from '../values.ts'
 import { type CallMatch, COUNT_SCOPES, type CountScope, callMatch } from './call-match.ts'
 
 /** How long a sum runs before it starts again. */
@@ -77,10 +77,7 @@ export const budgetsSection = z.array(
         ),
     })
     .superRefine((section, context) => {
-      const written = UNITS.filter((unit) => section[unit] !== undefined)
-      if (written.length === 1) return
-      const more = written.length > 1 ? `, not ${written.join(' and ')}; write one entry for each` : ''
-      context.addIssue({ code: 'custom', message: `must have one of ${UNITS.join(', ')}${more}` })
+      onlyOne(section, UNITS, context)
     })
     .transform((section): BudgetConfig => {
       const unit = UNITS.find((name) => section[name] !== undefined) ?? 'usd'

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { count, duration } from '../values.ts'
+import { count, duration, onlyOne } from '../values.ts'
 import { type CallMatch, COUNT_SCOPES, type CountScope, callMatch } from './call-match.ts'
 import { type OnLimitConfig, onLimit, REJECT } from './on-limit.ts'
 
@@ -42,17 +42,13 @@ export const limitsSection = z.array(
         .describe('What happens to a call above the limit. Default `reject`: 429 with `retry-after`.'),
     })
     .superRefine((section, context) => {
-      const written = UNITS.filter((unit) => section[unit] !== undefined)
-      if (written.length !== 1) {
-        const message = `must have one of ${UNITS.join(', ')}${written.length > 1 ? `, not ${written.join(' and ')}; write one entry for each` : ''}`
-        context.addIssue({ code: 'custom', message })
-      } else if (section.concurrency !== undefined && section.window !== undefined) {
-        context.addIssue({
-          code: 'custom',
-          path: ['window'],
-          message: 'is for requests and tokens; concurrency has none',
-        })
-      }
+      const unit = onlyOne(section, UNITS, context)
+      if (unit !== 'concurrency' || section.window === undefined) return
+      context.addIssue({
+        code: 'custom',
+        path: ['window'],
+        message: 'is for requests and tokens; concurrency has none',
+      })
     })
     .transform((section): LimitConfig => {
       const unit = UNITS.find((name) => section[name] !== undefined) ?? 'requests'
