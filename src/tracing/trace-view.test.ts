@@ -1,64 +1,25 @@
 import { expect, test } from 'vitest'
-import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { SpanRow } from '../storage/contracts/ledger-store.ts'
+import { requestRow, usageRow } from '../storage/contracts/samples.contract.ts'
 import { traceView } from './trace-view.ts'
 
 const AT = Date.UTC(2026, 10, 21)
 
-const USAGE: UsageRow = {
-  id: 'at_1',
-  traceId: 'tr_123',
-  attempt: 1,
-  tenantId: 'tenant_42',
-  userId: 'u',
-  teamId: null,
-  keyId: 'k',
-  feature: 'support_agent',
-  task: 'rag_answer',
-  route: 'balanced-large',
-  model: 'claude',
-  provider: 'anthropic',
-  deployment: 'anthropic/claude',
-  region: null,
-  promptVersion: null,
-  risk: 'read_only',
-  plan: null,
-  inputTokens: 100,
-  outputTokens: 20,
-  cachedTokens: 50,
-  cacheWriteTokens: 0,
-  reasoningTokens: 5,
-  estimatedCost: 30_000_000n,
+const CALL = { traceId: 'tr_123', tenantId: 'tenant_42', feature: 'support_agent', task: 'rag_answer', createdAt: AT }
+
+const USAGE = usageRow({
+  ...CALL,
   cost: 4_000_000n,
-  toolFees: 1_000_000n,
   charge: 5_000_000n,
-  priceVersion: 'p1',
-  serviceTierAsked: 'priority',
-  serviceTier: 'default',
-  usageEstimated: false,
-  latencyMs: 800,
-  ttftMs: 90,
   status: 'failed',
   errorCode: 'upstream_failed',
-  finishReason: null,
-  cache: null,
-  createdAt: AT,
-}
+})
 
-const REQUEST: RequestRow = {
-  traceId: 'tr_123',
-  tenantId: 'tenant_42',
-  userId: 'u',
-  keyId: 'k',
-  feature: 'support_agent',
-  task: 'rag_answer',
-  requestedModel: 'rag_answer',
+const REQUEST = requestRow({
+  ...CALL,
   route: 'balanced-large -> fallback-medium',
   servedModel: 'openai/gpt-4o',
   fallbackReason: 'server_error',
-  dialect: 'openai-chat',
-  stream: false,
-  status: 'completed',
-  errorCode: null,
   cost: 24_000_000n,
   charge: 30_000_000n,
   latencyMs: 4810,
@@ -66,8 +27,7 @@ const REQUEST: RequestRow = {
   dropped: ['seed'],
   flags: ['injection_medium'],
   decision: { task: 'rag_answer' },
-  createdAt: AT,
-}
+})
 
 const SPAN: SpanRow = {
   id: 'b'.repeat(16),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { EventsQuery, Page } from './ledger-reader.ts'
+import { type EventsQuery, type Page, USAGE_GROUPS } from './ledger-reader.ts'
 import type { UsageRow } from './ledger-store.ts'
 import {
   type OpenStorage,
@@ -104,20 +104,7 @@ export function ledgerReaderContract(open: OpenStorage): void {
       const tenantId = unique('ten')
       await write(usageRow({ tenantId, teamId: 't', task: 'k', promptVersion: 'v3', status: 'failed' }))
       const [row] = await under.storage.reader.usage({
-        groupBy: [
-          'tenant_id',
-          'team_id',
-          'user_id',
-          'feature',
-          'task',
-          'route',
-          'model',
-          'provider',
-          'key_id',
-          'prompt_version',
-          'status',
-          'tenant_id',
-        ],
+        groupBy: [...USAGE_GROUPS, 'tenant_id'],
         tenantId,
       })
       expect(row?.group).toEqual({
