@@ -10,7 +10,7 @@ export interface HttpCall {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
-  /** Context bound by `gateway.fetchFor`; null for everybody else. */
+  /** Context bound by `gateway.fetchFor`: the process vouches for it, and no key is asked. Null for everybody else. */
   readonly bound: Readonly<Record<string, string>> | null
   /** Aborted when the caller leaves, or is sent away. */
   readonly signal: AbortSignal
