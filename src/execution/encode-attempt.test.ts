@@ -29,6 +29,13 @@ describe('a request that stays in its format', () => {
     expect(dropped).toEqual([])
   })
 
+  it('says what the host takes no field for', () => {
+    const quirks = { rejects: ['seed', 'logprobs'] }
+    const { body, dropped } = encoded({ ...CHAT, endpoint: { ...CHAT.endpoint, quirks } })
+    expect(body).not.toHaveProperty('seed')
+    expect(dropped).toEqual(['seed'])
+  })
+
   it('gets the cap of the policy', () => {
     const { body } = encoded(CHAT, {}, { maxOutputTokens: 99 })
     expect(body.max_completion_tokens ?? body.max_tokens).toBe(99)

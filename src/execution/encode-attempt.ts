@@ -59,7 +59,13 @@ export function encodeAttempt(
       remove: inbound.remove,
       removeMetadata: inbound.removeMetadata,
     })
-    if (edits) return { body: editTopLevel(inbound.original.bytes, edits, inbound.original.members), dropped: [] }
+    if (edits) {
+      const rejected = new Set(target.quirks.rejects)
+      return {
+        body: editTopLevel(inbound.original.bytes, edits, inbound.original.members),
+        dropped: edits.remove.filter((field) => rejected.has(field)),
+      }
+    }
   }
   const { body, dropped } = dialect.encodeRequest({ ...request, model: deployment.model }, target)
   return { body: Buffer.from(JSON.stringify(body)), dropped }

@@ -25,7 +25,7 @@ export const mistral: ProviderDefinition = {
     messageNames: false,
     rejects: [
       ...['logit_bias', 'logprobs', 'modalities', 'audio', 'reasoning', 'safety_identifier', 'service_tier', 'store'],
-      ...['stream_options', 'top_logprobs', 'user', 'verbosity', 'web_search_options'],
+      ...['top_logprobs', 'user', 'verbosity', 'web_search_options'],
     ],
   },
   abortStopsBilling: false,

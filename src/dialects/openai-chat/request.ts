@@ -2,9 +2,10 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
+import { withoutTwins, withTwins } from '../openai-twins.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { encodeMessages } from './encode-messages.ts'
-import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
+import { asExtensions, reportForeign } from './extensions.ts'
 import {
   optionalBoolean,
   optionalInteger,
@@ -110,8 +111,12 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const drop = (path: string) => {
     dropped.push(path)
   }
-  const { reasoning: ownReasoning, stream_options: ownStreamOptions, ...own } = ownExtensions(request.extensions)
-  reportForeign(request.extensions, '', drop)
+  const {
+    reasoning: ownReasoning,
+    stream_options: ownStreamOptions,
+    ...own
+  } = withTwins(request.extensions, 'openai-chat')
+  reportForeign(withoutTwins(request.extensions, 'openai-chat'), '', drop)
   if (request.topK !== undefined && !quirks.topK) drop('top_k')
   const body: JsonObject = {
     ...own,
@@ -157,9 +162,10 @@ export function outputCapField(quirks: Quirks): 'max_tokens' | 'max_completion_t
   return quirks.maxTokensField ?? 'max_tokens'
 }
 
+/** Hosts that tell usage unasked know no stream options at all. */
 function encodeStream(own: JsonObject[string] | undefined, quirks: Quirks): JsonObject {
-  const options = { ...(isObject(own) ? own : {}), ...(quirks.streamUsage === false ? {} : { include_usage: true }) }
-  return { stream: true, ...(Object.keys(options).length === 0 ? {} : { stream_options: options }) }
+  if (quirks.streamUsage === false) return { stream: true }
+  return { stream: true, stream_options: { ...(isObject(own) ? own : {}), include_usage: true } }
 }
 
 function refuseTooManyStops(stop: readonly string[] | undefined, quirks: Quirks): void {

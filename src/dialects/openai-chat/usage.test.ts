@@ -155,6 +155,11 @@ describe('usage of different hosts', () => {
       },
       { inputUncached: 468, outputText: 82, reasoning: 320, otherToolUses: 2, billedUsd: 0.00024885 },
     ],
+    [
+      'Perplexity: what each part cost, and all',
+      { prompt_tokens: 8, completion_tokens: 3, total_tokens: 11, cost: { request_cost: 0.005, total_cost: 0.00503 } },
+      { inputUncached: 8, outputText: 3, billedUsd: 0.00503 },
+    ],
     ['nothing is not zero', {}, {}],
     [
       'details that are null',

@@ -92,7 +92,8 @@ const TICKS_PER_USD = 10_000_000_000
 function billed(raw: JsonObject): number | undefined {
   const ticks = count(raw.cost_in_usd_ticks)
   if (ticks !== undefined) return ticks / TICKS_PER_USD
-  const { cost } = raw
+  // Perplexity names the parts and their total.
+  const cost = isObject(raw.cost) ? raw.cost.total_cost : raw.cost
   return typeof cost === 'number' && cost >= 0 && Number.isFinite(cost) && raw.is_byok !== true ? cost : undefined
 }
 
