@@ -35,6 +35,12 @@ const schema: JsonObject = {
   required: ['at'],
   additionalProperties: false,
 }
+const own: JsonObject = {
+  serviceTier: { type: 'flex' },
+  guardrailConfig: { guardrailIdentifier: 'g-1', guardrailVersion: 'DRAFT' },
+  additionalModelRequestFields: { anthropic_beta: ['context-1m-2025-08-07'] },
+  additionalModelResponseFieldPaths: ['/stop_sequence'],
+}
 const look: FunctionTool = { type: 'function', name: 'look', description: 'Looks.', parameters: schema, strict: true }
 
 describeDialect(bedrockConverse, {
@@ -64,14 +70,7 @@ describeDialect(bedrockConverse, {
         { type: 'named', name: 'look' } as const,
       ),
       responseFormat: fc.constant({ type: 'json-schema', name: 'answer', schema, strict: true } as const),
-      extensions: fc.constant({
-        'bedrock-converse': {
-          serviceTier: { type: 'flex' },
-          guardrailConfig: { guardrailIdentifier: 'g-1', guardrailVersion: 'DRAFT' },
-          additionalModelRequestFields: { anthropic_beta: ['context-1m-2025-08-07'] },
-          additionalModelResponseFieldPaths: ['/stop_sequence'],
-        },
-      }),
+      extensions: fc.constant({ 'bedrock-converse': own }),
       stop: fc.constant(['END', '###']),
     }),
     fc.constant({

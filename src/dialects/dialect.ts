@@ -139,8 +139,6 @@ export interface Quirks {
   readonly defaultMaxTokens?: number
   /** Anthropic's format in a cloud: the version stands in the body, as `anthropic_version`, and the model in the address alone. */
   readonly versionInBody?: string
-  /** The same: the address also says whether to stream, and the body must not. Default false. */
-  readonly streamInPath?: boolean
 }
 
 /** A request in a wire format. */

@@ -7,13 +7,11 @@
  * `event: TYPE` with its payload as data, so that whoever reads streams need not know how they were framed:
  *
  * - an event has its `:event-type`; an exception its `:exception-type`, which ends in `Exception`;
- * - an error that the service could not put into words of its own is an event `error` of a code and a message;
- * - a `chunk` that holds another vendor's event in base64 becomes that event.
+ * - an error that the service could not put into words of its own is an event `error` of a code and a message.
  *
  * A message whose checksum is wrong, or that cannot be read, breaks the stream: what follows it cannot be trusted. One that was cut says nothing.
  */
 import { crc32 } from 'node:zlib'
-import { isObject, parseJson } from './json.ts'
 import { sseText } from './sse.ts'
 
 const PRELUDE_BYTES = 12
@@ -134,20 +132,9 @@ function frameOf(message: Buffer): Buffer {
       const said = { code: headers.get(':error-code') ?? '', message: headers.get(':error-message') ?? payload }
       return Buffer.from(sseText(JSON.stringify(said), 'error'))
     }
-    default: {
-      const type = headers.get(':event-type') ?? ''
-      return Buffer.from((type === 'chunk' ? wrapped(payload) : null) ?? sseText(payload, type))
-    }
+    default:
+      return Buffer.from(sseText(payload, headers.get(':event-type') ?? ''))
   }
-}
-
-/** The event inside a `chunk`, under the type that it names itself; null when there is none. */
-function wrapped(payload: string): string | null {
-  const chunk = parseJson(payload)
-  if (!isObject(chunk) || typeof chunk.bytes !== 'string') return null
-  const inner = Buffer.from(chunk.bytes, 'base64').toString('utf8')
-  const event = parseJson(inner)
-  return sseText(inner, isObject(event) && typeof event.type === 'string' ? event.type : undefined)
 }
 
 /** The headers that are text. */

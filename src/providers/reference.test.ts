@@ -21,8 +21,6 @@ const QUIRK_TEXT: { readonly [name in keyof Quirks]-?: (value: NonNullable<Quirk
   maxStops: (count) => `at most ${count} stop text${count === 1 ? '' : 's'}`,
   rejects: (fields) => `never sent: ${fields.map((field) => `\`${field}\``).join(', ')}`,
   versionInBody: (version) => `Claude: the body says \`anthropic_version: ${version}\` and no model`,
-  streamInPath: (said) =>
-    said ? 'Claude: the path says whether to stream, and the body does not' : 'the body says whether to stream',
   defaultMaxTokens: (count) => `cap of ${count} tokens when nobody gave one`,
 }
 
