@@ -1,3 +1,4 @@
+import type { Extensions } from '../../canonical/extensions.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { isDirect } from './decode-content.ts'
@@ -8,14 +9,16 @@ import { fromWireToolId } from './tool-ids.ts'
 export class BlockReader {
   readonly #block: JsonObject
   readonly #index: number
+  readonly #carried: Extensions | undefined
   readonly #citations: JsonValue[] = []
   #json = ''
   #signature = ''
 
-  /** `block` is the wire block of `content_block_start`, `index` the canonical index. */
-  constructor(block: JsonObject, index: number) {
+  /** `block` is the wire block of `content_block_start`, `index` the canonical index; `carried` is what came before a tool call to go with it. */
+  constructor(block: JsonObject, index: number, carried?: Extensions) {
     this.#block = block
     this.#index = index
+    this.#carried = carried
   }
 
   start(): StreamEvent[] {
@@ -36,12 +39,17 @@ export class BlockReader {
             index,
             id: typeof id === 'string' ? fromWireToolId(id) : '',
             name: typeof name === 'string' ? name : '',
-            ...asExtensions(caller === undefined || isDirect(caller) ? undefined : { caller }),
+            ...this.#extensions(caller),
           },
         ]
       default:
         return []
     }
+  }
+
+  #extensions(caller: JsonValue | undefined): { readonly extensions?: Extensions } {
+    const own = asExtensions(isDirect(caller) ? undefined : { caller: caller ?? null })
+    return this.#carried ? { extensions: { ...own.extensions, ...this.#carried } } : own
   }
 
   delta(delta: JsonObject): StreamEvent[] {

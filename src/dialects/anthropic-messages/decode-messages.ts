@@ -1,6 +1,7 @@
 import type { Part } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { openSeals } from './carried-seals.ts'
 import { decodeContent } from './decode-content.ts'
 import { invalid, object, optionalString } from './fields.ts'
 
@@ -25,8 +26,9 @@ function decodeMessage(value: JsonValue, path: string): Message[] {
     case 'user':
       return splitResults(parts)
     case 'assistant':
+      return [{ role: 'assistant', content: openSeals(parts) }]
     case 'system':
-      return [{ role: message.role, content: parts }]
+      return [{ role: 'system', content: parts }]
     default:
       throw invalid(`${path}.role`, 'must be "user", "assistant" or "system".')
   }

@@ -7,6 +7,7 @@
  */
 
 import type { Usage } from '../../canonical/usage.ts'
+import { standsAt } from '../../lib/bytes.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
@@ -43,7 +44,7 @@ export class AnthropicRelayScanner implements RelayScanner {
     const end = dataEnd(frame)
     // Two braces end a delta: that of the delta and that of the event.
     const whole = frame[end - 1] === CLOSING_BRACE && frame[end - 2] === CLOSING_BRACE
-    if (whole && DELTA_HEADS.some((head) => head.compare(frame, start, start + head.length) === 0)) {
+    if (whole && DELTA_HEADS.some((head) => standsAt(frame, start, head))) {
       const bytes = textBytes(frame, end)
       if (bytes !== null) {
         this.seen.outputBytes += bytes

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { TopLevelEdits } from '../../lib/json-edit.ts'
 import type { RelayAsk } from '../dialect.ts'
+import { isCarried } from './carried-seals.ts'
 import { type Generation, generationOf } from './generation.ts'
 import { defaultMaxTokens } from './request.ts'
 
@@ -66,6 +67,7 @@ function blocksCanStay(blocks: JsonValue | undefined): boolean {
   return blocks.every((block) => {
     if (!isObject(block)) return true
     if (block.cache_key !== undefined) return false
+    if (isCarried(block.signature) || isCarried(block.data)) return false
     if (block.type === 'thinking') return typeof block.signature === 'string' && block.signature !== ''
     return block.type !== 'tool_result' || blocksCanStay(block.content)
   })

@@ -3,6 +3,7 @@ import type { CanonicalResponse } from '../../canonical/response.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import { carryCall, carryThought, openSeals } from './carried-seals.ts'
 import { decodeBlock } from './decode-content.ts'
 import { errorIn } from './error.ts'
 import { ownExtensions } from './own-extensions.ts'
@@ -27,7 +28,7 @@ export function decodeResponse(body: JsonValue): CanonicalResponse {
   return {
     ...(typeof body.id === 'string' ? { id: body.id } : {}),
     ...(typeof body.model === 'string' ? { model: body.model } : {}),
-    content: body.content.map(answerPart),
+    content: openSeals(body.content.map(answerPart)),
     ...decodeFinish(body.stop_reason, body.stop_sequence),
     ...(isObject(body.usage) ? { usage: decodeUsage(body.usage) } : {}),
   }
@@ -50,10 +51,16 @@ export function encodeResponse(response: CanonicalResponse): JsonObject {
     type: 'message',
     role: 'assistant',
     model: response.model ?? '',
-    content: response.content.map(answerBlock).filter((block) => block !== null),
+    content: response.content.flatMap(answerBlocks),
     ...encodeFinish(response, refused),
     usage: encodeUsage(response.usage),
   }
+}
+
+/** A part as its block, behind what the caller must give back with it. */
+function answerBlocks(part: Part): JsonObject[] {
+  const seal = part.type === 'tool-call' ? carryCall(part.extensions) : null
+  return [seal, answerBlock(part)].filter((block) => block !== null)
 }
 
 /** One part of an answer as a block; null when it says nothing or nothing that this format knows. */
@@ -74,7 +81,9 @@ function answerBlock(part: Part): JsonObject | null {
     case 'reasoning': {
       const own = part.origin === 'anthropic-messages'
       if (own && part.redacted !== undefined) return { type: 'redacted_thinking', data: part.redacted }
-      const signature = own ? (part.signature ?? '') : ''
+      const carried = carryThought(part)
+      if (carried !== undefined && part.text === '') return { type: 'redacted_thinking', data: carried }
+      const signature = (own ? part.signature : carried) ?? ''
       // SDKs need the field; an empty signature tells us later that the reasoning was not Anthropic's.
       return part.text === '' && signature === '' ? null : { type: 'thinking', thinking: part.text, signature }
     }

@@ -7,11 +7,14 @@
  * A block is opened with its first text: an empty one says nothing, and upstream refuses it when the caller sends it back. For reasoning
  * only the end tells whether it is a thinking block or a redacted one.
  */
+import type { ReasoningPart } from '../../canonical/content.ts'
+import type { DialectName } from '../../canonical/dialect-name.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
 import type { StreamEncoder, StreamEncoderOptions } from '../dialect.ts'
+import { carryCall, carryThought } from './carried-seals.ts'
 import { ownExtensions } from './own-extensions.ts'
 import { encodeFinish, type Finish } from './stop-reason.ts'
 import { toWireToolId } from './tool-ids.ts'
@@ -31,8 +34,8 @@ export class AnthropicStreamEncoder implements StreamEncoder {
   #current: number | null = null
   /** Whether that block was opened on the wire. */
   #opened = false
-  /** Whether the current block's reasoning is Anthropic's own, so that its signature may be shown. */
-  #own = false
+  /** Whose reasoning the current block tells: Anthropic's own signature is shown as it is, Gemini's is carried. */
+  #origin: DialectName | undefined
   #wireIndex = 0
   #refused = false
   #usage: Usage | undefined
@@ -128,21 +131,21 @@ export class AnthropicStreamEncoder implements StreamEncoder {
         return event.text === '' ? '' : this.#ensure(TEXT) + this.#delta({ type: 'text_delta', text: event.text })
       case 'tool-call-start': {
         const { id, name, extensions } = event
-        return this.#open({ ...ownExtensions(extensions), type: 'tool_use', id: toWireToolId(id), name, input: {} })
+        const seal = carryCall(extensions)
+        const call = { ...ownExtensions(extensions), type: 'tool_use', id: toWireToolId(id), name, input: {} }
+        return (seal ? this.#open(seal) + this.#shut() : '') + this.#open(call)
       }
       case 'tool-call-delta':
         return event.arguments === '' ? '' : this.#delta({ type: 'input_json_delta', partial_json: event.arguments })
       case 'reasoning-start':
-        this.#own = event.origin === 'anthropic-messages'
+        this.#origin = event.origin
         return ''
       case 'reasoning-delta':
         return event.text === ''
           ? ''
           : this.#ensure(THINKING) + this.#delta({ type: 'thinking_delta', thinking: event.text })
       case 'reasoning-end':
-        return (
-          this.#seal(this.#own ? event.signature : undefined, this.#own ? event.redacted : undefined) + this.#leave()
-        )
+        return this.#seal(event) + this.#leave()
       case 'text-end':
         return (
           citations(ownExtensions(event.extensions).citations)
@@ -163,8 +166,12 @@ export class AnthropicStreamEncoder implements StreamEncoder {
     return this.#opened ? '' : this.#open(block)
   }
 
-  #seal(signature: string | undefined, redacted: string | undefined): string {
+  #seal(seal: Pick<ReasoningPart, 'signature' | 'redacted'>): string {
+    const own = this.#origin === 'anthropic-messages'
+    const carried = carryThought({ ...seal, ...(this.#origin ? { origin: this.#origin } : {}) })
+    const redacted = own ? seal.redacted : carried
     if (redacted !== undefined && !this.#opened) return this.#open({ type: 'redacted_thinking', data: redacted })
+    const signature = own ? seal.signature : carried
     return signature ? this.#ensure(THINKING) + this.#delta({ type: 'signature_delta', signature }) : ''
   }
 
@@ -179,6 +186,10 @@ export class AnthropicStreamEncoder implements StreamEncoder {
 
   #leave(): string {
     this.#current = null
+    return this.#shut()
+  }
+
+  #shut(): string {
     if (!this.#opened) return ''
     this.#opened = false
     const text = frame({ type: 'content_block_stop', index: this.#wireIndex })

@@ -6,11 +6,13 @@
  * where no reason came. Pings, unknown events and unknown deltas mean nothing; an event that is not JSON, or speaks of a block that
  * never began, is counted as malformed and skipped.
  */
+import type { Extensions } from '../../canonical/extensions.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
 import { BlockReader } from './block-reader.ts'
+import { callSealIn } from './carried-seals.ts'
 import { errorOfEvent } from './error.ts'
 import { decodeFinish, type Finish } from './stop-reason.ts'
 import { StreamUsage } from './usage.ts'
@@ -20,6 +22,8 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   readonly #blocks = new Map<JsonValue | undefined, BlockReader>()
   readonly #usage = new StreamUsage()
   #begun = 0
+  /** What the next tool call must get back, where another Headgate carries it. */
+  #callSeal: Extensions | undefined
   /** Whether the end was told: then only usage may follow. */
   #finished = false
   #over = false
@@ -75,7 +79,13 @@ export class AnthropicStreamDecoder implements StreamDecoder {
 
   #open(index: JsonValue | undefined, block: JsonValue | undefined): StreamEvent[] {
     if (this.#finished || !isObject(block)) return this.#skip()
-    const reader = new BlockReader(block, this.#begun)
+    const seal = callSealIn(block)
+    if (seal) {
+      this.#callSeal = seal
+      return this.#close(index)
+    }
+    const reader = new BlockReader(block, this.#begun, block.type === 'tool_use' ? this.#callSeal : undefined)
+    if (block.type === 'tool_use') this.#callSeal = undefined
     this.#begun += 1
     const unclosed = this.#close(index)
     this.#blocks.set(index, reader)
