@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { calcPrice, findProvider } from '@pydantic/genai-prices'
 import { describe, expect, it } from 'vitest'
+import { openaiCompatible } from './openai-compatible.ts'
 import type { ProviderDefinition } from './provider.ts'
 import { providerDefinition, providerDefinitions } from './registry.ts'
 
@@ -101,3 +102,12 @@ function isDefinition(file: string): boolean {
   const definition = providerDefinitions.get(file.endsWith('.ts') ? file.slice(0, -'.ts'.length) : '')
   return definition !== undefined && definition.cloud === undefined
 }
+
+it('the example of docs/guide/adding-a-provider.md is such a file', () => {
+  const guide = readFileSync(join(import.meta.dirname, '../../docs/guide/adding-a-provider.md'), 'utf8')
+  const example = /```ts\n([\s\S]*?)```/.exec(guide)?.[1] ?? ''
+  const said = [...example.matchAll(/^ {2}(\w+):/gm)].map(([, field]) => field)
+  const needed = Object.keys(openaiCompatible).filter((field) => field !== 'quirks')
+  expect(said).toEqual(expect.arrayContaining(needed))
+  expect(example.split('\n').length).toBeLessThan(40)
+})
