@@ -112,6 +112,9 @@ describe('an openai caller', () => {
     expect(refused).toMatchObject({ code: 'unsupported_parameter', param: 'messages[0].content[1]' })
     expect(String(refused)).toContain('send the bytes in base64')
     expect(running.wall.calls).toEqual([])
+    const answer = await openai.chat.completions.create(ask('claude-or-chat', linked))
+    expect(answer.choices[0]?.message.content).not.toBe('')
+    expect(running.wall.calls.map(({ dialect }) => dialect)).toEqual(['openai-chat'])
   })
 
   it.each([
