@@ -14,6 +14,8 @@ export interface MatrixSample {
   readonly namedByKey?: boolean
   /** Whether pictures may be given by their address. Default true. */
   readonly pictureUrls?: boolean
+  /** Whether it takes stop texts. Default true. */
+  readonly stops?: boolean
   /** Counters that the format has no words for; their tokens are among the output's. Default: none. */
   readonly unsaid?: readonly 'reasoning'[]
 }

@@ -2,7 +2,7 @@ import { type CallExtras, TOOL_USE_TOKENS, UNLIMITED_TOOL_USES } from '../../can
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FeeCounter } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { ownExtensions } from './extensions.ts'
+import { withTwins } from '../openai-twins.ts'
 
 /** Tools of this format that the caller runs itself. */
 const CALLERS_OWN: ReadonlySet<JsonValue | undefined> = new Set(['custom'])
@@ -14,7 +14,7 @@ const XAI_SOURCES = 15
  * OpenRouter has plugins, xAI a search of its own, and hosts differ in how they call their tools.
  */
 export function priceAsks(request: CanonicalRequest): CallExtras {
-  const own = ownExtensions(request.extensions)
+  const own = withTwins(request.extensions, 'openai-chat')
   const uses: Partial<Record<FeeCounter, number>> = {}
   let rounds = 0
   const add = (counter: FeeCounter, count: number, inRounds = count) => {

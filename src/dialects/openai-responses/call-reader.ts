@@ -1,6 +1,7 @@
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { newId } from '../../lib/ids.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { CarriedCalls } from './carried-seal.ts'
 import { callExtensions } from './items.ts'
 import type { Blocks, ItemReader } from './stream-blocks.ts'
 
@@ -9,6 +10,7 @@ export class CallReader implements ItemReader {
   readonly type = 'function_call'
   readonly #out: StreamEvent[]
   readonly #index: number
+  readonly #carried: CarriedCalls
   #begun = false
   #ended = false
   /** Arguments that wait for the call to begin. */
@@ -16,8 +18,9 @@ export class CallReader implements ItemReader {
   /** How many characters of the arguments came. */
   #came = 0
 
-  constructor(item: JsonObject, { out, takeIndex }: Blocks) {
+  constructor(item: JsonObject, { out, takeIndex, carried }: Blocks) {
     this.#out = out
+    this.#carried = carried
     this.#index = takeIndex()
     this.#begin(item)
     this.#rest(item.arguments)
@@ -50,7 +53,9 @@ export class CallReader implements ItemReader {
     if (this.#begun || typeof name !== 'string' || name === '') return
     this.#begun = true
     const call = { id: typeof id === 'string' && id !== '' ? id : newId('call'), name }
-    this.#out.push({ type: 'tool-call-start', index: this.#index, ...call, ...callExtensions(item) })
+    const { extensions } = callExtensions(item)
+    const sealed = this.#carried.sealed(call.id, extensions)
+    this.#out.push({ type: 'tool-call-start', index: this.#index, ...call, ...sealed })
     const waiting = this.#waiting
     if (waiting !== '') this.#out.push({ type: 'tool-call-delta', index: this.#index, arguments: waiting })
   }

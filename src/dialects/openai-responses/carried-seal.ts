@@ -50,8 +50,7 @@ export function carryCall(callId: string, extensions: Extensions | undefined): s
   return `${MARK}call.${Buffer.from(text).toString('base64url')}`
 }
 
-/** The call and its extensions in an `encrypted_content` of ours; null for any other. */
-export function openCall(encrypted: string): { readonly callId: string; readonly extensions: Extensions } | null {
+function openCall(encrypted: string): { readonly callId: string; readonly extensions: Extensions } | null {
   const [, packed] = CALL.exec(encrypted) ?? []
   if (packed === undefined) return null
   const said = parseJson(Buffer.from(packed, 'base64url').toString('utf8'))
@@ -60,6 +59,24 @@ export function openCall(encrypted: string): { readonly callId: string; readonly
     (entry): entry is [DialectName, JsonObject] => isDialect(entry[0]) && isObject(entry[1]),
   )
   return { callId: said.call, extensions: Object.fromEntries(known) }
+}
+
+/** Gathers the seals of calls in a conversation or an answer, where each stands before its call. */
+export class CarriedCalls {
+  readonly #seals = new Map<string, Extensions>()
+
+  /** Whether an item is nothing but such a seal; it is kept then, and is no part of the conversation. */
+  take({ encrypted_content: encrypted }: JsonObject): boolean {
+    const call = typeof encrypted === 'string' ? openCall(encrypted) : null
+    if (call) this.#seals.set(call.callId, call.extensions)
+    return call !== null
+  }
+
+  /** The extensions of a call, with what was carried for it. */
+  sealed(callId: string, extensions: Extensions | undefined): { readonly extensions?: Extensions } {
+    const all = { ...extensions, ...this.#seals.get(callId) }
+    return Object.keys(all).length > 0 ? { extensions: all } : {}
+  }
 }
 
 function isDialect(name: string | undefined): name is DialectName {

@@ -6,12 +6,11 @@
  * in the turn of whoever they are from.
  */
 import type { Part, ToolResultPart } from '../../canonical/content.ts'
-import type { Extensions } from '../../canonical/extensions.ts'
 import type { Message, Role } from '../../canonical/request.ts'
-import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import { asObject, invalid, optionalString, pathOf, requiredString } from '../openai-chat/fields.ts'
 import { decodeMark } from './cache-mark.ts'
-import { openCall } from './carried-seal.ts'
+import { CarriedCalls } from './carried-seal.ts'
 import { decodeContent } from './content.ts'
 import { asExtensions, ownPart } from './extensions.ts'
 import { decodeCall } from './items.ts'
@@ -26,7 +25,7 @@ export function decodeInput(body: JsonObject): Message[] {
   const input = body.input ?? undefined
   if (typeof input === 'string') return [...messages, { role: 'user', content: [{ type: 'text', text: input }] }]
   if (!Array.isArray(input)) throw invalid('input', 'must be a text or a list of items.')
-  const conversation = new Conversation(messages, sealsOfCalls(input))
+  const conversation = new Conversation(messages)
   input.forEach((item, at) => {
     conversation.add(asObject(item, `input[${at}]`), `input[${at}]`)
   })
@@ -34,23 +33,12 @@ export function decodeInput(body: JsonObject): Message[] {
   return messages
 }
 
-/** What other formats have to get back with a call, by the call's id. */
-function sealsOfCalls(input: readonly JsonValue[]): ReadonlyMap<string, Extensions> {
-  const seals = new Map<string, Extensions>()
-  for (const item of input) {
-    const call = isObject(item) && typeof item.encrypted_content === 'string' ? openCall(item.encrypted_content) : null
-    if (call) seals.set(call.callId, call.extensions)
-  }
-  return seals
-}
-
 class Conversation {
   readonly #messages: Message[]
-  readonly #seals: ReadonlyMap<string, Extensions>
+  readonly #carried = new CarriedCalls()
 
-  constructor(messages: Message[], seals: ReadonlyMap<string, Extensions>) {
+  constructor(messages: Message[]) {
     this.#messages = messages
-    this.#seals = seals
   }
 
   add(item: JsonObject, path: string): void {
@@ -60,8 +48,7 @@ class Conversation {
         this.#message(item, path)
         return
       case 'reasoning':
-        if (typeof item.encrypted_content === 'string' && openCall(item.encrypted_content)) return
-        this.#turn([decodeCallerReasoning(item)])
+        if (!this.#carried.take(item)) this.#turn([decodeCallerReasoning(item)])
         return
       case 'function_call':
         this.#turn([this.#call(item, path)])
@@ -88,9 +75,7 @@ class Conversation {
     requiredString(item, 'name', path)
     const part = decodeCall(item)
     if (part.type === 'opaque') throw invalid(pathOf(path, 'name'), 'and call_id must not be empty.')
-    const carried = this.#seals.get(id)
-    const mark = decodeMark(item, path)
-    return carried ? { ...part, ...mark, extensions: { ...part.extensions, ...carried } } : { ...part, ...mark }
+    return { ...part, ...decodeMark(item, path), ...this.#carried.sealed(id, part.extensions) }
   }
 
   #opaque(item: JsonObject, type: string): void {

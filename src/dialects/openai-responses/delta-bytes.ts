@@ -3,6 +3,8 @@
  * envelope; the name of its event tells what it is, and its text stands between two quotes.
  */
 
+import { standsAt } from '../../lib/bytes.ts'
+
 const HEAD = 'event: response.'
 const HEAD_BYTES = Buffer.from(HEAD)
 const TEXT = Buffer.from('"delta":"')
@@ -34,9 +36,9 @@ export interface DeltaText {
 /** The text of a frame that is a whole delta with a named event; null for every other frame, which has to be parsed. */
 export function deltaText(frame: Buffer): DeltaText | null {
   const first = frame[0] === LF ? 1 : 0
-  if (HEAD_BYTES.compare(frame, first, first + HEAD_BYTES.length) !== 0) return null
+  if (!standsAt(frame, first, HEAD_BYTES)) return null
   const named = first + HEAD_BYTES.length
-  const kind = PLAIN_EVENTS.findIndex((name) => name.compare(frame, named, named + name.length) === 0)
+  const kind = PLAIN_EVENTS.findIndex((name) => standsAt(frame, named, name))
   const lineEnd = kind === -1 ? undefined : frame[named + (PLAIN_EVENTS[kind]?.length ?? 0)]
   if (lineEnd !== LF && lineEnd !== CR) return null
   if (!endsWhole(frame)) return null

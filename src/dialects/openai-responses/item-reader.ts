@@ -12,7 +12,7 @@ export function readerOf(item: JsonObject, blocks: Blocks): ItemReader {
     case 'message':
       return new MessageReader(item, blocks)
     case 'reasoning':
-      return new ReasoningReader(blocks)
+      return blocks.carried.take(item) ? new SilentReader() : new ReasoningReader(blocks)
     case 'function_call':
       return new CallReader(item, blocks)
     default:
@@ -45,4 +45,15 @@ class OpaqueReader implements ItemReader {
   close(): void {
     this.#ended = true
   }
+}
+
+/** An item that is no part of the answer: the seal of a call that comes after it. */
+class SilentReader implements ItemReader {
+  readonly type = 'reasoning'
+
+  step(): void {}
+
+  done(): void {}
+
+  close(): void {}
 }

@@ -2,7 +2,7 @@ import { type CallExtras, TOOL_USE_TOKENS, UNLIMITED_TOOL_USES } from '../../can
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FeeCounter } from '../../canonical/usage.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import { ownExtensions } from './extensions.ts'
+import { withTwins } from '../openai-twins.ts'
 
 /*
  * What the provider's own tools cost: https://developers.openai.com/api/docs/pricing (2026-11-21). Searches in the web and in files are paid by the piece, code by
@@ -16,7 +16,7 @@ const CONTAINER = /^(?:code_interpreter|code_execution|shell)$/
 
 /** What a request asks for that changes its price: how it is served, and tools that the provider runs. */
 export function priceAsks(request: CanonicalRequest): CallExtras {
-  const own = ownExtensions(request.extensions)
+  const own = withTwins(request.extensions, 'openai-responses')
   const tier = own.service_tier
   return {
     ...(typeof tier === 'string' && tier !== '' ? { serviceTier: tier } : {}),

@@ -42,8 +42,9 @@ export class ReasoningWriter {
     this.#ended = true
   }
 
-  /** An item that says nothing and carries this. */
+  /** An item that says nothing and carries this; it is told from the start, so that readers know what it is. */
   seal(encrypted: string): void {
+    this.#announced(null, sealed(encrypted))
     this.#finish(sealed(encrypted))
   }
 
@@ -62,12 +63,12 @@ export class ReasoningWriter {
     this.#shelf.tell(`response.reasoning_summary_${step}`, place, { summary_index: 0, ...fields })
   }
 
-  #announced(given: string | null): { readonly place: number; readonly id: string } {
+  #announced(given: string | null, fields: JsonObject = {}): { readonly place: number; readonly id: string } {
     if (this.#item) return this.#item
     let id = given ?? ''
     const place = this.#shelf.add((at) => {
       id ||= ownId('rs', this.#shelf.answerId, at)
-      return { id, type: 'reasoning', summary: [] }
+      return { id, type: 'reasoning', summary: [], ...fields }
     })
     this.#item = { place, id }
     return this.#item

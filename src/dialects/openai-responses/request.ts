@@ -12,9 +12,10 @@ import {
   pick,
   requiredString,
 } from '../openai-chat/fields.ts'
+import { withoutTwins, withTwins } from '../openai-twins.ts'
 import { decodeInput } from './decode-input.ts'
 import { encodeInput } from './encode-input.ts'
-import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import { asExtensions, type Drop, reportForeign } from './extensions.ts'
 import { NESTED_FIELDS, putTogether, takeApart } from './nested-fields.ts'
 import { decodeReasoningRequest, decodeTextFormat, encodeEffort, encodeTextFormat } from './request-fields.ts'
 import { SEALED_REASONING, sealsReasoning } from './sealing-models.ts'
@@ -92,8 +93,8 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const drop = (path: string) => {
     dropped.push(path)
   }
-  const { tool_choice: ownChoice, include, store, ...own } = ownExtensions(request.extensions)
-  reportForeign(request.extensions, '', drop)
+  const { tool_choice: ownChoice, include, store, ...own } = withTwins(request.extensions, 'openai-responses')
+  reportForeign(withoutTwins(request.extensions, 'openai-responses'), '', drop)
   reportUnsaid(request, store, drop)
   const { text, reasoning, stream_options: streamOptions, ...fields } = putTogether(own)
   const { responseFormat } = request

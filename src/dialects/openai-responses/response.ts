@@ -5,6 +5,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { AnswerWriter } from './answer-writer.ts'
+import { CarriedCalls } from './carried-seal.ts'
 import { sayingSomething } from './content.ts'
 import { errorIn } from './error.ts'
 import { asExtensions, ownPart } from './extensions.ts'
@@ -33,7 +34,7 @@ export function decodeResponse(body: JsonValue): CanonicalResponse {
   if (!Array.isArray(body.output)) throw notAnAnswer('it has no output')
   return {
     ...decodeHead(body),
-    content: body.output.filter(isObject).flatMap(decodeItem).filter(saysSomething),
+    content: decodeOutput(body.output.filter(isObject)),
     ...decodeFinish(body),
     ...(isObject(body.usage) ? { usage: decodeUsage(body.usage, body) } : {}),
   }
@@ -47,6 +48,14 @@ export function decodeHead(response: JsonObject): Pick<CanonicalResponse, 'id' |
     ...(typeof model === 'string' && model !== '' ? { model } : {}),
     ...(typeof created === 'number' && created > 0 ? { created } : {}),
   }
+}
+
+function decodeOutput(items: readonly JsonObject[]): Part[] {
+  const carried = new CarriedCalls()
+  const parts = items.filter((item) => item.type !== 'reasoning' || !carried.take(item)).flatMap(decodeItem)
+  return parts
+    .filter(saysSomething)
+    .map((part) => (part.type === 'tool-call' ? { ...part, ...carried.sealed(part.id, part.extensions) } : part))
 }
 
 function decodeItem(item: JsonObject): Part[] {

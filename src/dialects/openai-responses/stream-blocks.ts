@@ -1,5 +1,6 @@
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { CarriedCalls } from './carried-seal.ts'
 
 /** Where the readers of items put what they understand. */
 export interface Blocks {
@@ -7,6 +8,8 @@ export interface Blocks {
   readonly out: StreamEvent[]
   /** The index of the next canonical block. */
   takeIndex(): number
+  /** Seals of tool calls that came so far. */
+  readonly carried: CarriedCalls
 }
 
 /** One item of a stream, from its announcement to its end. */

@@ -9,6 +9,7 @@ import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
+import { CarriedCalls } from './carried-seal.ts'
 import { errorOfEvent } from './error.ts'
 import { decodeFinish } from './finish.ts'
 import { readerOf } from './item-reader.ts'
@@ -28,6 +29,7 @@ class ResponsesStreamDecoder implements StreamDecoder {
   readonly #items = new Map<number, ItemReader>()
   /** Places by the ids of items, for hosts that leave the place out. */
   readonly #places = new Map<string, number>()
+  readonly #carried = new CarriedCalls()
   #blocks = 0
   #started = false
   #finished = false
@@ -97,7 +99,8 @@ class ResponsesStreamDecoder implements StreamDecoder {
 
   #add(item: JsonObject, place: number): ItemReader {
     this.#start({})
-    const reader = readerOf(item, { out: this.#out, takeIndex: () => this.#blocks++ })
+    const blocks = { out: this.#out, takeIndex: () => this.#blocks++, carried: this.#carried }
+    const reader = readerOf(item, blocks)
     this.#items.get(place)?.close()
     this.#items.set(place, reader)
     if (typeof item.id === 'string') this.#places.set(item.id, place)
