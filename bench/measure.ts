@@ -18,7 +18,9 @@ export interface Measures {
   readonly calls: readonly Measure[]
   /** CPU of a chunk of a stream. */
   readonly chunk: Measure
-  /** CPU of everything about a stream that is not a chunk. */
+  /** CPU of a short stream with its chunks. */
+  readonly shortStream: Measure
+  /** CPU of everything about a stream that is not a chunk: what is left of a short one without its chunks at the price of a long one's. */
   readonly stream: Measure
   /** What a subject adds to the time to the first token. */
   readonly firstToken: Measure
@@ -35,6 +37,7 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
   const measures: Measures = {
     calls: JSON_CALLS.map(({ name }) => empty(`JSON call, ${name}`, 'µs')),
     chunk: empty('streamed chunk', 'µs'),
+    shortStream: empty(`stream of ${STREAMS[0].name}`, 'µs'),
     stream: empty('stream without its chunks', 'µs'),
     firstToken: empty('added to first token', 'ms'),
     memory: empty('resident memory', 'MB'),
@@ -78,6 +81,7 @@ async function round(
   for (const name of order) {
     const [ofShort, ofLong] = [await cost(name, short), await cost(name, long)]
     const chunk = (ofLong - ofShort) / (long.chunks - short.chunks)
+    into.shortStream[name].push(ofShort)
     into.chunk[name].push(chunk)
     into.stream[name].push(ofShort - chunk * short.chunks)
   }

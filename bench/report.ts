@@ -27,7 +27,7 @@ export interface Report {
 
 /** Sums a run up. */
 export function reportOf(measures: Measures, { rounds, concurrency }: Settings, bench: Bench): Report {
-  const { calls, chunk, stream, firstToken, memory } = measures
+  const { calls, chunk, shortStream, stream, firstToken, memory } = measures
   const [cpu] = cpus()
   return {
     machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
@@ -35,7 +35,7 @@ export function reportOf(measures: Measures, { rounds, concurrency }: Settings, 
     concurrency,
     failed: bench.failed(),
     flags: bench.flags,
-    rows: [...calls, chunk, stream, firstToken, memory].map(rowOf),
+    rows: [...calls, chunk, shortStream, stream, firstToken, memory].map(rowOf),
   }
 }
 
