@@ -7,6 +7,7 @@ import { listModels, showModel } from './data-plane/list-models.ts'
 import { MODEL_PATHS, modelPath, dialectOfPath as nameOfDialect } from './data-plane/model-paths.ts'
 import { showTrace } from './data-plane/show-trace.ts'
 import { showUsage } from './data-plane/show-usage.ts'
+import { streamAsList, wantsList } from './data-plane/stream-as-list.ts'
 import type { Engine } from './engine.ts'
 import { handle } from './handle.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
@@ -49,12 +50,12 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
     if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
     if (model.counts) return await countTokens(engine, call, model)
     const { body, headers, query, bound, signal, dismiss } = call
-    const reply = wireReply(dialectOf(model.dialect))
-    return handle(
+    const answer = await handle(
       engine,
       { face: 'wire', dialect: model.dialect, asked: model.asked, bytes: body, headers, query, bound, signal, dismiss },
-      reply,
+      wireReply(dialectOf(model.dialect)),
     )
+    return model.asked?.stream && wantsList(query) ? streamAsList(answer) : answer
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
