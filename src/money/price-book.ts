@@ -71,7 +71,7 @@ export async function loadPriceBook(clock: Clock): Promise<PriceBook> {
     const since = listed.since ? `@${listed.since}` : ''
     const marks = `${listed.peak ? '~peak' : ''}${found.guess ? '~guess' : ''}`
     const version = `genai-prices@${PRICE_DATA_VERSION}:${found.provider}/${found.row.id}${since}${marks}`
-    const fees = { ...listed.fees, ...listedToolFees(found.provider) }
+    const fees = { ...listed.fees, ...listedToolFees(found.provider, found.row.id) }
     return { name: found.row.id, price: { version, ...listed.rates, tiers: listed.tiers, ...someFees(fees) } }
   }
 
@@ -166,7 +166,7 @@ function correctedPrice(correction: PriceCorrection, provider: string, model: st
     ? [{ fromInputTokens: longPrompt.fromInputTokens, rates: ratesFromOverride(longPrompt.price) }]
     : []
   const fees: Fees = {
-    ...listedToolFees(provider),
+    ...listedToolFees(provider, model),
     ...Object.fromEntries(Object.entries(feesPerThousand).map(([name, usd]) => [name, nanoUsdFrom(usd) * THOUSANDS])),
   }
   const version = `corrected@${date}:${provider}/${model}`
