@@ -8,7 +8,7 @@ import { errorIn } from './error.ts'
 import { ownExtensions } from './own-extensions.ts'
 import { encodeSealed } from './reasoning.ts'
 import { decodeFinish, encodeFinish } from './stop-reason.ts'
-import { toToolName, toToolUseId } from './tool-names.ts'
+import { spelledName, toToolUseId } from './tool-names.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
 
 /**
@@ -71,7 +71,7 @@ function answerBlock(part: Part): JsonObject[] {
       const { id, name, arguments: written } = part
       return [
         {
-          toolUse: { toolUseId: toToolUseId(id, 'other'), name: toToolName(name, 'name'), input: toToolInput(written) },
+          toolUse: { toolUseId: toToolUseId(id, 'other'), name: spelledName(name), input: toToolInput(written) },
         },
       ]
     }

@@ -10,7 +10,7 @@ import type { StreamEncoder } from '../dialect.ts'
 import { ownExtensions } from './own-extensions.ts'
 import { SEALED_BY, toBlob } from './reasoning.ts'
 import { encodeFinish, type Finish } from './stop-reason.ts'
-import { toToolName, toToolUseId } from './tool-names.ts'
+import { spelledName, toToolUseId } from './tool-names.ts'
 import { encodeUsage } from './usage.ts'
 
 type BlockEvent = Extract<StreamEvent, { readonly index: number }>
@@ -68,7 +68,7 @@ export class BedrockStreamEncoder implements StreamEncoder {
         return event.text === '' ? '' : this.#delta(index, { reasoningContent: { text: event.text } })
       case 'tool-call-start':
         return this.#open(index, {
-          toolUse: { toolUseId: toToolUseId(event.id, 'other'), name: toToolName(event.name, 'name') },
+          toolUse: { toolUseId: toToolUseId(event.id, 'other'), name: spelledName(event.name) },
         })
       case 'tool-call-delta':
         return event.arguments === '' ? '' : this.#delta(index, { toolUse: { input: event.arguments } })

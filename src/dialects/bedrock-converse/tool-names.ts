@@ -38,6 +38,9 @@ export function toToolName(name: string, path: string): string {
   throw new GatewayError('unsupported_parameter', message, { param: path })
 }
 
+/** The name in Bedrock's alphabet, however long: in answers it is the model's word. */
+export const spelledName = toWireToolId
+
 /** The name as the caller wrote it. */
 export const fromToolName = fromWireToolId
 

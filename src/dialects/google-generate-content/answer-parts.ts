@@ -11,6 +11,7 @@ import { decodePart } from './decode-content.ts'
 import { encodeCall, encodeThought } from './encode-content.ts'
 import { DIALECT, ownExtensions } from './extensions.ts'
 import { othersOf } from './fields.ts'
+import { spelledName } from './tool-names.ts'
 
 const CANDIDATE = new Set(['content', 'finishReason', 'index'])
 
@@ -41,7 +42,7 @@ export function encodeAnswerPart(part: Part): JsonObject | null {
     case 'refusal':
       return part.text === '' ? null : { text: part.text }
     case 'tool-call':
-      return { functionCall: encodeCall(part), ...ownExtensions(part.extensions) }
+      return { functionCall: encodeCall({ ...part, name: spelledName(part.name) }), ...ownExtensions(part.extensions) }
     case 'reasoning':
       return encodeThought(part.text, part.origin === DIALECT ? part.signature : undefined)
     case 'opaque':

@@ -36,7 +36,7 @@ function partOf(part: Part, path: string, drop: Drop): JsonObject | null {
       if (part.name !== undefined) drop(`${path}.name`)
       return { ...encodeMedia(part.source, 'file', mimeTypeOf(part)), ...carried(part) }
     case 'tool-call':
-      return { functionCall: encodeCall(part), ...carried(part) }
+      return { functionCall: encodeCall({ ...part, name: toWireName(part.name) }), ...carried(part) }
     case 'reasoning':
       // Seals of others mean nothing here, and their thoughts would be taken for the model's own.
       return part.origin === DIALECT ? encodeThought(part.text, part.signature) : null
@@ -53,14 +53,14 @@ export function encodeThought(text: string, signature: string | undefined): Json
   return signature ? { text, thoughtSignature: signature } : null
 }
 
-/** A `functionCall`. Arguments that are no JSON object are handed over as `{"_raw": text}`, so that call and result stay a pair. */
+/** A `functionCall` under a name in Google's alphabet. Arguments that are no JSON object are handed over as `{"_raw": text}`, so that call and result stay a pair. */
 export function encodeCall(call: {
   readonly id: string
   readonly name: string
   readonly arguments: string
 }): JsonObject {
   const id = wireCallId(call.id)
-  return { ...(id === undefined ? {} : { id }), name: toWireName(call.name), args: argumentsOf(call.arguments) }
+  return { ...(id === undefined ? {} : { id }), name: call.name, args: argumentsOf(call.arguments) }
 }
 
 function argumentsOf(text: string): JsonObject {

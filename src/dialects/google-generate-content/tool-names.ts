@@ -10,10 +10,15 @@ const MOST_CHARACTERS = 128
 const ALLOWED = /^[a-zA-Z_][a-zA-Z0-9_.:-]*$/
 const PREFIX = 'hgfn_'
 
+/** The name in Google's alphabet, however long: in answers it is the model's word. */
+export function spelledName(name: string): string {
+  const plain = ALLOWED.test(name) && !name.startsWith(PREFIX)
+  return plain ? name : PREFIX + Buffer.from(name, 'utf8').toString('base64url')
+}
+
 /** The name in Google's alphabet. Throws GatewayError `unsupported_parameter` when it is too long. */
 export function toWireName(name: string): string {
-  const wire =
-    ALLOWED.test(name) && !name.startsWith(PREFIX) ? name : PREFIX + Buffer.from(name, 'utf8').toString('base64url')
+  const wire = spelledName(name)
   if (wire.length <= MOST_CHARACTERS) return wire
   const message = `tools: this model takes names of at most ${MOST_CHARACTERS} characters; "${name.slice(0, 40)}…" is longer.`
   throw new GatewayError('unsupported_parameter', message, { param: 'tools' })
