@@ -3,6 +3,7 @@ import { BadRequest } from './bad-request.ts'
 import { readGoogleRequest } from './google-request.ts'
 import { bodySteps } from './json-steps.ts'
 import { modelList } from './model-list.ts'
+import { rawReplyOf } from './no-answer.ts'
 import type { Plan } from './plan.ts'
 import type { PlanSource } from './plan-source.ts'
 import type { Reply } from './planned-reply.ts'
@@ -29,7 +30,7 @@ export interface Decision {
 /** Decides the whole reply to a call. What a real provider would refuse is refused, under an empty plan. */
 export function decide(call: WallCall, { plans, keys, url }: DecideContext): Decision {
   try {
-    if (call.dialect === null) return { reply: replyToOther(call), plan: {} }
+    if (call.dialect === null) return replyBeside(call, plans)
     if (keys && (call.key === null || !keys.includes(call.key)))
       throw new BadRequest('Incorrect API key provided.', null, 401)
     const request = readRequest(call, call.dialect)
@@ -48,6 +49,12 @@ export function decide(call: WallCall, { plans, keys, url }: DecideContext): Dec
 function readRequest(call: WallCall, dialect: WallDialect): WireRequest {
   if (!isObject(call.body)) throw new BadRequest('We could not parse the JSON body of your request.')
   return wireOf(dialect).read(call.body, call)
+}
+
+/** Paths beside the model calls can be scripted too, but only whole replies. */
+function replyBeside(call: WallCall, plans: PlanSource): Decision {
+  const plan = plans.scripted(call)
+  return plan?.raw ? { reply: rawReplyOf(plan.raw), plan } : { reply: replyToOther(call), plan: {} }
 }
 
 /** Paths beside the model calls: the list of models, and counts of tokens. */

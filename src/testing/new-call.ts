@@ -25,7 +25,8 @@ export function newCall(request: IncomingMessage, rawBody: string, number: numbe
     key: keyOf(headers),
     rawBody,
     body,
-    model: at?.says.model ?? (typeof fields.model === 'string' ? fields.model : null),
+    model:
+      at?.says.model ?? /\/models\/(.+):/.exec(path)?.[1] ?? (typeof fields.model === 'string' ? fields.model : null),
     stream: at?.says.stream ?? fields.stream === true,
     plan: null,
     outcome: 'open',

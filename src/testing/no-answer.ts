@@ -26,7 +26,7 @@ export function replyWithoutAnswer(
   faults: readonly Fault[],
   call: CallFacts,
 ): Reply | null {
-  if (plan.raw) return { ...NOTHING, steps: rawSteps(plan.raw) }
+  if (plan.raw) return rawReplyOf(plan.raw)
   for (const fault of faults) {
     const reply = replyOfFault(fault, request, plan, faults, call)
     if (reply) return reply
@@ -96,6 +96,11 @@ function broken(how: 'reset' | 'close'): readonly Step[] {
     { do: 'settle', outcome: 'cut' },
     { do: 'break', how },
   ]
+}
+
+/** A reply of exactly these bytes. */
+export function rawReplyOf(raw: RawReply): Reply {
+  return { ...NOTHING, steps: rawSteps(raw) }
 }
 
 function rawSteps(raw: RawReply): readonly Step[] {

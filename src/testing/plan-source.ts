@@ -43,14 +43,15 @@ export class PlanSource {
   planFor(call: WallCall, nowMs: number): Plan {
     const header = call.headers[PLAN_HEADER]
     const plan =
-      this.#scripted(call) ??
+      this.scripted(call) ??
       (header === undefined ? undefined : planOf(header.trimStart().startsWith('{') ? jsonPlan(header) : header)) ??
       (call.model === null ? null : planFromName(call.model)) ??
       (this.#fallback === undefined ? {} : planOf(this.#fallback))
     return this.#isOver(plan, call, nowMs) ? healed(plan) : plan
   }
 
-  #scripted(call: WallCall): Plan | undefined {
+  /** What the script says of a call; undefined leaves it to headers and names. */
+  scripted(call: WallCall): Plan | undefined {
     const script = this.#script
     if (script === null) return undefined
     if (typeof script === 'function') {

@@ -22,6 +22,13 @@ export const anthropicFormat: Format = {
   provider: 'anthropic',
   read: readAnthropic,
   ending: ({ finish }) => (finish === null ? 'stop' : (ENDINGS[finish] ?? finish)),
+  counting: {
+    api: 'anthropic.count_tokens',
+    path: () => '/v1/messages/count_tokens',
+    question: ({ max_tokens: _, stream: __, ...body }, model) => ({ ...body, model }),
+    callIn: (body) => body,
+    tokensIn: ({ input_tokens: tokens }) => (typeof tokens === 'number' ? tokens : null),
+  },
   client: {
     path: () => '/v1/messages',
     minimal: (model, stream) => ({

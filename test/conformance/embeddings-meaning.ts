@@ -32,7 +32,7 @@ function choiceOf(vector: JsonValue | undefined): ChoiceMeaning {
   const numbers = bytes
     ? Array.from({ length: bytes.length / 4 }, (_, at) => bytes.readFloatLE(at * 4))
     : (Array.isArray(vector) ? vector : []).map((each) => Math.fround(Number(each)))
-  const plain = { reasoning: '', refusal: '', calls: [], foreign: [], finish: null, stopText: null }
+  const plain = { reasoning: '', refusal: '', calls: [], foreign: [], finish: 'stop', stopText: null }
   return { text: numbers.join(' '), ...plain }
 }
 

@@ -29,6 +29,8 @@ export interface Format {
   ending(choice: ChoiceMeaning): Ending
   /** How callers speak it; null where nobody calls Headgate in it. */
   readonly client: Client | null
+  /** How callers have prompts counted in it; absent where it cannot count. */
+  readonly counting?: CountingClient
 }
 
 /** A format as callers of Headgate use it. */
@@ -50,4 +52,17 @@ export interface Client {
   readonly quirks: Quirks
   /** The reply's end is a success marker of its own; default true. Without one (Gemini), the finish reason ends the stream. */
   readonly hasMarker?: boolean
+}
+
+/** A format's counting of tokens, as callers use it. */
+export interface CountingClient {
+  /** The name that recordings give it. */
+  readonly api: string
+  path(model: string): string
+  /** What asks for the count of a call, from that call's body. */
+  question(body: JsonObject, model: string): JsonObject
+  /** The call in what was asked. */
+  callIn(body: JsonObject): JsonObject
+  /** The number in a reply; null when there is none. */
+  tokensIn(reply: JsonObject): number | null
 }

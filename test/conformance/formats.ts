@@ -2,8 +2,9 @@ import type { DialectName } from '../../src/canonical/dialect-name.ts'
 import { anthropicFormat } from './anthropic-format.ts'
 import { bedrockFormat } from './bedrock-format.ts'
 import { cohereFormat } from './cohere-format.ts'
-import { openAiEmbeddingsFormat } from './embeddings-formats.ts'
+import { cohereEmbeddingsFormat, googleEmbeddingsFormat, openAiEmbeddingsFormat } from './embeddings-formats.ts'
 import type { Client, Format } from './format.ts'
+import { googleFormat } from './google-format.ts'
 import { openAiFormat } from './openai-format.ts'
 
 /** Every wire format that is replayed. */
@@ -12,7 +13,10 @@ export const FORMATS: readonly Format[] = [
   anthropicFormat,
   bedrockFormat,
   cohereFormat,
+  googleFormat,
   openAiEmbeddingsFormat,
+  googleEmbeddingsFormat,
+  cohereEmbeddingsFormat,
 ]
 
 /** The formats in which callers speak to Headgate. */

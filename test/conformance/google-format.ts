@@ -1,3 +1,4 @@
+import { isObject } from '../../src/lib/json.ts'
 import type { Ending, Format } from './format.ts'
 import { readGoogle } from './google-meaning.ts'
 
@@ -33,6 +34,13 @@ export const googleFormat: Format = {
   ending({ finish, calls }) {
     const said = finish === null ? 'stop' : (ENDINGS[finish] ?? finish)
     return said === 'stop' && calls.length > 0 ? 'calls' : said
+  },
+  counting: {
+    api: 'google.count_tokens',
+    path: (model) => `/v1beta/models/${encodeURIComponent(model)}:countTokens`,
+    question: (body) => ({ generateContentRequest: body }),
+    callIn: (body) => (isObject(body.generateContentRequest) ? body.generateContentRequest : body),
+    tokensIn: ({ totalTokens: tokens }) => (typeof tokens === 'number' ? tokens : null),
   },
   client: {
     path: (model, stream) => `/v1beta/models/${model}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,

@@ -10,6 +10,8 @@ export interface Recording {
   readonly provider: string
   /** The wire format both sides spoke. */
   readonly dialect: DialectName
+  /** Whether the prompt was only counted. */
+  readonly counts: boolean
   /** Whether the caller asked for a stream. */
   readonly stream: boolean
   /** The caller's body; null where only the response was recorded. */
@@ -33,8 +35,11 @@ export class NoRecordings extends Error {
   override readonly name = 'NoRecordings'
 }
 
-const DIALECT_OF_API: ReadonlyMap<string, DialectName> = new Map(
-  FORMATS.flatMap(({ apis, dialect }) => apis.map((api) => [api, dialect] as const)),
+/** What each of the recordings' names for an API is here. */
+const APIS: ReadonlyMap<string, Pick<Recording, 'dialect' | 'counts'>> = new Map(
+  FORMATS.flatMap(({ apis, dialect, counting }) =>
+    [...apis, ...(counting ? [counting.api] : [])].map((api) => [api, { dialect, counts: api === counting?.api }]),
+  ),
 )
 
 /** The recordings of a folder whose wire formats Headgate speaks, in the order of its `index.jsonl`. Throws NoRecordings. */
@@ -42,18 +47,18 @@ export function readRecordings(folder: string): Recording[] {
   const lines = readText(join(folder, 'index.jsonl')).split('\n')
   const entries = lines.map((line) => parseJson(line)).filter(isObject)
   return entries.flatMap((entry) => {
-    const dialect = typeof entry.api === 'string' ? DIALECT_OF_API.get(entry.api) : undefined
-    if (!dialect || typeof entry.path !== 'string') return []
+    const api = typeof entry.api === 'string' ? APIS.get(entry.api) : undefined
+    if (!api || typeof entry.path !== 'string') return []
     const file = parseJson(readText(join(folder, entry.path)))
     if (!isObject(file)) throw new NoRecordings(`${join(folder, entry.path)} is not a JSON object.`)
-    return [recordingOf(file, dialect)]
+    return [recordingOf(file, api)]
   })
 }
 
 /** Formats that say in the address whether to stream. */
 const STREAM_IN_URL = /stream/i
 
-function recordingOf(file: JsonObject, dialect: DialectName): Recording {
+function recordingOf(file: JsonObject, { dialect, counts }: Pick<Recording, 'dialect' | 'counts'>): Recording {
   const request = isObject(file.request) && isObject(file.request.body) ? file.request : null
   const body = request && isObject(request.body) ? request.body : null
   const response = isObject(file.response) ? file.response : {}
@@ -63,6 +68,7 @@ function recordingOf(file: JsonObject, dialect: DialectName): Recording {
     id: String(file.id),
     provider: String(file.provider),
     dialect,
+    counts,
     stream:
       typeof body?.stream === 'boolean'
         ? body.stream

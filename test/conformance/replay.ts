@@ -4,6 +4,7 @@ import { type Ask, isOwedUsage, minimalAsk, recordedAsk } from './ask.ts'
 import { differences } from './compare.ts'
 import { CLIENTS, formatOf } from './formats.ts'
 import type { Recording } from './recordings.ts'
+import { replayCount } from './replay-count.ts'
 import type { Stand } from './stand.ts'
 
 /** One recording, replayed to a client of one format. */
@@ -21,6 +22,7 @@ export interface Outcome {
 
 /** Replays one recording to a client of its own format, and then to the clients of all others. */
 export async function replay(recording: Recording, stand: Stand): Promise<Outcome[]> {
+  if (recording.counts) return replayCount(recording, stand)
   const { dialect } = recording
   const own = CLIENTS.includes(dialect) ? await replayTo(recording, dialect, stand, true) : null
   const outcomes = own ? [own] : []
