@@ -1,17 +1,21 @@
 /*
- * Seals of Gemini, carried by callers of Messages.
+ * Seals of Gemini and of OpenAI's Responses, carried by callers of Messages.
  *
- * Gemini signs thoughts and tool calls and must get the signatures back in the next turn; its newer models refuse calls without. Callers of this
- * format give thinking blocks back as they were, so that is where such a seal travels, behind a mark: in the signature of a thought, in a redacted block where a
- * thought has no text, and for a tool call in a redacted block of its own right before it. Anthropic itself never sees one.
+ * Gemini signs thoughts and tool calls and must get the signatures back in the next turn; its newer models refuse calls without. Responses gives reasoning
+ * encrypted, and knows of it only what comes back. Callers of this format give thinking blocks back as they were, so that is where such a seal travels, behind a
+ * mark: in the signature of a thought, in a redacted block where a thought has no text, and for a tool call in a redacted block of its own right before it.
+ * Anthropic itself never sees one.
  */
 import type { Part, ReasoningPart } from '../../canonical/content.ts'
+import type { DialectName } from '../../canonical/dialect-name.ts'
 import type { Extensions } from '../../canonical/extensions.ts'
 import type { JsonObject } from '../../lib/json.ts'
 
 const GOOGLE = 'google-generate-content'
 const MARK = 'headgate.'
-const THOUGHT = `${MARK}thought.${GOOGLE}.`
+const THOUGHT = `${MARK}thought.`
+/** Whose thoughts are carried. */
+const THINKERS: readonly DialectName[] = [GOOGLE, 'openai-responses']
 const CALL = `${MARK}call.${GOOGLE}.`
 
 /** Whether a signature or redacted data is a seal that we carry, which Anthropic cannot read. */
@@ -19,9 +23,15 @@ export function isCarried(text: unknown): boolean {
   return typeof text === 'string' && text.startsWith(MARK)
 }
 
-/** The seal of a thought of Gemini's as a signature; undefined when it has none. */
-export function carryThought({ origin, signature }: Pick<ReasoningPart, 'origin' | 'signature'>): string | undefined {
-  return origin === GOOGLE && signature !== undefined ? THOUGHT + signature : undefined
+/** The seal of a thought of another vendor as a signature; undefined when it has none, or it is not carried. */
+export function carryThought({
+  origin,
+  signature,
+  redacted,
+}: Pick<ReasoningPart, 'origin' | 'signature' | 'redacted'>): string | undefined {
+  const seal = signature ?? redacted
+  if (origin === undefined || seal === undefined || !THINKERS.includes(origin)) return undefined
+  return `${THOUGHT}${origin}.${seal}`
 }
 
 /** The block that carries the seal of a tool call; null when it has none. */
@@ -44,8 +54,7 @@ export function openSeals(parts: readonly Part[]): Part[] {
     if (part.type === 'reasoning') {
       const text = part.redacted ?? part.signature ?? ''
       if (text.startsWith(CALL)) seal = text.slice(CALL.length)
-      else if (text.startsWith(THOUGHT)) opened.push(thought(part.text, text.slice(THOUGHT.length)))
-      else opened.push(part)
+      else opened.push(thoughtIn(text, part.text) ?? part)
     } else if (part.type === 'tool-call' && seal !== null) {
       opened.push({ ...part, extensions: { ...part.extensions, [GOOGLE]: { thoughtSignature: seal } } })
       seal = null
@@ -54,6 +63,11 @@ export function openSeals(parts: readonly Part[]): Part[] {
   return opened
 }
 
-function thought(text: string, signature: string): ReasoningPart {
-  return { type: 'reasoning', text, signature, origin: GOOGLE }
+/** The thought of another vendor that a seal is of; null for Anthropic's own. Encrypted reasoning without a text is redacted. */
+function thoughtIn(carried: string, text: string): ReasoningPart | null {
+  const origin = THINKERS.find((name) => carried.startsWith(`${THOUGHT}${name}.`))
+  if (!origin) return null
+  const seal = carried.slice(THOUGHT.length + origin.length + 1)
+  const hidden = text === '' && origin !== GOOGLE
+  return { type: 'reasoning', text, ...(hidden ? { redacted: seal } : { signature: seal }), origin }
 }

@@ -11,7 +11,7 @@ import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
 import { asContent, encodePart } from './content.ts'
 import { type Drop, reportForeign } from './extensions.ts'
-import { encodeDetail, isSealed } from './reasoning.ts'
+import { encodeDetail, isCarried, isSealed } from './reasoning.ts'
 import { shortIds } from './short-ids.ts'
 import { encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
 
@@ -145,7 +145,7 @@ function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing):
       return true
     case 'reasoning':
       if (!takesBack(part, quirks)) return false
-      pieces.reasoning.push(part.origin === 'google-generate-content' ? unsealed(part) : part)
+      pieces.reasoning.push(isCarried(part.origin) ? unsealed(part) : part)
       return true
     case 'opaque':
       return placedOpaque(part, pieces)
@@ -174,10 +174,10 @@ function spoken(audio: JsonObject): JsonObject {
 function takesBack(part: ReasoningPart, quirks: Quirks): boolean {
   if (quirks.reasoningField === undefined) return false
   if (part.text !== '') return true
-  return quirks.reasoningField === 'reasoning_details' && isSealed(part) && part.origin !== 'google-generate-content'
+  return quirks.reasoningField === 'reasoning_details' && isSealed(part) && !isCarried(part.origin)
 }
 
-/** No host of this format has a place for the seals of Gemini's own. */
+/** No host of this format has a place for seals that callers carry. */
 function unsealed({ text }: ReasoningPart): ReasoningPart {
   return { type: 'reasoning', text }
 }

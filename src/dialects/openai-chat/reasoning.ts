@@ -10,11 +10,15 @@
  * Replies to callers carry both forms: the text for those who show it, the details for those who send the message back.
  */
 import type { ReasoningPart } from '../../canonical/content.ts'
+import type { DialectName } from '../../canonical/dialect-name.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 
 const ANTHROPIC_FORMAT = 'anthropic-claude-v1'
-/** Ours for a thought of Gemini's own format: OpenRouter's `google-gemini-v1` is not the same. */
-const GOOGLE_FORMAT = 'google-generate-content'
+/**
+ * Formats whose seals callers carry for us, under the format's own name: OpenRouter's `google-gemini-v1` and `openai-responses-v1` are not the
+ * same. No host of this format gets them.
+ */
+const CARRIED: ReadonlySet<unknown> = new Set<DialectName>(['google-generate-content', 'openai-responses'])
 
 /** The text of a `thinking` content part: a string or a list of text parts. */
 export function thinkingText(part: JsonObject): string {
@@ -86,7 +90,10 @@ export function sealOf(entry: JsonObject): Pick<ReasoningPart, 'signature' | 're
     if (data !== undefined) return { redacted: data, origin: 'anthropic-messages' }
     return signature === undefined ? {} : { signature, origin: 'anthropic-messages' }
   }
-  if (entry.format === GOOGLE_FORMAT) return signature === undefined ? {} : { signature, origin: GOOGLE_FORMAT }
+  if (isCarried(entry.format)) {
+    if (data !== undefined) return { redacted: data, origin: entry.format }
+    return signature === undefined ? {} : { signature, origin: entry.format }
+  }
   const known = typeof entry.format === 'string' && entry.format !== 'unknown'
   if (!known && signature === undefined && data === undefined) return {}
   const { text: _, summary: __, ...seal } = entry
@@ -104,13 +111,11 @@ function partOfDetail(entry: JsonObject): ReasoningPart {
  */
 export function encodeDetail(part: ReasoningPart, index: number): JsonObject {
   const seal = part.signature ?? part.redacted
-  if (seal !== undefined && part.origin === 'anthropic-messages') {
+  const format = formatOf(part.origin)
+  if (seal !== undefined && format !== null) {
     return part.redacted === undefined
-      ? { type: 'reasoning.text', text: part.text, signature: seal, format: ANTHROPIC_FORMAT, index }
-      : { type: 'reasoning.encrypted', data: part.redacted, format: ANTHROPIC_FORMAT, index }
-  }
-  if (part.signature !== undefined && part.origin === GOOGLE_FORMAT) {
-    return { type: 'reasoning.text', text: part.text, signature: part.signature, format: GOOGLE_FORMAT, index }
+      ? { type: 'reasoning.text', text: part.text, signature: seal, format, index }
+      : { type: 'reasoning.encrypted', data: part.redacted, format, index }
   }
   const own = seal !== undefined && part.origin === 'openai-chat' ? parseJson(seal) : undefined
   if (!isObject(own)) return { type: 'reasoning.text', text: part.text, format: 'unknown', index }
@@ -118,9 +123,21 @@ export function encodeDetail(part: ReasoningPart, index: number): JsonObject {
   return { ...own, [own.type === 'reasoning.summary' ? 'summary' : 'text']: part.text }
 }
 
-/** A piece of the text of an entry of Anthropic's, as streams tell it before the signature comes. */
-export function encodeDetailPiece(text: string, index: number): JsonObject {
-  return { type: 'reasoning.text', text, format: ANTHROPIC_FORMAT, index }
+/** A piece of the text of an entry, as streams tell it before the signature comes; null for origins whose entries are told whole. */
+export function encodeDetailPiece(text: string, index: number, origin: DialectName | undefined): JsonObject | null {
+  const format = formatOf(origin)
+  return format === null ? null : { type: 'reasoning.text', text, format, index }
+}
+
+/** The format of entries that hold a text and its seal. */
+function formatOf(origin: DialectName | undefined): string | null {
+  if (origin === 'anthropic-messages') return ANTHROPIC_FORMAT
+  return isCarried(origin) ? origin : null
+}
+
+/** Whether seals of this origin are carried by callers, and mean nothing to hosts of this format. */
+export function isCarried(origin: JsonValue | undefined): origin is DialectName {
+  return CARRIED.has(origin)
 }
 
 /** Whether a part holds something that only `reasoning_details` can carry. */

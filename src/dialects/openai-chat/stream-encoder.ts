@@ -18,8 +18,8 @@ export function streamEncoder(options: StreamEncoderOptions): StreamEncoder {
 }
 
 /**
- * Reasoning on its way. Anthropic's is told in `reasoning_details` too, piece by piece and then the signature, as OpenRouter does; of
- * other vendors' only the seal says what the entry is, so it comes whole at the end.
+ * Reasoning on its way. Where it may be sealed by Anthropic, or carried for another format, it is told in `reasoning_details` too, piece by piece and then
+ * the signature, as OpenRouter does; of other vendors' only the seal says what the entry is, so it comes whole at the end.
  */
 interface ToldReasoning {
   readonly index: number
@@ -140,14 +140,13 @@ class ChatStreamEncoder implements StreamEncoder {
     switch (event.type) {
       case 'reasoning-start':
         return ''
-      case 'reasoning-delta':
+      case 'reasoning-delta': {
         if (event.text === '') return ''
-        if (told.part.origin === 'anthropic-messages') {
-          const detail = encodeDetailPiece(event.text, told.index)
-          return this.#delta({ reasoning_content: event.text, reasoning_details: [detail] })
-        }
+        const detail = encodeDetailPiece(event.text, told.index, told.part.origin)
+        if (detail) return this.#delta({ reasoning_content: event.text, reasoning_details: [detail] })
         told.part = { ...told.part, text: told.part.text + event.text }
         return this.#delta({ reasoning_content: event.text })
+      }
       case 'reasoning-end': {
         const { type: _, index: __, ...seal } = event
         this.#reasoning.delete(event.index)

@@ -37,7 +37,9 @@ export function decodeCallerReasoning(item: JsonObject): ReasoningPart {
 export function sealOf(item: JsonObject): string | null {
   const encrypted = encryptedOf(item)
   if (encrypted !== null && isPlain(item, encrypted)) return encrypted
-  return encrypted !== null || textsOf(item.content).length > 0 ? JSON.stringify(item) : null
+  if (encrypted === null && textsOf(item.content).length === 0) return null
+  const { id, ...rest } = item
+  return JSON.stringify(typeof id === 'string' && isOwnId(id) ? rest : item)
 }
 
 /** Whether a provider that stores nothing can make use of an item. */

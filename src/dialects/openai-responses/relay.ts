@@ -3,12 +3,13 @@ import type { TopLevelEdits } from '../../lib/json-edit.ts'
 import type { RelayAsk } from '../dialect.ts'
 import { hasMark } from './cache-mark.ts'
 import { isCarried } from './carried-seal.ts'
+import { isOwnId } from './item-ids.ts'
 import { isUsable } from './reasoning.ts'
 import { SEALED_REASONING, sealsReasoning } from './sealing-models.ts'
 
 /**
  * The edits that make a caller's own request fit a host: nothing is stored there, and reasoning is given back sealed. Null when it must be written anew,
- * because something in it is ours (`cache_key`, seals of other vendors), could not be found there (reasoning without its seal), is refused by
+ * because something in it is ours (`cache_key`, seals of other vendors, ids of reasoning that we wrote), could not be found there (reasoning without its seal), is refused by
  * the host, or has to be reported (`store: true`).
  */
 export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
@@ -35,7 +36,8 @@ function itemsCanStay(input: JsonValue | undefined): boolean {
   if (!Array.isArray(input)) return true
   return input.every((item) => {
     if (!isObject(item) || item.type !== 'reasoning') return true
-    const { encrypted_content: encrypted } = item
+    const { id, encrypted_content: encrypted } = item
+    if (typeof id === 'string' && isOwnId(id)) return false
     return isUsable(item) && !(typeof encrypted === 'string' && isCarried(encrypted))
   })
 }
