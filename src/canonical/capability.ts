@@ -1,28 +1,45 @@
-import type { Part } from './content.ts'
-import type { CanonicalRequest } from './request.ts'
+import type { MediaSource, Part } from './content.ts'
+import type { CanonicalRequest, Message } from './request.ts'
 
 /**
- * What a call may need of a model beyond reading and writing text:
- * `tools` functions to call · `images` `audio` `files` to read · `json_schema` an answer held to a schema ·
- * `reasoning` thinking on request · `prefill` going on with an answer that was begun.
+ * What a call may need of a model:
+ * `chat` an answer in words, not vectors · `tools` functions to call · `images` `audio` `files` to read (plain text is no file: every format can
+ * say it) · `json_schema` an answer held to a schema · `reasoning` thinking on request · `prefill` going on with an answer that was begun.
  */
-export const CAPABILITIES = ['tools', 'images', 'audio', 'files', 'json_schema', 'reasoning', 'prefill'] as const
+export const CAPABILITIES = [
+  'chat',
+  'tools',
+  'images',
+  'audio',
+  'files',
+  'json_schema',
+  'reasoning',
+  'prefill',
+] as const
 
 /** One of them. */
 export type Capability = (typeof CAPABILITIES)[number]
 
 const NOTHING: readonly Capability[] = []
+const WORDS: readonly Capability[] = ['chat']
 
-/** What a call needs, in the order of the list. */
-export function needsOf({ messages, tools, responseFormat, reasoning }: CanonicalRequest): readonly Capability[] {
-  const needs = new Set<Capability>()
+/** What a call needs, in the order of the list; nothing when it asks for vectors. */
+export function needsOf(request: CanonicalRequest): readonly Capability[] {
+  if (request.embedding) return NOTHING
+  const { messages, tools, responseFormat, reasoning } = request
+  const needs = new Set(WORDS)
   if (tools?.some(({ type }) => type === 'function')) needs.add('tools')
   for (const { content } of messages) for (const part of content) addMedia(part, needs)
   if (responseFormat?.type === 'json-schema') needs.add('json_schema')
   if (reasoning && reasoning.effort !== 'none' && reasoning.budgetTokens !== 0) needs.add('reasoning')
-  const last = messages.at(-1)
-  if (last?.role === 'assistant' && last.content.some(({ type }) => type === 'text')) needs.add('prefill')
-  return needs.size === 0 ? NOTHING : CAPABILITIES.filter((capability) => needs.has(capability))
+  if (isBegun(messages.at(-1))) needs.add('prefill')
+  return needs.size === WORDS.length ? WORDS : CAPABILITIES.filter((capability) => needs.has(capability))
+}
+
+/** Whether it is an answer to go on with. One that paused for a hosted tool is not: its provider goes on with the tool. */
+function isBegun(last: Message | undefined): boolean {
+  if (last?.role !== 'assistant') return false
+  return last.content.some(({ type }) => type === 'text') && !last.content.some(({ type }) => type === 'opaque')
 }
 
 function addMedia(part: Part, needs: Set<Capability>): void {
@@ -34,11 +51,15 @@ function addMedia(part: Part, needs: Set<Capability>): void {
       needs.add('audio')
       return
     case 'file':
-      needs.add('files')
+      if (!isPlainText(part.source)) needs.add('files')
       return
     case 'tool-result':
       for (const inner of part.content) addMedia(inner, needs)
       return
     default:
   }
+}
+
+function isPlainText(source: MediaSource): boolean {
+  return source.kind === 'base64' && source.mediaType.startsWith('text/')
 }

@@ -9,7 +9,7 @@ export interface DeploymentSettings {
   readonly contextTokens: number | null
   /** The longest answer, in tokens. */
   readonly maxOutputTokens: number | null
-  /** What the model cannot do. Default: what is known of it by its name. */
+  /** What the model cannot do. Default: what is known of it by its name and its provider. */
   readonly lacks?: readonly Capability[] | null
   /** 1 to 5 as the operator rates it. */
   readonly quality: number | null
@@ -25,7 +25,7 @@ export function buildDeployment(endpoint: Endpoint, model: string, settings: Dep
     price: settings.price,
     contextTokens: settings.contextTokens,
     maxOutputTokens: settings.maxOutputTokens,
-    lacks: settings.lacks ?? lacksOf(model),
+    lacks: settings.lacks ?? lacksOf(model, endpoint.type),
     quality: settings.quality,
   }
 }

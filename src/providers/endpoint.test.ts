@@ -152,15 +152,25 @@ describe('a provider key', () => {
   })
 })
 
-it('a deployment is named after its provider and model, slashes and all', () => {
+it('a deployment is named after its provider and model, slashes and all, and lacks what is known of both', () => {
   const endpoint = build('groq', { apiKey })
   const settings = { price: null, contextTokens: 131_072, maxOutputTokens: null, quality: 3 }
   expect(buildDeployment(endpoint, 'openai/gpt-oss-20b', settings)).toEqual({
     id: 'groq/openai/gpt-oss-20b',
     dialects: ['openai-chat'],
-    lacks: [],
+    lacks: ['images', 'audio'],
     endpoint,
     model: 'openai/gpt-oss-20b',
     ...settings,
   })
+})
+
+it('what the operator says of a deployment counts more than what is known', () => {
+  const settings = { price: null, contextTokens: null, maxOutputTokens: null, quality: null }
+  const lacksAt = (type: string, lacks: readonly ['tools'] | [] | null) =>
+    buildDeployment(build(type, { apiKey }), 'gpt-3.5-turbo', { ...settings, lacks }).lacks
+  expect(lacksAt('openai', [])).toEqual([])
+  expect(lacksAt('openai', ['tools'])).toEqual(['tools'])
+  expect(lacksAt('openai', null)).toContain('files')
+  expect(lacksAt('openrouter', null)).not.toContain('files')
 })
