@@ -8,6 +8,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { Pool } from 'undici'
 import { answerParent } from './answer-parent.ts'
+import { inspected } from './inspected.ts'
 
 const pool = new Pool(process.argv[2] ?? '', { connections: 1024, headersTimeout: 0, bodyTimeout: 0 })
 
@@ -44,5 +45,5 @@ const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) =>
   })
 })
 server.listen(0, '127.0.0.1', () => {
-  answerParent({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` })
+  answerParent({ origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }, inspected())
 })

@@ -4,7 +4,6 @@
  *
  *   node bench/gateway-process.ts UPSTREAM_ORIGIN DATA_DIRECTORY     (started by run.ts)
  */
-import { Session } from 'node:inspector/promises'
 import { pino } from 'pino'
 import { issueKey } from '../src/access/issue-key.ts'
 import { loadConfigObject } from '../src/config/load.ts'
@@ -13,6 +12,7 @@ import { providerDefinitions } from '../src/providers/registry.ts'
 import { tuneHeap } from '../src/server/heap-settings.ts'
 import { startService } from '../src/server/service.ts'
 import { answerParent } from './answer-parent.ts'
+import { inspected } from './inspected.ts'
 import { TASKS } from './workloads.ts'
 
 const [upstream = '', directory = ''] = process.argv.slice(2)
@@ -68,22 +68,5 @@ const { key } = await issueKey(
   { kind: 'tenant', tenantId: 'acme', defaults: { feature: 'bench' } },
   Date.now(),
 )
-const session = new Session()
 
-answerParent(
-  { origin: service.server.url, key: key.reveal(), flags },
-  {
-    stop: () => service.stop(),
-    async profileFrom() {
-      session.connect()
-      await session.post('Profiler.enable')
-      await session.post('Profiler.setSamplingInterval', { interval: 200 })
-      await session.post('Profiler.start')
-    },
-    async profileTo() {
-      const { profile } = await session.post('Profiler.stop')
-      session.disconnect()
-      return profile
-    },
-  },
-)
+answerParent({ origin: service.server.url, key: key.reveal(), flags }, { ...inspected(), stop: () => service.stop() })

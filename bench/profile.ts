@@ -1,19 +1,18 @@
 import { writeFileSync } from 'node:fs'
-import type { Profiler } from 'node:inspector'
+import type { Profiler, Runtime } from 'node:inspector'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bench } from './bench.ts'
 import type { Settings } from './settings.ts'
 import { warmUp } from './warm-up.ts'
-import { JSON_CALLS, STREAMS } from './workloads.ts'
+import { JSON_CALLS, STREAMS, type Workload } from './workloads.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const SHOWN = 60
 
 /** Profiles the gateway under one workload, writes the profile (Chrome's DevTools read it) and says where the time went. */
 export async function profile(bench: Bench, settings: Settings, name: string, file: string): Promise<string> {
-  const workload = [...JSON_CALLS, ...STREAMS].find((one) => one.name === name)
-  if (!workload) throw new RangeError(`there is no workload "${name}"`)
+  const workload = workloadNamed(name)
   const { gateway } = bench
   await warmUp(bench, gateway, settings)
   await bench.send(gateway, workload, settings.warmUpSeconds, settings.concurrency)
@@ -22,6 +21,13 @@ export async function profile(bench: Bench, settings: Settings, name: string, fi
   const taken = await gateway.child.ask<Profiler.Profile>('profileTo')
   writeFileSync(file, JSON.stringify(taken))
   return selfTimes(taken, calls)
+}
+
+/** Throws RangeError when there is none of that name. */
+export function workloadNamed(name: string): Workload {
+  const workload = [...JSON_CALLS, ...STREAMS].find((one) => one.name === name)
+  if (!workload) throw new RangeError(`there is no workload "${name}"`)
+  return workload
 }
 
 /** The functions that took most time themselves, in µs a call. */
@@ -39,7 +45,8 @@ function selfTimes({ nodes, samples = [], timeDeltas = [] }: Profiler.Profile, c
     .join('\n')
 }
 
-function nameOf({ functionName, url, lineNumber }: Profiler.Profile['nodes'][number]['callFrame']): string {
+/** A function and where it stands. */
+export function nameOf({ functionName, url, lineNumber }: Runtime.CallFrame): string {
   const place = url.startsWith('file:') ? relative(ROOT, fileURLToPath(url)) : url
   return `${functionName || '(anonymous)'}  ${place}${place ? `:${lineNumber + 1}` : ''}`
 }

@@ -1,6 +1,7 @@
 /*
  * How much the gateway costs, as a ratio to a bare pass-through. See bench/README.md.
  */
+import { allocations } from './allocations.ts'
 import { openBench } from './bench.ts'
 import { measure, stepsOf } from './measure.ts'
 import { profile } from './profile.ts'
@@ -11,7 +12,9 @@ import { type Settings, settingsFrom, USAGE } from './settings.ts'
 async function run(settings: Settings): Promise<string> {
   const bench = await openBench()
   try {
-    if (settings.profile) return await profile(bench, settings, settings.profile.workload, settings.profile.file)
+    const { profile: timed, allocations: counted } = settings
+    if (timed) return await profile(bench, settings, timed.workload, timed.file)
+    if (counted) return await allocations(bench, settings, counted.workload, counted.file)
     const progress = startProgress(stepsOf(settings))
     const measures = await measure(bench, settings, progress.step)
     progress.done()

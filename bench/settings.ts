@@ -12,6 +12,8 @@ export interface Settings {
   readonly json: boolean
   /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
   readonly profile: { readonly workload: string; readonly file: string } | null
+  /** A workload whose allocations are counted instead. */
+  readonly allocations: { readonly workload: string; readonly file: string } | null
 }
 
 /** What `--help` prints. */
@@ -21,11 +23,13 @@ export const USAGE = `usage: npm run bench -- [options]
   --concurrency N      calls at a time (default 64)
   --json               print the figures as JSON
   --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "20 chunks" or "200 chunks" instead
-  --to FILE            where the profile goes (default ./gateway.cpuprofile)`
+  --allocations WORKLOAD
+                       count the bytes that such a call allocates, by function, instead
+  --to FILE            where the profile goes (default ./gateway.cpuprofile or ./gateway.heapprofile)`
 
 /** Reads the flags. Throws RangeError with what is wrong with them. */
 export function settingsFrom(flags: readonly string[]): Settings {
-  const known = new Set(['--quick', '--json', '--rounds', '--concurrency', '--profile', '--to'])
+  const known = new Set(['--quick', '--json', '--rounds', '--concurrency', '--profile', '--allocations', '--to'])
   const valued = new Map<string, string>()
   const set = new Set<string>()
   for (let at = 0; at < flags.length; at += 1) {
@@ -40,7 +44,8 @@ export function settingsFrom(flags: readonly string[]): Settings {
     }
   }
   const quick = set.has('--quick')
-  const workload = valued.get('--profile')
+  const [profile, allocations] = [valued.get('--profile'), valued.get('--allocations')]
+  const to = valued.get('--to')
   return {
     rounds: count(valued.get('--rounds'), quick ? 3 : 7),
     concurrency: count(valued.get('--concurrency'), 64),
@@ -48,7 +53,8 @@ export function settingsFrom(flags: readonly string[]): Settings {
     warmUpCalls: quick ? 15_000 : 30_000,
     warmUpSeconds: quick ? 2 : 5,
     json: set.has('--json'),
-    profile: workload === undefined ? null : { workload, file: valued.get('--to') ?? 'gateway.cpuprofile' },
+    profile: profile === undefined ? null : { workload: profile, file: to ?? 'gateway.cpuprofile' },
+    allocations: allocations === undefined ? null : { workload: allocations, file: to ?? 'gateway.heapprofile' },
   }
 }
 
