@@ -31,6 +31,20 @@ describe('an error reply of a provider', () => {
   )
 })
 
+describe('what a format knows of an error reply', () => {
+  it('counts more than the status: a refused key of Google is one of the credential', () => {
+    const said = { message: 'API key not valid.', status: 401 }
+    const { failure, error } = failureOfStatus(deployment, 400, {}, said, 0)
+    expect([failure, error.code, error.upstream?.status]).toEqual(['credential', 'upstream_credential_rejected', 400])
+  })
+
+  it('is how long to wait, where no header says it', () => {
+    const wait = (headers: Readonly<Record<string, string>>) =>
+      failureOfStatus(deployment, 429, headers, { message: 'Slow.', retryAfterSeconds: 35 }, 0).error.retryAfterSeconds
+    expect([wait({}), wait({ 'retry-after': '7' })]).toEqual([35, 7])
+  })
+})
+
 describe('a good status with an error in it', () => {
   const failureOf = (body: JsonValue) => {
     try {

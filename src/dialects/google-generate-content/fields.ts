@@ -110,16 +110,8 @@ export function camelCase(name: string): string {
     : name
 }
 
-const SNAKE = new Map<string, string>()
-
-/** Fields are asked for by a few dozen names, over and over. */
 function snakeCase(name: string): string {
-  let snake = SNAKE.get(name)
-  if (snake === undefined) {
-    snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-    SNAKE.set(name, snake)
-  }
-  return snake
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
 function wrongKind(path: string, wanted: string, value: JsonValue | undefined): GatewayError {
