@@ -4,11 +4,13 @@ import { cohereWire } from './cohere-wire.ts'
 import type { PathSays, WallWire } from './frame.ts'
 import { googleWire } from './google-wire.ts'
 import { openaiEmbeddingsWire } from './openai-embeddings-wire.ts'
+import { openaiResponsesWire } from './openai-responses-wire.ts'
 import { openaiWire } from './openai-wire.ts'
 import type { WallDialect } from './wire-request.ts'
 
 const WIRES: readonly WallWire[] = [
   openaiWire,
+  openaiResponsesWire,
   anthropicWire,
   bedrockWire,
   cohereWire,
