@@ -6,7 +6,6 @@
  */
 import { cacheReadTokens, cacheWriteTokens, inputTokens, type Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { read } from './fields.ts'
 
 /** How Vertex says in which way a call was served. */
 const TIERS: Readonly<Record<string, string>> = {
@@ -46,7 +45,7 @@ export function decodeUsage(raw: JsonObject, searches?: number): Usage {
 }
 
 function tierOf(raw: JsonObject): Pick<Usage, 'serviceTier'> {
-  const tier = read(raw, 'serviceTier') ?? TIERS[String(read(raw, 'trafficType'))]
+  const tier = raw.serviceTier ?? TIERS[String(raw.trafficType)]
   return typeof tier === 'string' && tier !== '' ? { serviceTier: tier.toLowerCase() } : {}
 }
 
@@ -79,7 +78,7 @@ export class StreamUsage {
 
 /** The tokens of one modality in a list of details; undefined when the list does not speak of it. */
 function ofModality(raw: JsonObject, field: string, modality: string): number | undefined {
-  const details = read(raw, field)
+  const details = raw[field]
   const entry = Array.isArray(details)
     ? details.find((each): each is JsonObject => isObject(each) && each.modality === modality)
     : undefined
@@ -125,7 +124,7 @@ function details(field: string, { TEXT, ...others }: Readonly<Record<string, num
 }
 
 function count(source: JsonObject, field: string): number | undefined {
-  const value: JsonValue | undefined = read(source, field)
+  const value: JsonValue | undefined = source[field]
   return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value) ? value : undefined
 }
 
