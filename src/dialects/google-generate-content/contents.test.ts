@@ -251,3 +251,34 @@ describe('a conversation of another format', () => {
     expect(write(message ? [message] : []).contents).toEqual([person({ text: 'Long text.' })])
   })
 })
+
+describe('a conversation that Google’s client streamed', () => {
+  it('has every chunk as a content of its own, which are one turn', () => {
+    const said = read(
+      person({ text: 'Hi.' }),
+      model({ text: 'Let me ', thought: true }),
+      model({ text: 'see.', thought: true }),
+      model({ text: 'One' }),
+      model({ text: ' ' }),
+      model({ text: 'two.' }),
+      model({ functionCall: { id: 'a', name: 'f', args: {} }, thoughtSignature: 'seal+/=' }),
+      model({ functionCall: { id: 'b', name: 'f', args: {} } }),
+      person(
+        { functionResponse: { id: 'a', name: 'f', response: { output: '1' } } },
+        { functionResponse: { id: 'b', name: 'f', response: { output: '2' } } },
+      ),
+    )
+    expect(said.map(({ role }) => role)).toEqual(['user', 'assistant', 'tool', 'tool'])
+    expect(said[1]?.content).toMatchObject([
+      { type: 'reasoning', text: 'Let me see.' },
+      { type: 'text', text: 'One two.' },
+      { type: 'tool-call', id: 'a' },
+      { type: 'tool-call', id: 'b' },
+    ])
+  })
+
+  it('keeps what is signed apart', () => {
+    const parts = [{ text: 'One' }, { text: ' two', thoughtSignature: 'text+/=' }, { text: ' three' }]
+    expect(again(MODEL, person({ text: 'Hi.' }), ...parts.map((part) => model(part)))[1]).toEqual(model(...parts))
+  })
+})

@@ -16,8 +16,34 @@ export function decodeContents(body: JsonObject): Message[] {
   if (!contents || contents.length === 0) throw invalid('contents', 'must be a list of at least one content.')
   return [
     ...decodeSystem(body, ids),
-    ...contents.flatMap((content, at) => decodeContent(asObject(content, `contents[${at}]`), `contents[${at}]`, ids)),
+    ...joinTurns(
+      contents.flatMap((content, at) => decodeContent(asObject(content, `contents[${at}]`), `contents[${at}]`, ids)),
+    ),
   ]
+}
+
+/** Google's own chats keep every chunk of a stream as a content of its own: neighbouring ones of the model are one turn, and its text one text. */
+function joinTurns(messages: readonly Message[]): Message[] {
+  const joined: Message[] = []
+  for (const message of messages) {
+    const last = joined.at(-1)
+    if (last?.role !== 'assistant' || message.role !== 'assistant') joined.push(message)
+    else joined[joined.length - 1] = { ...last, content: joinParts(last.content, message.content) }
+  }
+  return joined
+}
+
+function joinParts(begun: readonly Part[], more: readonly Part[]): Part[] {
+  const last = begun.at(-1)
+  const [first, ...others] = more
+  if (!last || !first || !isBare(last) || !isBare(first) || last.type !== first.type) return [...begun, ...more]
+  return [...begun.slice(0, -1), { ...last, text: last.text + first.text }, ...others]
+}
+
+/** Whether a part is words and nothing else. */
+function isBare(part: Part): part is Extract<Part, { type: 'text' | 'reasoning' }> {
+  if (part.type === 'text') return part.extensions === undefined && part.cacheKey === undefined
+  return part.type === 'reasoning' && part.signature === undefined
 }
 
 function decodeSystem(body: JsonObject, ids: CallIds): Message[] {
