@@ -2,6 +2,7 @@ import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
 import type { Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
+import { isMistral, readMistralRequest } from './mistral-request.ts'
 import { readOpenAiRequest } from './openai-request.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
 
@@ -148,7 +149,7 @@ function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | '
 export const openaiWire: WallWire = {
   dialect: 'openai-chat',
   address: (path) => (path.endsWith('/chat/completions') ? {} : null),
-  read: readOpenAiRequest,
+  read: (asked, { path }) => (isMistral(path) ? readMistralRequest(asked) : readOpenAiRequest(asked)),
   idPrefix: { answer: 'chatcmpl-wall', call: 'call_wall' },
   requestIdHeader: 'x-request-id',
   body,

@@ -57,6 +57,38 @@ describe('the wall refuses what OpenAI refuses', () => {
   })
 })
 
+describe('the wall refuses what Mistral refuses', () => {
+  const ask = (fields: JsonObject) => post('/mistral/v1/chat/completions', { model: 'm', messages: [user], ...fields })
+  const turn = (id: string) => [
+    user,
+    { role: 'assistant', tool_calls: [{ ...call, id }] },
+    { role: 'tool', tool_call_id: id, content: '3' },
+  ]
+
+  it.each<[string, JsonObject, number, string]>([
+    ['a field it does not know', { user: 'u' }, 422, 'body.user: Extra inputs are not permitted'],
+    ['a field of a message it does not know', { messages: [{ ...user, name: 'Ann' }] }, 422, 'body.messages.0.name'],
+    ['an id of another kind', { tools, messages: turn('call_1') }, 400, 'must be a-z, A-Z, 0-9'],
+    [
+      'an answer begun without its flag',
+      { messages: [user, { role: 'assistant', content: 'It' }] },
+      400,
+      'prefix True',
+    ],
+  ])('%s', async (_what, fields, status, message) => {
+    const refused = await ask(fields)
+    expect(refused.status).toBe(status)
+    expect(refused.message).toContain(message)
+  })
+
+  it('but takes a whole tool conversation, and says the usage of a stream unasked', async () => {
+    expect(await ask({ tools, messages: turn('abcABC123') })).toMatchObject({ status: 200 })
+    const body = JSON.stringify({ model: 'm', messages: [user], stream: true })
+    const reply = await fetch(`${wall.url}/mistral/v1/chat/completions`, { method: 'POST', body })
+    expect(await reply.text()).toContain('"total_tokens"')
+  })
+})
+
 describe('the wall refuses what Anthropic refuses', () => {
   const version = { 'anthropic-version': '2023-06-01' }
   const ask = (fields: JsonObject, headers = version) =>
