@@ -66,6 +66,26 @@ describe('quotas', () => {
     expect((await ask(5)).status).toBe(200)
   })
 
+  it.each(['budgets', 'limits'] as const)(
+    'of a task are of the task that a call is run as, whatever it calls itself: %s',
+    async (kind) => {
+      const tasks = { summary: { default: 'both' } }
+      const on = await (kind === 'budgets'
+        ? start([{ per: 'task', requests: 1, window: 'minute' }], { tasks })
+        : start([], { tasks, limits: [{ per: 'task', requests: 1, window: '1m' }] }))
+      const ask = (task: string) =>
+        on.gateway.fetchFor({ tenantId: 'acme', feature: 'e2e', task })('http://headgate/v1/chat/completions', {
+          method: 'POST',
+          body: JSON.stringify({ model: 'summary', max_tokens: 20, messages: [{ role: 'user', content: 'Hi.' }] }),
+        })
+      expect((await ask('one label')).status).toBe(200)
+      expect(told(await ask('another label'))).toEqual([429, 'rate_limited', null])
+      const { rows } = await on.service.house.storage.reader.events({ limit: 10 })
+      expect(rows.map(({ task }) => task)).toEqual(['summary', 'summary'])
+      if (kind === 'budgets') expect(await posted(on)).toEqual({ 'task=summary/requests/minute': wholeUnits(1) })
+    },
+  )
+
   it('count what the rows say: tokens of prompt and answer, one request', async () => {
     const on = await start([
       { per: 'user', tokens: 1_000_000, window: 'day' },

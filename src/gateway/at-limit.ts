@@ -2,6 +2,7 @@
  * What becomes of a call that a limit or a budget has no room for: it is refused, waits for room, or goes to a cheaper model. Its task says which; where
  * that says nothing, the limit does.
  */
+import type { CallSubject } from '../access/context.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import { downgrade } from '../policy/downgrade.ts'
@@ -24,6 +25,11 @@ export interface LineAsk<Place> {
   readonly mostMs: number
   readonly refusal: GatewayError
   readonly enter: (mostMs: number) => Promise<Place>
+}
+
+/** The call as budgets see it: by the task that it is run as, which its rows name, whatever it says of itself. So limits count too. */
+export function payingSubject({ context, principal: { keyId }, decision: { task } }: Routed): CallSubject {
+  return { context: context.task === task ? context : { ...context, task }, keyId }
 }
 
 /** How long a call may wait that would wait for so long: not beyond the deadline of its task. */

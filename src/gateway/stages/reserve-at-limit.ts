@@ -1,6 +1,6 @@
 import { REJECT } from '../../config/sections/on-limit.ts'
 import { BudgetRefusal } from '../../money/refusal.ts'
-import { mayDowngrade, onCheaperModel, onLimitOf, waitInLine } from '../at-limit.ts'
+import { mayDowngrade, onCheaperModel, onLimitOf, payingSubject, waitInLine } from '../at-limit.ts'
 import type { Missed, Reserved } from '../stages.ts'
 import { askAgain } from './ask-again.ts'
 
@@ -9,9 +9,8 @@ export type HoldFor = (call: Missed) => Promise<Reserved>
 
 /** The call on a cheaper model when one of its budgets is past its `downgrade_at` and there is one; else the call as it is. */
 export function eased(call: Missed): Missed {
-  const { exchange, context, principal, decision } = call
-  const [target] = decision.candidates
-  const past = exchange.engine.money.downgradeOf({ context, keyId: principal.keyId, target })
+  const [target] = call.decision.candidates
+  const past = call.exchange.engine.money.downgradeOf({ ...payingSubject(call), target })
   if (!past) return call
   const to = past.to ?? onLimitOf(call, REJECT).downgradeTo
   return onCheaperModel(call, to, `budget ${past.budget}`) ?? call

@@ -1,3 +1,4 @@
+import { payingSubject } from '../at-limit.ts'
 import { amountsOf, holdPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
 
@@ -7,13 +8,13 @@ import type { Missed, Reserved } from '../stages.ts'
  * for the others.
  */
 export function reserveNow(missed: Missed): Reserved | null {
-  const { context, decision, exchange, principal, request } = missed
+  const { decision, exchange, request } = missed
   const { money, policy } = exchange.engine
-  const { keyId } = principal
   const [target] = decision.candidates
-  if (money.downgradeOf({ context, keyId, target })) return null
+  const subject = payingSubject(missed)
+  if (money.downgradeOf({ ...subject, target })) return null
   const plan = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
-  const ask = { traceId: exchange.traceId, keyId, context, target, worstCase: amountsOf(plan, policy.pricing) }
+  const ask = { traceId: exchange.traceId, ...subject, target, worstCase: amountsOf(plan, policy.pricing) }
   const reservation = money.reserveNow(ask)
   if (!reservation) return null
   exchange.trace.close(exchange.trace.open('reserve', 'money'), 'ok')

@@ -2,7 +2,7 @@ import { REJECT } from '../../config/sections/on-limit.ts'
 import { BudgetRefusal } from '../../money/refusal.ts'
 import type { Reservation } from '../../money/reservation.ts'
 import { passOverFirst } from '../../policy/pass-over.ts'
-import { onLimitOf } from '../at-limit.ts'
+import { onLimitOf, payingSubject } from '../at-limit.ts'
 import { amountsOf, type HoldAsk, type HoldPlan, holdPlan, shortPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
 import { askAgain } from './ask-again.ts'
@@ -123,17 +123,13 @@ function planOf(missed: Missed): HoldPlan {
   return holdPlan(askOf(missed))
 }
 
-async function hold({ exchange, context, principal, decision }: Missed, plan: HoldPlan): Promise<Reservation> {
+async function hold(missed: Missed, plan: HoldPlan): Promise<Reservation> {
+  const { exchange, decision } = missed
   const { money, policy } = exchange.engine
   const [target] = plan.decision.candidates
   const worstCase = amountsOf(plan, policy.pricing)
-  const reservation = await money.reserve({
-    traceId: exchange.traceId,
-    keyId: principal.keyId,
-    context,
-    target,
-    worstCase,
-  })
+  const ask = { traceId: exchange.traceId, ...payingSubject(missed), target, worstCase }
+  const reservation = await money.reserve(ask)
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.reserved(reservation)
   return reservation
