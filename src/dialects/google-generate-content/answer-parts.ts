@@ -7,6 +7,7 @@
 import type { Part } from '../../canonical/content.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { newCallId } from './call-ids.ts'
+import { carrySeal } from './carried-seals.ts'
 import { decodePart } from './decode-content.ts'
 import { encodeCall, encodeThought } from './encode-content.ts'
 import { DIALECT, ownExtensions } from './extensions.ts'
@@ -44,7 +45,7 @@ export function encodeAnswerPart(part: Part): JsonObject | null {
     case 'tool-call':
       return { functionCall: encodeCall({ ...part, name: spelledName(part.name) }), ...ownExtensions(part.extensions) }
     case 'reasoning':
-      return encodeThought(part.text, part.origin === DIALECT ? part.signature : undefined)
+      return encodeThought(part.text, part.origin === DIALECT ? part.signature : carrySeal(part))
     case 'opaque':
       return part.dialect === DIALECT && isObject(part.block) ? part.block : null
     default:

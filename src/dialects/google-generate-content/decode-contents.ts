@@ -5,6 +5,7 @@ import type { Part } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { CallIds } from './call-ids.ts'
+import { openSeals } from './carried-seals.ts'
 import { decodePart } from './decode-content.ts'
 import { DIALECT } from './extensions.ts'
 import { asObject, invalid, optionalList, optionalObject, optionalString } from './fields.ts'
@@ -30,7 +31,9 @@ function joinTurns(messages: readonly Message[]): Message[] {
     if (last?.role !== 'assistant' || message.role !== 'assistant') joined.push(message)
     else joined[joined.length - 1] = { ...last, content: joinParts(last.content, message.content) }
   }
-  return joined
+  return joined.map((message) =>
+    message.role === 'assistant' ? { ...message, content: openSeals(message.content) } : message,
+  )
 }
 
 function joinParts(begun: readonly Part[], more: readonly Part[]): Part[] {

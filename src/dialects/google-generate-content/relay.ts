@@ -1,6 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { TopLevelEdits } from '../../lib/json-edit.ts'
 import type { RelayAsk } from '../dialect.ts'
+import { isCarried } from './carried-seals.ts'
 import { generationOf } from './generation.ts'
 import { DEFAULT_MAX_STOPS } from './generation-config.ts'
 import { fieldIn } from './request.ts'
@@ -10,7 +11,7 @@ const NEVER_SENT = ['model', 'metadata', 'documents']
 
 /**
  * The edits that make a caller's own request fit another deployment; null when it must be written anew: something inside is ours (`cache_key`), a call
- * lacks the signature that this model demands, or the model thinks in other words. The output cap stands inside `generationConfig`, which is then
+ * lacks the signature that this model demands, a thought has the seal of another vendor, or the model thinks in other words. The output cap stands inside `generationConfig`, which is then
  * written anew as a whole.
  */
 export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
@@ -22,6 +23,7 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   if (listOf(body.tools).some((tool) => declarationsOf(tool).some(hasKey))) return null
   const { sealedCalls } = generationOf(ask.model)
   if (sealedCalls && contents.some(lacksSeal)) return null
+  if (contents.some(carriesSeal)) return null
   if (config && !configCanStay(config.value, ask)) return null
 
   const remove = [...ask.remove, ...NEVER_SENT].filter((field) => Object.hasOwn(body, field))
@@ -57,6 +59,11 @@ function hasKey(value: JsonObject): boolean {
 function lacksSeal(content: JsonObject): boolean {
   const first = listOf(content.parts).find((part) => isObject(part.functionCall ?? part.function_call))
   return first !== undefined && content.role === 'model' && !(first.thoughtSignature ?? first.thought_signature)
+}
+
+/** Whether a turn of the model has the seal of another vendor. */
+function carriesSeal(content: JsonObject): boolean {
+  return listOf(content.parts).some((part) => isCarried(part.thoughtSignature ?? part.thought_signature))
 }
 
 function declarationsOf(tool: JsonObject): JsonObject[] {

@@ -12,6 +12,8 @@ import type { JsonObject } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
 import type { StreamEncoder, StreamEncoderOptions } from '../dialect.ts'
 import { encodeAnswerPart, saidOfCandidate } from './answer-parts.ts'
+import { carrySeal } from './carried-seals.ts'
+import { encodeThought } from './encode-content.ts'
 import { DIALECT, ownExtensions } from './extensions.ts'
 import { encodeFinish, type Finish } from './finish-reason.ts'
 import { encodeUsage } from './usage.ts'
@@ -115,6 +117,8 @@ export class GeminiStreamEncoder implements StreamEncoder {
 
   /** What only the end of a text tells: its seal, and what is said of the whole candidate. */
   #behind(part: Part): string {
+    const sealed = part.type === 'reasoning' ? encodeThought('', carrySeal(part)) : null
+    if (sealed) return this.#chunk(sealed)
     if (part.type !== 'text') return ''
     this.#about = { ...this.#about, ...saidOfCandidate([part]) }
     const { thoughtSignature } = ownExtensions(part.extensions)
