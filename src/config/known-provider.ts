@@ -10,6 +10,8 @@ export interface KnownProvider {
   readonly keyVariable?: string
   /** Answers come from inside this process: no address, no key. */
   readonly simulated?: boolean
+  /** The wire formats it speaks. */
+  readonly dialects?: readonly string[] | ((model: string) => readonly string[])
   /** A cheap quick model and a strong one, to begin with. */
   readonly suggestedModels?: { readonly small: string; readonly large: string }
   /** Absent for providers with an address and a key of their own. */

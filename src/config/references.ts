@@ -2,6 +2,7 @@ import { nearestName } from '../lib/edit-distance.ts'
 import { isObject, type JsonObject } from '../lib/json.ts'
 import { isLoopbackHost } from '../lib/loopback.ts'
 import { isTimeZone } from '../lib/time-zone.ts'
+import { apiFaults } from './api-faults.ts'
 import { cloudFaults } from './cloud-faults.ts'
 import type { KnownProvider } from './known-provider.ts'
 import type { Fault, Path } from './problem.ts'
@@ -50,6 +51,7 @@ function* providerFaults(config: JsonObject, known: readonly KnownProvider[]): G
       continue
     }
     yield* cloudFaults(name, provider, kind, known)
+    yield* apiFaults(name, provider, kind)
     if (kind.cloud) continue
     if (provider.base_url === undefined && kind.baseUrl === undefined && !kind.simulated) {
       yield {

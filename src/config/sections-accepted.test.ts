@@ -90,18 +90,20 @@ providers:
     api_key: sk-local
     headers: { X-Team: search, authorization: Bearer t }
     region: eu
+    api: chat
     self_hosted: true
     private: true
     timeouts: { connect: 2s, first_byte: 10s, first_token: 12s, idle: 15s, total: 10m }
     models:
       llama-3.1-8b: { price: { input_per_mtok: 0, output_per_mtok: 0.15 }, context: 131072, max_output: 4096, lacks: [images], quality: 3 }
-      org/other: {}
+      org/other: { api: responses }
 `).providers.get('vllm')
     expect(provider).toMatchObject({
       name: 'vllm',
       type: 'openai-compatible',
       baseUrl: 'http://10.0.0.7:8000/v1',
       region: 'eu',
+      api: 'chat',
       selfHosted: true,
       private: true,
       timeouts: { connectMs: 2000, firstByteMs: 10_000, firstTokenMs: 12_000, idleMs: 15_000, totalMs: 600_000 },
@@ -119,6 +121,7 @@ providers:
       quality: 3,
     })
     expect(provider?.models.get('org/other')).toEqual({
+      api: 'responses',
       price: null,
       contextTokens: null,
       maxOutputTokens: null,

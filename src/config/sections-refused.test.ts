@@ -5,6 +5,7 @@ const knownProviders = [
   { type: 'openai', baseUrl: 'https://api.openai.com/v1', keyVariable: 'OPENAI_API_KEY' },
   { type: 'openai-compatible' },
   { type: 'simulated', simulated: true },
+  { type: 'anthropic', baseUrl: 'https://api.anthropic.com', dialects: ['anthropic-messages'] },
 ]
 
 const load = (text: string) =>
@@ -45,6 +46,12 @@ describe('what is refused', () => {
     ['providers: { acme: { type: opnai } }', 'providers.acme.type: is not a known type'],
     ['providers: { acme: { type: openai-compatible } }', 'providers.acme.base_url: is missing'],
     ['providers: { mine: { type: openai, base_url: "http://h/v1" } }', 'providers.mine.api_key: is missing'],
+    ['providers: { openai: { api: completions } }', 'providers.openai.api: must be one of chat, responses'],
+    ['providers: { anthropic: { api: chat } }', 'providers.anthropic.api: is for providers of OpenAI’s kind'],
+    [
+      'providers: { anthropic: { models: { m: { api: responses } } } }',
+      'providers.anthropic.models.m.api: is for providers of OpenAI’s kind',
+    ],
     ['providers: { openai: { api_key: "" } }', 'providers.openai.api_key: must be a key'],
     ['providers: { openai: { api_key: "a\\nb" } }', 'providers.openai.api_key: must be a key'],
     [

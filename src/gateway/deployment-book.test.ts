@@ -83,3 +83,31 @@ describe('a model with a price', () => {
     expect(price?.fees?.otherToolUses).toBeGreaterThan(0n)
   })
 })
+
+describe('the API that a model is called in', () => {
+  const dialectsOf = (providers: ConfigInput['providers'], id: string) => {
+    const loaded = loadConfigObject(
+      { version: 1, storage: { url: 'memory:' }, providers },
+      { env: {}, knownProviders: [...providerDefinitions.values()] },
+    )
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems))
+    return buildDeploymentBook(loaded.config, prices).deployment(id)?.dialects
+  }
+  const openai = { api_key: 'k', models: { old: { api: 'chat' as const }, pro: { api: 'responses' as const } } }
+
+  it('is the caller’s own where OpenAI has it, unless one is written', () => {
+    expect(dialectsOf({ openai }, 'openai/any')).toEqual(['openai-chat', 'openai-responses', 'openai-embeddings'])
+  })
+
+  it('is the one that is written for the provider, and that one alone', () => {
+    const providers = { openai: { ...openai, api: 'responses' as const } }
+    expect(dialectsOf(providers, 'openai/any')).toEqual(['openai-responses', 'openai-embeddings'])
+    expect(dialectsOf(providers, 'openai/old')).toEqual(['openai-chat', 'openai-embeddings'])
+  })
+
+  it('is the one that is written for the model, also where the type alone does not promise it', () => {
+    expect(dialectsOf({ openai }, 'openai/pro')).toEqual(['openai-responses', 'openai-embeddings'])
+    const host = { type: 'openai-compatible', base_url: 'http://127.0.0.1:1/v1', api: 'responses' as const }
+    expect(dialectsOf({ host }, 'host/m')?.[0]).toBe('openai-responses')
+  })
+})

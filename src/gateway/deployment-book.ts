@@ -30,7 +30,8 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
   const built = new Map<string, Deployment>()
 
   function build(endpoint: Endpoint, model: string): Deployment {
-    const listed = config.providers.get(endpoint.provider)?.models.get(model)
+    const provider = config.providers.get(endpoint.provider)
+    const listed = provider?.models.get(model)
     const simulated = endpoint.simulated ? simulatedModels.get(model) : undefined
     const priceProvider = priceProviderOf(endpoint)
     const known =
@@ -42,6 +43,7 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
       contextTokens: listed?.contextTokens ?? simulated?.contextTokens ?? prices.contextTokens(priceProvider, model),
       maxOutputTokens:
         listed?.maxOutputTokens ?? simulated?.maxOutputTokens ?? prices.maxOutputTokens(priceProvider, model),
+      api: listed?.api ?? provider?.api ?? null,
       lacks: listed?.lacks ?? null,
       quality: listed?.quality ?? null,
     })

@@ -11,7 +11,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const azureOpenai: ProviderDefinition = {
   type: 'azure-openai',
   title: 'Azure OpenAI',
-  dialects: ['openai-chat', 'openai-embeddings'],
+  dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
   auth: { kind: 'header', name: 'api-key' },
   cloud: {
     keys: ['credential', 'resource', 'api_version'],

@@ -7,7 +7,7 @@ import type { ProviderDefinition } from './provider.ts'
 export const openai: ProviderDefinition = {
   type: 'openai',
   title: 'OpenAI',
-  dialects: ['openai-chat', 'openai-embeddings'],
+  dialects: ['openai-chat', 'openai-responses', 'openai-embeddings'],
   baseUrl: 'https://api.openai.com/v1',
   auth: { kind: 'bearer' },
   keyVariable: 'OPENAI_API_KEY',

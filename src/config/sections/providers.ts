@@ -6,8 +6,13 @@ import { type CloudConfig, cloudKeys, cloudOf } from './cloud.ts'
 import { type PriceConfig, priceSection } from './price.ts'
 import { type TimeoutsConfig, timeoutsSection } from './timeouts.ts'
 
+/** Which of OpenAI's two APIs a host is called in. */
+export type OpenAiApi = 'chat' | 'responses'
+
 /** What the operator says of one model at a provider; null where nothing was said. */
 export interface ProviderModelConfig {
+  /** Which API it is called in. */
+  readonly api: OpenAiApi | null
   /** Overrides the price book. */
   readonly price: PriceConfig | null
   /** Longest prompt plus answer, in tokens. */
@@ -31,6 +36,8 @@ export interface ProviderConfig {
   /** Sent with every call; lower-case names. Values may hold credentials. */
   readonly headers: ReadonlyMap<string, Secret>
   readonly region: string | null
+  /** Which API its models are called in; null means each call's own where the type speaks it, else Chat Completions. */
+  readonly api: OpenAiApi | null
   /** Address and identity in a cloud. */
   readonly cloud: CloudConfig
   readonly timeouts: TimeoutsConfig
@@ -40,8 +47,11 @@ export interface ProviderConfig {
   readonly models: ReadonlyMap<string, ProviderModelConfig>
 }
 
+const api = z.enum(['chat', 'responses'])
+
 const providerModel = z
   .strictObject({
+    api: api.optional().describe('Which of OpenAI’s APIs this model is called in. Default: the provider’s `api`.'),
     price: priceSection.optional().describe('Prices of this model; they win over the built-in price book.'),
     context: count().optional().describe('Longest prompt plus answer, in tokens.'),
     max_output: count().optional().describe('Most tokens that the model can generate in one answer.'),
@@ -58,6 +68,7 @@ const providerModel = z
   })
   .transform(
     (section): ProviderModelConfig => ({
+      api: section.api ?? null,
       price: section.price ?? null,
       contextTokens: section.context ?? null,
       maxOutputTokens: section.max_output ?? null,
@@ -112,6 +123,11 @@ const provider = z
       .max(64)
       .optional()
       .describe('Where it computes; written into the ledger. Bedrock: the AWS region, such as `eu-west-1`.'),
+    api: api
+      .optional()
+      .describe(
+        'Which of OpenAI’s APIs its models are called in: Chat Completions or Responses. Only for OpenAI-like providers. Default: the caller’s own where the provider has it, else `chat`.',
+      ),
     ...cloudKeys,
     timeouts: timeoutsSection.prefault({}).describe('How long each part of an attempt may take.'),
     self_hosted: z.boolean().prefault(false).describe('Whether you run it yourself: then no key is needed.'),
@@ -128,6 +144,7 @@ const provider = z
     baseUrl: section.base_url ?? null,
     headers: section.headers,
     region: section.region ?? null,
+    api: section.api ?? null,
     cloud: cloudOf(section),
     timeouts: section.timeouts,
     selfHosted: section.self_hosted,
