@@ -31,6 +31,8 @@ export interface Dialect {
   decodeRequest(body: JsonObject, asked?: PathAsk): CanonicalRequest
   /** The canonical request as this wire format; what cannot be said is listed, never lost in silence. */
   encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest
+  /** The paths of what a caller wrote inside a request that `decodeRequest` does not read; absent in formats that nobody calls in. */
+  unreadIn?(body: JsonObject): readonly string[]
 
   /** What the request asks for that changes its price: service tier, place, tools that the provider runs. */
   priceAsks(request: CanonicalRequest): CallExtras

@@ -72,7 +72,8 @@ export function inboundOf(dialect: DialectName | null, text?: string): Inbound {
   const bytes = Buffer.from(text ?? '')
   const original =
     text === undefined ? null : { bytes, members: membersOf(bytes), body: JSON.parse(text) as JsonObject }
-  return { dialect, original, headers: {}, remove: [], removeMetadata: [], parametersChanged: false }
+  const body = original?.body ?? null
+  return { dialect, original, body, headers: {}, remove: [], removeMetadata: [], parametersChanged: false }
 }
 
 /** What one attempt is asked. */

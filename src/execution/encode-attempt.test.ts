@@ -59,6 +59,14 @@ describe('a request that changes its format', () => {
     expect(dropped).toContain('seed')
   })
 
+  it('says what was written where nobody reads it, and what was no context of ours', () => {
+    const text =
+      '{"model":"task","messages":[{"role":"user","content":"x","weight":1}],"metadata":{"team_id":"t","order":"7"}}'
+    const { dropped } = encoded(MESSAGES, { ...inboundOf('openai-chat', text), removeMetadata: ['team_id'] })
+    expect(dropped).toEqual(expect.arrayContaining(['messages[0].weight', 'metadata.order']))
+    expect(dropped).not.toContain('metadata.team_id')
+  })
+
   it('is what a call of the library gets too', () => {
     const { body } = encoded(CHAT, inboundOf(null))
     expect(body).toMatchObject({ model: 'gpt', messages: [{ role: 'user', content: 'café' }] })

@@ -1,6 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
-import { upstreamDialect } from '../dialects/registry.ts'
+import { dialectOf, upstreamDialect } from '../dialects/registry.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { editTopLevel } from '../lib/json-edit.ts'
 import type { JsonMembers } from '../lib/json-members.ts'
@@ -19,6 +19,8 @@ export interface Inbound {
   readonly dialect: DialectName | null
   /** What the caller wrote; null when it must not be sent (a guard changed the content). */
   readonly original: OriginalBody | null
+  /** What the caller wrote, whether it may be sent or not; null for calls of the library. */
+  readonly body: JsonObject | null
   /** Headers of the caller that belong to its wire format (`anthropic-beta`); they travel on only when the format stays the same. */
   readonly headers: Readonly<Record<string, string>>
   /** Top-level fields of the body that are Headgate's own. */
@@ -68,5 +70,12 @@ export function encodeAttempt(
     }
   }
   const { body, dropped } = dialect.encodeRequest({ ...request, model: deployment.model }, target)
-  return { body: Buffer.from(JSON.stringify(body)), dropped }
+  return { body: Buffer.from(JSON.stringify(body)), dropped: [...dropped, ...unreadIn(inbound)] }
+}
+
+/** What the caller wrote that nobody has read, and that is not Headgate's own. */
+function unreadIn({ dialect, body, removeMetadata }: Inbound): readonly string[] {
+  if (dialect === null || body === null) return []
+  const own = new Set(removeMetadata.map((name) => `metadata.${name}`))
+  return (dialectOf(dialect).unreadIn?.(body) ?? []).filter((path) => !own.has(path))
 }

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import { counting } from './counting.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { priceAsks } from './price-asks.ts'
+import { unreadIn } from './read-fields.ts'
 import { relayEdits } from './relay.ts'
 import { AnthropicRelayScanner } from './relay-scanner.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
@@ -16,6 +17,7 @@ export const anthropicMessages: Dialect = {
   pathOf: () => '/v1/messages',
   decodeRequest,
   encodeRequest,
+  unreadIn,
   priceAsks,
   decodeResponse,
   encodeResponse,

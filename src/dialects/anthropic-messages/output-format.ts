@@ -1,5 +1,6 @@
 import type { ResponseFormat } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import { describedSchema } from '../schema-description.ts'
 import type { Drop } from './encode-content.ts'
 import { optionalObject } from './fields.ts'
 import type { Generation } from './generation.ts'
@@ -25,5 +26,8 @@ export function encodeFormat(
     drop('response_format')
     return undefined
   }
-  return { type: 'json_schema', schema: narrowSchema(format.schema, 'response_format.json_schema.schema', drop) }
+  return {
+    type: 'json_schema',
+    schema: narrowSchema(describedSchema(format), 'response_format.json_schema.schema', drop),
+  }
 }

@@ -5,6 +5,7 @@ import type { CanonicalRequest, ReasoningRequest, ResponseFormat } from '../../c
 import type { JsonObject } from '../../lib/json.ts'
 import type { Drop } from '../openai-chat/extensions.ts'
 import { invalid, optionalInteger, optionalList, optionalObject, requiredString } from '../openai-chat/fields.ts'
+import { describedSchema } from '../schema-description.ts'
 
 /** The stop texts. */
 export function decodeStop(body: JsonObject): readonly string[] | undefined {
@@ -28,7 +29,7 @@ export function decodeResponseFormat(body: JsonObject): ResponseFormat | undefin
 /** The format in Cohere's words. */
 export function encodeResponseFormat(format: ResponseFormat): JsonObject {
   if (format.type === 'text') return { type: 'text' }
-  return { type: 'json_object', ...(format.type === 'json' ? {} : { json_schema: format.schema }) }
+  return { type: 'json_object', ...(format.type === 'json' ? {} : { json_schema: describedSchema(format) }) }
 }
 
 /** How much to think; undefined when the request leaves it to the model. */

@@ -3,6 +3,7 @@ import { counting } from './counting.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { DIALECT } from './extensions.ts'
 import { priceAsks } from './price-asks.ts'
+import { unreadIn } from './read-fields.ts'
 import { relayEdits } from './relay.ts'
 import { GeminiRelayScanner } from './relay-scanner.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
@@ -17,6 +18,7 @@ export const googleGenerateContent: Dialect = {
   pathOf,
   decodeRequest,
   encodeRequest,
+  unreadIn,
   priceAsks,
   decodeResponse,
   encodeResponse,

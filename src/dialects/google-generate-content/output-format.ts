@@ -1,5 +1,6 @@
 import type { ResponseFormat } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { describedSchema } from '../schema-description.ts'
 import type { Drop } from './extensions.ts'
 import { asObject, optionalObject, optionalString, read } from './fields.ts'
 import { narrowSchema } from './json-schema.ts'
@@ -42,5 +43,5 @@ export function encodeFormat(format: ResponseFormat | undefined, mayBeJson: bool
   }
   if (format.type === 'json') return { responseMimeType: JSON_TYPE }
   const path = 'response_format.json_schema.schema'
-  return { responseMimeType: JSON_TYPE, responseJsonSchema: narrowSchema(format.schema, path, drop) }
+  return { responseMimeType: JSON_TYPE, responseJsonSchema: narrowSchema(describedSchema(format), path, drop) }
 }

@@ -7,7 +7,7 @@
  */
 import type { ToolResultPart } from '../../canonical/content.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
-import { type Drop, ownExtensions } from './extensions.ts'
+import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, optionalList } from './fields.ts'
 import { decodeMedia, encodeMedia } from './media.ts'
 
@@ -60,6 +60,7 @@ export function encodeSaid(part: ToolResultPart): JsonObject {
 export function encodeResultMedia(part: ToolResultPart, path: string, drop: Drop): JsonObject[] {
   const media: JsonObject[] = []
   part.content.forEach((piece, at) => {
+    if ('extensions' in piece) reportForeign(piece.extensions, `${path}.content[${at}].`, drop)
     if (piece.type === 'text') return
     if (piece.type === 'opaque') {
       if (piece.dialect === 'google-generate-content' && isObject(piece.block)) media.push(piece.block)

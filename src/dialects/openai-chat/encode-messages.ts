@@ -10,7 +10,7 @@ import type { Message } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
 import { asContent, encodePart } from './content.ts'
-import { type Drop, reportForeign } from './extensions.ts'
+import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { encodeDetail, isCarried, isSealed } from './reasoning.ts'
 import { shortIds } from './short-ids.ts'
 import { encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
@@ -116,6 +116,9 @@ function encodeAssistant(message: Message, path: string, writing: Writing): Json
     if (!placed(part, pieces, writing)) drop(`${path}.content[${at}]`)
     if (part.type === 'tool-call') reportForeignCall(part.extensions, `${path}.content[${at}].`, drop)
     else if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
+    // The texts of a turn are one here, with no place beside it.
+    if (part.type === 'text')
+      for (const field in ownExtensions(part.extensions)) drop(`${path}.content[${at}].${field}`)
   })
   const { text, refusal, calls, reasoning, others } = pieces
   const silent = text === null && refusal === null && calls.length === 0 && others.length === 0

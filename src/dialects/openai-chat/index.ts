@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
 import { priceAsks } from './price-asks.ts'
+import { unreadIn } from './read-fields.ts'
 import { relayEdits } from './relay.ts'
 import { relayScanner } from './relay-scanner.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
@@ -14,6 +15,7 @@ export const openaiChat: Dialect = {
   pathOf: () => '/chat/completions',
   decodeRequest,
   encodeRequest,
+  unreadIn,
   priceAsks,
   decodeResponse,
   encodeResponse,

@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialect.ts'
 import { embeddingFormat } from '../embedding-format.ts'
 import { decodeError, encodeError } from '../openai-chat/error.ts'
+import { keeping, only, unreadFields } from '../unread-fields.ts'
 import { relayEdits } from './relay.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
 import { decodeResponse, encodeResponse } from './response.ts'
@@ -11,6 +12,7 @@ export const openaiEmbeddings: Dialect = embeddingFormat({
   pathOf: () => '/embeddings',
   decodeRequest,
   encodeRequest,
+  unreadIn: (body) => unreadFields(body, keeping({ metadata: only() })),
   decodeResponse,
   encodeResponse,
   decodeError,

@@ -2,6 +2,7 @@ import type { Dialect } from '../dialect.ts'
 import { decodeError, encodeError } from '../openai-chat/error.ts'
 import { encodeStreamError } from './error.ts'
 import { priceAsks } from './price-asks.ts'
+import { unreadIn } from './read-fields.ts'
 import { relayEdits } from './relay.ts'
 import { relayScanner } from './relay-scanner.ts'
 import { decodeRequest, encodeRequest } from './request.ts'
@@ -15,6 +16,7 @@ export const openaiResponses: Dialect = {
   pathOf: () => '/responses',
   decodeRequest,
   encodeRequest,
+  unreadIn,
   priceAsks,
   decodeResponse,
   encodeResponse,

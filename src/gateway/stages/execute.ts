@@ -27,6 +27,7 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
   return {
     dialect: exchange.call.face === 'wire' ? exchange.call.dialect : null,
     original: contentChanged ? null : original,
+    body: original?.body ?? null,
     headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : {},
     remove: OWN_FIELDS,
     removeMetadata: contextMetadata,
