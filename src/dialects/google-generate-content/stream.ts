@@ -11,6 +11,7 @@ import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
 import { aboutCandidate, decodeAnswerPart } from './answer-parts.ts'
 import { newCallId } from './call-ids.ts'
+import { isCarried } from './carried-seals.ts'
 import { errorIn } from './error.ts'
 import { asExtensions, ownExtensions } from './extensions.ts'
 import { othersOf } from './fields.ts'
@@ -103,6 +104,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
   #say(part: SaidPart): void {
     const isWhole = part.type === 'text' ? part.extensions !== undefined : part.signature !== undefined
     if (part.text === '' && !isWhole) return
+    if (this.#sealsOpen(part)) return
     const goesOn = this.#open?.part.type === part.type && !this.#open.isWhole && !isWhole
     if (!goesOn || !this.#open) {
       const index = this.#begin()
@@ -111,6 +113,15 @@ export class GeminiStreamDecoder implements StreamDecoder {
       else this.#out.push({ type: 'reasoning-start', index, ...(part.origin ? { origin: part.origin } : {}) })
     }
     if (part.text !== '') this.#out.push({ type: `${part.type}-delta`, index: this.#open.index, text: part.text })
+  }
+
+  /** The seal of another vendor comes behind the text of its thought. */
+  #sealsOpen(part: SaidPart): boolean {
+    const open = this.#open
+    if (part.type !== 'reasoning' || part.text !== '' || !isCarried(part.signature)) return false
+    if (open?.part.type !== 'reasoning' || open.isWhole) return false
+    this.#open = { ...open, part, isWhole: true }
+    return true
   }
 
   /** One piece of a call that comes argument by argument. */
