@@ -119,6 +119,8 @@ export interface Quirks {
   readonly developerRole?: boolean
   /** Whether reasoning of earlier turns is accepted back, and in which field. Default: left out. */
   readonly reasoningField?: 'reasoning_content' | 'reasoning' | 'reasoning_details' | 'thinking'
+  /** Whether tool calls may come back with `extra_content`, where Google's own endpoints of this format put signatures. Default false: it is left out. */
+  readonly extraContent?: boolean
   /** The only words for how much to think; another one is written as the nearest of them. Default: every word of the dialect. */
   readonly efforts?: readonly NonNullable<ReasoningRequest['effort']>[]
   /** The field for the seed. Default `seed`. */

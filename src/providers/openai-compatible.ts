@@ -9,7 +9,7 @@ export const openaiCompatible: ProviderDefinition = {
   title: 'OpenAI-compatible host',
   dialects: ['openai-chat', 'openai-embeddings'],
   auth: { kind: 'bearer' },
-  quirks: { topK: true },
+  quirks: { topK: true, extraContent: true },
   abortStopsBilling: true,
   source: {
     url: 'https://github.com/openai/openai-node/blob/master/src/resources/chat/completions/completions.ts',

@@ -13,7 +13,7 @@ import { asContent, encodePart } from './content.ts'
 import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { encodeDetail, isCarried, isSealed } from './reasoning.ts'
 import { shortIds } from './short-ids.ts'
-import { encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
+import { callFor, encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
 
 /** What the parts of one conversation share. */
 interface Writing {
@@ -114,7 +114,7 @@ function encodeAssistant(message: Message, path: string, writing: Writing): Json
   const pieces: AssistantPieces = { text: null, refusal: null, calls: [], reasoning: [], others: [] }
   message.content.forEach((part, at) => {
     if (!placed(part, pieces, writing)) drop(`${path}.content[${at}]`)
-    if (part.type === 'tool-call') reportForeignCall(part.extensions, `${path}.content[${at}].`, drop)
+    if (part.type === 'tool-call') reportForeignCall(callFor(quirks, part).extensions, `${path}.content[${at}].`, drop)
     else if ('extensions' in part) reportForeign(part.extensions, `${path}.content[${at}].`, drop)
     // The texts of a turn are one here, with no place beside it.
     if (part.type === 'text')
@@ -144,7 +144,7 @@ function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing):
       pieces.refusal = (pieces.refusal ?? '') + part.text
       return true
     case 'tool-call':
-      pieces.calls.push(encodeToolCall({ ...part, id: idOf(part.id) }))
+      pieces.calls.push(encodeToolCall({ ...callFor(quirks, part), id: idOf(part.id) }))
       return true
     case 'reasoning':
       if (!takesBack(part, quirks)) return false

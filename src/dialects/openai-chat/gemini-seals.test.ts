@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { collect } from '../../canonical/collect.ts'
 import type { Part } from '../../canonical/content.ts'
 import { expand } from '../../canonical/expand.ts'
+import type { JsonObject } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
 import { openaiChat } from './index.ts'
 
@@ -64,11 +65,27 @@ describe('seals of Gemini', () => {
     expect(echoed([thought, mute, said])).toEqual([thought, mute, said])
   })
 
-  it('reach a host of this format only where they came in its own way', () => {
-    expect(sent([call])).toMatchObject({ dropped: ['messages[1].content[0].thoughtSignature'] })
-    expect(JSON.stringify(sent([call]).body)).not.toContain('EqQB')
-    expect(sent(echoed([call]))).toMatchObject({ dropped: [] })
-    expect(JSON.stringify(sent(echoed([call])).body)).toContain('"thought_signature":"EqQB+/="')
+  it('reach a host of this format only where it takes them and they came in its own way', () => {
+    const takes: Quirks = { extraContent: true }
+    for (const { body, dropped } of [sent([call]), sent([call], takes), sent(echoed([call]))]) {
+      expect(dropped).toEqual(['messages[1].content[0].thoughtSignature'])
+      expect(JSON.stringify(body)).not.toMatch(/EqQB|extra_content/)
+    }
+    const { body, dropped } = sent(echoed([call]), takes)
+    expect(dropped).toEqual([])
+    expect(JSON.stringify(body)).toContain('"thought_signature":"EqQB+/="')
+  })
+
+  it('on a tool call are not relayed to a host that does not take them', () => {
+    const { choices } = openaiChat.encodeResponse({ content: [call], finishReason: 'tool-calls' })
+    const messages = (choices as { message: JsonObject }[]).map(({ message }) => message)
+    const relayed = (quirks: Quirks) =>
+      openaiChat.relayEdits(
+        { model: 'm', messages },
+        { model: 'm', quirks, needUsage: false, remove: [], removeMetadata: [] },
+      )
+    expect(relayed({})).toBeNull()
+    expect(relayed({ extraContent: true })).not.toBeNull()
   })
 
   it('on thoughts reach no host, and the thought without its seal only one that takes reasoning back', () => {

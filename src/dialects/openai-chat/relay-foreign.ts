@@ -19,6 +19,7 @@ export function needsRewriting(body: JsonObject, quirks: Quirks): boolean {
 function isForeign(message: JsonObject, quirks: Quirks): boolean {
   if (message.role === 'developer' && !quirks.developerRole) return true
   if (hasKey(message) || anyOf(message.content, hasKey) || anyOf(message.tool_calls, hasKey)) return true
+  if (!quirks.extraContent && anyOf(message.tool_calls, hasExtraContent)) return true
   if (quirks.messageNames === false && message.role !== 'tool' && !isNothing(message.name)) return true
   if (quirks.nineLetterIds && hasLongId(message)) return true
   if (anyOf(message.content, (part) => isForeignPart(part, quirks))) return true
@@ -61,6 +62,10 @@ function isNothing(value: JsonValue | undefined): boolean {
 
 function hasKey(value: JsonObject): boolean {
   return Object.hasOwn(value, 'cache_key')
+}
+
+function hasExtraContent(call: JsonObject): boolean {
+  return Object.hasOwn(call, 'extra_content')
 }
 
 /** Whether one of the objects in a list is so; asked of every message, it makes no lists of its own. */

@@ -2,6 +2,7 @@ import type { OpaquePart, ToolCallPart } from '../../canonical/content.ts'
 import type { Extensions } from '../../canonical/extensions.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { Quirks } from '../dialect.ts'
 import { decodeMark } from './cache-mark.ts'
 import { ownPart } from './content.ts'
 import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
@@ -93,6 +94,14 @@ export function isCustom(call: JsonObject): boolean {
 function argumentsText(value: JsonValue | undefined): string {
   if (typeof value === 'string') return value.trim() === '' ? '{}' : value
   return isObject(value) ? JSON.stringify(value) : '{}'
+}
+
+/** A call without what the host does not take back; the signature in it is then reported under the name of its own format. */
+export function callFor({ extraContent }: Quirks, part: ToolCallPart): ToolCallPart {
+  const { extra_content: extra, ...own } = ownExtensions(part.extensions)
+  return extra === undefined || extraContent
+    ? part
+    : { ...part, extensions: { ...part.extensions, 'openai-chat': own } }
 }
 
 /** A call as an entry of `tool_calls`. */
