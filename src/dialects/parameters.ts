@@ -209,21 +209,21 @@ export const PARAMETERS: readonly ParameterRow[] = [
     'bedrock-converse': scaled('additionalModelRequestFields.tool_choice', 'Claude; dropped for others'),
   }),
   row('user', { user: 'u1' }, DROPPED, { 'openai-responses': SAME, 'anthropic-messages': renamed('metadata.user_id') }),
+  row('service_tier', { service_tier: 'priority' }, DROPPED, { 'openai-responses': SAME }),
+  row('verbosity', { verbosity: 'low' }, DROPPED, { 'openai-responses': renamed('text.verbosity') }),
+  row('prompt_cache_key', { prompt_cache_key: 'k' }, DROPPED, { 'openai-responses': SAME }),
+  row('prompt_cache_retention', { prompt_cache_retention: '24h' }, DROPPED, { 'openai-responses': SAME }),
+  row('safety_identifier', { safety_identifier: 's' }, DROPPED, { 'openai-responses': SAME }),
   ...(
     [
       ['logprobs', true],
       ['top_logprobs', 2],
       ['logit_bias', { 50256: -100 }],
-      ['service_tier', 'priority'],
       ['store', true],
       ['prediction', { type: 'content', content: 'x' }],
       ['modalities', ['text']],
       ['audio', { voice: 'alloy', format: 'wav' }],
-      ['verbosity', 'low'],
       ['web_search_options', {}],
-      ['prompt_cache_key', 'k'],
-      ['prompt_cache_retention', '24h'],
-      ['safety_identifier', 's'],
     ] as const
   ).map(([field, value]) => row(field, { [field]: value as JsonValue }, DROPPED)),
 ]
