@@ -32,6 +32,11 @@ export class Child<Ready = unknown> {
     })
   }
 
+  /** The operating system's number of the process. */
+  get pid(): number {
+    return this.#process.pid ?? 0
+  }
+
   /** Asks the child something. Rejects with what went wrong there, or when it ends without an answer. */
   ask<Value>(name: string, argument?: unknown): Promise<Value> {
     this.#number += 1

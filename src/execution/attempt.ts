@@ -72,7 +72,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
       timeouts: deployment.endpoint.timeouts,
       signal: watch,
     })
-    const answer = await open(reply, ask, watch, clock)
+    const answer = await open(reply, ask, dialect, watch, clock)
     if (answer.kind === 'stream') watch.begun()
     else watch.over()
     return { answer, dropped: encoded.dropped }
@@ -82,9 +82,14 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
   }
 }
 
-async function open(reply: UpstreamReply, ask: AttemptAsk, watch: AttemptWatch, clock: Clock): Promise<Answer> {
+async function open(
+  reply: UpstreamReply,
+  ask: AttemptAsk,
+  dialect: Dialect,
+  watch: AttemptWatch,
+  clock: Clock,
+): Promise<Answer> {
   const { deployment, request } = ask
-  const dialect = upstreamDialect(deployment.dialects, ask.inbound.dialect)
   const relay = ask.inbound.dialect === dialect.name
   if (reply.status < 200 || reply.status > 299) {
     const body = await readAll(reply.body, ERROR_BYTES).catch(() => Buffer.alloc(0))

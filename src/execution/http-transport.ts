@@ -76,8 +76,10 @@ export function createHttpTransport(clock: Clock = systemClock): Transport {
         const handler = new UpstreamHandler(call, resolve, reject)
         const dispatch = (proof: AuthHeaders) => {
           if (handler.over) return
-          const headers = { ...call.headers, ...proof }
-          pool.dispatch({ origin, path, method: 'POST', headers, body: call.body }, handler)
+          pool.dispatch(
+            { origin, path, method: 'POST', headers: listed(call.headers, proof), body: call.body },
+            handler,
+          )
         }
         if (auth instanceof Promise) auth.then(dispatch).catch((error: unknown) => handler.unproven(error))
         else dispatch(auth)
@@ -87,6 +89,14 @@ export function createHttpTransport(clock: Clock = systemClock): Transport {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+/** All headers in the form that undici need not take apart: name, value, name, value. What proves who we are stands over what else is said. */
+function listed(headers: UpstreamCall['headers'], proof: AuthHeaders): string[] {
+  const list: string[] = []
+  for (const name in headers) if (!Object.hasOwn(proof, name)) list.push(name, headers[name] ?? '')
+  for (const name in proof) list.push(name, proof[name] ?? '')
+  return list
 }
 
 function asked({ headers, body }: UpstreamCall, url: URL): AuthenticatedCall {

@@ -8,7 +8,7 @@ import { READER_PATIENCE_MS } from '../gateway/stages/settle-stream.ts'
  */
 export async function writeReply(response: ServerResponse, { status, headers, body }: HttpReply): Promise<void> {
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
-    response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) })
+    response.writeHead(status, listed(headers, Buffer.byteLength(body)))
     response.end(body)
     if (response.writableLength > 0) await heard(response, 'finish')
     return
@@ -27,6 +27,14 @@ export async function writeReply(response: ServerResponse, { status, headers, bo
   } finally {
     if (!ended) await chunks.return?.()
   }
+}
+
+/** Headers as Node takes them without looking each one up: name, value, name, value. */
+function listed(headers: HttpReply['headers'], bodyBytes: number): string[] {
+  const list: string[] = []
+  for (const name in headers) list.push(name, headers[name] ?? '')
+  list.push('content-length', String(bodyBytes))
+  return list
 }
 
 /** Resolves when the client has taken what was written, or is gone; it goes when it takes nothing for too long. */

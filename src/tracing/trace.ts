@@ -35,62 +35,87 @@ export interface Trace {
 }
 
 /** Starts the trace of one exchange. */
-export function startTrace({ traceId, parentId, clock }: TraceOptions): Trace {
-  const rootId = newSpanId()
-  const startedAt = clock.now()
-  const root = new OpenSpan('exchange', 'exchange', null, clock.monotonic())
-  const spans: OpenSpan[] = [root]
-  let lost = 0
+export function startTrace(options: TraceOptions): Trace {
+  return new ExchangeTrace(options)
+}
 
-  const open: Trace['open'] = (name, kind, attributes, parent = root) => {
-    const span = new OpenSpan(name, kind, parent, clock.monotonic())
+class ExchangeTrace implements Trace {
+  readonly rootId = newSpanId()
+  readonly #traceId: string
+  readonly #parentId: string | null
+  readonly #clock: Clock
+  /** Wall time at which the root began. */
+  readonly #startedAt: number
+  readonly #root: OpenSpan
+  readonly #spans: OpenSpan[]
+  #lost = 0
+
+  constructor({ traceId, parentId, clock }: TraceOptions) {
+    this.#traceId = traceId
+    this.#parentId = parentId
+    this.#clock = clock
+    this.#startedAt = clock.now()
+    this.#root = new OpenSpan('exchange', 'exchange', null, clock.monotonic())
+    this.#spans = [this.#root]
+  }
+
+  open(name: string, kind: string, attributes?: Attributes, parent = this.#root): OpenSpan {
+    const span = new OpenSpan(name, kind, parent, this.#clock.monotonic())
     if (attributes) span.set(attributes)
-    if (spans.length < MAX_SPANS) spans.push(span)
-    else lost += 1
+    if (this.#spans.length < MAX_SPANS) this.#spans.push(span)
+    else this.#lost += 1
     return span
   }
-  const close: Trace['close'] = (span, status, attributes) => {
+
+  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes): void {
     if (span.end !== null) return
-    span.end = Math.max(span.start, clock.monotonic())
+    span.end = Math.max(span.start, this.#clock.monotonic())
     span.status = status
     if (attributes) span.set(attributes)
   }
-  return {
-    rootId,
-    open,
-    close,
-    span: async (name, kind, work) => {
-      const span = open(name, kind)
-      try {
-        const result = await work(span)
-        close(span, 'ok')
-        return result
-      } catch (error) {
-        close(span, 'error')
-        throw error
-      }
-    },
-    end: (status, attributes) => {
-      if (lost > 0) root.set({ 'headgate.spans_dropped': lost })
-      close(root, status, attributes)
-      for (const span of spans) close(span, 'error')
-    },
-    rows: (tenantId) => {
-      const ids = spans.map((span) => (span === root ? rootId : newSpanId()))
-      // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
-      const wall = (monotonic: number) => startedAt + (monotonic - root.start)
-      return spans.map((span, at) => ({
-        id: ids[at] ?? '',
-        traceId,
-        parentId: span.parent ? (ids[spans.indexOf(span.parent)] ?? rootId) : parentId,
+
+  async span<Result>(name: string, kind: string, work: (span: OpenSpan) => Result | Promise<Result>): Promise<Result> {
+    const span = this.open(name, kind)
+    try {
+      const result = await work(span)
+      this.close(span, 'ok')
+      return result
+    } catch (error) {
+      this.close(span, 'error')
+      throw error
+    }
+  }
+
+  end(status: SpanStatus, attributes?: Attributes): void {
+    if (this.#lost > 0) this.#root.set({ 'headgate.spans_dropped': this.#lost })
+    this.close(this.#root, status, attributes)
+    for (const span of this.#spans) this.close(span, 'error')
+  }
+
+  rows(tenantId: string): readonly SpanRow[] {
+    const rows: SpanRow[] = []
+    // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
+    const wall = (monotonic: number) => this.#startedAt + (monotonic - this.#root.start)
+    for (const span of this.#spans) {
+      const { name, kind, parent, start, end, status, attributes } = span
+      rows.push({
+        id: parent ? newSpanId() : this.rootId,
+        traceId: this.#traceId,
+        parentId: parent ? this.#idOf(parent, rows) : this.#parentId,
         tenantId,
-        name: span.name,
-        kind: span.kind,
-        start: wall(span.start),
-        end: wall(span.end ?? Math.max(span.start, clock.monotonic())),
-        status: span.status,
-        attributes: span.attributes,
-      }))
-    },
+        name,
+        kind,
+        start: wall(start),
+        end: wall(end ?? Math.max(start, this.#clock.monotonic())),
+        status,
+        attributes,
+      })
+    }
+    return rows
+  }
+
+  /** Parents come before their children; one that was not kept is as good as the root. */
+  #idOf(parent: OpenSpan, rows: readonly SpanRow[]): string {
+    return parent === this.#root ? this.rootId : (rows[this.#spans.indexOf(parent)]?.id ?? this.rootId)
   }
 }

@@ -33,10 +33,10 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
   if (request.stream)
     return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
   headers['content-type'] = 'application/json'
+  if (answer.bytes) return { status: 200, headers, body: answer.bytes }
   // Some hosts do not say which model answered; then it is the one that was asked.
   const told = { model: executed.target.deployment.model, ...answer.response }
-  const body = answer.bytes ?? JSON.stringify(dialect.encodeResponse(told, request))
-  return { status: 200, headers, body }
+  return { status: 200, headers, body: JSON.stringify(dialect.encodeResponse(told, request)) }
 }
 
 function streamReply(checked: Checked, answer: StreamedAnswer, dialect: Dialect): HttpReply {
