@@ -9,9 +9,14 @@ import { isObject, type JsonValue } from '../../src/lib/json.ts'
 import { clientOf, formatOf } from './formats.ts'
 import type { ChoiceMeaning, UsageMeaning } from './meaning.ts'
 
-/** The finish reason that a client of another format must see. A word that nobody knows passes through. */
+/**
+ * The finish reason that a client of another format must see. A word that nobody knows passes through. Where a refusal has a place of its own, it is that
+ * place that tells of it, and the answer has come to its natural end.
+ */
 export function expectedFinish(choice: ChoiceMeaning, from: DialectName, to: DialectName): string {
-  return clientOf(to).word(formatOf(from).ending(choice))
+  const { word, refusalIsText } = clientOf(to)
+  const ending = formatOf(from).ending(choice)
+  return word(ending === 'filter' && choice.refusal !== '' && !refusalIsText ? 'stop' : ending)
 }
 
 /** The texts that a client of another format must see. */

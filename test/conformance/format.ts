@@ -21,6 +21,8 @@ export interface Format {
   readonly versionedBase?: boolean
   /** What its provider's settings need beside a key and an address. Default: nothing. */
   readonly settings?: Readonly<Record<string, string>>
+  /** What a model of it needs in the settings. Default: nothing. */
+  readonly model?: { readonly api: 'chat' | 'responses' }
   /** A recorded reply as it went over the wire, where recordings may hold it otherwise. Default: as it was recorded. */
   asSent?(recorded: RecordedResponse): RecordedResponse
   /** What a reply means. */

@@ -6,10 +6,12 @@ import { cohereEmbeddingsFormat, googleEmbeddingsFormat, openAiEmbeddingsFormat 
 import type { Client, Format } from './format.ts'
 import { googleFormat } from './google-format.ts'
 import { openAiFormat } from './openai-format.ts'
+import { responsesFormat } from './responses-format.ts'
 
 /** Every wire format that is replayed. */
 export const FORMATS: readonly Format[] = [
   openAiFormat,
+  responsesFormat,
   anthropicFormat,
   bedrockFormat,
   cohereFormat,

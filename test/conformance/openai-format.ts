@@ -37,6 +37,7 @@ export const openAiFormat: Format = {
   apis: ['openai.chat', 'mistral.chat'],
   provider: 'openai-compatible',
   versionedBase: true,
+  model: { api: 'chat' },
   read: readOpenAi,
   ending({ finish, calls, refusal, stopText }) {
     const said = finish === null ? 'stop' : (ENDINGS[finish.toLowerCase()] ?? finish)

@@ -79,9 +79,9 @@ function configOf(recordings: readonly Recording[], wall: Wall): ConfigInput {
   const providers: ConfigInput['providers'] = {}
   for (const recording of recordings) {
     const name = providerOf(recording)
-    const { versionedBase, settings } = formatOf(recording.dialect)
+    const { versionedBase, settings, model } = formatOf(recording.dialect)
     const base_url = versionedBase ? wall.openaiUrl : wall.url
-    const models = { ...providers[name]?.models, [recording.id]: FREE }
+    const models = { ...providers[name]?.models, [recording.id]: { ...FREE, ...model } }
     providers[name] = { api_key: 'sk-conformance', base_url, ...settings, models }
   }
   return {

@@ -57,7 +57,9 @@ export class MessageReader implements ItemReader {
 
   done(item: JsonObject): void {
     this.#item = item
-    for (const [place, part] of partsOf(item)) this.#tell(place, part)
+    // vLLM counts the parts of a stream differently than those of the whole item; their order is the same.
+    const places = [...this.#parts.keys()].sort((left, right) => Number(left) - Number(right))
+    for (const [at, part] of partsOf(item)) this.#tell(places[at] ?? at, part)
     this.close()
   }
 
