@@ -19,6 +19,7 @@ export function readAnthropicRequest(body: JsonObject, version: string | undefin
     throw new BadRequest('messages: at least one message is required', 'messages')
   checkMessages(messages)
   checkOptions(body)
+  if (isObject(body.thinking) && body.thinking.type === 'enabled') checkThoughts(messages)
   for (const name of REMOVED_FIELDS[version] ?? [])
     if (body[name] !== undefined) throw new BadRequest(`${name}: Extra inputs are not permitted`, name)
   const last = messages.at(-1)
@@ -83,6 +84,8 @@ function blocksOf(message: JsonObject, path: string, isLast: boolean): readonly 
   for (const block of blocks) {
     if (!isObject(block) || typeof block.type !== 'string')
       throw new BadRequest(`${path}.content: each block needs a type`, path)
+    if (block.type === 'thinking' && (typeof block.signature !== 'string' || block.signature === ''))
+      throw new BadRequest(`${path}.content: thinking.signature: Field required`, path)
     if (block.type !== 'text') continue
     if (block.text === '' || typeof block.text !== 'string')
       throw new BadRequest('messages: text content blocks must be non-empty', path)
@@ -90,6 +93,23 @@ function blocksOf(message: JsonObject, path: string, isLast: boolean): readonly 
       throw new BadRequest('messages: final assistant content cannot end with trailing whitespace', path)
   }
   return blocks.filter(isObject)
+}
+
+/** While tools are used, the turn that called them must begin with what the model thought. */
+function checkThoughts(messages: readonly JsonValue[]): void {
+  const at = messages.findLastIndex((message) => isObject(message) && message.role === 'assistant')
+  const [first, ...others] = contentOf(messages[at])
+  if (!first || !contentOf(messages.at(-1)).some(({ type }) => type === 'tool_result')) return
+  const called = [first, ...others].some(({ type }) => type === 'tool_use')
+  if (!called || first.type === 'thinking' || first.type === 'redacted_thinking') return
+  throw new BadRequest(
+    `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${String(first.type)}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
+    `messages.${at}`,
+  )
+}
+
+function contentOf(message: JsonValue | undefined): readonly JsonObject[] {
+  return isObject(message) && Array.isArray(message.content) ? message.content.filter(isObject) : []
 }
 
 function idsOf(blocks: readonly JsonObject[], type: string, field: string): readonly string[] {

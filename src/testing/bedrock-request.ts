@@ -31,6 +31,7 @@ export function readBedrockRequest(body: JsonObject, model: string, stream: bool
   checkCachePoints(body)
   const fields = objectIn(body, 'additionalModelRequestFields')
   checkThinking(fields, config)
+  if (isObject(fields.thinking) && fields.thinking.type === 'enabled') checkThoughts(messages)
   const last = messages.at(-1)
   const turns = messages.map(plainMessage)
   return {
@@ -102,6 +103,19 @@ function messagesOf(body: JsonObject): readonly JsonObject[] {
   if (called.length > 0)
     throw new BadRequest(`Expected toolResult blocks for the following Ids: ${called.join(', ')}`, 'messages')
   return messages
+}
+
+/** While tools are used, the turn that called them must begin with what Claude thought. */
+function checkThoughts(messages: readonly JsonObject[]): void {
+  const at = messages.findLastIndex(({ role }) => role === 'assistant')
+  const content = messages[at]?.content
+  const [first] = Array.isArray(content) ? content.filter(isObject) : []
+  if (!first || first.reasoningContent || idsOf(content, 'toolUse').length === 0) return
+  if (idsOf(messages.at(-1)?.content, 'toolResult').length === 0) return
+  throw new BadRequest(
+    `messages.${at}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${Object.keys(first).join()}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block.`,
+    `messages.${at}`,
+  )
 }
 
 function idsOf(content: JsonValue | undefined, kind: 'toolUse' | 'toolResult'): readonly string[] {

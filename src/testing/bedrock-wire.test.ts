@@ -189,6 +189,19 @@ describe('the wall refuses as Bedrock does', () => {
       },
       /must be greater/,
     ],
+    'thinking about the results of a call that was made without': [
+      {
+        messages: [
+          { role: 'user', content: [{ text: 'Hi' }] },
+          { role: 'assistant', content: [{ toolUse: { toolUseId: 't', name: 'look', input: {} } }] },
+          { role: 'user', content: [{ toolResult: { toolUseId: 't', content: [{ text: 'x' }] } }] },
+        ],
+        toolConfig: { tools: [look] },
+        inferenceConfig: { maxTokens: 3000 },
+        additionalModelRequestFields: { thinking: { type: 'enabled', budget_tokens: 2000 } },
+      },
+      /must start with a thinking block/,
+    ],
     'a schema that is none': [
       {
         outputConfig: {

@@ -119,6 +119,29 @@ describe('the wall refuses what Anthropic refuses', () => {
       'unexpected `tool_use_id`',
     ],
     ['too little thought', { thinking: { type: 'enabled', budget_tokens: 5 } }, 'greater than or equal to 1024'],
+    [
+      'a thought without its signature',
+      {
+        messages: [
+          user,
+          assistant([
+            { type: 'thinking', thinking: 'Hm.' },
+            { type: 'text', text: 'Yes.' },
+          ]),
+          user,
+        ],
+      },
+      'signature: Field required',
+    ],
+    [
+      'thinking about the results of a call that was made without',
+      {
+        max_tokens: 3000,
+        thinking: { type: 'enabled', budget_tokens: 2000 },
+        messages: [user, assistant([use]), { role: 'user', content: [result] }],
+      },
+      'must start with a thinking block',
+    ],
     ['more thought than answer', { thinking: { type: 'enabled', budget_tokens: 2000 } }, 'must be greater than'],
   ])('%s', async (_what, fields, message) => {
     const refused = await ask(fields)
