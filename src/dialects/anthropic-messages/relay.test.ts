@@ -57,6 +57,19 @@ describe('relaying a Messages request', () => {
       {},
     ],
     [
+      'results of tools that were called without thinking',
+      {
+        max_tokens: 3000,
+        thinking: { type: 'enabled', budget_tokens: 1024 },
+        messages: [
+          { role: 'user', content: 'Hi' },
+          { role: 'assistant', content: [{ type: 'tool_use', id: 't', name: 'f', input: {} }] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 't', content: 'x' }] },
+        ],
+      },
+      {},
+    ],
+    [
       "another vendor's thinking",
       { messages: [{ role: 'assistant', content: [{ type: 'thinking', thinking: 'x', signature: '' }] }] },
       {},

@@ -4,16 +4,18 @@ import type { RelayAsk } from '../dialect.ts'
 import { isCarried } from './carried-seals.ts'
 import { type Generation, generationOf } from './generation.ts'
 import { defaultMaxTokens } from './request.ts'
+import { calledWithoutThought } from './thinking.ts'
 
 /**
  * The edits that make a caller's Messages request fit another deployment; null when it must be written anew, because
  * something inside it is ours (`cache_key`), is refused there (reasoning of another vendor, what this generation of models does not
- * take, a field the host rejects), or depends on the output cap (a thinking budget that no longer fits).
+ * take, a field the host rejects, thinking that goes on where none began), or depends on the output cap (a thinking budget that no longer fits).
  */
 export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
   if ((ask.quirks.rejects ?? []).some((field) => field in body)) return null
   const generation = generationOf(ask.model)
   if (generation.known && !(parametersCanStay(body, generation) && rolesCanStay(body.messages, generation))) return null
+  if (kindOfThinking(body) === 'enabled' && calledWithoutThought(objectsOf(body.messages))) return null
   if (!blocksCanStay(body.system) || !blocksCanStay(body.tools) || !turnsCanStay(body.messages)) return null
 
   const asked = body.max_tokens ?? undefined
@@ -36,6 +38,14 @@ export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | nul
   return { set, remove }
 }
 
+function kindOfThinking({ thinking }: JsonObject): JsonValue | undefined {
+  return isObject(thinking) ? thinking.type : undefined
+}
+
+function objectsOf(list: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(list) ? list.filter(isObject) : []
+}
+
 /** The metadata without the entries that were context; itself when none were, null when nothing is left. */
 function editMetadata(metadata: JsonValue | undefined, remove: readonly string[]): JsonValue | undefined | null {
   if (!isObject(metadata) || !remove.some((entry) => entry in metadata)) return metadata
@@ -44,7 +54,7 @@ function editMetadata(metadata: JsonValue | undefined, remove: readonly string[]
 }
 
 function parametersCanStay(body: JsonObject, { sampling, thinking }: Generation): boolean {
-  const kind = isObject(body.thinking) ? body.thinking.type : undefined
+  const kind = kindOfThinking(body)
   if (kind === 'enabled' && thinking === 'adaptive') return false
   if (kind === 'adaptive' && thinking === 'budget') return false
   return sampling !== 'none' || (body.temperature ?? body.top_p ?? body.top_k ?? undefined) === undefined

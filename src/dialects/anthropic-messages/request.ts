@@ -20,7 +20,7 @@ import { generationOf } from './generation.ts'
 import { decodeFormat, encodeFormat } from './output-format.ts'
 import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
 import { encodeSampling } from './sampling.ts'
-import { decodeThinkingRequest, encodeThinking } from './thinking.ts'
+import { calledWithoutThought, decodeThinkingRequest, encodeThinking } from './thinking.ts'
 import { decodeTool, decodeToolChoice, encodeToolChoice, encodeTools } from './tools.ts'
 
 /** Fields that the canonical request says, and Headgate's own `documents`; all others are carried as extensions. */
@@ -163,13 +163,7 @@ function restored({ thinking: _, output_config: __, ...fields }: JsonObject): Js
 function excludesBudget({ messages }: WireConversation, toolChoice: JsonObject | undefined): boolean {
   const last = messages.at(-1)
   if (toolChoice?.type === 'any' || toolChoice?.type === 'tool' || last?.role === 'assistant') return true
-  if (blocksOf(last?.content)[0]?.type !== 'tool_result') return false
-  const [first] = blocksOf(messages.findLast((message) => message.role === 'assistant')?.content)
-  return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'
-}
-
-function blocksOf(content: JsonValue | undefined): JsonObject[] {
-  return Array.isArray(content) ? content.filter(isObject) : []
+  return calledWithoutThought(messages)
 }
 
 /** Anthropic refuses stop texts without visible characters. */

@@ -6,7 +6,7 @@
  * answers without thinking and the path is reported.
  */
 import type { ReasoningRequest } from '../../canonical/request.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Drop } from './encode-content.ts'
 import { invalid, optionalInteger, optionalObject, optionalString, othersOf } from './fields.ts'
 import { type Generation, generationOf } from './generation.ts'
@@ -72,6 +72,20 @@ function decodeEffort(body: JsonObject): (typeof EFFORTS)[number] | undefined {
   const known = EFFORTS.find((name) => name === effort)
   if (known) return known
   throw invalid('output_config.effort', `must be one of ${EFFORTS.join(', ')}.`)
+}
+
+/**
+ * Whether a conversation goes on with the results of tools that were called without a thought before (by another vendor's model, or one that was not to
+ * think). Anthropic then refuses thinking with a budget.
+ */
+export function calledWithoutThought(messages: readonly JsonObject[]): boolean {
+  if (blocksOf(messages.at(-1)?.content)[0]?.type !== 'tool_result') return false
+  const [first] = blocksOf(messages.findLast((message) => message.role === 'assistant')?.content)
+  return first?.type !== 'thinking' && first?.type !== 'redacted_thinking'
+}
+
+function blocksOf(content: JsonValue | undefined): JsonObject[] {
+  return Array.isArray(content) ? content.filter(isObject) : []
 }
 
 /** What the encoder must know to ask for thinking. */
