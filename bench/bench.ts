@@ -24,8 +24,17 @@ export interface Bench {
   readonly upstream: Subject
   readonly bare: Subject
   readonly gateway: Subject
-  /** Sends calls to a subject. Rejects when more than one in a hundred fails: figures of failures mean nothing. */
-  send(to: Subject, workload: Workload, seconds: number, concurrency: number): Promise<LoadReport>
+  /**
+   * Sends calls to a subject, `perSecond` or (null, the default) as often as replies come. Rejects when more than one in a hundred fails: figures of
+   * failures mean nothing.
+   */
+  send(
+    to: Subject,
+    workload: Workload,
+    seconds: number,
+    concurrency: number,
+    perSecond?: number | null,
+  ): Promise<LoadReport>
   /** V8's flags that the gateway sets for itself; the others run as Node starts them. */
   readonly flags: readonly string[]
   /** Calls that failed so far. */
@@ -61,9 +70,9 @@ export async function openBench(): Promise<Bench> {
       bare: { name: 'bare', child: bare, origin: bare.ready.origin, key: 'none' },
       gateway: { name: 'gateway', child: gateway, origin: gateway.ready.origin, key: gateway.ready.key },
       flags: gateway.ready.flags,
-      async send({ name, origin: to, key }, { reply, body }, seconds, concurrency) {
+      async send({ name, origin: to, key }, { reply, body }, seconds, concurrency, perSecond = null) {
         const path = `${name === 'gateway' ? '' : `/${reply}`}/v1/chat/completions`
-        const ask: LoadAsk = { origin: to, path, key, body, seconds, concurrency }
+        const ask: LoadAsk = { origin: to, path, key, body, seconds, concurrency, perSecond }
         const report = await load.ask<LoadReport>('load', ask)
         failed += report.failed
         if (report.failed > report.calls * FAILURES_TOLERATED) {

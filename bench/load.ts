@@ -1,7 +1,8 @@
 /*
- * The callers: a closed loop of so many at a time, each of which sends its next call when it has the whole reply of the last one.
- * A process of its own, so that its cost is nobody else's.
+ * The callers: so many at a time, each of which sends its next call when it has the whole reply of the last one and, where calls are on a clock, it
+ * is time for one more. A process of its own, so that its cost is nobody else's.
  */
+import { setTimeout as pause } from 'node:timers/promises'
 import { Pool } from 'undici'
 import { answerParent } from './answer-parent.ts'
 
@@ -14,6 +15,8 @@ export interface LoadAsk {
   /** No call is begun after so many seconds. */
   readonly seconds: number
   readonly concurrency: number
+  /** How often a call begins, in calls a second; null: whenever a caller is free. */
+  readonly perSecond: number | null
 }
 
 /** How it went. */
@@ -80,8 +83,20 @@ async function load(ask: LoadAsk): Promise<LoadReport> {
         },
       )
     })
+  let begun = 0
+  /** Waits until it is time for the next call. Those that are late begin at once, so that there are as many in the end. */
+  const turn = async () => {
+    if (ask.perSecond === null) return
+    const waitMs = startedAt + (begun / ask.perSecond) * 1_000 - performance.now()
+    begun += 1
+    if (waitMs > 0) await pause(waitMs)
+  }
   const caller = async () => {
-    while (performance.now() < endsAt) await call()
+    for (;;) {
+      await turn()
+      if (performance.now() >= endsAt) return
+      await call()
+    }
   }
   await Promise.all(Array.from({ length: ask.concurrency }, caller))
   return { ...report, seconds: (performance.now() - startedAt) / 1000 }

@@ -25,7 +25,12 @@ export interface Measures {
   /** What a subject adds to the time to the first token. */
   readonly firstToken: Measure
   readonly memory: Measure
+  /** Calls a second by workload: those of both subjects where callers keep to a clock, else the gateway's. */
+  readonly paces: Map<string, number>
 }
+
+/** So much of what the gateway takes without a pause: the process rests now and then, as it does in life, and has room to catch up. */
+const PACE = 0.7
 
 /** How many steps `measure` takes, for the progress bar. */
 export function stepsOf({ rounds }: Settings): number {
@@ -41,6 +46,7 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
     stream: empty('stream without its chunks', 'µs'),
     firstToken: empty('added to first token', 'ms'),
     memory: empty('resident memory', 'MB'),
+    paces: new Map(),
   }
   for (const name of ['bare', 'gateway'] as const) {
     step(`warming up: ${name}`)
@@ -50,6 +56,7 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
   await round(bench, { ...settings, seconds: settings.warmUpSeconds }, forgotten, false, (what) =>
     step(`warming up: ${what}`),
   )
+  for (const [name, often] of forgotten.paces) measures.paces.set(name, often * PACE)
   for (let number = 1; number <= settings.rounds; number += 1) {
     // A B, then B A: a machine that grows faster or slower does so for both.
     const backwards = number % 2 === 0
@@ -72,7 +79,7 @@ async function round(
   const order: readonly ['gateway' | 'bare', 'gateway' | 'bare'] = backwards ? ['gateway', 'bare'] : ['bare', 'gateway']
   const cost = (name: 'gateway' | 'bare', workload: Workload) => {
     step(`${workload.name}, ${name}`)
-    return cpuOfCall(bench, bench[name], workload, settings)
+    return cpuOfCall(bench, bench[name], workload, settings, into.paces)
   }
   for (const [at, workload] of JSON_CALLS.entries()) {
     for (const name of order) into.calls[at]?.[name].push(await cost(name, workload))
@@ -89,11 +96,19 @@ async function round(
   for (const name of order) into.memory[name].push((await bench[name].child.cost()).rssBytes / 1e6)
 }
 
-/** CPU time of the subject's own process for one call, in µs. */
-async function cpuOfCall(bench: Bench, subject: Subject, workload: Workload, settings: Settings): Promise<number> {
+/** CPU time of the subject's own process for one call, in µs. Where no pace is known yet, the gateway's is noted. */
+async function cpuOfCall(
+  bench: Bench,
+  subject: Subject,
+  workload: Workload,
+  { seconds: lasting, concurrency, unpaced }: Settings,
+  paces: Map<string, number>,
+): Promise<number> {
+  const pace = unpaced ? null : (paces.get(workload.name) ?? null)
   const before = await subject.child.cost()
-  const { calls } = await bench.send(subject, workload, settings.seconds, settings.concurrency)
+  const { calls, seconds } = await bench.send(subject, workload, lasting, concurrency, pace)
   const after = await subject.child.cost()
+  if (pace === null && subject.name === 'gateway') paces.set(workload.name, calls / seconds)
   return (after.cpuUs - before.cpuUs) / calls
 }
 

@@ -22,12 +22,15 @@ export interface Report {
   readonly failed: number
   /** V8's flags that the gateway sets for itself. */
   readonly flags: readonly string[]
+  /** Whether both subjects were called equally often, and how often that was, or how often the gateway was called: calls a second by workload. */
+  readonly paced: boolean
+  readonly paces: Readonly<Record<string, number>>
   readonly rows: readonly Row[]
 }
 
 /** Sums a run up. */
-export function reportOf(measures: Measures, { rounds, concurrency }: Settings, bench: Bench): Report {
-  const { calls, chunk, shortStream, stream, firstToken, memory } = measures
+export function reportOf(measures: Measures, { rounds, concurrency, unpaced }: Settings, bench: Bench): Report {
+  const { calls, chunk, shortStream, stream, firstToken, memory, paces } = measures
   const [cpu] = cpus()
   return {
     machine: `${cpus().length} × ${cpu?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
@@ -35,6 +38,8 @@ export function reportOf(measures: Measures, { rounds, concurrency }: Settings, 
     concurrency,
     failed: bench.failed(),
     flags: bench.flags,
+    paced: !unpaced,
+    paces: Object.fromEntries([...paces].map(([name, often]) => [name, Math.round(often)])),
     rows: [...calls, chunk, shortStream, stream, firstToken, memory].map(rowOf),
   }
 }
@@ -45,7 +50,7 @@ function rowOf({ name, unit, bare, gateway }: Measure): Row {
 }
 
 /** The report for people: a table, and the ratios as bars. */
-export function textOf({ machine, rounds, concurrency, failed, flags, rows }: Report): string {
+export function textOf({ machine, rounds, concurrency, failed, flags, paced, paces, rows }: Report): string {
   const head = ['own CPU', 'bare', 'gateway', 'ratio', 'min', 'max']
   const cells = rows.map(({ name, unit, bare, gateway, ratio }) => [
     name,
@@ -58,6 +63,9 @@ export function textOf({ machine, rounds, concurrency, failed, flags, rows }: Re
     row.map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0))).join('   ')
   return [
     `${machine}; ${rounds} rounds, ${concurrency} calls at a time; medians over rounds`,
+    `calls a second to ${paced ? 'each' : 'the gateway, as often as replies come'}: ${Object.entries(paces)
+      .map(([name, often]) => `${name} ${often}`)
+      .join(', ')}`,
     `the gateway sets ${flags.join(' ') || 'no flags'}`,
     ...(failed > 0 ? [`${failed} calls failed; the machine may be too busy for figures`] : []),
     '',

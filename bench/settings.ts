@@ -9,6 +9,8 @@ export interface Settings {
   readonly warmUpCalls: number
   /** How long each subject is then called with each workload, to know that one too. */
   readonly warmUpSeconds: number
+  /** Whether callers call again as soon as they have a reply, so that the cheaper subject is called more often. */
+  readonly unpaced: boolean
   readonly json: boolean
   /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
   readonly profile: { readonly workload: string; readonly file: string } | null
@@ -21,6 +23,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --quick              fewer and smaller rounds: about two minutes
   --rounds N           rounds (default 7)
   --concurrency N      calls at a time (default 64)
+  --unpaced            call again whenever a reply is there; else both subjects are called equally often
   --json               print the figures as JSON
   --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "20 chunks" or "200 chunks" instead
   --allocations WORKLOAD
@@ -29,13 +32,22 @@ export const USAGE = `usage: npm run bench -- [options]
 
 /** Reads the flags. Throws RangeError with what is wrong with them. */
 export function settingsFrom(flags: readonly string[]): Settings {
-  const known = new Set(['--quick', '--json', '--rounds', '--concurrency', '--profile', '--allocations', '--to'])
+  const known = new Set([
+    '--quick',
+    '--json',
+    '--unpaced',
+    '--rounds',
+    '--concurrency',
+    '--profile',
+    '--allocations',
+    '--to',
+  ])
   const valued = new Map<string, string>()
   const set = new Set<string>()
   for (let at = 0; at < flags.length; at += 1) {
     const flag = flags[at] ?? ''
     if (!known.has(flag)) throw new RangeError(`unknown flag ${flag}`)
-    if (flag === '--quick' || flag === '--json') set.add(flag)
+    if (flag === '--quick' || flag === '--json' || flag === '--unpaced') set.add(flag)
     else {
       at += 1
       const value = flags[at]
@@ -52,6 +64,7 @@ export function settingsFrom(flags: readonly string[]): Settings {
     seconds: quick ? 1 : 2,
     warmUpCalls: quick ? 15_000 : 30_000,
     warmUpSeconds: quick ? 2 : 5,
+    unpaced: set.has('--unpaced'),
     json: set.has('--json'),
     profile: profile === undefined ? null : { workload: profile, file: to ?? 'gateway.cpuprofile' },
     allocations: allocations === undefined ? null : { workload: allocations, file: to ?? 'gateway.heapprofile' },
