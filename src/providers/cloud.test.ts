@@ -76,16 +76,16 @@ describe('Vertex AI', () => {
     ['global', 'https://aiplatform.googleapis.com'],
     ['eu', 'https://aiplatform.eu.rep.googleapis.com'],
   ])('in %s is at %s', (location, host) => {
-    const base = `${host}/v1/projects/p1/locations/${location}/publishers`
+    const base = (version: string) => `${host}/${version}/projects/p1/locations/${location}/publishers`
     const settings = { cloud: cloud(location) }
     expect(addressOf(vertexAi, settings, 'gemini-2.5-flash')).toBe(
-      `google-generate-content ${base}/google/models/gemini-2.5-flash:generateContent`,
+      `google-generate-content ${base('v1beta1')}/google/models/gemini-2.5-flash:generateContent`,
     )
     expect(addressOf(vertexAi, settings, 'gemini-2.5-flash', true)).toBe(
-      `google-generate-content ${base}/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse`,
+      `google-generate-content ${base('v1beta1')}/google/models/gemini-2.5-flash:streamGenerateContent?alt=sse`,
     )
     expect(addressOf(vertexAi, settings, 'claude-sonnet-4-5@20250929')).toBe(
-      `anthropic-messages ${base}/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`,
+      `anthropic-messages ${base('v1')}/anthropic/models/claude-sonnet-4-5@20250929:rawPredict`,
     )
     expect(addressOf(vertexAi, settings, 'claude-sonnet-4-5@20250929', true)).toMatch(/:streamRawPredict$/)
   })

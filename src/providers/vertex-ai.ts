@@ -28,7 +28,7 @@ export const vertexAi: ProviderDefinition = {
       account: accountOf(settings),
     }),
     librariesFor: () => ['google-auth-library'],
-    pathsFrom: ({ project, location }) => pathsBelow(`/v1/projects/${project}/locations/${location}/publishers`),
+    pathsFrom: ({ project, location }) => pathsBelow(`projects/${project}/locations/${location}/publishers`),
   },
   priceProvider: 'google',
   quirks: { versionInBody: 'vertex-2023-10-16' },
@@ -60,9 +60,10 @@ function pathsBelow(publishers: string) {
     // Versions are written behind an @, which Google wants as it is.
     const name = encodeURIComponent(model).replaceAll('%40', '@')
     if (dialect === 'anthropic-messages') {
-      return `${publishers}/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`
+      return `/v1/${publishers}/anthropic/models/${name}:${stream ? 'streamRawPredict' : 'rawPredict'}`
     }
     if (dialect !== 'google-generate-content') return null
-    return `${publishers}/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
+    // The version that Google's own client speaks: newer fields come to it first.
+    return `/v1beta1/${publishers}/google/models/${name}:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`
   }
 }
