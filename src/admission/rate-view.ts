@@ -12,19 +12,31 @@ export interface RateView {
 /** The tightest rate of each unit: the one of which least is left, and of two such the one that takes longer to come back. */
 export function tightest(rules: readonly LimitRule[], standings: readonly RateStanding[]): readonly RateView[] {
   const found: RateView[] = []
-  for (const unit of ['requests', 'tokens'] as const) {
-    let tight: RateView | null = null
-    for (const [index, { policy }] of rules.entries()) {
-      const standing = standings[index]
-      if (policy.unit !== unit || !standing) continue
-      const { remaining, resetMs } = standing
-      const tighter =
-        !tight || remaining < tight.remaining || (remaining === tight.remaining && resetMs > tight.resetMs)
-      if (tighter) tight = { unit, limit: policy.amount, remaining, resetMs }
-    }
+  for (const unit of UNITS_OF_RATES) {
+    const tight = tightestOf(unit, rules, standings)
     if (tight) found.push(tight)
   }
   return found
+}
+
+const UNITS_OF_RATES = ['requests', 'tokens'] as const
+
+function tightestOf(
+  unit: RateView['unit'],
+  rules: readonly LimitRule[],
+  standings: readonly RateStanding[],
+): RateView | null {
+  let amount = 0
+  let tight: RateStanding | null = null
+  for (let index = 0; index < rules.length; index += 1) {
+    const [rule, standing] = [rules[index], standings[index]]
+    if (!standing || rule?.policy.unit !== unit) continue
+    const { remaining, resetMs } = standing
+    if (tight && (remaining > tight.remaining || (remaining === tight.remaining && resetMs <= tight.resetMs))) continue
+    tight = standing
+    amount = rule.policy.amount
+  }
+  return tight && { unit, limit: amount, remaining: tight.remaining, resetMs: tight.resetMs }
 }
 
 const UNITS = [

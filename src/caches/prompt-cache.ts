@@ -20,8 +20,9 @@ export function hasCacheKeys(request: CanonicalRequest): boolean {
 /** The provider-side cache key of a call, bound to its tenant; undefined when the call names no stable segment. */
 export function promptCacheKeyFor(request: CanonicalRequest, tenantId: string): string | undefined {
   const own = request.extensions?.['openai-chat']?.prompt_cache_key
-  const names = typeof own === 'string' ? ['own', own] : [...new Set(cacheKeys(request))]
-  if (names.length === 0) return undefined
+  const marked = typeof own === 'string' ? ['own', own] : cacheKeys(request)
+  if (marked.length === 0) return undefined
+  const names = typeof own === 'string' ? marked : [...new Set(marked)]
   const digest = createHash('sha256')
     .update(JSON.stringify([PURPOSE, tenantId, names]))
     .digest('hex')

@@ -11,6 +11,7 @@ export interface Framer {
 
 /** How a reply is framed, by its content type; null when it is no stream. */
 export function framerOf(contentType: string | undefined): Framer | null {
+  if (contentType === 'application/json') return null
   const [type = ''] = (contentType ?? '').toLowerCase().split(';')
   if (type.trim() === 'text/event-stream') return new SseFramer()
   return type.trim() === AWS_EVENT_STREAM ? new AwsEventFramer() : null
