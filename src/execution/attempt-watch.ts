@@ -12,8 +12,8 @@ import { type GiveUpSignal, TransportFailure } from './transport.ts'
  */
 export class AttemptWatch implements GiveUpSignal {
   readonly #caller: AbortSignal
-  readonly #limitMs: number
-  readonly #timer: NodeJS.Timeout
+  #limitMs: number
+  #timer: NodeJS.Timeout
   /** Nearly always the upstream call alone. */
   #listeners: readonly (() => void)[] = []
   #late = false
@@ -24,10 +24,7 @@ export class AttemptWatch implements GiveUpSignal {
   constructor(caller: AbortSignal, limitMs: number) {
     this.#caller = caller
     this.#limitMs = Math.max(1, limitMs)
-    this.#timer = setTimeout(() => {
-      this.#late = true
-      this.#abort()
-    }, this.#limitMs)
+    this.#timer = this.#clock(this.#limitMs)
     if (caller.aborted) this.#aborted = true
     else caller.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -50,6 +47,13 @@ export class AttemptWatch implements GiveUpSignal {
     clearTimeout(this.#timer)
   }
 
+  /** The first content is there, and the whole answer is to be there `limitMs` after the beginning, `leftMs` from now. */
+  begunUntil(limitMs: number, leftMs: number): void {
+    clearTimeout(this.#timer)
+    this.#limitMs = limitMs
+    this.#timer = this.#clock(Math.max(1, leftMs))
+  }
+
   /** The attempt is over: nobody need watch any longer. */
   over(): void {
     clearTimeout(this.#timer)
@@ -66,7 +70,15 @@ export class AttemptWatch implements GiveUpSignal {
   blame(deployment: Deployment, failure: AttemptFailure | GatewayError): Error {
     if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
     const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
-    return failureOfTransport(deployment, slow, false)
+    const late = failureOfTransport(deployment, slow, false)
+    return failure.summary ? late.of(failure.summary) : late
+  }
+
+  #clock(ms: number): NodeJS.Timeout {
+    return setTimeout(() => {
+      this.#late = true
+      this.#abort()
+    }, ms)
   }
 
   /** Tells everybody, once. */

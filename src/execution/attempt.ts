@@ -20,6 +20,7 @@ import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
 import { framerOf } from './framing.ts'
+import { HeldStream } from './held-stream.ts'
 import { LiveStream } from './live-stream.ts'
 import type { Meter } from './meter.ts'
 import { readAll } from './read-all.ts'
@@ -38,6 +39,10 @@ export interface AttemptAsk {
   readonly signal: AbortSignal
   /** Called with everything ready, just before the first byte leaves. */
   readonly beforeDispatch: () => void
+  /** Whether a stream is held back until it is whole: then all that can go wrong with it goes wrong in here. Default false. */
+  readonly holdStream?: boolean
+  /** Called when the first content of a stream is there. */
+  readonly onContent?: () => void
   /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
   readonly meter?: () => Meter | null
 }
@@ -56,6 +61,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
   const encoded = encodeAttempt(ask.request, deployment, ask.inbound, ask.promptCacheKey)
   const relay = ask.inbound.dialect === dialect.name
   ask.beforeDispatch()
+  const startedAt = clock.monotonic()
   const watch = new AttemptWatch(ask.signal, limitMs(ask))
   try {
     const reply = await transport.send({
@@ -72,7 +78,9 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
       timeouts: deployment.endpoint.timeouts,
       signal: watch,
     })
-    const answer = await open(reply, ask, dialect, watch, clock)
+    const opened = await open(reply, ask, dialect, watch, clock)
+    const holds = ask.holdStream && opened instanceof LiveStream
+    const answer = holds ? await held(opened, ask, watch, clock.monotonic() - startedAt) : opened
     if (answer.kind === 'stream') watch.begun()
     else watch.over()
     return { answer, dropped: encoded.dropped }
@@ -88,7 +96,7 @@ async function open(
   dialect: Dialect,
   watch: AttemptWatch,
   clock: Clock,
-): Promise<Answer> {
+): Promise<LiveStream<unknown> | WholeAnswer> {
   const { deployment, request } = ask
   const relay = ask.inbound.dialect === dialect.name
   if (reply.status < 200 || reply.status > 299) {
@@ -109,11 +117,26 @@ async function open(
     return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer))
   const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
   const meter = ask.meter?.() ?? null
-  const stream = relay
+  const stream: LiveStream<unknown> = relay
     ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, framer, meter)
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer, meter)
   await whatCame(stream, () => stream.open())
+  ask.onContent?.()
   return stream
+}
+
+/** Reads on to the end of the answer, which must come in the time that a whole one may take. */
+async function held(
+  stream: LiveStream<unknown>,
+  { deployment, budgetMs }: AttemptAsk,
+  watch: AttemptWatch,
+  tookMs: number,
+): Promise<HeldStream> {
+  const limitMs = Math.min(deployment.endpoint.timeouts.totalMs, budgetMs)
+  watch.begunUntil(limitMs, limitMs - tookMs)
+  const kept = new HeldStream(stream)
+  await whatCame(stream, () => kept.fill())
+  return kept
 }
 
 /** Where this call goes below the base URL: hosts may publish a format elsewhere than its inventor does. */
@@ -122,7 +145,7 @@ function pathOf({ endpoint, model }: Deployment, dialect: Dialect, stream: boole
 }
 
 /** Reads on; a failure then knows what had come by then. */
-async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>): Promise<void> {
+async function whatCame(stream: LiveStream<unknown>, read: () => Promise<unknown>): Promise<void> {
   try {
     await read()
   } catch (error) {

@@ -28,6 +28,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   #decision: Promise<void> | null = null
   #cut = false
   #events = 0
+  #received = 0
   #content = false
   #failure: Error | null = null
   #ended = false
@@ -60,6 +61,11 @@ export class LiveStream<Item> implements StreamedAnswer {
     }
   }
 
+  /** Bytes that came from the upstream so far. */
+  get received(): number {
+    return this.#received
+  }
+
   /** Reads up to the first content, so that a failure before it can still be answered by another deployment. */
   async open(): Promise<void> {
     while (!this.#content && !this.#ended && !this.#failure) await this.#pull()
@@ -89,8 +95,9 @@ export class LiveStream<Item> implements StreamedAnswer {
     try {
       if (this.#decision) return await this.#decision
       const chunk = await this.#source.read(this.#reader.complete)
-      if (chunk === null) this.#close()
-      else this.#takeAll(this.#framer.push(chunk))
+      if (chunk === null) return this.#close()
+      this.#received += chunk.length
+      this.#takeAll(this.#framer.push(chunk))
     } catch (error) {
       this.#failure = this.#source.failureOf(error)
     }

@@ -1,0 +1,42 @@
+import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
+import type { LiveStream } from './live-stream.ts'
+
+/** Most of an answer that is held back, in bytes from the upstream: some 25,000 tokens. What is longer streams on from there. */
+const HELD_BYTES = 8 * 1024 * 1024
+
+/** An answer that was read before anybody sees it. Its caller gets the same pieces as of one that was not held. */
+export class HeldStream implements StreamedAnswer {
+  readonly kind = 'stream'
+  readonly #stream: LiveStream<unknown>
+  readonly #pieces: AnswerPiece[] = []
+
+  constructor(stream: LiveStream<unknown>) {
+    this.#stream = stream
+  }
+
+  get summary(): AnswerSummary {
+    return this.#stream.summary
+  }
+
+  /** Reads the answer to its end, or up to `mostBytes`; true when it is whole. Rejects with AttemptFailure when it was cut or went wrong. */
+  async fill(mostBytes: number = HELD_BYTES): Promise<boolean> {
+    while (this.#stream.received <= mostBytes) {
+      const piece = await this.#stream.read()
+      if (!piece) return true
+      this.#pieces.push(piece)
+    }
+    return false
+  }
+
+  async read(): Promise<AnswerPiece | null> {
+    return this.#pieces.shift() ?? this.#stream.read()
+  }
+
+  tail(): AnswerPiece | null {
+    return this.#stream.tail()
+  }
+
+  abort(): void {
+    this.#stream.abort()
+  }
+}
