@@ -23,7 +23,11 @@ const refusal = (work: Hold | Promise<Hold>): Promise<string> =>
   )
 
 /** Two instances on one store, with a book each, and what both ask. */
-async function setup({ patienceMs = 60_000, change = (_ledger: LedgerStore): Partial<LedgerStore> => ({}) } = {}) {
+async function setup({
+  patienceMs = 60_000,
+  againMs = 1,
+  change = (_ledger: LedgerStore): Partial<LedgerStore> => ({}),
+} = {}) {
   const clock = handClock(NOON)
   const { ledger } = openMemoryStorage({ clock })
   const store = { ...ledger, ...change(ledger) }
@@ -41,7 +45,7 @@ async function setup({ patienceMs = 60_000, change = (_ledger: LedgerStore): Par
       clock: { ...clock, heard: () => undefined },
       waitMs: 10_000,
       patienceMs,
-      againMs: 1,
+      againMs,
       refuse: (short, available, held, needed) =>
         new GatewayError('budget_exceeded', `${short.window.key} has ${available}, holds ${held}, needs ${needed}`),
       log: SILENT,
@@ -301,6 +305,18 @@ describe('running calls that are short', () => {
     await Promise.all([...asks, fresh])
     // There would have been enough for the new one, had it not stood behind the other.
     expect(order).toEqual(['old', 'young', 'refused'])
+  })
+
+  test('ask for the rest as soon as what they were short of comes free', async () => {
+    const { a } = await setup({ againMs: 60_000 })
+    const [own, total] = [budget('own', 10n * CENT), budget('total', 10n * CENT)]
+    const large = await a.hold([total], usd(9n * CENT))
+    const hold = await a.hold([own, total], usd(CENT))
+    const more = a.extend([own, total], { hold, rank: 1 }, [5n * CENT, 5n * CENT])
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    large.posted([0n])
+    expect(await more).toBe(true)
+    expect(hold.held).toEqual([6n * CENT, 6n * CENT])
   })
 
   test('leave to younger ones what they wait for in vain', async () => {

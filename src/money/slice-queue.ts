@@ -114,6 +114,7 @@ export class SliceQueue {
   #asking(again: boolean): readonly Waiter[] {
     const asking: Waiter[] = []
     for (const waiter of this.#waiters) {
+      waiter.lookAgain()
       if (waiter.isBehindOthers) waiter.passOver()
       else if (again || waiter.shortage === null) asking.push(waiter)
     }

@@ -115,6 +115,13 @@ export class Waiter {
     return this.larger !== null && this.#patience !== 'none' && this.isBehindOthers
   }
 
+  /** Forgets what it is short of when that has come free: what its other budgets have can be asked for at once. */
+  lookAgain(): void {
+    const index = this.#shortage ? this.budgets.indexOf(this.#shortage.budget) : -1
+    const slice = this.#slices[index]
+    if (slice && slice.free >= (this.needs[index] ?? 0n)) this.wait(null)
+  }
+
   /** The store is asked for others, but not for this one: older calls go first. */
   passOver(): void {
     this.#wasPassedOver = true

@@ -16,6 +16,8 @@ export interface Stage {
   readonly trace: (line: () => string) => void
   /** The budgets of a call whose reserve lasted from one instant to another, ms of virtual time. */
   readonly windowsOf: (call: Call, fromMs: number, toMs: number) => ReadonlyMap<string, readonly string[]>
+  /** How long what a call leaves is on its way to the ledger at most. */
+  readonly returnMs: number
   /** Says whether, from now on until the answer is asked for, some budget of the call was short at any time. */
   readonly watchShortage: (call: Call, needs: Amounts, runs: boolean) => () => boolean
 }
@@ -52,6 +54,7 @@ export async function playCall(stage: Stage, process: GatewayProcess, call: Call
     voidsCount: false,
     posted: false,
     told: false,
+    freeAtMs: Number.POSITIVE_INFINITY,
   }
   witness.calls.set(id, taken)
   stage.trace(() => `${process.name} ${id} holds ${needs.usd} nano-USD, ${needs.tokens / ONE_UNIT} tokens`)
@@ -59,6 +62,7 @@ export async function playCall(stage: Stage, process: GatewayProcess, call: Call
   try {
     await reservation.settle(closedWith(...(rows.length > 0 ? rows : [nothingSent(id)])))
     taken.told = true
+    taken.freeAtMs = time.nowMs + stage.returnMs
     stage.trace(() => `${process.name} ${id} is settled`)
   } catch {
     // Its caller hears an error; the settlement goes on.

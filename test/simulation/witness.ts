@@ -31,6 +31,8 @@ export interface TakenCall {
   posted: boolean
   /** Whether the caller saw its end. */
   told: boolean
+  /** When others can know at the latest that what it held has come free, ms of virtual time. */
+  freeAtMs: number
 }
 
 /** One attempt that was noted, to be sent. */
@@ -128,9 +130,9 @@ export class Witness {
     }
   }
 
-  /** The most that calls may hold of a window: until their process hears that they are in the books. */
-  mostHeld(key: string, windowId: string): bigint {
-    const open = [...this.calls.values()].filter(({ told }) => !told)
+  /** The most that calls may hold of a window: until their process hears that they are in the books, and what they leave has arrived. */
+  mostHeld(key: string, windowId: string, nowMs: number): bigint {
+    const open = [...this.calls.values()].filter(({ freeAtMs }) => freeAtMs > nowMs)
     return this.#held(key, open, (windows) => windows.includes(windowId))
   }
 

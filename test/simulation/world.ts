@@ -140,6 +140,7 @@ export class World {
         const unsureMs = 2 * this.#scenario.latencyMs + 10
         return this.#budgets.windowsOf(call, this.beganAtMs + fromMs - unsureMs, this.beganAtMs + toMs + unsureMs)
       },
+      returnMs: 2 * this.#scenario.latencyMs + 10,
       watchShortage: (call, needs, runs) => this.#watchShortage(call, needs, runs),
     }
   }
@@ -292,10 +293,12 @@ export class World {
       for (const [key, ids] of windows) {
         const limit = this.witness.limitOf(key)
         const state = this.#states.find((known) => known.key === key && ids.includes(known.windowId))
-        let rest = limit - (state?.posted ?? 0n) - this.witness.mostHeld(key, ids[0] ?? '')
-        // Who has waited for longer goes first, and who runs goes before those who want to begin.
+        let rest = limit - (state?.posted ?? 0n) - this.witness.mostHeld(key, ids[0] ?? '', nowMs)
+        // Who has waited for longer goes first, and who runs goes before those who want to begin. Of two on different instances either may.
         for (const [at, { one: other, windows: theirs }] of watched.entries()) {
-          const first = at < index ? other.runs || !one.runs : other.runs && !one.runs
+          if (other === one) continue
+          const ordered = at < index ? other.runs || !one.runs : other.runs && !one.runs
+          const first = ordered || other.call.instance !== one.call.instance
           if (first && theirs.has(key)) rest -= other.needs[unitOf(key)]
         }
         if (limit === 0n || rest < one.needs[unitOf(key)]) one.short = true
