@@ -26,28 +26,37 @@ export class AttemptFailure extends Error {
   readonly mayCost: boolean
   /** What the provider counted, and what had come of an answer; null when nothing did. */
   readonly summary: AnswerSummary | null
+  /** When the provider said it may be asked again, from the failure on; null when it did not say. */
+  readonly retryAfterMs: number | null
 
-  constructor(failure: FailureClass, error: GatewayError, mayCost: boolean, summary: AnswerSummary | null = null) {
+  constructor(
+    failure: FailureClass,
+    error: GatewayError,
+    mayCost: boolean,
+    summary: AnswerSummary | null = null,
+    retryAfterMs: number | null = null,
+  ) {
     super(error.message, { cause: error })
     this.name = 'AttemptFailure'
     this.failure = failure
     this.error = error
     this.mayCost = mayCost
     this.summary = summary
+    this.retryAfterMs = retryAfterMs
   }
 
   /** The same failure of an answer of which so much is known. */
   of(summary: AnswerSummary): AttemptFailure {
-    return new AttemptFailure(this.failure, this.error, this.mayCost, summary)
+    return new AttemptFailure(this.failure, this.error, this.mayCost, summary, this.retryAfterMs)
   }
 
-  /** Whether another deployment may do better. What the caller did wrong stays wrong elsewhere, and a refusal is not routed round. */
-  get fallback(): boolean {
-    return FALLBACK.has(this.failure)
+  /** Whether it was the deployment that failed, and not the call: what the caller did wrong stays wrong elsewhere. */
+  get isOfDeployment(): boolean {
+    return OF_DEPLOYMENT.has(this.failure)
   }
 }
 
-const FALLBACK: ReadonlySet<FailureClass> = new Set<FailureClass>([
+const OF_DEPLOYMENT: ReadonlySet<FailureClass> = new Set<FailureClass>([
   'timeout',
   'rate_limited',
   'server_error',

@@ -43,6 +43,16 @@ describe('what a format knows of an error reply', () => {
       failureOfStatus(deployment, 429, headers, { message: 'Slow.', retryAfterSeconds: 35 }, 0).error.retryAfterSeconds
     expect([wait({}), wait({ 'retry-after': '7' })]).toEqual([35, 7])
   })
+
+  it('is kept with the failure where the provider said it, whatever the status; nothing is made up', () => {
+    const wait = (status: number, headers: Readonly<Record<string, string>>) =>
+      failureOfStatus(deployment, status, headers, { message: 'Slow.' }, 0).retryAfterMs
+    expect([wait(429, {}), wait(503, { 'retry-after': '7' }), wait(429, { 'retry-after': '0.2' })]).toEqual([
+      null,
+      7000,
+      1000,
+    ])
+  })
 })
 
 describe('a good status with an error in it', () => {
@@ -56,7 +66,8 @@ describe('a good status with an error in it', () => {
   }
 
   it.each([
-    [{ code: 'content_filter', status: 400 }, 400, 'invalid_request', 'invalid_request'],
+    [{ code: 'content_filter', status: 400 }, 400, 'invalid_request', 'content_filter'],
+    [{ code: 'odd_field', status: 400 }, 400, 'invalid_request', 'invalid_request'],
     [{ code: 429 }, 429, 'upstream_rate_limited', 'rate_limited'],
     [{ code: 502 }, 502, 'upstream_failed', 'server_error'],
     [{ type: 'server_error' }, 502, 'upstream_failed', 'server_error'],
@@ -68,7 +79,7 @@ describe('a good status with an error in it', () => {
 })
 
 describe('what becomes of an error status', () => {
-  const ROWS: readonly (readonly [status: number, code: string, failure: string, fallback: boolean])[] = [
+  const ROWS: readonly (readonly [status: number, code: string, failure: string, isOfDeployment: boolean])[] = [
     [302, 'upstream_failed', 'server_error', true],
     [400, 'invalid_request', 'invalid_request', false],
     [401, 'upstream_credential_rejected', 'credential', true],
@@ -86,9 +97,9 @@ describe('what becomes of an error status', () => {
     [529, 'upstream_failed', 'server_error', true],
   ]
 
-  it.each(ROWS)('%i is %s, of class %s, with another deployment asked: %s', (status, code, failure, fallback) => {
+  it.each(ROWS)('%i is %s, of class %s, the fault of the deployment: %s', (status, code, failure, isOfDeployment) => {
     const found = failureOfStatus(deployment, status, { 'x-request-id': 'req_1' }, { message: 'No.' }, 0)
-    expect(found).toMatchObject({ failure, fallback, mayCost: false, error: { code } })
+    expect(found).toMatchObject({ failure, isOfDeployment, mayCost: false, error: { code } })
     expect(found.error.upstream).toEqual({ provider: 'host', status, requestId: 'req_1' })
   })
 
@@ -134,7 +145,7 @@ describe('what becomes of a broken call', () => {
   it.each(ROWS)('%s, in the answer: %s, is %s of class %s', (kind, answering, code, failure) => {
     for (const sent of [true, false]) {
       const found = failureOfTransport(deployment, new TransportFailure(kind, sent, 'how'), answering)
-      expect(found).toMatchObject({ failure, error: { code }, fallback: failure !== 'client_gone' })
+      expect(found).toMatchObject({ failure, error: { code }, isOfDeployment: failure !== 'client_gone' })
       // What was cut in the middle of an answer was sent, whatever else is said.
       expect(found.mayCost).toBe(failure === 'truncated' || sent)
     }

@@ -22,7 +22,8 @@ export function failureOfStatus(
     upstream: upstreamDetails(deployment, said, status, headers),
     ...(failure === 'rate_limited' ? { retryAfterSeconds: retryAfterSeconds ?? 1 } : {}),
   })
-  return new AttemptFailure(failure, error, said.usage !== undefined, countedOnly(said.usage))
+  const retryAfterMs = retryAfterSeconds === undefined ? null : retryAfterSeconds * 1000
+  return new AttemptFailure(failure, error, said.usage !== undefined, countedOnly(said.usage), retryAfterMs)
 }
 
 /** An error inside a 200 reply: the provider had begun, so it may charge. */
@@ -110,9 +111,8 @@ function classOfStatus(status: number, said: StreamError): Verdict {
   // Bedrock's word for a model that failed: the request is not to blame.
   if (status === 424) return { failure: 'server_error', code: 'upstream_failed' }
   if (status >= 400 && status < 500) {
-    return saysContextLength(said)
-      ? { failure: 'context_length', code: 'context_length_exceeded' }
-      : { failure: 'invalid_request', code: 'invalid_request' }
+    if (saysContextLength(said)) return { failure: 'context_length', code: 'context_length_exceeded' }
+    return { failure: saysFiltered(said) ? 'content_filter' : 'invalid_request', code: 'invalid_request' }
   }
   return { failure: 'server_error', code: 'upstream_failed' }
 }
@@ -130,6 +130,11 @@ const CONTEXT_LENGTH =
 
 function saysContextLength({ code = '', message }: StreamError): boolean {
   return CONTEXT_LENGTH.test(code.replaceAll('_', ' ')) || CONTEXT_LENGTH.test(message)
+}
+
+/** A host that does not take this prompt, by its code: messages quote what the caller wrote. */
+function saysFiltered({ code = '' }: StreamError): boolean {
+  return /content_?(filter|policy)|moderation/i.test(code)
 }
 
 function describe({ id, endpoint }: Deployment, what: string, { message }: StreamError): string {

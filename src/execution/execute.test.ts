@@ -15,6 +15,7 @@ import {
   streamOf,
 } from './attempt-world.contract.ts'
 import { type ExecuteAsk, execute, type Target } from './execute.ts'
+import { DEFAULT_HANDLING } from './failure-handling.ts'
 import type { AttemptRecord } from './running-attempt.ts'
 import { TransportFailure } from './transport.ts'
 
@@ -45,6 +46,7 @@ function run(change: Partial<ExecuteAsk>, ...scripts: Script[]) {
     signal: new AbortController().signal,
     onDispatch: (running, { deployment }) => dispatched.push(`${running.number} ${deployment.id}`),
     onFailed: (record) => records.push(record),
+    handling: { ...DEFAULT_HANDLING, retry: { attempts: 0, backoffMs: 1 } },
     ...change,
   }
   return { records, dispatched, transport, ask }
@@ -162,7 +164,7 @@ describe('a call that nobody could answer', () => {
       retryAfterSeconds: 7,
       upstream: { provider: 'three' },
     })
-    expect(error.message).toContain('3 deployments were tried')
+    expect(error.message).toContain('3 attempts were made')
     expect(error.details).toMatchObject({ attempts: [{ failure: 'server_error' }, {}, { failure: 'rate_limited' }] })
   })
 

@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerSummary } from './answer.ts'
+import type { Lease, Result } from './deployment-health.ts'
 
 /** How an attempt ended. */
 export type AttemptStatus = 'completed' | 'incomplete' | 'client_gone' | 'failed'
@@ -33,28 +34,44 @@ export class RunningAttempt {
   readonly startedAt: number
   readonly #clock: Clock
   readonly #started: number
+  readonly #lease: Lease | null
   #ttftMs: number | null = null
 
-  constructor(number: number, deployment: Deployment, clock: Clock) {
+  constructor(number: number, deployment: Deployment, clock: Clock, lease: Lease | null = null) {
     this.id = newId('at', clock.now())
     this.number = number
     this.deployment = deployment
     this.#clock = clock
+    this.#lease = lease
     this.startedAt = clock.now()
     this.#started = clock.monotonic()
   }
 
-  /** Notes the moment of the first content. */
+  /** Notes the moment of the first content; the first one counts. */
   firstContent(): void {
+    if (this.#ttftMs !== null) return
     this.#ttftMs = Math.round(this.#clock.monotonic() - this.#started)
+    this.#lease?.answered()
   }
 
+  /** Whether some of its answer came. */
+  get hasContent(): boolean {
+    return this.#ttftMs !== null
+  }
+
+  /** Milliseconds since it began. */
+  get elapsedMs(): number {
+    return this.#clock.monotonic() - this.#started
+  }
+
+  /** Ends the attempt, and with it its place at the deployment. Closing it again gives the record again and changes nothing else. */
   close(
     status: AttemptStatus,
     errorCode: ErrorCode | null,
     summary: AnswerSummary | null,
     mayCost: boolean,
   ): AttemptRecord {
+    this.#lease?.end(resultOf(status, errorCode))
     return {
       id: this.id,
       number: this.number,
@@ -69,3 +86,19 @@ export class RunningAttempt {
     }
   }
 }
+
+/** What its end says of the deployment. */
+function resultOf(status: AttemptStatus, errorCode: ErrorCode | null): Result {
+  if (status === 'completed') return 'good'
+  if (status === 'client_gone') return 'nothing'
+  if (errorCode === null) return 'good'
+  return OF_DEPLOYMENT.has(errorCode) ? 'bad' : 'nothing'
+}
+
+/** Neither a limit nor a refusal is a failure. */
+const OF_DEPLOYMENT: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'upstream_failed',
+  'upstream_truncated',
+  'upstream_timeout',
+  'upstream_invalid_response',
+])

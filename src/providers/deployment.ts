@@ -45,6 +45,8 @@ export interface Endpoint {
   readonly selfHosted?: boolean
   /** What is sent stays in the operator's own network: allowed for confidential data. Default false. */
   readonly private?: boolean
+  /** Most calls that may run there at once; absent or null is no limit. */
+  readonly maxConcurrency?: number | null
 }
 
 /** One model at one endpoint: what an attempt is made against. */

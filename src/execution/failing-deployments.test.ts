@@ -1,0 +1,401 @@
+import { describe, expect, it } from 'vitest'
+import type { FallbackTrigger } from '../canonical/fallback-trigger.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import { answerOf, asking, deploymentOf, inboundOf, jsonOf } from './attempt-world.contract.ts'
+import { type ExecuteAsk, type Executed, execute, type PassReason } from './execute.ts'
+import { DEFAULT_HANDLING, type FailureHandling } from './failure-handling.ts'
+import { createResilience } from './resilience.ts'
+import { type Transport, TransportFailure, type UpstreamReply } from './transport.ts'
+
+/*
+ * Calls to deployments of which some are down, with a clock that is turned by hand: the pauses of retries turn it, and so do the calls.
+ */
+
+type Reply = () => UpstreamReply | Promise<UpstreamReply>
+
+const good: Reply = () => answerOf('Hello.')
+const down: Reply = () => jsonOf(503, { error: { message: 'busy' } })
+const status =
+  (code: number, said: object = {}, headers: Record<string, string> = {}): Reply =>
+  () => ({ ...jsonOf(code, { error: { message: 'No.', ...said } }), headers })
+const broken =
+  (kind: 'connect' | 'first-byte-timeout' | 'aborted', sent: boolean): Reply =>
+  () =>
+    Promise.reject(new TransportFailure(kind, sent, 'it is dead'))
+
+/** Providers by name; what each does now, and how often it was called. */
+function world(replies: Record<string, Reply>, breaker = { failures: 5 as number | null }) {
+  const clock: Clock & { at: number } = { at: 0, now: () => clock.at, monotonic: () => clock.at }
+  const calls: string[] = []
+  const pauses: number[] = []
+  const transport: Transport = {
+    async send({ endpoint }) {
+      calls.push(endpoint.provider)
+      return (replies[endpoint.provider] ?? good)()
+    },
+    close: async () => undefined,
+  }
+  const resilience = createResilience({
+    clock,
+    settings: () => ({ ...breaker, p95Ms: null, openForMs: 30_000 }),
+    random: () => 0.5,
+    pause: async (ms, signal) => {
+      signal.throwIfAborted()
+      pauses.push(ms)
+      clock.at += ms
+    },
+  })
+  const passed: [string, PassReason][] = []
+  const attempts: string[] = []
+  function call(change: Partial<ExecuteAsk> & { ids?: readonly string[] } = {}): Promise<Executed> {
+    const [first = 'one/m', ...others] = change.ids ?? ['one/m', 'two/m']
+    const target = (deployment: Deployment) => ({ deployment, logicalName: deployment.id, maxOutputTokens: null })
+    const ask: ExecuteAsk = {
+      targets: [target(deploymentOf(first)), ...others.map((id) => target(deploymentOf(id)))],
+      request: asking(),
+      inbound: inboundOf(null),
+      promptCacheKey: undefined,
+      deadlineAt: null,
+      signal: new AbortController().signal,
+      tenantId: 'acme',
+      onDispatch: () => undefined,
+      onFailed: ({ number, deployment: { id }, errorCode }) => attempts.push(`${number} ${id} ${errorCode}`),
+      onPassedOver: ({ deployment: { id } }, reason) => passed.push([id, reason]),
+      ...change,
+    }
+    return execute(ask, transport, clock, resilience)
+  }
+  /** A call whose books are closed as soon as it is answered. */
+  async function answered(change: Parameters<typeof call>[0] = {}): Promise<Executed> {
+    const executed = await call(change)
+    executed.running.close('completed', null, executed.answer.summary, true)
+    return executed
+  }
+  const refused = (change: Parameters<typeof call>[0] = {}): Promise<GatewayError> =>
+    call(change).then(
+      () => Promise.reject(new Error('it should have failed')),
+      (error: GatewayError) => error,
+    )
+  return { clock, calls, pauses, passed, attempts, replies, call, answered, refused, resilience }
+}
+
+const on = (...triggers: FallbackTrigger[]): FailureHandling => ({ ...DEFAULT_HANDLING, on: new Set(triggers) })
+
+/** Fails once. */
+function once(reply: Reply): Reply {
+  let done = false
+  return () => {
+    const now = done ? good : reply
+    done = true
+    return now()
+  }
+}
+
+describe('a failure that passes', () => {
+  it.each<[string, Reply]>([
+    ['an error of the server', down],
+    ['a connection that could not be made', broken('connect', false)],
+    ['a limit', status(429)],
+    ['a limit that passes within the pause', status(429, {}, { 'retry-after': '0' })],
+  ])('%s is tried once more on the same deployment: an attempt of its own, and no fallback', async (_, reply) => {
+    const { answered, calls, attempts, pauses } = world({ one: once(reply) })
+    const executed = await answered()
+    expect(calls).toEqual(['one', 'one'])
+    expect(attempts).toHaveLength(1)
+    expect(executed).toMatchObject({ fallbackReason: null, route: ['one/m'], running: { number: 2 } })
+    expect(pauses).toEqual([100])
+  })
+
+  it('that does not pass is left after the one retry, for the next deployment', async () => {
+    const { answered, calls, attempts } = world({ one: down })
+    const executed = await answered()
+    expect(calls).toEqual(['one', 'one', 'two'])
+    expect(attempts).toEqual(['1 one/m upstream_failed', '2 one/m upstream_failed'])
+    expect(executed).toMatchObject({
+      fallbackReason: 'server_error',
+      route: ['one/m', 'two/m'],
+      running: { number: 3 },
+    })
+  })
+
+  it('is not tried again without the money for it', async () => {
+    const { answered, calls } = world({ one: down })
+    await answered({ affordable: ({ deployment }) => deployment.id === 'two/m' })
+    expect(calls).toEqual(['one', 'two'])
+  })
+
+  it('waits as long as the provider says when there is nobody else, but not beyond the deadline', async () => {
+    const limited = once(status(429, {}, { 'retry-after': '3' }))
+    const { answered, pauses } = world({ one: limited })
+    await answered({ ids: ['one/m'] })
+    expect(pauses).toEqual([3_000])
+    const short = world({ one: status(429, {}, { 'retry-after': '3' }) })
+    expect(await short.refused({ ids: ['one/m'], deadlineAt: 2_000 })).toMatchObject({ code: 'upstream_rate_limited' })
+    expect(short.pauses).toEqual([])
+  })
+
+  it('is not waited for when the caller leaves', async () => {
+    const caller = new AbortController()
+    const { refused, calls } = world({
+      one: () => {
+        setImmediate(() => caller.abort())
+        return down()
+      },
+    })
+    const affordable = () => new Promise<boolean>((resolve) => setImmediate(() => setImmediate(() => resolve(true))))
+    expect(await refused({ signal: caller.signal, affordable })).toMatchObject({ code: 'client_closed' })
+    expect(calls).toEqual(['one'])
+  })
+})
+
+describe('a deployment that is silent', () => {
+  it('is left at once', async () => {
+    const { answered, calls } = world({ one: broken('first-byte-timeout', true) })
+    expect(await answered()).toMatchObject({ fallbackReason: 'timeout' })
+    expect(calls).toEqual(['one', 'two'])
+  })
+})
+
+describe('a call with tools that its provider runs in the world', () => {
+  const tools = [{ type: 'hosted', dialect: 'openai-chat', definition: { type: 'mcp', server_label: 'mail' } }] as const
+  const request: CanonicalRequest = asking({ tools })
+
+  it.each<[string, Reply, number]>([
+    ['failed after it was reached', down, 1],
+    ['was cut', broken('first-byte-timeout', true), 1],
+    ['was never reached', broken('connect', false), 3],
+    ['had no room', status(429), 3],
+  ])('is not made twice when the provider %s', async (_, reply, attempts) => {
+    const { call, calls } = world({ one: reply })
+    await call({ request }).catch(() => undefined)
+    expect(calls).toHaveLength(attempts)
+  })
+})
+
+describe('what a task falls back for', () => {
+  it.each<[FallbackTrigger, string, Reply]>([
+    ['timeout', 'timeout', broken('first-byte-timeout', true)],
+    ['rate_limited', 'rate_limited', status(429)],
+    ['server_error', 'server_error', down],
+    ['server_error', 'connection', broken('connect', false)],
+    ['server_error', 'credential', status(401)],
+    ['server_error', 'invalid_response', () => jsonOf(200, 'what?')],
+    ['invalid_output', 'invalid_response', () => jsonOf(200, 'what?')],
+    ['content_filter', 'content_filter', status(400, { code: 'content_filter' })],
+  ])('%s: %s', async (trigger, reason, reply) => {
+    const { answered } = world({ one: reply })
+    expect(await answered({ handling: on(trigger) })).toMatchObject({ fallbackReason: reason })
+    const { refused, calls } = world({ one: reply })
+    await refused({ handling: on('saturated') })
+    expect(new Set(calls)).toEqual(new Set(['one']))
+  })
+
+  it('is not what its provider does not want to hear, nor what does not fit, unless the task says so', async () => {
+    for (const code of ['content_filter', 'context_length_exceeded', 'odd_field']) {
+      const { refused, calls } = world({ one: status(400, { code }) })
+      expect(await refused()).toMatchObject({ status: 400 })
+      expect(calls).toEqual(['one'])
+    }
+  })
+
+  it('a prompt that does not fit goes to a larger window only, and once', async () => {
+    const tooLong = status(400, { code: 'context_length_exceeded' })
+    const { refused, calls } = world({ one: tooLong, two: tooLong, three: tooLong, four: tooLong })
+    const window = (id: string, contextTokens: number) => ({
+      deployment: { ...deploymentOf(id), contextTokens },
+      logicalName: id,
+      maxOutputTokens: null,
+    })
+    const targets = [window('one/m', 8), window('two/m', 8), window('three/m', 32), window('four/m', 64)] as const
+    expect(await refused({ targets, handling: on('context_length') })).toMatchObject({
+      code: 'context_length_exceeded',
+    })
+    expect(calls).toEqual(['one', 'three'])
+  })
+})
+
+describe('a downgrade', () => {
+  const rated = (id: string, quality: number | null) => ({
+    deployment: { ...deploymentOf(id), quality },
+    logicalName: id,
+    maxOutputTokens: null,
+  })
+  const targets = [rated('one/large', 4), rated('two/small', 2), rated('three/other', 4)] as const
+
+  it('is said to be one', async () => {
+    const { answered } = world({ one: down })
+    expect(await answered({ targets })).toMatchObject({ target: targets[1], isDowngrade: true })
+    const { answered: equal } = world({ one: down, two: down })
+    expect(await equal({ targets })).toMatchObject({ target: targets[2], isDowngrade: false })
+  })
+
+  it('is not made where it is not allowed: what is as good has its turn, and else the call fails and says so', async () => {
+    const handling = { ...DEFAULT_HANDLING, allowDowngrade: false }
+    const { answered, passed, calls } = world({ one: down })
+    expect(await answered({ targets, handling })).toMatchObject({ target: targets[2] })
+    expect(passed).toEqual([['two/small', 'downgrade_not_allowed']])
+    expect(calls).not.toContain('two')
+    const { refused } = world({ one: down })
+    const error = await refused({ targets: [targets[0], targets[1]], handling })
+    expect(error).toMatchObject({ code: 'upstream_failed', retryable: true })
+    expect(error.message).toContain('does not allow a downgrade')
+  })
+})
+
+describe('a primary that is dead', () => {
+  it('costs no call its answer, and is hardly called: at most four times a minute after the first failures', async () => {
+    const { clock, calls, answered } = world({ one: down })
+    const made: number[] = []
+    for (let second = 0; second < 600; second += 1) {
+      clock.at = Math.max(clock.at, second * 1_000)
+      const before = calls.length
+      expect((await answered()).target.deployment.id).toBe('two/m')
+      made.push(calls.slice(before).filter((name) => name === 'one').length)
+    }
+    const total = made.reduce((sum, count) => sum + count, 0)
+    expect(total).toBeLessThanOrEqual(5 + 10 * 4)
+    for (let minute = 1; minute < 10; minute += 1) {
+      expect(made.slice(minute * 60, minute * 60 + 60).filter((count) => count > 0).length).toBeLessThanOrEqual(4)
+    }
+  })
+
+  it('is not called 1.2 times as often as calls come, even without a breaker', async () => {
+    const { clock, calls, answered } = world({ one: down }, { failures: null })
+    for (let second = 0; second < 600; second += 1) {
+      clock.at = Math.max(clock.at, second * 1_000)
+      await answered()
+    }
+    expect(calls.filter((name) => name === 'one').length).toBeLessThanOrEqual(1.2 * 600)
+  })
+
+  it('spares its retries for one tenant when another uses up its own', async () => {
+    const { refused, calls } = world({ one: down }, { failures: null })
+    for (let time = 0; time < 20; time += 1) await refused({ ids: ['one/m'], tenantId: 'storm' })
+    const before = calls.length
+    await refused({ ids: ['three/m'], tenantId: 'storm' }).catch(() => undefined)
+    expect(calls.length - before).toBe(1)
+  })
+
+  it('is passed over while its breaker is open, and the call says why', async () => {
+    const { passed, answered } = world({ one: down })
+    for (let time = 0; time < 3; time += 1) await answered()
+    passed.length = 0
+    expect(await answered()).toMatchObject({ fallbackReason: 'circuit_open', route: ['two/m'], running: { number: 1 } })
+    expect(passed).toEqual([['one/m', 'circuit_open']])
+  })
+
+  it('is probed by one of a hundred that wait; the others are answered elsewhere, and all are back when it is well', async () => {
+    const { clock, calls, replies, answered } = world({ one: down })
+    for (let time = 0; time < 3; time += 1) await answered()
+    clock.at += 30_000
+    calls.length = 0
+    replies.one = good
+    const served = await Promise.all(Array.from({ length: 100 }, () => answered()))
+    expect(calls.filter((name) => name === 'one')).toHaveLength(1)
+    expect(served.filter(({ target }) => target.deployment.id === 'two/m')).toHaveLength(99)
+    expect(await answered()).toMatchObject({ fallbackReason: null })
+  })
+
+  it('is not asked again when it fails as a probe', async () => {
+    const { clock, calls, answered } = world({ one: down })
+    for (let time = 0; time < 3; time += 1) await answered()
+    clock.at += 30_000
+    calls.length = 0
+    await answered()
+    expect(calls).toEqual(['one', 'two'])
+  })
+})
+
+describe('a deployment that is alone', () => {
+  it('is tried by one call at a time while its breaker is open, and answers the next call once it is well', async () => {
+    const { calls, replies, answered, refused } = world({ one: down })
+    for (let time = 0; time < 3; time += 1) await refused({ ids: ['one/m'] })
+    calls.length = 0
+    let fail = (): void => undefined
+    replies.one = () =>
+      new Promise((resolve) => {
+        fail = () => resolve(jsonOf(503, {}))
+      })
+    const probing = refused({ ids: ['one/m'] })
+    const others = await Promise.all(Array.from({ length: 20 }, () => refused({ ids: ['one/m'] })))
+    for (const error of others) {
+      expect(error).toMatchObject({ code: 'no_deployment_available', status: 503, retryAfterSeconds: 1 })
+    }
+    fail()
+    await probing
+    expect(calls).toEqual(['one'])
+    replies.one = good
+    expect(await answered({ ids: ['one/m'] })).toMatchObject({ fallbackReason: null })
+  })
+
+  it('of which its provider said that it has no room is asked all the same', async () => {
+    const { replies, answered, refused } = world({ one: status(429, {}, { 'retry-after': '60' }) })
+    await refused({ ids: ['one/m'] })
+    replies.one = good
+    await answered({ ids: ['one/m'] })
+  })
+})
+
+describe('a deployment that has no room', () => {
+  it('is passed over until its provider wants calls again', async () => {
+    const { clock, answered, calls } = world({ one: status(429, {}, { 'retry-after': '20' }) })
+    expect(await answered()).toMatchObject({ fallbackReason: 'rate_limited' })
+    expect(await answered()).toMatchObject({ fallbackReason: 'saturated' })
+    expect(calls).toEqual(['one', 'two', 'two'])
+    clock.at += 20_000
+    expect(await answered()).toMatchObject({ fallbackReason: 'rate_limited' })
+  })
+
+  it('overflows to the next while so many calls run there, to the end of their answers', async () => {
+    const { call } = world({})
+    const bounded = deploymentOf('one/m')
+    const targets = [
+      {
+        deployment: { ...bounded, endpoint: { ...bounded.endpoint, maxConcurrency: 1 } },
+        logicalName: 'l',
+        maxOutputTokens: null,
+      },
+      { deployment: deploymentOf('two/m'), logicalName: 'l', maxOutputTokens: null },
+    ] as const
+    const first = await call({ targets })
+    expect(await call({ targets })).toMatchObject({ target: targets[1], fallbackReason: 'saturated' })
+    await expect(call({ targets: [targets[0]] })).rejects.toMatchObject({ code: 'no_deployment_available' })
+    first.running.close('client_gone', null, first.answer.summary, true)
+    expect(await call({ targets })).toMatchObject({ target: targets[0] })
+  })
+})
+
+describe('what a breaker learns', () => {
+  it('is nothing from a thousand callers who left, nor from what was wrong with calls', async () => {
+    const { replies, refused, answered } = world({ one: broken('aborted', true) })
+    for (let time = 0; time < 1000; time += 1) await refused()
+    replies.one = status(422)
+    for (let time = 0; time < 100; time += 1) await refused()
+    replies.one = good
+    expect(await answered()).toMatchObject({ fallbackReason: null })
+  })
+
+  it('is how answers end: those that are cut again and again count', async () => {
+    const { call, answered } = world({})
+    for (let time = 0; time < 5; time += 1) {
+      const { running, answer } = await call()
+      running.close('incomplete', 'upstream_truncated', answer.summary, true)
+    }
+    expect(await answered()).toMatchObject({ fallbackReason: 'circuit_open' })
+  })
+
+  it('is nothing from answers in one piece that a deadline did not wait for', async () => {
+    const slow = world({})
+    slow.replies.one = () => {
+      slow.clock.at += 3_000
+      return broken('first-byte-timeout', true)()
+    }
+    for (let time = 0; time < 20; time += 1) {
+      await slow.answered({ deadlineAt: slow.clock.at + 6_000 })
+    }
+    expect(slow.resilience.health.breakers()).toEqual([])
+  })
+})

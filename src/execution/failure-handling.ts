@@ -1,0 +1,60 @@
+import { type FallbackTrigger, TRANSIENT_TRIGGERS } from '../canonical/fallback-trigger.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import type { FailureClass } from './attempt-failure.ts'
+import type { NotNow } from './deployment-health.ts'
+
+/** What a call does about failures, as its task says. */
+export interface FailureHandling {
+  /** What another deployment is asked for. */
+  readonly on: ReadonlySet<FallbackTrigger>
+  /** Whether a deployment of lower quality than the preferred one may serve. */
+  readonly allowDowngrade: boolean
+  readonly retry: RetryPolicy
+}
+
+/** How often the same deployment is asked again. */
+export interface RetryPolicy {
+  /** Retries after the first attempt, 0 for none. */
+  readonly attempts: number
+  /** The longest pause before the first retry; it doubles with each further one. */
+  readonly backoffMs: number
+}
+
+/** What is done when nobody says anything. */
+export const DEFAULT_HANDLING: FailureHandling = {
+  on: TRANSIENT_TRIGGERS,
+  allowDowngrade: true,
+  retry: { attempts: 1, backoffMs: 200 },
+}
+
+/** Under which words of a policy a failure falls. Null: nobody else is asked. Empty: somebody else always is. */
+const TRIGGERS: Readonly<Record<FailureClass | NotNow['reason'], readonly FallbackTrigger[] | null>> = {
+  timeout: ['timeout'],
+  rate_limited: ['rate_limited'],
+  server_error: ['server_error'],
+  connection: ['server_error'],
+  credential: ['server_error'],
+  truncated: ['server_error'],
+  circuit_open: ['server_error'],
+  invalid_response: ['server_error', 'invalid_output'],
+  saturated: ['saturated'],
+  context_length: ['context_length'],
+  content_filter: ['content_filter'],
+  kill_switch_on: [],
+  invalid_request: null,
+  deadline: null,
+  client_gone: null,
+}
+
+/** Whether another deployment is asked after this. */
+export function fallsBack(reason: FailureClass | NotNow['reason'], { on }: FailureHandling): boolean {
+  const triggers = TRIGGERS[reason]
+  return triggers !== null && (triggers.length === 0 || triggers.some((trigger) => on.has(trigger)))
+}
+
+/** Whether `other` is the lesser one: of lower quality as the operator rates them, or cheaper where one of them is not rated. */
+export function isDowngrade(preferred: Deployment, other: Deployment): boolean {
+  if (preferred.quality !== null && other.quality !== null) return other.quality < preferred.quality
+  if (preferred.model === other.model || !preferred.price || !other.price) return false
+  return other.price.input + other.price.output < preferred.price.input + preferred.price.output
+}

@@ -1,0 +1,45 @@
+import type { Clock } from '../lib/clock.ts'
+
+/** What a budget begins with, and what time alone gives back to one that is used up. */
+const FREE_RETRIES = 3
+/** Time gives back one of those in so many ms. */
+const FREE_RETRY_MS = 60_000
+/** What each call adds: one retry for ten calls. */
+const RETRIES_PER_CALL = 0.1
+/** A long good time saves up no more than this, or the first minute of an outage would be a storm. */
+const MOST_RETRIES = 10
+
+/**
+ * How many retries a deployment, or a tenant, has left: a tenth of its calls and a few more. What is down gets little more load than what is well, and
+ * a caller whose own client retries too cannot multiply that.
+ */
+export class RetryBudget {
+  readonly #clock: Clock
+  #left = FREE_RETRIES
+  #at: number
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+    this.#at = clock.monotonic()
+  }
+
+  /** Counts a call; retries are none. */
+  called(): void {
+    if (this.#left < MOST_RETRIES) this.#left = Math.min(MOST_RETRIES, this.#left + RETRIES_PER_CALL)
+  }
+
+  /** Whether one more retry may be made. */
+  has(): boolean {
+    const now = this.#clock.monotonic()
+    if (this.#left < FREE_RETRIES) {
+      this.#left = Math.min(FREE_RETRIES, this.#left + (now - this.#at) / FREE_RETRY_MS)
+    }
+    this.#at = now
+    return this.#left >= 1
+  }
+
+  /** Notes a retry. Only after `has` said yes. */
+  take(): void {
+    this.#left -= 1
+  }
+}
