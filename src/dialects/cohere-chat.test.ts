@@ -63,6 +63,14 @@ describeDialect(cohereChat, {
   },
   parameters: fc.oneof(
     fc.constant({}),
+    // Beside tools, Cohere takes no format.
+    fc.record({
+      responseFormat: fc.constantFrom(
+        { type: 'text' } as const,
+        { type: 'json' } as const,
+        { type: 'json-schema', name: 'answer', schema } as const,
+      ),
+    }),
     fc.record({
       maxOutputTokens: fc.integer({ min: 1, max: 8000 }),
       temperature: fc.double({ min: 0, max: 2, noNaN: true }).map((value) => value || 0),
@@ -75,11 +83,6 @@ describeDialect(cohereChat, {
       tools: fc.constant([look]),
       toolChoice: fc.constantFrom({ type: 'none' } as const, { type: 'required' } as const),
       reasoning: fc.constantFrom({ effort: 'none' } as const, { effort: 'high' } as const, { budgetTokens: 900 }),
-      responseFormat: fc.constantFrom(
-        { type: 'text' } as const,
-        { type: 'json' } as const,
-        { type: 'json-schema', name: 'answer', schema } as const,
-      ),
       extensions: fc.constant({ 'cohere-chat': { safety_mode: 'STRICT', citation_options: { mode: 'FAST' } } }),
     }),
   ),

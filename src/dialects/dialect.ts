@@ -92,6 +92,8 @@ export interface EncodeTarget {
   /** The upstream's model name. */
   readonly model: string
   readonly quirks: Quirks
+  /** The format that the caller wrote; absent for calls of the library. */
+  readonly caller?: DialectName
   /** Key for provider-side prompt caching, already bound to the tenant; written where the host understands one. */
   readonly promptCacheKey?: string
 }

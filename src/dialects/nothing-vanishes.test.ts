@@ -50,7 +50,7 @@ describe.each(PAIRS)('a $which request from $from to $to', ({ from, to, model, r
   const outcome = (body: JsonObject): { readonly sent: string; readonly told: string } => {
     try {
       const asked = dialectOf(from).decodeRequest(body, ASKED)
-      const { body: sent, dropped } = dialectOf(to).encodeRequest(asked, { model, quirks: {} })
+      const { body: sent, dropped } = dialectOf(to).encodeRequest(asked, { model, quirks: {}, caller: from })
       return {
         sent: JSON.stringify(sent),
         told: [...dropped, ...(dialectOf(from).unreadIn?.(body) ?? [])].join('\n'),

@@ -67,6 +67,16 @@ describe('a request that changes its format', () => {
     expect(dropped).not.toContain('metadata.team_id')
   })
 
+  it('names no file that was uploaded to the vendor whose format the caller writes', () => {
+    const file = '{"type":"file","file":{"file_id":"file-1"}}'
+    const text = `{"model":"task","messages":[{"role":"user","content":[${file}]}]}`
+    const messages = dialectOf('openai-chat').decodeRequest(JSON.parse(text) as JsonObject).messages
+    expect(() => encoded(MESSAGES, inboundOf('openai-chat', text), { messages })).toThrow(
+      /uploaded to another provider/,
+    )
+    expect(encoded(CHAT, inboundOf('openai-chat', text), { messages }).text).toContain('file-1')
+  })
+
   it('is what a call of the library gets too', () => {
     const { body } = encoded(CHAT, inboundOf(null))
     expect(body).toMatchObject({ model: 'gpt', messages: [{ role: 'user', content: 'café' }] })

@@ -51,6 +51,7 @@ export function encodeAttempt(
   const target = {
     model: deployment.model,
     quirks: deployment.endpoint.quirks,
+    ...(inbound.dialect === null ? {} : { caller: inbound.dialect }),
     ...(promptCacheKey === undefined ? {} : { promptCacheKey }),
   }
   if (inbound.dialect === dialect.name && inbound.original && !inbound.parametersChanged) {

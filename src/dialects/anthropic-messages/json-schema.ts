@@ -52,6 +52,10 @@ export function narrowSchema(schema: JsonObject, path: string, drop: Drop): Json
   if (typeof result.minItems === 'number' && result.minItems > 1) lose('minItems')
   // With `oneOf` exactly one variant fits, with `anyOf` at least one: the nearest that can be said.
   if (oneOf !== undefined && result.anyOf === undefined) result.anyOf = oneOf
+  else if (oneOf !== undefined) {
+    lost.oneOf = oneOf
+    drop(`${path}.oneOf`)
+  }
   for (const keyword of ['anyOf', 'allOf']) {
     const variants = result[keyword]
     if (Array.isArray(variants))
@@ -66,7 +70,7 @@ export function narrowSchema(schema: JsonObject, path: string, drop: Drop): Json
   }
   if (result.items !== undefined) result.items = narrowed(result.items, `${path}.items`, drop)
   if (isObjectType(result)) {
-    if (isObject(result.additionalProperties)) drop(`${path}.additionalProperties`)
+    if ((result.additionalProperties ?? false) !== false) drop(`${path}.additionalProperties`)
     result.additionalProperties = false
   }
   return Object.keys(lost).length === 0 ? result : { ...result, description: described(result.description, lost) }

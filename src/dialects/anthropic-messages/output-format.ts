@@ -5,6 +5,10 @@ import type { Drop } from './encode-content.ts'
 import { optionalObject } from './fields.ts'
 import type { Generation } from './generation.ts'
 import { narrowSchema } from './json-schema.ts'
+import { refuseUnsayable } from './unsayable-schema.ts'
+
+/** Where callers of most formats wrote the schema. */
+export const SCHEMA_PATH = 'response_format.json_schema.schema'
 
 /** The schema asked for, in `output_config.format` or its old name `output_format`; undefined when the answer is free. */
 export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
@@ -15,7 +19,10 @@ export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
   return { type: 'json-schema', name: 'response', schema: format.schema, strict: true }
 }
 
-/** The value of `output_config.format`; undefined when the answer is free. JSON without a schema cannot be asked for. */
+/**
+ * The value of `output_config.format`; undefined when the answer is free. JSON without a schema cannot be asked for. Throws
+ * `unsupported_parameter` for a schema that no answer can be held to.
+ */
 export function encodeFormat(
   format: ResponseFormat | undefined,
   generation: Generation,
@@ -26,8 +33,6 @@ export function encodeFormat(
     drop('response_format')
     return undefined
   }
-  return {
-    type: 'json_schema',
-    schema: narrowSchema(describedSchema(format), 'response_format.json_schema.schema', drop),
-  }
+  refuseUnsayable(format.schema, SCHEMA_PATH)
+  return { type: 'json_schema', schema: narrowSchema(describedSchema(format), SCHEMA_PATH, drop) }
 }

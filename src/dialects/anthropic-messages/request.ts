@@ -2,6 +2,7 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
+import { refuseForeignFiles } from '../foreign-files.ts'
 import { limitMarks } from './cache-marks.ts'
 import { decodeConversation } from './decode-messages.ts'
 import type { Drop } from './encode-content.ts'
@@ -101,11 +102,12 @@ export function defaultMaxTokens(quirks: Quirks): number {
 
 /**
  * The canonical request as a Messages request. Throws `unsupported_parameter` where dropping would change what is answered
- * (several choices, more stop texts than the host takes).
+ * (several choices, more stop texts than the host takes, files that are elsewhere).
  */
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const dropped: string[] = []
   const drop: Drop = (path) => dropped.push(path)
+  refuseForeignFiles(request, target.caller, ['anthropic-messages'])
   if ((request.choices ?? 1) > 1) {
     const message = 'n: this model gives one answer per call; ask once for each answer.'
     throw new GatewayError('unsupported_parameter', message, { param: 'n' })

@@ -7,6 +7,7 @@ import { invalid, object, optionalBoolean, optionalObject, optionalString, other
 import type { Generation } from './generation.ts'
 import { narrowSchema } from './json-schema.ts'
 import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
+import { unsayableIn } from './unsayable-schema.ts'
 
 const SAID = new Set(['type', 'name', 'description', 'input_schema', 'strict', ...MARK_FIELDS])
 
@@ -49,7 +50,7 @@ function encodeFunction(tool: FunctionTool, path: string, generation: Generation
   reportForeign(tool.extensions, `${path}.`, drop)
   // Anthropic demands a schema even of tools without parameters.
   const schema: JsonObject = { type: 'object', ...(tool.parameters ?? { properties: {} }) }
-  const strict = tool.strict && generation.structured
+  const strict = tool.strict && generation.structured && !unsayableIn(schema, '')
   if (tool.strict && !strict) drop(`${path}.function.strict`)
   return {
     ...ownExtensions(tool.extensions),

@@ -3,6 +3,8 @@ import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import type { Drop } from '../anthropic-messages/encode-content.ts'
 import { optionalObject } from '../anthropic-messages/fields.ts'
 import { narrowSchema } from '../anthropic-messages/json-schema.ts'
+import { SCHEMA_PATH } from '../anthropic-messages/output-format.ts'
+import { refuseUnsayable } from '../anthropic-messages/unsayable-schema.ts'
 import type { ModelRules } from './model-rules.ts'
 
 /** The schema asked for in `outputConfig.textFormat`, where it is a text; undefined when the answer is free. */
@@ -22,7 +24,10 @@ export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
   }
 }
 
-/** The value of `outputConfig.textFormat`; undefined when the answer is free. JSON without a schema cannot be asked for. */
+/**
+ * The value of `outputConfig.textFormat`; undefined when the answer is free. JSON without a schema cannot be asked for. Throws
+ * `unsupported_parameter` for a schema that no answer can be held to.
+ */
 export function encodeFormat(
   format: ResponseFormat | undefined,
   { structured }: ModelRules,
@@ -33,7 +38,8 @@ export function encodeFormat(
     drop('response_format')
     return undefined
   }
-  const schema = narrowSchema(format.schema, 'response_format.json_schema.schema', drop)
+  refuseUnsayable(format.schema, SCHEMA_PATH)
+  const schema = narrowSchema(format.schema, SCHEMA_PATH, drop)
   return {
     type: 'json_schema',
     structure: {

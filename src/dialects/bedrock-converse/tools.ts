@@ -12,6 +12,7 @@ import {
 } from '../anthropic-messages/fields.ts'
 import { narrowSchema } from '../anthropic-messages/json-schema.ts'
 import { decodeToolChoice as decodeClaudesChoice, type ToolRules } from '../anthropic-messages/tools.ts'
+import { unsayableIn } from '../anthropic-messages/unsayable-schema.ts'
 import { type Marker, ttlOf } from './cache-points.ts'
 import type { ModelRules } from './model-rules.ts'
 import { reportForeign } from './own-extensions.ts'
@@ -72,14 +73,14 @@ export function encodeTools(
 function encodeSpec(tool: FunctionTool, path: string, { structured }: ModelRules, drop: Drop): JsonObject {
   reportForeign(tool.extensions, `${path}.`, drop)
   const schema: JsonObject = { type: 'object', ...(tool.parameters ?? { properties: {} }) }
-  const strict = tool.strict && structured
+  const strict = tool.strict && structured && !unsayableIn(schema, '')
   if (tool.strict && !strict) drop(`${path}.function.strict`)
   return {
     toolSpec: {
       name: toToolName(tool.name, `${path}.function.name`),
       ...(tool.description ? { description: tool.description } : {}),
       inputSchema: { json: strict ? narrowSchema(schema, `${path}.function.parameters`, drop) : schema },
-      ...(structured && tool.strict !== undefined ? { strict: tool.strict } : {}),
+      ...(structured && strict === tool.strict && strict !== undefined ? { strict } : {}),
     },
   }
 }

@@ -1,7 +1,9 @@
-import type { CanonicalRequest } from '../../canonical/request.ts'
+import type { CanonicalRequest, ResponseFormat } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts'
+import { refuseForeignFiles } from '../foreign-files.ts'
+import type { Drop } from '../openai-chat/extensions.ts'
 import { optionalBoolean, optionalInteger, optionalNumber, othersOf, requiredString } from '../openai-chat/fields.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -53,9 +55,10 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
 
 /**
  * The canonical request as one for Cohere, which refuses fields it does not know. Throws GatewayError `unsupported_parameter` for several answers at
- * once and for more stop texts than it takes.
+ * once, for more stop texts than it takes, and for files that were uploaded elsewhere.
  */
-export function encodeRequest(request: CanonicalRequest, { model, quirks }: EncodeTarget): EncodedRequest {
+export function encodeRequest(request: CanonicalRequest, { model, quirks, caller }: EncodeTarget): EncodedRequest {
+  refuseForeignFiles(request, caller, [])
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)
@@ -65,15 +68,17 @@ export function encodeRequest(request: CanonicalRequest, { model, quirks }: Enco
   reportForeign(request.extensions, '', drop)
   if (request.endUser !== undefined) drop('user')
   const { stop, maxOutputTokens: cap, responseFormat: format } = request
+  const messages = encodeMessages(request.messages, thinks(model), drop)
+  const tools = encodeTools(request, drop)
   const body: JsonObject = {
     ...ownExtensions(request.extensions),
     model,
-    messages: encodeMessages(request.messages, thinks(model), drop),
-    ...encodeTools(request, drop),
+    messages,
+    ...tools,
     ...(cap === undefined ? {} : { max_tokens: cap }),
     ...encodeSampling(request, drop),
     ...(stop && stop.length > 0 ? { stop_sequences: [...stop] } : {}),
-    ...(format ? { response_format: encodeResponseFormat(format) } : {}),
+    ...formatBeside(tools, format, drop),
     ...encodeThinking(request, model, drop),
     stream: request.stream,
   }
@@ -83,6 +88,14 @@ export function encodeRequest(request: CanonicalRequest, { model, quirks }: Enco
     drop(field)
   }
   return { body, dropped }
+}
+
+/** Cohere takes `response_format` with tools in no case: https://docs.cohere.com/reference/chat (2026-11-21) */
+function formatBeside({ tools }: JsonObject, format: ResponseFormat | undefined, drop: Drop): JsonObject {
+  if (!format) return {}
+  if (tools === undefined) return { response_format: encodeResponseFormat(format) }
+  if (format.type !== 'text') drop('response_format')
+  return {}
 }
 
 function refuseSeveralAnswers({ choices = 1 }: CanonicalRequest): void {

@@ -2,6 +2,7 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, PathAsk } from '../dialect.ts'
+import { refuseForeignFiles } from '../foreign-files.ts'
 import { decodeContents } from './decode-contents.ts'
 import { encodeContents } from './encode-contents.ts'
 import { DIALECT, type Drop, ownExtensions, reportForeign } from './extensions.ts'
@@ -64,6 +65,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const drop: Drop = (path) => {
     dropped.push(path)
   }
+  refuseForeignFiles(request, target.caller, [DIALECT])
   const native = request.extensions?.[DIALECT] !== undefined
   const own = ownExtensions(request.extensions)
   const tools = encodeTools(request.tools, drop)

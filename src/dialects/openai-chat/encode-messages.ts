@@ -9,11 +9,15 @@ import type { OpaquePart, Part, ReasoningPart, ToolResultPart } from '../../cano
 import type { Message } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
+import { fittingId } from '../fitting-id.ts'
 import { asContent, encodePart } from './content.ts'
 import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { encodeDetail, isCarried, isSealed } from './reasoning.ts'
 import { shortIds } from './short-ids.ts'
 import { callFor, encodeToolCall, isOwnToolCall, reportForeignCall } from './tool-calls.ts'
+
+/** The most characters that OpenAI takes in the id of a tool call. */
+const MOST_ID = 40
 
 /** What the parts of one conversation share. */
 interface Writing {
@@ -25,7 +29,11 @@ interface Writing {
 
 /** Writes a conversation; what this format or the host cannot say is dropped by its path. */
 export function encodeMessages(messages: readonly Message[], quirks: Quirks, drop: Drop): JsonObject[] {
-  const writing: Writing = { quirks, drop, idOf: quirks.nineLetterIds ? shortIds(messages) : (id) => id }
+  const writing: Writing = {
+    quirks,
+    drop,
+    idOf: quirks.nineLetterIds ? shortIds(messages) : (id) => fittingId(id, MOST_ID),
+  }
   const written: JsonObject[] = []
   /** Pictures and files of the running tool messages. */
   let shown: JsonObject[] = []
@@ -151,7 +159,7 @@ function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing):
       pieces.reasoning.push(isCarried(part.origin) ? unsealed(part) : part)
       return true
     case 'opaque':
-      return placedOpaque(part, pieces)
+      return placedOpaque(part, pieces, idOf)
     case 'tool-result':
       return true
     default:
@@ -160,9 +168,10 @@ function placed(part: Part, pieces: AssistantPieces, { quirks, idOf }: Writing):
 }
 
 /** Calls of custom tools go with the other calls; a spoken answer is referred to in a field of its own. */
-function placedOpaque(part: OpaquePart, pieces: AssistantPieces): boolean {
+function placedOpaque(part: OpaquePart, pieces: AssistantPieces, idOf: Writing['idOf']): boolean {
   if (part.dialect !== 'openai-chat' || !isObject(part.block)) return false
-  if (isOwnToolCall(part)) pieces.calls.push(part.block)
+  const { block } = part
+  if (isOwnToolCall(part)) pieces.calls.push(typeof block.id === 'string' ? { ...block, id: idOf(block.id) } : block)
   else if (isObject(part.block.audio)) pieces.others.push({ audio: spoken(part.block.audio) })
   else return false
   return true

@@ -2,6 +2,8 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
+import { refuseForeignFiles } from '../foreign-files.ts'
+import { strictAsOpenAi } from '../openai-strict.ts'
 import { withoutTwins, withTwins } from '../openai-twins.ts'
 import { decodeMessages } from './decode-messages.ts'
 import { encodeMessages } from './encode-messages.ts'
@@ -104,13 +106,18 @@ function isExtension(
   return true
 }
 
-/** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts. */
-export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
-  const { quirks } = target
+/** Whose ids of files mean something here. */
+export const FILES_OF = ['openai-chat', 'openai-responses'] as const
+
+/** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts, and for files that are elsewhere. */
+export function encodeRequest(asked: CanonicalRequest, target: EncodeTarget): EncodedRequest {
+  const { quirks, caller } = target
+  refuseForeignFiles(asked, caller, FILES_OF)
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)
   }
+  const request = strictAsOpenAi(asked, caller, drop)
   const {
     reasoning: ownReasoning,
     stream_options: ownStreamOptions,

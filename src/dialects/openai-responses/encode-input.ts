@@ -9,10 +9,14 @@ import type { OpaquePart, Part, ReasoningPart, ToolCallPart, ToolResultPart } fr
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
+import { fittingId } from '../fitting-id.ts'
 import { asContent, encodePart, isContentPart } from './content.ts'
 import { type Drop, ownBlock, ownExtensions, reportForeign } from './extensions.ts'
 import { argumentsText } from './items.ts'
 import { encodeOpenReasoning, encodeOwnReasoning } from './reasoning.ts'
+
+/** The most characters that OpenAI takes in the id of a call. */
+const MOST_ID = 64
 
 /** A conversation in this format's words. */
 export interface WireInput {
@@ -91,7 +95,7 @@ class InputWriter {
     if (part.isError) blocks.unshift({ type: 'input_text', text: 'The tool failed: ' })
     const texts = blocks.every((block) => block.type === 'input_text' && Object.keys(block).length === 2)
     const output = part.isError && texts ? blocks.map(({ text }) => text).join('') : asContent(blocks)
-    return { type: 'function_call_output', call_id: part.toolCallId, output }
+    return { type: 'function_call_output', call_id: fittingId(part.toolCallId, MOST_ID), output }
   }
 
   #turn(content: readonly Part[], path: string): void {
@@ -131,7 +135,7 @@ class InputWriter {
     return {
       ...ownExtensions(part.extensions),
       type: 'function_call',
-      call_id: part.id,
+      call_id: fittingId(part.id, MOST_ID),
       name: part.name,
       arguments: argumentsText(part.arguments),
     }

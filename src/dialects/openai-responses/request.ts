@@ -2,6 +2,7 @@ import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts'
+import { refuseForeignFiles } from '../foreign-files.ts'
 import {
   invalid,
   optionalBoolean,
@@ -12,6 +13,8 @@ import {
   pick,
   requiredString,
 } from '../openai-chat/fields.ts'
+import { FILES_OF } from '../openai-chat/request.ts'
+import { strictAsOpenAi } from '../openai-strict.ts'
 import { withoutTwins, withTwins } from '../openai-twins.ts'
 import { decodeInput } from './decode-input.ts'
 import { encodeInput } from './encode-input.ts'
@@ -84,15 +87,17 @@ function includeOf(body: JsonObject): string[] {
 
 /**
  * The canonical request in this format, for one host. Nothing is stored there. Throws GatewayError `unsupported_parameter` for what would
- * change the answer if it were left out: stop texts, which this format does not have, and several answers.
+ * change the answer if it were left out: stop texts, which this format does not have, several answers, and files that are elsewhere.
  */
-export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
-  const { quirks, model, promptCacheKey } = target
-  refuseUnsayable(request)
+export function encodeRequest(asked: CanonicalRequest, target: EncodeTarget): EncodedRequest {
+  const { quirks, model, promptCacheKey, caller } = target
+  refuseUnsayable(asked)
+  refuseForeignFiles(asked, caller, FILES_OF)
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)
   }
+  const request = strictAsOpenAi(asked, caller, drop)
   const { tool_choice: ownChoice, include, store, ...own } = withTwins(request.extensions, 'openai-responses')
   reportForeign(withoutTwins(request.extensions, 'openai-responses'), '', drop)
   reportUnsaid(request, store, drop)
