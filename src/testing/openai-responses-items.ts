@@ -11,6 +11,10 @@ const HEARD = new Set(['input_text', 'input_image', 'input_file', 'input_audio']
  */
 export function checkResponsesItems(items: readonly JsonObject[]): void {
   const open = new Set<string>()
+  /** Calls of other kinds, which may be answered in the same way. */
+  const others = new Set(
+    items.flatMap((item) => (/(?<!^function)_call$/.test(String(item.type)) ? [String(item.call_id)] : [])),
+  )
   for (const [at, item] of items.entries()) {
     const path = `input[${at}]`
     const type = item.type ?? 'message'
@@ -23,7 +27,7 @@ export function checkResponsesItems(items: readonly JsonObject[]): void {
           throw new BadRequest(`Missing required parameter: '${path}.${field}'.`, `${path}.${field}`)
       open.add(String(item.call_id))
     } else if (type === 'function_call_output') {
-      if (!open.delete(String(item.call_id)))
+      if (!open.delete(String(item.call_id)) && !others.has(String(item.call_id)))
         throw new BadRequest(
           `No tool call found for function call output with call_id ${String(item.call_id)}.`,
           'input',
@@ -51,8 +55,10 @@ function checkMessage({ role, content }: JsonObject, path: string): void {
   })
 }
 
-function checkReasoning({ id, encrypted_content: encrypted, summary }: JsonObject): void {
+/** Hosts that show their reasoning take its text back. */
+function checkReasoning({ id, encrypted_content: encrypted, summary, content }: JsonObject): void {
   if (!Array.isArray(summary)) throw new BadRequest("Missing required parameter: 'summary'.", 'input')
+  if (encrypted === undefined && Array.isArray(content) && content.length > 0) return
   if (typeof encrypted !== 'string' || encrypted === '') throw notFound(id)
   if (encrypted.startsWith('headgate.'))
     throw new BadRequest('The encrypted content could not be verified. Reason: it could not be decrypted or parsed.')
