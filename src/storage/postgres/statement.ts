@@ -1,5 +1,6 @@
 import { CompiledQuery, type Transaction } from 'kysely'
 import type { Connection, Submittable } from 'pg'
+import { batchMessage } from './batch-message.ts'
 
 /** A statement whose text never changes, and its parameters, `$1` first. It gives no rows, or none that matter. */
 export interface Statement {
@@ -31,17 +32,7 @@ export class StatementBatch implements Submittable {
   }
 
   submit(connection: Connection): void {
-    connection.stream.cork()
-    try {
-      for (const { text, values } of this.#statements) {
-        connection.parse({ name: '', text, types: [] }, true)
-        connection.bind({ values: [...values] }, true)
-        connection.execute(null, true)
-      }
-      connection.sync()
-    } finally {
-      connection.stream.uncork()
-    }
+    connection.stream.write(batchMessage(this.#statements))
   }
 
   handleError(error: Error): void {
