@@ -3,6 +3,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { type SseEvent, sseText } from '../../lib/sse.ts'
+import { wordsIn } from '../openai-chat/error.ts'
 import { decodeUsage } from './usage.ts'
 
 const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
@@ -19,6 +20,7 @@ const STATUS_BY_TYPE: Readonly<Record<string, number>> = {
   overloaded_error: 529,
 }
 
+const NO_MESSAGE = 'The provider gave no message.'
 /** Longest message that is taken from a provider. */
 const MESSAGE_CHARACTERS = 1000
 /** Longest error body that is read at all. */
@@ -56,8 +58,13 @@ export function errorOfEvent(event: SseEvent, data: JsonValue | undefined): Stre
 /** The provider's error reply, whatever it is. Its own status stands; a page or nothing at all gets a sentence of ours. */
 export function decodeError(status: number, body: string): StreamError {
   const parsed = body.length <= BODY_CHARACTERS ? parseJson(body) : undefined
-  const error = errorIn(parsed) ?? (isObject(parsed) ? { message: messageOf(parsed), ...usageIn(parsed) } : null)
-  if (error) return { ...error, status }
+  const error = errorIn(parsed)
+  if (error && error.message !== NO_MESSAGE) return { ...error, status }
+  // Something else may stand before the provider, and speak for itself.
+  const said = body.length <= BODY_CHARACTERS ? wordsIn(body) : null
+  const usage = isObject(parsed) ? usageIn(parsed) : {}
+  if (said) return { ...error, ...said, message: clean(said.message), ...usage, status }
+  if (isObject(parsed)) return { message: NO_MESSAGE, ...error, ...usage, status }
   const what = body.trim() === '' ? 'an empty body' : 'a body that is not JSON'
   return { message: `The provider answered with status ${status} and ${what}.`, status }
 }
@@ -89,7 +96,7 @@ function typeOf(status: number): string {
 
 function messageOf(source: JsonObject): string {
   const message = [source.message, source.detail].find((each) => typeof each === 'string' && each !== '')
-  return typeof message === 'string' ? clean(message) : 'The provider gave no message.'
+  return typeof message === 'string' ? clean(message) : NO_MESSAGE
 }
 
 /** Providers quote keys in their messages, and proxies put pages into them. */

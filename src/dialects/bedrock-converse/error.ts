@@ -6,6 +6,7 @@ import type { StreamError } from '../../canonical/stream-event.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { type SseEvent, sseText } from '../../lib/sse.ts'
+import { wordsIn } from '../openai-chat/error.ts'
 import { decodeUsage } from './usage.ts'
 
 /** The status that an exception in a stream would have had. A model's own failure (424) has none: the request is not to blame. */
@@ -20,6 +21,7 @@ const STATUS_OF_EXCEPTION: Readonly<Record<string, number>> = {
   serviceUnavailableException: 503,
 }
 
+const NO_MESSAGE = 'The provider gave no message.'
 /** Longest message that is taken from a provider. */
 const MESSAGE_CHARACTERS = 1000
 /** Longest error body that is read at all. */
@@ -30,7 +32,12 @@ const TOO_LONG = /input tokens exceeded|number of input tokens exceeds|input is 
 /** Bedrock's error reply, or whatever stood in its place. Its own status stands. */
 export function decodeError(status: number, body: string): StreamError {
   const said = body.length <= BODY_CHARACTERS ? parseJson(body) : undefined
-  if (isObject(said)) return { ...errorOf(said), status }
+  const error = isObject(said) ? errorOf(said) : null
+  if (error && error.message !== NO_MESSAGE) return { ...error, status }
+  // Something else may stand before the provider, and speak for itself.
+  const words = body.length <= BODY_CHARACTERS ? wordsIn(body) : null
+  if (words) return { ...error, ...words, message: clean(words.message), status }
+  if (error) return { ...error, status }
   const what = body.trim() === '' ? 'an empty body' : 'a body that is not JSON'
   return { message: `The provider answered with status ${status} and ${what}.`, status }
 }
@@ -54,7 +61,7 @@ export function errorOfEvent({ event, data }: SseEvent, said: JsonValue | undefi
 
 function errorOf(said: JsonObject): StreamError {
   const inner = isObject(said.error) ? said.error : said
-  const message = clean(messageOf(inner) ?? messageOf(said) ?? 'The provider gave no message.')
+  const message = clean(messageOf(inner) ?? messageOf(said) ?? NO_MESSAGE)
   const code = TOO_LONG.test(message) ? 'context_length_exceeded' : codeOf(inner)
   const usage = decodeUsage(said.usage, undefined)
   return { message, ...(code === undefined ? {} : { code }), ...(usage ? { usage } : {}) }

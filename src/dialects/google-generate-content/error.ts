@@ -3,6 +3,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
+import { wordsIn } from '../openai-chat/error.ts'
 import { decodeUsage } from './usage.ts'
 
 const STATUS_BY_WORD: Readonly<Record<string, number>> = {
@@ -30,6 +31,7 @@ const RETRY_INFO = 'type.googleapis.com/google.rpc.RetryInfo'
 const KEY_REASONS = new Set(['API_KEY_INVALID', 'API_KEY_EXPIRED', 'API_KEY_SERVICE_BLOCKED'])
 const TOO_LONG =
   /input token count .{0,40}exceeds the maximum|exceeds the (?:maximum|model's) .{0,30}(?:context|input token)/i
+const NO_MESSAGE = 'The provider gave no message.'
 /** Longest message that is taken from a provider. */
 const MESSAGE_CHARACTERS = 1000
 /** Longest error body that is read at all. */
@@ -80,8 +82,14 @@ function secondsOf(duration: JsonValue | undefined): number | undefined {
 /** The provider's error reply, whatever it is. Its own status stands, unless Google means another one; a page or nothing at all gets a sentence of ours. */
 export function decodeError(status: number, body: string): StreamError {
   const parsed = body.length <= BODY_CHARACTERS ? parseJson(body) : undefined
-  const error = errorIn(parsed) ?? (isObject(parsed) ? { message: messageOf(parsed), ...usageIn(parsed) } : null)
-  if (error) return { ...error, status: error.code !== undefined && KEY_REASONS.has(error.code) ? 401 : status }
+  const error = errorIn(parsed)
+  if (error && error.message !== NO_MESSAGE)
+    return { ...error, status: error.code !== undefined && KEY_REASONS.has(error.code) ? 401 : status }
+  // Something else may stand before the provider, and speak for itself.
+  const said = body.length <= BODY_CHARACTERS ? wordsIn(body) : null
+  const usage = isObject(parsed) ? usageIn(parsed) : {}
+  if (said) return { ...error, ...said, message: clean(said.message), ...usage, status }
+  if (isObject(parsed)) return { message: NO_MESSAGE, ...error, ...usage, status }
   const what = body.trim() === '' ? 'an empty body' : 'a body that is not JSON'
   return { message: `The provider answered with status ${status} and ${what}.`, status }
 }
@@ -122,7 +130,7 @@ function isWord(value: JsonValue | undefined): value is string {
 
 function messageOf(source: JsonObject): string {
   const message = [source.message, source.detail].find(isWord)
-  return message === undefined ? 'The provider gave no message.' : clean(message)
+  return message === undefined ? NO_MESSAGE : clean(message)
 }
 
 /** Providers quote keys in their messages, and proxies put pages into them. */

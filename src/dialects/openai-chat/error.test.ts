@@ -101,3 +101,13 @@ describe('our errors', () => {
     )
   })
 })
+
+describe('a message that quotes keys', () => {
+  it.each([
+    ['Incorrect API key provided: sk-proj-abc123DEF456.', 'Incorrect API key provided: sk-***.'],
+    ['Key AIzaSyA1234567890 is unknown', 'Key AIza*** is unknown'],
+    ['No such task-oriented model: hf-mirror', 'No such task-oriented model: hf-mirror'],
+  ])('does not show them: %s', (message, shown) => {
+    expect(decodeError(401, JSON.stringify({ error: { message } })).message).toBe(shown)
+  })
+})

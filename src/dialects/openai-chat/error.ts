@@ -17,14 +17,19 @@ const LARGEST_BODY = 1024 * 1024
 
 /** A provider's error reply, whatever its shape. Never throws; the message is never HTML and at most 500 characters. */
 export function decodeError(status: number, body: string): StreamError {
-  const parsed = body.length > LARGEST_BODY ? undefined : parseJson(body)
-  const said = parsed === undefined ? { message: body.length > LARGEST_BODY ? '' : body } : errorOf(parsed)
-  return {
-    ...said,
-    message: plainLine(said.message) || `The provider answered HTTP ${status} without a reason.`,
-    status,
-    ...usageIn(parsed),
-  }
+  const said = wordsIn(body) ?? { message: `The provider answered HTTP ${status} without a reason.` }
+  return { ...said, status, ...usageIn(body.length > LARGEST_BODY ? undefined : parseJson(body)) }
+}
+
+/** What an error reply says, whatever its shape; null when it has no words of its own: nothing, a page, a megabyte, half of an object. Proxies stand before every vendor. */
+export function wordsIn(body: string): StreamError | null {
+  if (body.length > LARGEST_BODY) return null
+  const parsed = parseJson(body)
+  if (parsed === undefined && /^\s*[[{]/.test(body)) return null
+  const said = errorOf(parsed === undefined ? body : parsed)
+  const message = plainLine(said.message)
+  if (message === '') return said.code === undefined ? null : { ...said, message: said.code }
+  return { ...said, message }
 }
 
 /** The error in an event of a stream or in a reply with status 200; null when the value tells of none. */
@@ -116,12 +121,16 @@ const HTML_PAGE = /^\s*<(?:!doctype|html|head|body|title|center|h1|script|style)
 const HTML_TAG =
   /<\/?(?:html|head|body|title|center|h[1-6]|p|div|span|pre|br|hr|a|b|i|ul|li|script|style|img|table|tr|td)\b[^<>]*>/gi
 
-/** A text on one line, without HTML; empty for a page of HTML. */
+/** Providers quote keys in their messages. */
+const KEY = /\b((?:sk|gsk|xai|nvapi|pplx|fw|hf|r8)[-_]|AIza|ABSK|AKIA|ASIA)(?=[\w-]*\d)[\w-]{8,}/g
+
+/** A text on one line, without HTML and keys; empty for a page of HTML. */
 function plainLine(text: string): string {
   const head = text.slice(0, LONGEST_MESSAGE * 4)
   if (HTML_PAGE.test(head)) return ''
   const line = head
     .replace(HTML_TAG, ' ')
+    .replace(KEY, '$1***')
     .replace(/[\s\p{Cc}]+/gu, ' ')
     .trim()
   return line.length <= LONGEST_MESSAGE ? line : `${line.slice(0, LONGEST_MESSAGE - 1)}…`
