@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, it, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../errors/codes.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
