@@ -8,8 +8,8 @@ import type { Plan } from '../src/testing/index.ts'
 import { type Running, startRunning } from './running-gateway.ts'
 
 /*
- * The official clients, unchanged, against both upstream formats, over a socket and through `gateway.fetch`:
- * eight ways for one conversation to go, and every one must look native to the SDK.
+ * The official clients, unchanged, against two upstream formats through `gateway.fetch`: without a socket between them every conversation
+ * must look native to the SDK too. Over HTTP all clients meet all upstreams in `clients/`.
  */
 
 let running: Running
@@ -35,32 +35,23 @@ const PARALLEL: Plan = {
 }
 const SCHEMA = { type: 'object' as const, properties: { city: { type: 'string' } } }
 
-const FACES = ['http', 'fetch'] as const
-const UPSTREAMS = ['via-openai', 'via-anthropic'] as const
-const combinations = FACES.flatMap((face) => UPSTREAMS.map((upstream) => ({ face, upstream })))
+const UPSTREAMS = ['via-openai', 'via-anthropic']
+const COMMON = { apiKey: 'anything', maxRetries: 0, defaultHeaders: HEADERS }
 
-function openai(face: (typeof FACES)[number]): OpenAI {
-  const own = face === 'fetch' ? { fetch: running.gateway.fetch } : {}
-  return new OpenAI({
-    baseURL: `${running.url}/v1`,
-    apiKey: 'anything',
-    maxRetries: 0,
-    defaultHeaders: HEADERS,
-    ...own,
-  })
+function openai(): OpenAI {
+  return new OpenAI({ ...COMMON, baseURL: 'http://headgate/v1', fetch: running.gateway.fetch })
 }
 
-function anthropic(face: (typeof FACES)[number]): Anthropic {
-  const own = face === 'fetch' ? { fetch: running.gateway.fetch } : {}
-  return new Anthropic({ baseURL: running.url, apiKey: 'anything', maxRetries: 0, defaultHeaders: HEADERS, ...own })
+function anthropic(): Anthropic {
+  return new Anthropic({ ...COMMON, baseURL: 'http://headgate', fetch: running.gateway.fetch })
 }
 
-describe.each(combinations)('the openai client, $face, $upstream', ({ face, upstream }) => {
+describe.each(UPSTREAMS)('the openai client in process, %s', (upstream) => {
   const ask = { model: upstream, messages: [{ role: 'user' as const, content: 'Say something.' }] }
 
   it('gets a plain answer with usage', async () => {
     running.wall.plan({ text: 'Grüezi 👋', reasoning: 'Short is good.' })
-    const { data, response } = await openai(face).chat.completions.create(ask).withResponse()
+    const { data, response } = await openai().chat.completions.create(ask).withResponse()
     expect(data.choices[0]?.message.content).toBe('Grüezi 👋')
     expect(data.choices[0]?.finish_reason).toBe('stop')
     expect(data.usage?.total_tokens).toBeGreaterThan(0)
@@ -70,7 +61,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
 
   it('streams the same text, with usage when asked', async () => {
     running.wall.plan({ text: 'Eins, zwei, drei – 四五六 🎉.' })
-    const stream = await openai(face).chat.completions.create({
+    const stream = await openai().chat.completions.create({
       ...ask,
       stream: true,
       stream_options: { include_usage: true },
@@ -88,7 +79,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
   })
 
   it('sees no usage event that it did not ask for', async () => {
-    const stream = await openai(face).chat.completions.create({ ...ask, stream: true })
+    const stream = await openai().chat.completions.create({ ...ask, stream: true })
     for await (const chunk of stream) {
       expect(chunk.choices).toHaveLength(1)
       expect(chunk.usage ?? null).toBeNull()
@@ -101,7 +92,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
       type: 'function' as const,
       function: { name, parameters: SCHEMA },
     }))
-    const client = openai(face)
+    const client = openai()
     const message = stream
       ? (await client.chat.completions.stream({ ...ask, tools }).finalChatCompletion()).choices[0]?.message
       : (await client.chat.completions.create({ ...ask, tools })).choices[0]?.message
@@ -120,7 +111,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
   })
 
   it('sends a picture', async () => {
-    await openai(face).chat.completions.create({
+    await openai().chat.completions.create({
       model: upstream,
       messages: [
         {
@@ -137,7 +128,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
 
   it('gets the provider’s refusal as its own error class, without a retry', async () => {
     running.wall.plan({ fault: { kind: 'status', status: 400, message: 'temperature is too hot' } })
-    const failed = await openai(face)
+    const failed = await openai()
       .chat.completions.create(ask)
       .catch((error: unknown) => error)
     expect(failed).toBeInstanceOf(OpenAiBadRequest)
@@ -147,7 +138,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
 
   it('gets an error inside the stream when the provider dies after the first words', async () => {
     running.wall.plan({ tokens: 40, fault: { kind: 'cut', after: 5 } })
-    const stream = await openai(face).chat.completions.create({ ...ask, stream: true })
+    const stream = await openai().chat.completions.create({ ...ask, stream: true })
     let finished = false
     const read = async () => {
       for await (const chunk of stream) finished ||= chunk.choices[0]?.finish_reason != null
@@ -160,7 +151,7 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
     running.wall.plan({ tokens: 2_000, betweenEventsMs: 20 })
     const abort = new AbortController()
     const read = async () => {
-      const stream = await openai(face).chat.completions.create({ ...ask, stream: true }, { signal: abort.signal })
+      const stream = await openai().chat.completions.create({ ...ask, stream: true }, { signal: abort.signal })
       for await (const _chunk of stream) abort.abort()
     }
     await read().catch((error: unknown) => expect(error).toBeInstanceOf(OpenAiAbort))
@@ -169,12 +160,12 @@ describe.each(combinations)('the openai client, $face, $upstream', ({ face, upst
   })
 })
 
-describe.each(combinations)('the anthropic client, $face, $upstream', ({ face, upstream }) => {
+describe.each(UPSTREAMS)('the anthropic client in process, %s', (upstream) => {
   const ask = { model: upstream, max_tokens: 500, messages: [{ role: 'user' as const, content: 'Say something.' }] }
 
   it('gets a plain answer with usage', async () => {
     running.wall.plan({ text: 'Grüezi 👋' })
-    const message = await anthropic(face).messages.create(ask)
+    const message = await anthropic().messages.create(ask)
     expect(message.content).toMatchObject([{ type: 'text', text: 'Grüezi 👋' }])
     expect(message.stop_reason).toBe('end_turn')
     expect(message.usage.input_tokens).toBeGreaterThan(0)
@@ -183,7 +174,7 @@ describe.each(combinations)('the anthropic client, $face, $upstream', ({ face, u
 
   it('streams text and reasoning', async () => {
     running.wall.plan({ text: 'Eins, zwei, drei – 四五六 🎉.', reasoning: 'Count.' })
-    const message = await anthropic(face).messages.stream(ask).finalMessage()
+    const message = await anthropic().messages.stream(ask).finalMessage()
     const text = message.content.flatMap((block) => (block.type === 'text' ? [block.text] : []))
     const thinking = message.content.flatMap((block) => (block.type === 'thinking' ? [block.thinking] : []))
     expect(text.join('')).toBe('Eins, zwei, drei – 四五六 🎉.')
@@ -195,7 +186,7 @@ describe.each(combinations)('the anthropic client, $face, $upstream', ({ face, u
   it.each([true, false])('gets parallel tool calls and answers them (stream: %s)', async (stream) => {
     running.wall.plan([PARALLEL, { text: 'Both are fine.' }])
     const tools = ['weather', 'now'].map((name) => ({ name, input_schema: SCHEMA }))
-    const client = anthropic(face)
+    const client = anthropic()
     const message = stream
       ? await client.messages.stream({ ...ask, tools }).finalMessage()
       : await client.messages.create({ ...ask, tools })
@@ -221,13 +212,13 @@ describe.each(combinations)('the anthropic client, $face, $upstream', ({ face, u
       { type: 'text' as const, text: 'What is it?' },
       { type: 'image' as const, source },
     ]
-    await anthropic(face).messages.create({ ...ask, messages: [{ role: 'user', content }] })
+    await anthropic().messages.create({ ...ask, messages: [{ role: 'user', content }] })
     expect(running.wall.calls[0]?.rawBody).toContain(PIXEL)
   })
 
   it('gets the provider’s refusal as its own error class', async () => {
     running.wall.plan({ fault: { kind: 'status', status: 400, message: 'temperature is too hot' } })
-    const failed = await anthropic(face)
+    const failed = await anthropic()
       .messages.create(ask)
       .catch((error: unknown) => error)
     expect(failed).toBeInstanceOf(AnthropicBadRequest)
@@ -236,12 +227,12 @@ describe.each(combinations)('the anthropic client, $face, $upstream', ({ face, u
 
   it('gets an error inside the stream when the provider dies after the first words', async () => {
     running.wall.plan({ tokens: 40, fault: { kind: 'eof', after: 5 } })
-    await expect(anthropic(face).messages.stream(ask).finalMessage()).rejects.toThrow(/middle of its answer/)
+    await expect(anthropic().messages.stream(ask).finalMessage()).rejects.toThrow(/middle of its answer/)
   })
 
   it('ends the upstream call when it aborts', async () => {
     running.wall.plan({ tokens: 2_000, betweenEventsMs: 20 })
-    const stream = anthropic(face).messages.stream(ask)
+    const stream = anthropic().messages.stream(ask)
     stream.once('text', () => stream.abort())
     await expect(stream.finalMessage()).rejects.toBeInstanceOf(AnthropicAbort)
     const call = await running.wall.waitFor((one) => one.abortedAtEvent !== null)

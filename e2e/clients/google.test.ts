@@ -1,0 +1,4 @@
+import { describeClient } from './client.contract.ts'
+import { googleClient } from './google.ts'
+
+describeClient(googleClient)

@@ -1,0 +1,4 @@
+import { describeClient } from './client.contract.ts'
+import { openaiChatClient } from './openai-chat.ts'
+
+describeClient(openaiChatClient)

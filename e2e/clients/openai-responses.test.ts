@@ -1,0 +1,4 @@
+import { describeClient } from './client.contract.ts'
+import { openaiResponsesClient } from './openai-responses.ts'
+
+describeClient(openaiResponsesClient)
