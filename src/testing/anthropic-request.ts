@@ -89,7 +89,7 @@ function blocksOf(message: JsonObject, path: string, isLast: boolean): readonly 
     if (block.type !== 'text') continue
     if (block.text === '' || typeof block.text !== 'string')
       throw new BadRequest('messages: text content blocks must be non-empty', path)
-    if (prefill && /\s$/.test(block.text))
+    if (prefill && block === blocks.at(-1) && /\s$/.test(block.text))
       throw new BadRequest('messages: final assistant content cannot end with trailing whitespace', path)
   }
   return blocks.filter(isObject)

@@ -42,13 +42,15 @@ export function encodeMessages(messages: readonly Message[], thinks: boolean, dr
   return written
 }
 
-/** A system or user message without its results. Null when nothing is left of what it held. */
+/** A system or user message without its results. Null when it says nothing. */
 function encodeSpeaker({ role, content }: Message, path: string, drop: Drop): JsonObject | null {
   const parts = content.flatMap((part, at) =>
     part.type === 'tool-result' ? [] : blocks(part, role === 'system', `${path}.content[${at}]`, drop),
   )
-  if (parts.length === 0 && content.length > 0) return null
-  return { role: role === 'system' ? 'system' : 'user', content: asContent(parts) }
+  const said = asContent(parts)
+  // Cohere refuses a message without a word; nothing is lost with it.
+  if (said === '') return null
+  return { role: role === 'system' ? 'system' : 'user', content: said }
 }
 
 /** A part as a list of one, or of none when it is dropped. */
@@ -95,7 +97,7 @@ function encodeAssistant({ content }: Message, path: string, thinks: boolean, dr
       said.push({ type: 'thinking', thinking: part.text })
     else if (part.type !== 'tool-result') drop(here)
   })
-  if (said.length === 0 && calls.length === 0 && content.length > 0) return null
+  if (asContent(said) === '' && calls.length === 0) return null
   const citations = citationsOf(content)
   return {
     role: 'assistant',

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ERRORS, type ErrorCode } from '../../errors/codes.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { decodeError, encodeError, encodeStreamError } from './error.ts'
@@ -103,7 +103,7 @@ describe('our errors', () => {
 })
 
 describe('a message that quotes keys', () => {
-  it.each([
+  test.each([
     ['Incorrect API key provided: sk-proj-abc123DEF456.', 'Incorrect API key provided: sk-***.'],
     ['Key AIzaSyA1234567890 is unknown', 'Key AIza*** is unknown'],
     ['No such task-oriented model: hf-mirror', 'No such task-oriented model: hf-mirror'],
