@@ -6,6 +6,7 @@ import type { Usage } from './usage.ts'
  * Why the model stopped, over all dialects:
  * `stop` it was done · `stop-sequence` a caller's stop text · `length` the output cap · `tool-calls` it waits for tools ·
  * `content-filter` safety or refusal · `pause` the provider paused a long turn · `context-length` the window is full ·
+ * `incomplete` it broke on its way, and what came of it is handed over ·
  * `other` a word we do not know, kept in `rawFinishReason`.
  */
 export type FinishReason =
@@ -16,7 +17,11 @@ export type FinishReason =
   | 'content-filter'
   | 'pause'
   | 'context-length'
+  | 'incomplete'
   | 'other'
+
+/** Why an answer is ended before its own end: it reached a cap of ours, or it broke on its way. */
+export type CutReason = Extract<FinishReason, 'length' | 'incomplete'>
 
 /** A complete answer of one choice. */
 export interface CanonicalResponse {

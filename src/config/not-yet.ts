@@ -21,8 +21,6 @@ const KEYS: readonly string[] = [
   'tasks.*.retry',
   'tasks.*.hedge',
   'tasks.*.cache',
-  'tasks.*.delivery',
-  'tasks.*.partial',
   'tasks.*.canary',
   'tasks.*.shadow',
   'tasks.*.guards',

@@ -170,6 +170,8 @@ tasks:
     max_cost_usd: 0.001
     requires_citations: true
     parameters: { temperature: { default: 0.2, max: 1 }, max_output_tokens: { default: 800, max: 4000 } }
+    delivery: whole
+    partial: return
   one: { default: simulated/x, fallback: small, parameters: { temperature: { max: 0 } } }
 `)
     expect(tasks.get('short')).toEqual({
@@ -180,6 +182,8 @@ tasks:
       maxCost: null,
       requiresCitations: false,
       onLimit: null,
+      delivery: 'stream',
+      partial: 'error',
       parameters: { temperature: { default: null, max: null }, maxOutputTokens: { default: null, max: null } },
     })
     expect(tasks.get('full')).toEqual({
@@ -190,6 +194,8 @@ tasks:
       maxCost: usd(0.001),
       requiresCitations: true,
       onLimit: null,
+      delivery: 'whole',
+      partial: 'return',
       parameters: { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } },
     })
     expect(tasks.get('one')).toMatchObject({

@@ -1,7 +1,7 @@
 import type { CallExtras } from '../canonical/call-extras.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest, ReasoningRequest } from '../canonical/request.ts'
-import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
+import type { CanonicalResponse, CutReason, FinishReason } from '../canonical/response.ts'
 import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
@@ -214,10 +214,10 @@ export interface RelayScanner {
    */
   end(): Buffer | null
   /**
-   * What ends the answer where it is now, in this format's words, as one that reached its cap: open blocks are closed, the finish is `length`, the
-   * usage is told to who waits for it, the success marker comes last. Changes nothing.
+   * What ends the answer where it is now, in this format's words, as one that reached its cap (`length`, the default) or broke on its way: open blocks
+   * are closed, the finish says why, the usage is told to who waits for it, the last marker comes last. Changes nothing.
    */
-  cutShort(usage: Usage): Buffer
+  cutShort(usage: Usage, why?: CutReason): Buffer
   /** What was learned so far. */
   readonly seen: RelaySummary
 }

@@ -44,6 +44,11 @@ export interface StreamedAnswer {
   read(): Promise<AnswerPiece | null>
   /** What follows the last piece. Only after `read` gave null. */
   tail(): AnswerPiece | null
+  /**
+   * What ends an answer that broke, marked as incomplete. Only after `read` rejected. Null when nothing was said, or a tool call had begun: half of what a
+   * tool is asked to do must not be done.
+   */
+  interrupt(): AnswerPiece | null
   /** Stops the upstream; safe at any time. */
   abort(): void
 }

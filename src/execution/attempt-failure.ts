@@ -1,5 +1,5 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
-import type { AnswerSummary } from './answer.ts'
+import type { AnswerSummary, StreamedAnswer } from './answer.ts'
 
 /** Why an attempt failed, in the words that fallback policies use. */
 export type FailureClass =
@@ -17,6 +17,13 @@ export type FailureClass =
   | 'kill_switch_on'
   | 'client_gone'
 
+/** What came of an answer that was held back and broke: a stream that breaks again where it broke. */
+export interface Remains {
+  readonly answer: StreamedAnswer
+  /** Paths of request fields that its deployment's format cannot say. */
+  readonly dropped: readonly string[]
+}
+
 /** One attempt that did not give a whole answer. */
 export class AttemptFailure extends Error {
   readonly failure: FailureClass
@@ -28,6 +35,8 @@ export class AttemptFailure extends Error {
   readonly summary: AnswerSummary | null
   /** When the provider said it may be asked again, from the failure on; null when it did not say. */
   readonly retryAfterMs: number | null
+  /** What came of an answer that nobody has seen yet; null when nothing was held back. */
+  readonly remains: Remains | null
 
   constructor(
     failure: FailureClass,
@@ -35,6 +44,7 @@ export class AttemptFailure extends Error {
     mayCost: boolean,
     summary: AnswerSummary | null = null,
     retryAfterMs: number | null = null,
+    remains: Remains | null = null,
   ) {
     super(error.message, { cause: error })
     this.name = 'AttemptFailure'
@@ -43,11 +53,12 @@ export class AttemptFailure extends Error {
     this.mayCost = mayCost
     this.summary = summary
     this.retryAfterMs = retryAfterMs
+    this.remains = remains
   }
 
   /** The same failure of an answer of which so much is known. */
-  of(summary: AnswerSummary): AttemptFailure {
-    return new AttemptFailure(this.failure, this.error, this.mayCost, summary, this.retryAfterMs)
+  of(summary: AnswerSummary, remains: Remains | null = null): AttemptFailure {
+    return new AttemptFailure(this.failure, this.error, this.mayCost, summary, this.retryAfterMs, remains)
   }
 
   /** Whether it was the deployment that failed, and not the call: what the caller did wrong stays wrong elsewhere. */

@@ -71,7 +71,7 @@ export class AttemptWatch implements GiveUpSignal {
     if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
     const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
     const late = failureOfTransport(deployment, slow, false)
-    return failure.summary ? late.of(failure.summary) : late
+    return failure.summary ? late.of(failure.summary, failure.remains) : late
   }
 
   #clock(ms: number): NodeJS.Timeout {

@@ -80,7 +80,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
     })
     const opened = await open(reply, ask, dialect, watch, clock)
     const holds = ask.holdStream && opened instanceof LiveStream
-    const answer = holds ? await held(opened, ask, watch, clock.monotonic() - startedAt) : opened
+    const answer = holds ? await held(opened, ask, watch, clock.monotonic() - startedAt, encoded.dropped) : opened
     if (answer.kind === 'stream') watch.begun()
     else watch.over()
     return { answer, dropped: encoded.dropped }
@@ -131,12 +131,17 @@ async function held(
   { deployment, budgetMs }: AttemptAsk,
   watch: AttemptWatch,
   tookMs: number,
+  dropped: readonly string[],
 ): Promise<HeldStream> {
   const limitMs = Math.min(deployment.endpoint.timeouts.totalMs, budgetMs)
   watch.begunUntil(limitMs, limitMs - tookMs)
   const kept = new HeldStream(stream)
-  await whatCame(stream, () => kept.fill())
-  return kept
+  try {
+    await kept.fill()
+    return kept
+  } catch (error) {
+    throw error instanceof AttemptFailure ? error.of(stream.summary, { answer: kept, dropped }) : error
+  }
 }
 
 /** Where this call goes below the base URL: hosts may publish a format elsewhere than its inventor does. */
@@ -145,7 +150,7 @@ function pathOf({ endpoint, model }: Deployment, dialect: Dialect, stream: boole
 }
 
 /** Reads on; a failure then knows what had come by then. */
-async function whatCame(stream: LiveStream<unknown>, read: () => Promise<unknown>): Promise<void> {
+async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>): Promise<void> {
   try {
     await read()
   } catch (error) {

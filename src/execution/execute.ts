@@ -49,6 +49,10 @@ export interface ExecuteAsk {
   readonly tenantId?: string
   /** What is done about failures. Default: DEFAULT_HANDLING. */
   readonly handling?: FailureHandling
+  /** Whether streams are held back until they are whole, so that one which breaks is answered by the next deployment. Default false. */
+  readonly holdStreams?: boolean
+  /** Whether what came of a held stream is an answer when nobody gives a whole one. Default false. */
+  readonly takeRemains?: boolean
   /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
   /**
@@ -74,6 +78,8 @@ export interface Executed extends OpenedAnswer {
   readonly fallbackReason: FailureClass | NotNow['reason'] | 'unsupported' | null
   /** Whether it is of lower quality than the first target. */
   readonly isDowngrade: boolean
+  /** Whether the answer broke, and is handed over because nobody gave a whole one. Its attempt is closed already. */
+  readonly isBroken?: true
 }
 
 /** An attempt that would have less time than this is not begun: it could only cost money. */
@@ -109,6 +115,8 @@ class Execution {
   /** After a prompt that did not fit: the window that was too small. */
   #tooSmall: number | null = null
   #downgradeRefused = false
+  /** The longest of the answers that broke. */
+  #remains: Executed | null = null
 
   constructor(ask: ExecuteAsk, transport: Transport, clock: Clock, resilience: Resilience) {
     this.#ask = ask
@@ -119,6 +127,16 @@ class Execution {
   }
 
   async run(): Promise<Executed> {
+    try {
+      return await this.#run()
+    } catch (error) {
+      const isTheirs = this.#failures.every(({ isOfDeployment }) => isOfDeployment)
+      if (!this.#remains || !isTheirs || this.#ask.signal.aborted) throw error
+      return this.#remains
+    }
+  }
+
+  async #run(): Promise<Executed> {
     const { targets } = this.#ask
     for (let index = 0; index < targets.length; index += 1) {
       const target = targets[index]
@@ -248,6 +266,8 @@ class Execution {
           promptCacheKey,
           budgetMs,
           signal,
+          holdStream: this.#ask.holdStreams ?? false,
+          onContent: () => begun.firstContent(),
           meter: () => meter?.(begun, target) ?? null,
           beforeDispatch: () => {
             onDispatch(begun, target)
@@ -259,6 +279,7 @@ class Execution {
         this.#clock,
       )
       begun.firstContent()
+      this.#tellPassed(target)
       return this.#answered(opened, target, begun)
     } catch (thrown) {
       const failure = thrown instanceof AttemptFailure ? thrown : null
@@ -274,6 +295,7 @@ class Execution {
         return null
       }
       if (!failure) throw error
+      if (running) this.#keep(failure, target, running)
       this.#failures.push(failure)
       return failure
     } finally {
@@ -289,16 +311,22 @@ class Execution {
   }
 
   #answered(opened: OpenedAnswer, target: Target, running: RunningAttempt): Executed {
-    this.#tellPassed(target)
     const [{ deployment: preferred }] = this.#ask.targets
     return {
       ...opened,
       target,
       running,
-      route: this.#route,
+      route: [...this.#route],
       fallbackReason: this.#left ?? (this.#unsayable ? 'unsupported' : null),
       isDowngrade: target.deployment !== preferred && isDowngrade(preferred, target.deployment),
     }
+  }
+
+  /** Keeps what came of an answer, where it may be wanted and is more than what is there. */
+  #keep({ remains }: AttemptFailure, target: Target, running: RunningAttempt): void {
+    const most = this.#remains?.answer.summary.outputBytes ?? 0
+    if (!this.#ask.takeRemains || !remains || remains.answer.summary.outputBytes <= most) return
+    this.#remains = { ...this.#answered(remains, target, running), isBroken: true }
   }
 
   /** What the end of the attempt as such does not say: how long a provider wants to be left alone, and that a silence was short. */

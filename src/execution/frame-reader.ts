@@ -1,4 +1,4 @@
-import type { FinishReason } from '../canonical/response.ts'
+import type { CutReason, FinishReason } from '../canonical/response.ts'
 import type { StreamError, StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { FrameKind, RelayScanner, StreamDecoder } from '../dialects/dialect.ts'
@@ -28,8 +28,8 @@ export interface FrameReader<Item> {
   /** Sorts a frame's items into what may go on now and what waits for the end. */
   take(frame: Buffer, held: Item[], tail: Item[]): FrameKind
   end(held: Item[], tail: Item[]): void
-  /** What ends the answer where it is now, as one that became too long; changes nothing. */
-  cutShort(usage: Usage): readonly Item[]
+  /** What ends the answer where it is now, as one that became too long or broke on its way; changes nothing. */
+  cutShort(usage: Usage, why: CutReason): readonly Item[]
   piece(items: readonly Item[]): AnswerPiece
 }
 
@@ -62,8 +62,8 @@ export class RelayReader implements FrameReader<Buffer> {
     if (marker) tail.push(marker)
   }
 
-  cutShort(usage: Usage): readonly Buffer[] {
-    return [this.#scanner.cutShort(usage)]
+  cutShort(usage: Usage, why: CutReason): readonly Buffer[] {
+    return [this.#scanner.cutShort(usage, why)]
   }
 
   piece(frames: readonly Buffer[]): AnswerPiece {
@@ -124,8 +124,8 @@ export class EventReader implements FrameReader<StreamEvent> {
     this.#sort(this.#decoder.end(), held, tail)
   }
 
-  cutShort(usage: Usage): readonly StreamEvent[] {
-    return [...this.summary.ends(), { type: 'usage', usage }, { type: 'message-end', finishReason: 'length' }]
+  cutShort(usage: Usage, why: CutReason): readonly StreamEvent[] {
+    return [...this.summary.ends(), { type: 'usage', usage }, { type: 'message-end', finishReason: why }]
   }
 
   piece(events: readonly StreamEvent[]): AnswerPiece {

@@ -36,6 +36,10 @@ export class HeldStream implements StreamedAnswer {
     return this.#stream.tail()
   }
 
+  interrupt(): AnswerPiece | null {
+    return this.#stream.interrupt()
+  }
+
   abort(): void {
     this.#stream.abort()
   }

@@ -27,6 +27,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   /** Runs while it is not known whether what came is paid for. Never rejects. */
   #decision: Promise<void> | null = null
   #cut = false
+  #interrupted = false
   #events = 0
   #received = 0
   #content = false
@@ -52,7 +53,7 @@ export class LiveStream<Item> implements StreamedAnswer {
     return {
       model,
       usage,
-      finishReason: this.#cut ? 'length' : finishReason,
+      finishReason: this.#cut ? 'length' : this.#interrupted ? 'incomplete' : finishReason,
       outputBytes,
       contentEvents: this.#events,
       toolCalls,
@@ -85,6 +86,14 @@ export class LiveStream<Item> implements StreamedAnswer {
 
   tail(): AnswerPiece | null {
     return this.#tail.length === 0 ? null : this.#reader.piece(this.#tail)
+  }
+
+  interrupt(): AnswerPiece | null {
+    const { outputBytes, toolCalls, usage } = this.#reader.summary
+    if (this.#reader.complete || outputBytes === 0 || toolCalls > 0) return null
+    const end = this.#reader.cutShort(this.#meter?.usage() ?? usage ?? {}, 'incomplete')
+    this.#interrupted = true
+    return this.#reader.piece(end)
   }
 
   abort(): void {
@@ -129,7 +138,7 @@ export class LiveStream<Item> implements StreamedAnswer {
 
   /** There is no more money. Content that came meanwhile is not passed on; an end that came is one. */
   #cutShort(frames: readonly Buffer[], meter: Meter): void {
-    const end = this.#reader.cutShort(meter.usage())
+    const end = this.#reader.cutShort(meter.usage(), 'length')
     const [held, tail]: [Item[], Item[]] = [[], []]
     for (const frame of frames) if (this.#reader.take(frame, held, tail) === 'content') break
     if (this.#reader.complete) {

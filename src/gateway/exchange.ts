@@ -241,7 +241,7 @@ export class Exchange {
 
   /** An attempt that answered, when something after it went wrong: it is ended, and paid for. */
   #givenUp(status: 'client_gone' | 'failed', error: GatewayError): AttemptRecord | null {
-    if (!this.#executed) return null
+    if (!this.#executed || this.#executed.isBroken) return null
     const { answer, running } = this.#executed
     if (answer.kind === 'stream') answer.abort()
     return running.close(status, error.code, answer.summary, true)

@@ -1,5 +1,6 @@
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Step } from './policy.ts'
+import type { Handover } from './policy-input.ts'
 
 /** Why a deployment was passed over. */
 export type SkipReason =
@@ -43,7 +44,7 @@ export interface Adjustment {
 }
 
 /** How a call is to be run, and why. Immutable; `receipt` gives it as JSON. */
-export interface Decision {
+export interface Decision extends Handover {
   /** The task whose policy applied, else the call's own label, else null. */
   readonly task: string | null
   readonly requestedModel: string

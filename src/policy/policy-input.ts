@@ -8,8 +8,14 @@ export interface ParameterLimits {
   readonly max: number | null
 }
 
+/** How a streamed answer is handed over: when (as it comes, or once it is whole), and what becomes of one that was cut. */
+export interface Handover {
+  readonly delivery: 'stream' | 'whole'
+  readonly partial: 'error' | 'return'
+}
+
 /** How a kind of work is to be run. Names are logical models or `provider/model`. */
-export interface TaskPolicy {
+export interface TaskPolicy extends Handover {
   readonly name: string
   readonly default: string
   /** What takes over, in order. */

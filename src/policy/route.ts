@@ -78,6 +78,8 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
     deadlineMs: route.task?.policy.maxLatencyMs ?? null,
+    delivery: route.task?.policy.delivery ?? 'stream',
+    partial: route.task?.policy.partial ?? 'error',
     temperature,
     parametersChanged: temperature !== null,
     adjustments: adjustmentsOf(ask, first, temperature),

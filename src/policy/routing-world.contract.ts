@@ -93,6 +93,8 @@ export function task(name: string, change: Partial<TaskPolicy> = {}): TaskPolicy
     maxLatencyMs: null,
     maxCost: null,
     parameters: { temperature: NO_SAY, maxOutputTokens: NO_SAY },
+    delivery: 'stream',
+    partial: 'error',
     ...change,
   }
 }

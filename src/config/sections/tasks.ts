@@ -24,6 +24,10 @@ export interface TaskConfig {
   /** What happens when a limit or budget has no room for a call; null leaves it to the limit. */
   readonly onLimit: OnLimitConfig | null
   readonly parameters: { readonly temperature: ParameterPolicy; readonly maxOutputTokens: ParameterPolicy }
+  /** How a streamed answer is handed over: as it comes, or once it is whole. */
+  readonly delivery: 'stream' | 'whole'
+  /** What becomes of an answer that was cut: an error, or what came of it, marked incomplete. */
+  readonly partial: 'error' | 'return'
 }
 
 const NO_SAY: ParameterPolicy = { default: null, max: null }
@@ -69,6 +73,16 @@ const task = z.strictObject({
     .optional()
     .describe('What happens when a limit or budget has no room for a call. Default `reject`: 429 with `retry-after`.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
+  delivery: z
+    .enum(['stream', 'whole'])
+    .prefault('stream')
+    .describe(
+      'How a streamed answer is handed over: as it comes, or buffered until it is whole, so that a stream which breaks can still fall back.',
+    ),
+  partial: z
+    .enum(['error', 'return'])
+    .prefault('error')
+    .describe('What becomes of a streamed answer that was cut: an error, or what came of it, marked incomplete.'),
 })
 
 /** `tasks` */
@@ -86,6 +100,8 @@ export const tasksSection = z.record(nameKey, task).transform(
           requiresCitations: section.requires_citations,
           onLimit: section.on_limit ?? null,
           parameters: section.parameters,
+          delivery: section.delivery,
+          partial: section.partial,
         },
       ]),
     ),

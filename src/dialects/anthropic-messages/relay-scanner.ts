@@ -5,7 +5,7 @@
  * read, because they hold the model, the usage and the end. A frame whose data is not whole JSON is kept from the caller,
  * whose SDK would break on it.
  */
-
+import type { CutReason } from '../../canonical/response.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { standsAt } from '../../lib/bytes.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
@@ -58,9 +58,9 @@ export class AnthropicRelayScanner implements RelayScanner {
     return this.seen.complete && !this.#stopped ? Buffer.from(sseText('{"type":"message_stop"}', 'message_stop')) : null
   }
 
-  cutShort(usage: Usage): Buffer {
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
     const ends = [...this.#open].map((index) => ({ type: 'content_block_stop', index }))
-    const delta = encodeFinish({ finishReason: 'length' }, false)
+    const delta = encodeFinish({ finishReason: why }, false)
     const events = [...ends, { type: 'message_delta', delta, usage: encodeUsage(usage) }, { type: 'message_stop' }]
     return Buffer.from(events.map((event) => sseText(JSON.stringify(event), event.type)).join(''))
   }

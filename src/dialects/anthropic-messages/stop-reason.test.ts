@@ -10,6 +10,7 @@ const PAIRS: Readonly<Record<Exclude<FinishReason, 'other'>, string>> = {
   'content-filter': 'refusal',
   pause: 'pause_turn',
   'context-length': 'model_context_window_exceeded',
+  incomplete: 'error',
 }
 
 describe('stop reasons', () => {

@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   refusal: 'content-filter',
   pause_turn: 'pause',
   model_context_window_exceeded: 'context-length',
+  error: 'incomplete',
 }
 
 const WORDS: Readonly<Record<FinishReason, string>> = {
@@ -19,6 +20,8 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   'content-filter': 'refusal',
   pause: 'pause_turn',
   'context-length': 'model_context_window_exceeded',
+  // Anthropic has no word for it: a message that breaks is none there.
+  incomplete: 'error',
   other: 'end_turn',
 }
 

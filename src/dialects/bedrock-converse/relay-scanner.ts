@@ -1,3 +1,4 @@
+import type { CutReason } from '../../canonical/response.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { parseSseFrame } from '../../lib/sse.ts'
@@ -36,9 +37,9 @@ export class BedrockRelayScanner implements RelayScanner {
     return null
   }
 
-  cutShort(usage: Usage): Buffer {
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
     const stops = [...this.#open].map((index) => blockStop(index)).join('')
-    return Buffer.from(stops + ending({ finishReason: 'length' }, usage))
+    return Buffer.from(stops + ending({ finishReason: why }, usage))
   }
 
   /** Takes an event in; true when it is part of the answer's content. */

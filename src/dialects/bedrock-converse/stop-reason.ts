@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<string, FinishReason>> = {
   content_filtered: 'content-filter',
   guardrail_intervened: 'content-filter',
   model_context_window_exceeded: 'context-length',
+  error: 'incomplete',
 }
 
 const WORDS: Readonly<Record<FinishReason, string>> = {
@@ -19,6 +20,7 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   'content-filter': 'content_filtered',
   pause: 'end_turn',
   'context-length': 'model_context_window_exceeded',
+  incomplete: 'error',
   other: 'end_turn',
 }
 

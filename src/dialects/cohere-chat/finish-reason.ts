@@ -20,6 +20,7 @@ const WORDS: Readonly<Record<Exclude<FinishReason, 'other'>, string>> = {
   'stop-sequence': 'STOP_SEQUENCE',
   length: 'MAX_TOKENS',
   'context-length': 'ERROR_LIMIT',
+  incomplete: 'ERROR',
   'tool-calls': 'TOOL_CALL',
   'content-filter': 'ERROR_TOXIC',
 }

@@ -1,12 +1,13 @@
 /*
  * Watches a relayed stream by decoding it. Nobody calls Headgate in this format, so it is never on the hot route and needs no shortcut.
  */
-import type { FinishReason } from '../../canonical/response.ts'
+import type { CutReason, FinishReason } from '../../canonical/response.ts'
 import type { StreamError, StreamEvent } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
+import { encodeFinish } from './finish-reason.ts'
 import { streamDecoder } from './stream.ts'
 import { encodeUsage } from './usage.ts'
 
@@ -54,8 +55,11 @@ class CohereRelayScanner implements RelayScanner {
     return null
   }
 
-  cutShort(usage: Usage): Buffer {
-    const end = { type: 'message-end', delta: { finish_reason: 'MAX_TOKENS', usage: encodeUsage(usage) } }
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
+    const end = {
+      type: 'message-end',
+      delta: { finish_reason: encodeFinish({ finishReason: why }), usage: encodeUsage(usage) },
+    }
     const frames = [...this.#open.values(), end]
     return Buffer.from(frames.map((data) => sseText(JSON.stringify(data), data.type)).join(''))
   }

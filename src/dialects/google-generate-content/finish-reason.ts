@@ -28,6 +28,7 @@ const WORDS: Readonly<Record<FinishReason, string>> = {
   'content-filter': 'SAFETY',
   pause: 'STOP',
   'context-length': 'MAX_TOKENS',
+  incomplete: 'OTHER',
   other: 'OTHER',
 }
 

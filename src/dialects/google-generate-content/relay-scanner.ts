@@ -4,6 +4,7 @@
  * Every chunk holds a piece of the answer and the usage so far, and the last one both content and the end; it is withheld like an end. A chunk that is not
  * whole JSON is kept from the caller, whose SDK would break on it.
  */
+import type { CutReason } from '../../canonical/response.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
@@ -47,10 +48,10 @@ export class GeminiRelayScanner implements RelayScanner {
     return null
   }
 
-  cutShort(usage: Usage): Buffer {
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
     const candidate = {
       content: { parts: [{ text: '' }], role: 'model' },
-      finishReason: encodeFinish({ finishReason: 'length' }, false),
+      finishReason: encodeFinish({ finishReason: why }, false),
       index: 0,
     }
     const chunk: JsonObject = {

@@ -4,7 +4,7 @@ import type { JsonObject, JsonValue } from '../../lib/json.ts'
 /** Why an answer ended, as the canonical model says it. */
 export type Finish = Pick<CanonicalResponse, 'finishReason' | 'rawFinishReason' | 'stopSequence'>
 
-/** OpenAI's words, and those that hosts like it pass through from the models behind them. */
+/** OpenAI's words, and those that hosts like it pass through from the models behind them; OpenAI has none for an answer that broke, others say `error`. */
 const MEANINGS: ReadonlyMap<string, FinishReason> = new Map([
   ['stop', 'stop'],
   ['end_turn', 'stop'],
@@ -19,6 +19,7 @@ const MEANINGS: ReadonlyMap<string, FinishReason> = new Map([
   ['sensitive', 'content-filter'],
   ['refusal', 'content-filter'],
   ['stop_sequence', 'stop-sequence'],
+  ['error', 'incomplete'],
   ['model_length', 'context-length'],
   ['model_context_window_exceeded', 'context-length'],
 ])
@@ -61,6 +62,8 @@ export function encodeFinishReason(finishReason: FinishReason, raw: string | und
       return 'tool_calls'
     case 'content-filter':
       return 'content_filter'
+    case 'incomplete':
+      return 'error'
     case 'other':
       return raw ?? 'stop'
   }

@@ -8,7 +8,7 @@
  *
  * Usage that was switched on for our own sake is taken out again: the chunk that holds nothing else, and `"usage":null` in the others.
  */
-import type { FinishReason } from '../../canonical/response.ts'
+import type { CutReason, FinishReason } from '../../canonical/response.ts'
 import type { StreamError } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
@@ -16,7 +16,7 @@ import { parseSseFrame, type SseEvent, sseText } from '../../lib/sse.ts'
 import type { FrameKind, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
 import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
-import { decodeFinish, finishReasonOf } from './finish-reason.ts'
+import { decodeFinish, encodeFinishReason, finishReasonOf } from './finish-reason.ts'
 import { carriedBy } from './relay-content.ts'
 import { unixSeconds } from './response.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
@@ -91,9 +91,10 @@ class ChatRelayScanner implements RelayScanner {
     return complete && !error && !this.#done ? Buffer.from(sseText('[DONE]')) : null
   }
 
-  cutShort(usage: Usage): Buffer {
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
     const head = this.#head ?? headOf({})
-    const choices = [...this.#running].map((index) => ({ index, delta: {}, logprobs: null, finish_reason: 'length' }))
+    const finish = encodeFinishReason(why, undefined)
+    const choices = [...this.#running].map((index) => ({ index, delta: {}, logprobs: null, finish_reason: finish }))
     const told = this.#keepUsage ? [{ ...head, choices: [], usage: encodeUsage(usage) }] : []
     const chunks = [{ ...head, choices }, ...told].map((chunk) => sseText(JSON.stringify(chunk)))
     return Buffer.from(`${chunks.join('')}${sseText('[DONE]')}`)

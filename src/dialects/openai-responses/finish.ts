@@ -5,6 +5,9 @@ import { isCallersCall } from './items.ts'
 /** Why an answer ended. */
 export type Finish = Pick<CanonicalResponse, 'finishReason' | 'rawFinishReason' | 'stopSequence'>
 
+/** Why an answer is incomplete that broke on its way. OpenAI has no word for it. */
+const BROKEN = 'error'
+
 /**
  * The ending that a response's status tells. There is no word for waiting for the caller: a call among the output says it. A reason to be
  * incomplete that we do not know is `other` and kept.
@@ -13,6 +16,7 @@ export function decodeFinish(response: JsonObject): Finish {
   if (response.status === 'incomplete') {
     const { reason } = isObject(response.incomplete_details) ? response.incomplete_details : {}
     if (reason === 'max_output_tokens' || reason === 'max_tokens') return { finishReason: 'length' }
+    if (reason === BROKEN) return { finishReason: 'incomplete' }
     if (reason === 'content_filter') return { finishReason: 'content-filter' }
     return { finishReason: 'other', rawFinishReason: typeof reason === 'string' ? reason : 'incomplete' }
   }
@@ -44,6 +48,8 @@ function reasonOf(finishReason: CanonicalResponse['finishReason'], raw: string |
       return 'max_output_tokens'
     case 'content-filter':
       return 'content_filter'
+    case 'incomplete':
+      return BROKEN
     case 'other':
       return raw ?? null
   }

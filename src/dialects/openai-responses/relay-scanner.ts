@@ -4,7 +4,7 @@
  * Deltas with a named event, which nearly all frames are, are measured without being parsed; the others are read. What the answer is made of so far
  * is kept, items that are done and the text of the one that runs, because an answer that is cut short has to be told whole at its end.
  */
-import type { FinishReason } from '../../canonical/response.ts'
+import type { CutReason, FinishReason } from '../../canonical/response.ts'
 import type { StreamError } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
@@ -54,8 +54,8 @@ class ResponsesRelayScanner implements RelayScanner {
     return null
   }
 
-  cutShort(usage: Usage): Buffer {
-    return this.#output.cutShort(usage)
+  cutShort(usage: Usage, why: CutReason = 'length'): Buffer {
+    return this.#output.cutShort(usage, why)
   }
 
   #delta(frame: Buffer, { start, end, isText }: DeltaText): Scanned {

@@ -1,6 +1,8 @@
+import type { CutReason } from '../../canonical/response.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { sseText } from '../../lib/sse.ts'
+import { encodeFinish } from './finish.ts'
 import { responseObject } from './response-object.ts'
 import { RunningText } from './running-text.ts'
 import { encodeUsage } from './usage.ts'
@@ -66,7 +68,7 @@ export class RelayedOutput {
   }
 
   /** The events that end the answer where it is. Calls and thoughts that were not whole are not part of it. */
-  cutShort(usage: Usage): Buffer {
+  cutShort(usage: Usage, why: CutReason): Buffer {
     let number = this.#number
     let text = ''
     const tell = (type: string, fields: JsonObject) => {
@@ -85,7 +87,7 @@ export class RelayedOutput {
       whole.set(place, item)
     }
     const output = [...whole].sort(([left], [right]) => left - right).map(([, item]) => item)
-    const ending = { status: 'incomplete', incomplete_details: { reason: 'max_output_tokens' } }
+    const ending = encodeFinish({ finishReason: why })
     tell('response.incomplete', { response: { ...this.#response, ...ending, output, usage: encodeUsage(usage) } })
     return Buffer.from(text)
   }

@@ -49,6 +49,8 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         promptCacheKey,
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,
+        holdStreams: decision.delivery === 'whole',
+        takeRemains: decision.partial === 'return',
         onDispatch: (running, target) => {
           refuseSwitchedOff(reserved, target)
           exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
@@ -61,6 +63,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
       engine.clock,
     )
     exchange.answeredBy(executed)
+    if (executed.isBroken) exchange.flags.push('incomplete')
     exchange.trace.close(span, 'ok')
     return { ...reserved, executed }
   } catch (error) {

@@ -10,10 +10,12 @@ const bytes = (text: string): AnswerPiece => ({ kind: 'bytes', bytes: Buffer.fro
 const broken = new AttemptFailure('truncated', new GatewayError('upstream_truncated', 'It was cut.'), true)
 
 /** A stream whose upstream is moved by the test. `settled` lists how its books were closed: more than once is a mistake of the stream. */
-function world() {
+function world({ partial = 'error' as 'error' | 'return', isBroken = false } = {}) {
   const caller = new AbortController()
   const ready: (AnswerPiece | null | Error)[] = []
   const settled: { status: string; code: string | null }[] = []
+  const flags: string[] = []
+  const rows: unknown[] = []
   let waiting: ((one: AnswerPiece | null | Error) => void) | null = null
   let ledger: () => Promise<void> = async () => undefined
   let aborts = 0
@@ -28,6 +30,7 @@ function world() {
       return one ?? null
     },
     tail: () => bytes('<end>'),
+    interrupt: () => bytes('<incomplete>'),
     abort() {
       aborts += 1
       waiting?.(new AttemptFailure('client_gone', new GatewayError('client_closed', 'The caller left.'), true))
@@ -40,16 +43,19 @@ function world() {
       signal: caller.signal,
       engine: { log: { error } },
       traceId: 't',
+      flags,
       // The exchange's own promise: only the first caller decides.
-      settle(outcome: { status: string; error: GatewayError | null }) {
+      settle(outcome: { status: string; error: GatewayError | null; answered: unknown }) {
         closing ??= (async () => {
           settled.push({ status: outcome.status, code: outcome.error?.code ?? null })
+          if (outcome.answered) rows.push(outcome.answered)
           await ledger()
         })()
         return closing
       },
     },
-    executed: { running: { close: (status: string) => ({ status }) } },
+    decision: { partial },
+    executed: { running: { close: (status: string) => ({ status }) }, ...(isBroken ? { isBroken } : {}) },
   } as unknown as Checked
   const stream = settledStream<string>(checked, answer, {
     piece: (piece) => (piece.kind === 'bytes' ? piece.bytes.toString() : ''),
@@ -59,6 +65,8 @@ function world() {
   return {
     caller,
     settled,
+    flags,
+    rows,
     stream,
     log: error,
     aborts: () => aborts,
@@ -107,6 +115,40 @@ describe('the body of a stream settles once', () => {
     gives(bytes('Hel'), broken)
     expect(await rest(stream)).toBe('Hel<error upstream_truncated>')
     expect(settled).toEqual([{ status: 'incomplete', code: 'upstream_truncated' }])
+  })
+
+  it('when the upstream breaks and what came is wanted, and then its end says that it is incomplete', async () => {
+    const { stream, gives, settled, flags, rows } = world({ partial: 'return' })
+    gives(bytes('Hel'), broken)
+    expect(await rest(stream)).toBe('Hel<incomplete>')
+    expect(settled).toEqual([{ status: 'incomplete', code: 'upstream_truncated' }])
+    expect({ flags, rows: rows.length }).toEqual({ flags: ['incomplete'], rows: 1 })
+  })
+
+  it('without a second row, when what is handed over broke before it was seen', async () => {
+    const { stream, gives, settled, rows } = world({ partial: 'return', isBroken: true })
+    gives(bytes('Hel'), broken)
+    expect(await rest(stream)).toBe('Hel<incomplete>')
+    expect(settled).toEqual([{ status: 'incomplete', code: 'upstream_truncated' }])
+    expect(rows).toEqual([])
+  })
+
+  it('with the error, when what came is wanted and the ledger is away', async () => {
+    const { stream, gives, failLedger } = world({ partial: 'return' })
+    failLedger()
+    gives(bytes('Hel'), broken)
+    expect(await rest(stream)).toBe('Hel<error upstream_truncated>')
+  })
+
+  it('with the error, when what came is wanted and it was the call that failed', async () => {
+    const refused = new AttemptFailure(
+      'content_filter',
+      new GatewayError('guard_blocked', 'It will not say more.'),
+      true,
+    )
+    const { stream, gives } = world({ partial: 'return' })
+    gives(bytes('Hel'), refused)
+    expect(await rest(stream)).toBe('Hel<error guard_blocked>')
   })
 
   it('when the ledger is away at the end, and then the end is not given', async () => {

@@ -96,10 +96,30 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     const { signal, engine, traceId } = this.#checked.exchange
     const dismissal = dismissalOf(signal)
     if (signal.aborted && !dismissal) return this.return()
+    if (!dismissal && thrown instanceof AttemptFailure) {
+      const partial = await this.#handOver(thrown)
+      if (partial) return partial
+    }
     const error = dismissal ?? (thrown instanceof AttemptFailure ? thrown.error : asGatewayError(thrown))
     if (error.code === 'internal') engine.log.error({ err: error.cause, trace_id: traceId }, 'internal error')
     await this.#end(error)
     return { done: false, value: this.#writer.error(error) }
+  }
+
+  /** Where the task wants it, what came of a broken answer is an answer, and its end says that it is incomplete. Null when it is to be an error. */
+  async #handOver(failure: AttemptFailure): Promise<IteratorResult<Out, void> | null> {
+    const { exchange, decision } = this.#checked
+    if (decision.partial !== 'return' || !failure.isOfDeployment) return null
+    const end = this.#answer.interrupt()
+    if (!end) return null
+    this.#close()
+    if (!exchange.flags.includes('incomplete')) exchange.flags.push('incomplete')
+    try {
+      await this.#settle('incomplete', failure.error)
+    } catch {
+      return null
+    }
+    return { done: false, value: this.#writer.end(end) }
   }
 
   /** Nobody waits for the next piece, so nobody would notice that the caller left. */
@@ -140,6 +160,8 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     error: GatewayError | null,
   ): Promise<void> {
     const { exchange, executed } = this.#checked
+    // The row of an answer that broke before anybody saw it was written then.
+    if (executed.isBroken) return exchange.settle({ status, error, answered: null })
     const answered = executed.running.close(status, error?.code ?? null, this.#answer.summary, true)
     return exchange.settle({ status, error, answered })
   }
