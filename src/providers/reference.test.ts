@@ -17,6 +17,7 @@ const QUIRK_TEXT: { readonly [name in keyof Quirks]-?: (value: NonNullable<Quirk
   documentUrls: (parts) => (parts ? 'files go as `document_url`' : 'files go as `file`'),
   prefixFlag: (must) => (must ? 'a turn to continue says `prefix`' : 'a turn to continue needs no `prefix`'),
   messageNames: (taken) => (taken ? 'messages may have names' : 'messages have no names'),
+  extraContent: (understood) => (understood ? 'takes Gemini’s `extra_content`' : 'no `extra_content`'),
   topK: (understood) => (understood ? 'takes `top_k`' : 'no `top_k`'),
   maxStops: (count) => `at most ${count} stop text${count === 1 ? '' : 's'}`,
   rejects: (fields) => `never sent: ${fields.map((field) => `\`${field}\``).join(', ')}`,
