@@ -93,7 +93,7 @@ describe('a request', () => {
     expect(again({ safety_identifier: 's', user: 'u' }).body).toMatchObject({ safety_identifier: 's', user: 'u' })
   })
 
-  it('asks for sealed reasoning where the model has any, and nowhere else', () => {
+  it('asks for sealed reasoning where the model can seal it, and nowhere else', () => {
     const asked = (model: string) => encodeRequest(decode({}), { model, quirks: {} }).body.include
     for (const model of ['gpt-5.4', 'o4-mini', 'openai/gpt-5-pro', 'gpt-5.3-codex', 'grok-4.3']) {
       expect([model, asked(model)]).toEqual([model, ['reasoning.encrypted_content']])
