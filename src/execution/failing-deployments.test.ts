@@ -1,98 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import type { FallbackTrigger } from '../canonical/fallback-trigger.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
-import type { GatewayError } from '../errors/gateway-error.ts'
-import type { Clock } from '../lib/clock.ts'
-import type { Deployment } from '../providers/deployment.ts'
-import { answerOf, asking, deploymentOf, inboundOf, jsonOf } from './attempt-world.contract.ts'
-import { type ExecuteAsk, type Executed, execute, type PassReason } from './execute.ts'
-import { DEFAULT_HANDLING, type FailureHandling } from './failure-handling.ts'
-import { createResilience } from './resilience.ts'
-import { type Transport, TransportFailure, type UpstreamReply } from './transport.ts'
-
-/*
- * Calls to deployments of which some are down, with a clock that is turned by hand: the pauses of retries turn it, and so do the calls.
- */
-
-type Reply = () => UpstreamReply | Promise<UpstreamReply>
-
-const good: Reply = () => answerOf('Hello.')
-const down: Reply = () => jsonOf(503, { error: { message: 'busy' } })
-const status =
-  (code: number, said: object = {}, headers: Record<string, string> = {}): Reply =>
-  () => ({ ...jsonOf(code, { error: { message: 'No.', ...said } }), headers })
-const broken =
-  (kind: 'connect' | 'first-byte-timeout' | 'aborted', sent: boolean): Reply =>
-  () =>
-    Promise.reject(new TransportFailure(kind, sent, 'it is dead'))
-
-/** Providers by name; what each does now, and how often it was called. */
-function world(replies: Record<string, Reply>, breaker = { failures: 5 as number | null }) {
-  const clock: Clock & { at: number } = { at: 0, now: () => clock.at, monotonic: () => clock.at }
-  const calls: string[] = []
-  const pauses: number[] = []
-  const transport: Transport = {
-    async send({ endpoint }) {
-      calls.push(endpoint.provider)
-      return (replies[endpoint.provider] ?? good)()
-    },
-    close: async () => undefined,
-  }
-  const resilience = createResilience({
-    clock,
-    settings: () => ({ ...breaker, p95Ms: null, openForMs: 30_000 }),
-    random: () => 0.5,
-    pause: async (ms, signal) => {
-      signal.throwIfAborted()
-      pauses.push(ms)
-      clock.at += ms
-    },
-  })
-  const passed: [string, PassReason][] = []
-  const attempts: string[] = []
-  function call(change: Partial<ExecuteAsk> & { ids?: readonly string[] } = {}): Promise<Executed> {
-    const [first = 'one/m', ...others] = change.ids ?? ['one/m', 'two/m']
-    const target = (deployment: Deployment) => ({ deployment, logicalName: deployment.id, maxOutputTokens: null })
-    const ask: ExecuteAsk = {
-      targets: [target(deploymentOf(first)), ...others.map((id) => target(deploymentOf(id)))],
-      request: asking(),
-      inbound: inboundOf(null),
-      promptCacheKey: undefined,
-      deadlineAt: null,
-      signal: new AbortController().signal,
-      tenantId: 'acme',
-      onDispatch: () => undefined,
-      onFailed: ({ number, deployment: { id }, errorCode }) => attempts.push(`${number} ${id} ${errorCode}`),
-      onPassedOver: ({ deployment: { id } }, reason) => passed.push([id, reason]),
-      ...change,
-    }
-    return execute(ask, transport, clock, resilience)
-  }
-  /** A call whose books are closed as soon as it is answered. */
-  async function answered(change: Parameters<typeof call>[0] = {}): Promise<Executed> {
-    const executed = await call(change)
-    executed.running.close('completed', null, executed.answer.summary, true)
-    return executed
-  }
-  const refused = (change: Parameters<typeof call>[0] = {}): Promise<GatewayError> =>
-    call(change).then(
-      () => Promise.reject(new Error('it should have failed')),
-      (error: GatewayError) => error,
-    )
-  return { clock, calls, pauses, passed, attempts, replies, call, answered, refused, resilience }
-}
-
-const on = (...triggers: FallbackTrigger[]): FailureHandling => ({ ...DEFAULT_HANDLING, on: new Set(triggers) })
-
-/** Fails once. */
-function once(reply: Reply): Reply {
-  let done = false
-  return () => {
-    const now = done ? good : reply
-    done = true
-    return now()
-  }
-}
+import { asking, deploymentOf, jsonOf } from './attempt-world.contract.ts'
+import { broken, down, good, once, type Reply, status, world } from './failing-world.contract.ts'
 
 describe('a failure that passes', () => {
   it.each<[string, Reply]>([
@@ -119,6 +28,12 @@ describe('a failure that passes', () => {
       route: ['one/m', 'two/m'],
       running: { number: 3 },
     })
+  })
+
+  it('is not what a redirection is', async () => {
+    const { answered, calls } = world({ one: status(302) })
+    await answered()
+    expect(calls).toEqual(['one', 'two'])
   })
 
   it('is not tried again without the money for it', async () => {
@@ -172,76 +87,6 @@ describe('a call with tools that its provider runs in the world', () => {
     const { call, calls } = world({ one: reply })
     await call({ request }).catch(() => undefined)
     expect(calls).toHaveLength(attempts)
-  })
-})
-
-describe('what a task falls back for', () => {
-  it.each<[FallbackTrigger, string, Reply]>([
-    ['timeout', 'timeout', broken('first-byte-timeout', true)],
-    ['rate_limited', 'rate_limited', status(429)],
-    ['server_error', 'server_error', down],
-    ['server_error', 'connection', broken('connect', false)],
-    ['server_error', 'credential', status(401)],
-    ['server_error', 'invalid_response', () => jsonOf(200, 'what?')],
-    ['invalid_output', 'invalid_response', () => jsonOf(200, 'what?')],
-    ['content_filter', 'content_filter', status(400, { code: 'content_filter' })],
-  ])('%s: %s', async (trigger, reason, reply) => {
-    const { answered } = world({ one: reply })
-    expect(await answered({ handling: on(trigger) })).toMatchObject({ fallbackReason: reason })
-    const { refused, calls } = world({ one: reply })
-    await refused({ handling: on('saturated') })
-    expect(new Set(calls)).toEqual(new Set(['one']))
-  })
-
-  it('is not what its provider does not want to hear, nor what does not fit, unless the task says so', async () => {
-    for (const code of ['content_filter', 'context_length_exceeded', 'odd_field']) {
-      const { refused, calls } = world({ one: status(400, { code }) })
-      expect(await refused()).toMatchObject({ status: 400 })
-      expect(calls).toEqual(['one'])
-    }
-  })
-
-  it('a prompt that does not fit goes to a larger window only, and once', async () => {
-    const tooLong = status(400, { code: 'context_length_exceeded' })
-    const { refused, calls } = world({ one: tooLong, two: tooLong, three: tooLong, four: tooLong })
-    const window = (id: string, contextTokens: number) => ({
-      deployment: { ...deploymentOf(id), contextTokens },
-      logicalName: id,
-      maxOutputTokens: null,
-    })
-    const targets = [window('one/m', 8), window('two/m', 8), window('three/m', 32), window('four/m', 64)] as const
-    expect(await refused({ targets, handling: on('context_length') })).toMatchObject({
-      code: 'context_length_exceeded',
-    })
-    expect(calls).toEqual(['one', 'three'])
-  })
-})
-
-describe('a downgrade', () => {
-  const rated = (id: string, quality: number | null) => ({
-    deployment: { ...deploymentOf(id), quality },
-    logicalName: id,
-    maxOutputTokens: null,
-  })
-  const targets = [rated('one/large', 4), rated('two/small', 2), rated('three/other', 4)] as const
-
-  it('is said to be one', async () => {
-    const { answered } = world({ one: down })
-    expect(await answered({ targets })).toMatchObject({ target: targets[1], isDowngrade: true })
-    const { answered: equal } = world({ one: down, two: down })
-    expect(await equal({ targets })).toMatchObject({ target: targets[2], isDowngrade: false })
-  })
-
-  it('is not made where it is not allowed: what is as good has its turn, and else the call fails and says so', async () => {
-    const handling = { ...DEFAULT_HANDLING, allowDowngrade: false }
-    const { answered, passed, calls } = world({ one: down })
-    expect(await answered({ targets, handling })).toMatchObject({ target: targets[2] })
-    expect(passed).toEqual([['two/small', 'downgrade_not_allowed']])
-    expect(calls).not.toContain('two')
-    const { refused } = world({ one: down })
-    const error = await refused({ targets: [targets[0], targets[1]], handling })
-    expect(error).toMatchObject({ code: 'upstream_failed', retryable: true })
-    expect(error.message).toContain('does not allow a downgrade')
   })
 })
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
+import { NOT_STREAMED } from './answer.ts'
 import { AttemptFailure, type FailureClass } from './attempt-failure.ts'
 import { retryPauseMs } from './retry.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -37,6 +38,18 @@ describe('the pause before a retry', () => {
     'kill_switch_on',
   ])('is none after %s', (failure) => {
     expect(pauseOf({ failure: failed(failure) })).toBeNull()
+  })
+
+  it('is none after an attempt of which the provider counted something', () => {
+    const counted = failed('server_error').of({
+      ...NOT_STREAMED,
+      model: 'm',
+      usage: {},
+      finishReason: null,
+      outputBytes: 0,
+      toolCalls: 0,
+    })
+    expect(pauseOf({ failure: counted })).toBeNull()
   })
 
   it('is as long as the provider says when nobody else can be asked; else the others are asked', () => {

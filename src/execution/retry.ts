@@ -3,7 +3,7 @@ import type { RetryPolicy } from './failure-handling.ts'
 
 /**
  * Failures after which the same deployment may do better at once. Silence is not among them: who says nothing for so long will do so again, and the caller has
- * waited once. Nor is what was paid for, a reply that makes no sense, or what is wrong with a key.
+ * waited once. Nor is a reply that makes no sense, or what is wrong with a key.
  */
 const PASSING: ReadonlySet<FailureClass> = new Set(['connection', 'server_error', 'rate_limited', 'truncated'])
 
@@ -29,6 +29,8 @@ export interface RetryAsk {
  */
 export function retryPauseMs({ failure, policy, retries, leftMs, othersLeft, random }: RetryAsk): number | null {
   if (retries >= policy.attempts || !PASSING.has(failure.failure)) return null
+  // What the provider counted is paid for, and what points elsewhere will do so again.
+  if (failure.summary !== null || (failure.error.upstream?.status ?? 500) < 400) return null
   const longestMs = policy.backoffMs * 2 ** retries
   const askedMs = failure.retryAfterMs ?? 0
   if (askedMs > (othersLeft ? longestMs : LONGEST_WAIT_MS)) return null
