@@ -191,7 +191,7 @@ describe('a model or provider that is switched off', () => {
   })
 
   it('is not fallen back to by a call that was routed before', async () => {
-    here.wall.plan({ firstByteDelayMs: 500, fault: { kind: 'status', status: 503 } })
+    here.wall.plan({ firstByteDelayMs: 500, fault: { kind: 'status', status: 401 } })
     const seen = here.wall.calls.length
     const waiting = call(here, { model: 'either' })
     await expect.poll(() => here.wall.calls.length).toBe(seen + 1)

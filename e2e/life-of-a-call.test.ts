@@ -25,7 +25,7 @@ beforeAll(async () => {
     },
     models: { first: ['oa/m'], second: ['an/m'], broken: ['dead/m'] },
     tasks: {
-      answer: { default: 'first', fallback: 'second' },
+      answer: { default: 'first', fallback: 'second', retry: { attempts: 0 } },
       resilient: { default: 'broken', fallback: ['second'] },
       quick: { default: 'first', fallback: 'second', max_latency_ms: 900 },
       hopeless: { default: 'first', max_latency_ms: 400 },
@@ -35,6 +35,7 @@ beforeAll(async () => {
         parameters: { temperature: { default: 0.2, max: 1 }, max_output_tokens: { default: 7, max: 9 } },
       },
     },
+    breaker: { failures: null },
     plans: { small: { daily_usd_limit: 1, allowed_models: ['answer', 'first'], max_output_tokens: 50 } },
     tenants: { acme: { plan: 'small' } },
     guards: { default: { tool_result: {} } },
@@ -158,7 +159,7 @@ describe('a provider that fails before its first word', () => {
   const failures: readonly (readonly [string, Plan])[] = [
     ['server_error', { fault: { kind: 'status', status: 503 } }],
     ['server_error', { fault: { kind: 'status', status: 500, body: 'html' } }],
-    ['rate_limited', { fault: { kind: 'status', status: 429, retryAfterSeconds: 7 } }],
+    ['rate_limited', { fault: { kind: 'status', status: 429, retryAfterSeconds: 0 } }],
     ['credential', { fault: { kind: 'status', status: 401 } }],
     ['connection', { fault: { kind: 'reset' } }],
     ['server_error', { fault: { kind: 'ok-error' } }],

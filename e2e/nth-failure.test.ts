@@ -67,7 +67,8 @@ beforeEach(async () => {
       storage: { url: 'memory:' },
       providers: { oa: provider, bad: provider },
       models: { good: ['oa/m'], bad: ['bad/m'] },
-      tasks: { fallen: { default: 'bad', fallback: 'good' } },
+      tasks: { fallen: { default: 'bad', fallback: 'good', retry: { attempts: 0 } } },
+      breaker: { failures: null },
       limits: [
         { per: 'total', concurrency: 2 },
         { per: 'user', tokens: 100_000, window: '1h' },

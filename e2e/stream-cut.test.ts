@@ -22,7 +22,8 @@ let tenants = 0
 
 beforeAll(async () => {
   running = await startRunning(() => ({
-    models: { 'via-openai': ['oa/m'], 'via-anthropic': ['an/m'], pair: ['oa/m', 'oa/other'] },
+    models: { 'via-openai': ['oa/m'], 'via-anthropic': ['an/m'], both: ['oa/m', 'oa/other'] },
+    tasks: { pair: { default: 'both', retry: { attempts: 0 } } },
     plans: { poor: { daily_usd_limit: LIMIT_USD } },
     tenants: {
       // Who calls over HTTP without a key.
@@ -184,7 +185,7 @@ it('a fallback that the budget does not cover is not tried', async () => {
   const failed = async () => {
     for await (const _ of running.gateway.stream(ask));
   }
-  await expect(failed()).rejects.toThrow(/2 deployments were tried/)
+  await expect(failed()).rejects.toThrow(/2 attempts were made/)
   const rows = await house.storage.reader.events({ limit: 10, tenantId: tenant })
   const [second, first] = rows.rows
   const worstCase = first?.estimatedCost ?? 0n

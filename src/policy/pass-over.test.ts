@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { passOverFirst } from './pass-over.ts'
+import { passOver, passOverFirst } from './pass-over.ts'
 import { run } from './routing-world.contract.ts'
 
 describe('a decision whose first candidate cannot be paid for', () => {
@@ -27,5 +27,24 @@ describe('a decision whose first candidate cannot be paid for', () => {
 
   it('is at its end when there is no other', () => {
     expect(passOverFirst(run({ model: 'openai/gpt-4o' }), 'over_model_budget', '')).toBeNull()
+  })
+})
+
+describe('a decision of which a candidate could not be called', () => {
+  it('says so, wherever it stood, and keeps the order of the others', () => {
+    const decision = run({ model: 'large' })
+    const [first, second] = decision.candidates
+    const later = passOver(decision, second?.deployment ?? first.deployment, 'circuit_open', 'it failed lately')
+    expect(later.candidates).toEqual([first])
+    expect(later.skipped.at(-1)).toMatchObject({ deployment: second?.deployment, reason: 'circuit_open' })
+    expect(later.estimate).toEqual(decision.estimate)
+  })
+
+  it('keeps the last one, with the reason', () => {
+    const decision = run({ model: 'openai/gpt-4o' })
+    const [{ deployment }] = decision.candidates
+    const passed = passOver(decision, deployment, 'circuit_open', 'it failed lately')
+    expect(passed.candidates).toEqual(decision.candidates)
+    expect(passed.considered).toMatchObject([{ reason: 'circuit_open' }])
   })
 })

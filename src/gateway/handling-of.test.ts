@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest'
+import { DEFAULT_HANDLING } from '../execution/failure-handling.ts'
+import { handlingOf } from './handling-of.ts'
+
+const on = new Set(['timeout'] as const)
+const of = handlingOf(
+  new Map([
+    ['plain', { retry: null, fallbackPolicy: null }],
+    ['own', { retry: { attempts: 0, backoffMs: 5 }, fallbackPolicy: { on, allowDowngrade: true } }],
+    ['strict', { retry: null, fallbackPolicy: { on, allowDowngrade: false } }],
+  ]),
+)
+
+describe('what is done about the failures of a call', () => {
+  it('is what its task says, and what is usual where it says nothing', () => {
+    expect(of('own', 'read_only')).toEqual({ on, allowDowngrade: true, retry: { attempts: 0, backoffMs: 5 } })
+    expect(of('strict', 'read_only')).toMatchObject({ allowDowngrade: false, retry: DEFAULT_HANDLING.retry })
+    for (const task of ['plain', 'a label', null]) expect(of(task, 'read_only')).toEqual(DEFAULT_HANDLING)
+  })
+
+  it.each(['write', 'admin'] as const)('is never a downgrade for a call of risk %s', (risk) => {
+    for (const task of ['own', 'plain', 'a label', null]) expect(of(task, risk).allowDowngrade).toBe(false)
+    expect(of('own', risk)).toMatchObject({ on, retry: { attempts: 0 } })
+  })
+})
