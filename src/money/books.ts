@@ -98,6 +98,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     instanceId,
     journal: journaling ? { keep: (kept) => dispatchLog.keep(kept) } : null,
     away: ledger.down,
+    gatherMs: timings.settleGatherMs,
     waitMs: timings.settleWaitMs,
     pauseMs: timings.settlePauseMs,
     mostPauseMs: timings.settleMostPauseMs,
