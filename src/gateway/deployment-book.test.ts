@@ -110,4 +110,9 @@ describe('the API that a model is called in', () => {
     const host = { type: 'openai-compatible', base_url: 'http://127.0.0.1:1/v1', api: 'responses' as const }
     expect(dialectsOf({ host }, 'host/m')?.[0]).toBe('openai-responses')
   })
+
+  it('is Responses for the models that OpenAI has nowhere else, unless the operator knows better', () => {
+    expect(dialectsOf({ openai }, 'openai/o3-pro')).toEqual(['openai-responses', 'openai-embeddings'])
+    expect(dialectsOf({ openai: { api_key: 'k', api: 'chat' as const } }, 'openai/o3-pro')?.[0]).toBe('openai-chat')
+  })
 })

@@ -3,6 +3,7 @@ import type { DialectName } from '../canonical/dialect-name.ts'
 import type { OpenAiApi } from '../config/sections/providers.ts'
 import { lacksOf } from './capabilities.ts'
 import type { Deployment, Endpoint, ModelPrice } from './deployment.ts'
+import { isResponsesOnly } from './responses-only.ts'
 
 /** What is known of one model at one endpoint; null is unknown. */
 export interface DeploymentSettings {
@@ -11,7 +12,7 @@ export interface DeploymentSettings {
   readonly contextTokens: number | null
   /** The longest answer, in tokens. */
   readonly maxOutputTokens: number | null
-  /** Which of OpenAI's two APIs it is called in, whatever the caller's. Default: as the endpoint's formats say. */
+  /** Which of OpenAI's two APIs it is called in, whatever the caller's. Default: as the endpoint's formats say, but for models known to have only one. */
   readonly api?: OpenAiApi | null
   /** What the model cannot do. Default: what is known of it by its name and its provider. */
   readonly lacks?: readonly Capability[] | null
@@ -27,7 +28,7 @@ export function buildDeployment(endpoint: Endpoint, model: string, settings: Dep
     model,
     dialects: calledIn(
       typeof endpoint.dialects === 'function' ? endpoint.dialects(model) : endpoint.dialects,
-      settings,
+      settings.api ?? (isResponsesOnly(model, endpoint.type) ? 'responses' : null),
     ),
     price: settings.price,
     contextTokens: settings.contextTokens,
@@ -43,7 +44,7 @@ const DIALECT_OF_API: Readonly<Record<OpenAiApi, DialectName>> = { chat: 'openai
  * The formats with the one of OpenAI's two that the operator chose, and without the other: a model that is written down as one of Responses may not exist in
  * Chat Completions.
  */
-function calledIn(dialects: readonly DialectName[], { api }: DeploymentSettings): readonly DialectName[] {
+function calledIn(dialects: readonly DialectName[], api: OpenAiApi | null): readonly DialectName[] {
   if (!api) return dialects
   const others = dialects.filter((dialect) => dialect !== 'openai-chat' && dialect !== 'openai-responses')
   return [DIALECT_OF_API[api], ...others]

@@ -13,6 +13,7 @@ describe('errors of providers', () => {
     ],
     ['{"error":{"message":"no","type":"too_many_prompt_tokens","code":400}}', 'no', 'too_many_prompt_tokens'],
     ['{"error":{"message":"no","code":"401"}}', 'no', undefined],
+    ['{"error":{"message":"no","code":{"toString":1,"valueOf":1}}}', 'no', undefined],
     ['{"error":"no"}', 'no', undefined],
     ['{"error":"Bad","message":"no"}', 'Bad', undefined],
     ['{"error":{},"message":"no"}', 'no', undefined],

@@ -111,6 +111,7 @@ function codeOf(value: JsonObject): { readonly code?: string } {
 /** The HTTP status that an error says it has. */
 function statusOf(value: JsonObject): { readonly status?: number } {
   for (const number of [value.status_code, value.status, value.code]) {
+    if (typeof number !== 'number' && typeof number !== 'string') continue
     const status = Number(number)
     if (Number.isInteger(status) && status >= 400 && status <= 599) return { status }
   }
