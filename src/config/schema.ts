@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type AlertsConfig, alertsSection } from './sections/alerts.ts'
 import { type AuthConfig, authSection } from './sections/auth.ts'
+import { type BreakerConfig, breakerSection } from './sections/breaker.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
 import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
 import { type GuardsConfig, guardsSection } from './sections/guards.ts'
@@ -41,6 +42,7 @@ export interface Config {
   readonly priceCeiling: PriceConfig | null
   /** Null: nobody looks for runaway programs. */
   readonly runaway: RunawayConfig | null
+  readonly breaker: BreakerConfig
   readonly alerts: AlertsConfig
   readonly guards: GuardsConfig
   readonly tracing: TracingConfig
@@ -85,6 +87,7 @@ export const configSchema = z
     runaway: runawaySection
       .optional()
       .describe('Loops of agents and retries: seen, and refused or flagged. Off unless written.'),
+    breaker: breakerSection.prefault({}).describe('When a deployment that fails is left alone for a while.'),
     alerts: alertsSection.prefault({}).describe('What operators are told of, and how.'),
     guards: guardsSection.prefault({}).describe('Checks on what goes to a model. All off unless written.'),
     tracing: tracingSection.prefault({}).describe('What traces keep.'),
@@ -106,6 +109,7 @@ export const configSchema = z
       unknownPrice: root.unknown_price,
       priceCeiling: root.price_ceiling ?? null,
       runaway: root.runaway ?? null,
+      breaker: root.breaker,
       alerts: root.alerts,
       guards: root.guards,
       tracing: root.tracing,

@@ -5,6 +5,7 @@ import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { LimitRule } from '../admission/limit-rule.ts'
 import type { OverflowLines } from '../admission/overflow-lines.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
+import type { Resilience } from '../execution/resilience.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -13,6 +14,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { DeploymentBook } from './deployment-book.ts'
+import type { HandlingOf } from './handling-of.ts'
 import type { Log } from './log.ts'
 import type { Onlooker } from './onlooker.ts'
 import type { PriceWatch } from './price-watch.ts'
@@ -30,6 +32,8 @@ export interface Engine {
   readonly loadedAt: number
   readonly authMode: 'keys' | 'none'
   readonly transport: Transport
+  readonly resilience: Resilience
+  readonly handlingOf: HandlingOf
   readonly money: Money
   readonly reader: LedgerReader
   readonly keys: KeyRing

@@ -18,8 +18,10 @@ import type { Executed, Target } from '../execution/execute.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
 import { newId } from '../lib/ids.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
-import type { Decision } from '../policy/decision.ts'
+import type { Decision, SkipReason } from '../policy/decision.ts'
+import { passOver } from '../policy/pass-over.ts'
 import { receipt } from '../policy/receipt.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
 import { startTrace, type Trace } from '../tracing/trace.ts'
 import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
@@ -129,6 +131,11 @@ export class Exchange {
     this.route = `${from} -> ${to}`
   }
 
+  /** Notes that a candidate was not called when its turn came, and why. */
+  passedOver(deployment: Deployment, reason: SkipReason, detail: string): void {
+    if (this.#decision) this.#decision = passOver(this.#decision, deployment, reason, detail)
+  }
+
   /** Takes what the call was let in with. */
   admitted(ticket: Ticket): void {
     this.#ticket = ticket
@@ -148,6 +155,7 @@ export class Exchange {
       ? ['limit', executed.fallbackReason].filter(Boolean).join(',')
       : executed.fallbackReason
     this.servedModel = executed.target.deployment.id
+    if (executed.isDowngrade) this.flags.push('downgraded')
     this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
     this.dropped.push(...executed.dropped)
   }

@@ -9,7 +9,9 @@ import { OverflowLines } from '../admission/overflow-lines.ts'
 import { RepeatWatch } from '../admission/runaway-repeats.ts'
 import { RunWatch } from '../admission/runaway-runs.ts'
 import type { Config } from '../config/schema.ts'
+import type { DeploymentHealth } from '../execution/deployment-health.ts'
 import { createEgress } from '../execution/egress.ts'
+import { createResilience } from '../execution/resilience.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
@@ -23,6 +25,7 @@ import { killSwitchAlert, openAlarm } from './alarm.ts'
 import { budgetLadder } from './budget-ladder.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine } from './engine.ts'
+import { handlingOf } from './handling-of.ts'
 import { limitRulesOf } from './limit-rules.ts'
 import type { Log } from './log.ts'
 import { runOnlooker } from './onlooker.ts'
@@ -59,6 +62,8 @@ export interface House {
   readonly switches: Switchboard
   /** The counts of rates and running calls, and how they do. */
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
+  /** How the deployments do, as this instance finds them. */
+  readonly health: Pick<DeploymentHealth, 'breakers'>
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -164,6 +169,7 @@ async function furnish(
   const limits = await openLimits(config.coordination, { clock, log, patienceMs: options.limitPatienceMs })
   doors.add(() => limits.close())
   const lines = new OverflowLines(clock)
+  const resilience = createResilience({ clock, settings: () => config.breaker })
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
   let draining = false
@@ -176,6 +182,8 @@ async function furnish(
       loadedAt: clock.now(),
       authMode: next.auth.mode,
       transport,
+      resilience,
+      handlingOf: handlingOf(next.tasks),
       money,
       reader: storage.reader,
       keys,
@@ -220,6 +228,7 @@ async function furnish(
     keys,
     switches,
     limits,
+    health: resilience.health,
     storageNote: opened.note,
     config: () => config,
     engine: engineOfToday,

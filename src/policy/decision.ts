@@ -12,6 +12,9 @@ export type SkipReason =
   | 'kill_switch_on'
   | 'downgraded'
   | 'over_model_budget'
+  | 'circuit_open'
+  | 'saturated'
+  | 'downgrade_not_allowed'
 
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'

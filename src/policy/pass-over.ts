@@ -1,18 +1,23 @@
+import type { Deployment } from '../providers/deployment.ts'
 import type { Candidate, Decision, SkipReason } from './decision.ts'
 
 /** The same decision without its first candidate, and why; null when no other is left. */
 export function passOverFirst(decision: Decision, reason: SkipReason, detail: string): Decision | null {
-  const [passed, next, ...others] = decision.candidates
-  if (!next) return null
-  const { deployment, logicalName, role } = passed
+  const [{ deployment }, next] = decision.candidates
+  return next ? passOver(decision, deployment, reason, detail) : null
+}
+
+/** The same decision with one candidate skipped, and why. The last one that is left stays: a decision is never empty. */
+export function passOver(decision: Decision, deployment: Deployment, reason: SkipReason, detail: string): Decision {
+  const passed = decision.candidates.find((one) => one.deployment === deployment)
+  if (!passed) return decision
+  const { logicalName, role } = passed
   const skipped = { deployment, logicalName, role, reason, detail }
-  return {
-    ...decision,
-    candidates: [next, ...others],
-    skipped: [...decision.skipped, skipped],
-    considered: decision.considered.map((one) => (one.deployment === deployment ? skipped : one)),
-    estimate: estimateOf(next, decision.answers),
-  }
+  const considered = decision.considered.map((one) => (one.deployment === deployment ? skipped : one))
+  const [next, ...others] = decision.candidates.filter((one) => one !== passed)
+  const noted = { ...decision, skipped: [...decision.skipped, skipped], considered }
+  if (!next) return noted
+  return { ...noted, candidates: [next, ...others], estimate: estimateOf(next, decision.answers) }
 }
 
 function estimateOf({ inputTokens, maxOutputTokens, worstCase }: Candidate, answers: number): Decision['estimate'] {

@@ -17,6 +17,8 @@ export interface EndpointSettings {
   /** Of providers in a cloud: what their address and their proof of who we are are made of. */
   readonly cloud?: Partial<CloudConfig>
   readonly timeouts: Timeouts
+  /** Most calls at once; null is no limit. */
+  readonly maxConcurrency?: number | null
   /** The operator runs this server: no key is needed, and no bill comes. Default false. */
   readonly selfHosted?: boolean
   /** What is sent stays in the operator's own network. Default false. */
@@ -87,6 +89,7 @@ export function buildEndpoint(name: string, settings: EndpointSettings, definiti
     apiKey: settings.apiKey ?? null,
     headers,
     timeouts: settings.timeouts,
+    maxConcurrency: settings.maxConcurrency ?? null,
     quirks: definition.quirks ?? {},
     abortStopsBilling: definition.abortStopsBilling || selfHosted,
     region: settings.region ?? settings.cloud?.location ?? null,

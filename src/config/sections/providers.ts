@@ -41,6 +41,8 @@ export interface ProviderConfig {
   /** Address and identity in a cloud. */
   readonly cloud: CloudConfig
   readonly timeouts: TimeoutsConfig
+  /** Most calls that may run there at once, over all its models; null is no limit. */
+  readonly maxConcurrency: number | null
   readonly selfHosted: boolean
   /** Whether data sent here stays in the operator's hands. */
   readonly private: boolean
@@ -130,6 +132,11 @@ const provider = z
       ),
     ...cloudKeys,
     timeouts: timeoutsSection.prefault({}).describe('How long each part of an attempt may take.'),
+    max_concurrency: count()
+      .optional()
+      .describe(
+        'Most calls of one instance that may run there at once, over all its models; what is more goes to the next deployment. Default: no limit.',
+      ),
     self_hosted: z.boolean().prefault(false).describe('Whether you run it yourself: then no key is needed.'),
     private: z.boolean().prefault(false).describe('Whether what is sent there stays in your hands.'),
     models: z
@@ -147,6 +154,7 @@ const provider = z
     api: section.api ?? null,
     cloud: cloudOf(section),
     timeouts: section.timeouts,
+    maxConcurrency: section.max_concurrency ?? null,
     selfHosted: section.self_hosted,
     private: section.private,
     models: section.models,

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
+import { type FallbackPolicyConfig, fallbackPolicySection, type RetryConfig, retrySection } from './failure-handling.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
@@ -23,6 +24,10 @@ export interface TaskConfig {
   readonly requiresCitations: boolean
   /** What happens when a limit or budget has no room for a call; null leaves it to the limit. */
   readonly onLimit: OnLimitConfig | null
+  /** Null: as for calls of no task. */
+  readonly retry: RetryConfig | null
+  /** Null: as for calls of no task. */
+  readonly fallbackPolicy: FallbackPolicyConfig | null
   readonly parameters: { readonly temperature: ParameterPolicy; readonly maxOutputTokens: ParameterPolicy }
   /** How a streamed answer is handed over: as it comes, or once it is whole. */
   readonly delivery: 'stream' | 'whole'
@@ -72,6 +77,10 @@ const task = z.strictObject({
   on_limit: onLimit
     .optional()
     .describe('What happens when a limit or budget has no room for a call. Default `reject`: 429 with `retry-after`.'),
+  retry: retrySection
+    .optional()
+    .describe('How often a deployment that failed is asked again before its first content. Default: once.'),
+  fallback_policy: fallbackPolicySection.optional().describe('When another deployment takes over.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: z
     .enum(['stream', 'whole'])
@@ -99,6 +108,8 @@ export const tasksSection = z.record(nameKey, task).transform(
           maxCost: section.max_cost_usd ?? null,
           requiresCitations: section.requires_citations,
           onLimit: section.on_limit ?? null,
+          retry: section.retry ?? null,
+          fallbackPolicy: section.fallback_policy ?? null,
           parameters: section.parameters,
           delivery: section.delivery,
           partial: section.partial,

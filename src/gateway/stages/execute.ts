@@ -37,7 +37,7 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
 
 /** Runs the attempts: gives the deployment that has begun to answer, or rejects with the last failure. */
 export async function executeCall(reserved: Reserved): Promise<Answered> {
-  const { exchange, decision, request, contentChanged, promptCacheKey } = reserved
+  const { exchange, context, decision, request, contentChanged, promptCacheKey } = reserved
   const { engine } = exchange
   const span = exchange.trace.open('execute', 'llm')
   try {
@@ -49,6 +49,8 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         promptCacheKey,
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,
+        tenantId: context.tenantId,
+        handling: engine.handlingOf(decision.rule.task, context.risk),
         holdStreams: decision.delivery === 'whole',
         takeRemains: decision.partial === 'return',
         onDispatch: (running, target) => {
@@ -58,9 +60,11 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         affordable: (target) => isAffordable(reserved, target),
         meter: (running, target) => meterOf(reserved, running, target),
         onFailed: (record) => exchange.attemptClosed(record),
+        onPassedOver: ({ deployment }, reason, detail) => exchange.passedOver(deployment, reason, detail),
       },
       engine.transport,
       engine.clock,
+      engine.resilience,
     )
     exchange.answeredBy(executed)
     if (executed.isBroken) exchange.flags.push('incomplete')
