@@ -11,7 +11,8 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { upstreamDialect } from '../dialects/registry.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import { type JsonValue, parseJson } from '../lib/json.ts'
+import { parseExactJson } from '../lib/exact-json.ts'
+import type { JsonValue } from '../lib/json.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { type Answer, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -164,7 +165,7 @@ const ERROR_BYTES = 64 * 1024
 const ANSWER_BYTES = 64 * 1024 * 1024
 
 function whole(bytes: Buffer, dialect: Dialect, relay: boolean, deployment: Deployment): WholeAnswer {
-  const body = parseJson(bytes.toString('utf8'))
+  const body = parseExactJson(bytes.toString('utf8'))
   if (body === undefined) throw failureOfReply(deployment, bytes.length === 0 ? 'it is empty' : 'it is not JSON')
   const response = decoded(body, dialect, bytes, deployment)
   return { kind: 'whole', response, bytes: relay ? bytes : null, summary: summaryOf(response) }

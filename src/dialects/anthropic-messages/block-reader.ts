@@ -1,6 +1,7 @@
 import type { Extensions } from '../../canonical/extensions.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { isDirect } from './decode-content.ts'
 import { asExtensions } from './own-extensions.ts'
 import { fromWireToolId } from './tool-ids.ts'
@@ -94,7 +95,7 @@ export class BlockReader {
         return [...(rest === '' ? [] : [delta]), { type: 'tool-call-end', index }]
       }
       default: {
-        const input = this.#json === '' ? undefined : parseJson(this.#json)
+        const input = this.#json === '' ? undefined : parseExactJson(this.#json)
         const block = input === undefined ? this.#block : { ...this.#block, input }
         return [{ type: 'opaque', index, dialect: 'anthropic-messages', block }]
       }

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { asNumber } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /*
@@ -27,7 +28,7 @@ export function requiredString(source: JsonObject, field: string, path: string):
 
 /** A finite number, or undefined when it is not there. */
 export function optionalNumber(source: JsonObject, field: string): number | undefined {
-  const value = source[field] ?? undefined
+  const value = asNumber(source[field]) ?? undefined
   if (value === undefined || typeof value === 'number') return value
   throw invalid(field, `must be a number, not ${kindOf(value)}.`)
 }

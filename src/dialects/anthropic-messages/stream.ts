@@ -8,7 +8,8 @@
  */
 import type { Extensions } from '../../canonical/extensions.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
 import { BlockReader } from './block-reader.ts'
@@ -36,7 +37,7 @@ export class AnthropicStreamDecoder implements StreamDecoder {
   push(event: SseEvent): readonly StreamEvent[] {
     // Some hosts close with OpenAI's marker.
     if (this.#over || event.data === '' || event.data === '[DONE]') return []
-    const data = parseJson(event.data)
+    const data = parseExactJson(event.data)
     const error = errorOfEvent(event, data)
     if (error) {
       this.#over = true

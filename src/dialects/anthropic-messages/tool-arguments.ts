@@ -1,4 +1,5 @@
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 
 /**
  * The `input` of a tool_use block from the JSON text the model wrote. Anthropic takes nothing but an object there; text that is no
@@ -6,6 +7,6 @@ import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
  */
 export function toToolInput(argumentsText: string): JsonObject {
   if (argumentsText.trim() === '') return {}
-  const input = parseJson(argumentsText)
+  const input = parseExactJson(argumentsText)
   return isObject(input) ? input : { _raw: argumentsText }
 }

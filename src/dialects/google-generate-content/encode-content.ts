@@ -1,6 +1,7 @@
 import type { Part } from '../../canonical/content.ts'
 import type { Extensions } from '../../canonical/extensions.ts'
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { wireCallId } from './call-ids.ts'
 import { DIALECT, type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { encodeMedia } from './media.ts'
@@ -65,7 +66,7 @@ export function encodeCall(call: {
 
 function argumentsOf(text: string): JsonObject {
   if (text.trim() === '') return {}
-  const args = parseJson(text)
+  const args = parseExactJson(text)
   return isObject(args) ? args : { _raw: text }
 }
 

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { asNumber } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /*
@@ -46,7 +47,7 @@ export function requiredString(source: JsonObject, field: string, at = ''): stri
 
 /** A number, or undefined when it is not there. */
 export function optionalNumber(source: JsonObject, field: string, at = ''): number | undefined {
-  const value = read(source, field, at)
+  const value = asNumber(read(source, field, at))
   if (value === undefined || typeof value === 'number') return value
   throw wrongKind(pathOf(at, field), 'a number', value)
 }

@@ -6,7 +6,8 @@
  * apart. The answer is whole with its finish reason, or with the word that its prompt was blocked; there is no marker behind it.
  */
 import type { StreamError, StreamEvent } from '../../canonical/stream-event.ts'
-import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { SseEvent } from '../../lib/sse.ts'
 import type { StreamDecoder } from '../dialect.ts'
 import { aboutCandidate, decodeAnswerPart } from './answer-parts.ts'
@@ -48,7 +49,7 @@ export class GeminiStreamDecoder implements StreamDecoder {
 
   push(event: SseEvent): readonly StreamEvent[] {
     if (this.#failed || event.data === '' || event.data === '[DONE]') return []
-    const chunk = parseJson(event.data)
+    const chunk = parseExactJson(event.data)
     const error = errorIn(chunk)
     if (error) return this.#fail(error)
     if (isObject(chunk)) this.#take(chunk)

@@ -6,7 +6,8 @@
  * that round. An object whose `output` or `error` is more than a text keeps its shape by a note beside it, never a copy: guards change the text.
  */
 import type { ToolResultPart } from '../../canonical/content.ts'
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { parseExactJson } from '../../lib/exact-json.ts'
+import { isObject, type JsonObject } from '../../lib/json.ts'
 import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, optionalList } from './fields.ts'
 import { decodeMedia, encodeMedia } from './media.ts'
@@ -46,7 +47,7 @@ function decodeSaid(said: JsonObject): { text: string; isError?: boolean; isWhol
 /** The `response` object that says a result's text. */
 export function encodeSaid(part: ToolResultPart): JsonObject {
   const text = part.content.map((piece) => (piece.type === 'text' ? piece.text : '')).join('')
-  const value = text.startsWith('{') ? parseJson(text) : undefined
+  const value = text.startsWith('{') ? parseExactJson(text) : undefined
   if (isObject(value)) {
     if (ownExtensions(part.extensions).response === 'object') return value
     const plain = !('output' in value || 'error' in value) && Object.keys(value).length > 0

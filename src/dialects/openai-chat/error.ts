@@ -21,15 +21,17 @@ export function decodeError(status: number, body: string): StreamError {
   return { ...said, status, ...usageIn(body.length > LARGEST_BODY ? undefined : parseJson(body)) }
 }
 
-/** What an error reply says, whatever its shape; null when it has no words of its own: nothing, a page, a megabyte, half of an object. Proxies stand before every vendor. */
+/**
+ * What an error reply says, whatever its shape: proxies stand before every vendor. Null when it has no words of its own: nothing, a page, a megabyte, half of
+ * an object.
+ */
 export function wordsIn(body: string): StreamError | null {
   if (body.length > LARGEST_BODY) return null
   const parsed = parseJson(body)
   if (parsed === undefined && /^\s*[[{]/.test(body)) return null
   const said = errorOf(parsed === undefined ? body : parsed)
-  const message = plainLine(said.message)
-  if (message === '') return said.code === undefined ? null : { ...said, message: said.code }
-  return { ...said, message }
+  const message = plainLine(said.message) || plainLine(said.code ?? '')
+  return message === '' ? null : { ...said, message }
 }
 
 /** The error in an event of a stream or in a reply with status 200; null when the value tells of none. */

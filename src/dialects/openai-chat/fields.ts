@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { asNumber } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /*
@@ -32,7 +33,7 @@ export function requiredString(source: JsonObject, field: string, at = ''): stri
 
 /** A number, or undefined when it is not there. */
 export function optionalNumber(source: JsonObject, field: string, at = ''): number | undefined {
-  const value = source[field]
+  const value = asNumber(source[field])
   if (value === undefined || value === null || typeof value === 'number') return value ?? undefined
   throw wrongKind(pathOf(at, field), 'a number', value)
 }

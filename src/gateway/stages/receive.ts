@@ -2,6 +2,7 @@ import type { Part } from '../../canonical/content.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { parseExactly } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { duplicateKey, membersOf } from '../../lib/json-members.ts'
 import { excessOf } from '../../lib/json-shape.ts'
@@ -64,7 +65,7 @@ function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
 function parse(text: string): JsonObject {
   let body: unknown
   try {
-    body = JSON.parse(text)
+    body = parseExactly(text)
   } catch (error) {
     const where = error instanceof Error ? error.message : ''
     throw new GatewayError('invalid_request', `The body is not valid JSON: ${where.slice(0, 200)}`)
