@@ -25,7 +25,7 @@ export interface Breaker {
   readonly phase: 'closed' | 'open' | 'half-open'
   /** Grows with each change of phase. */
   readonly epoch: number
-  /** Failures in a row; 0 unless closed. */
+  /** Failures in a row, those that opened it and those of its probes among them. */
   readonly failures: number
   /** Ejections that followed one another closely. */
   readonly ejections: number
@@ -104,9 +104,16 @@ function whileClosed(breaker: Breaker, event: BreakerEvent, settings: BreakerSet
 }
 
 function eject(breaker: Breaker, at: number, ejections: number, settings: BreakerSettings): Breaker {
-  return next(breaker, 'open', at, at + ejectionMs(ejections, settings), ejections)
+  const failures = breaker.failures + 1
+  return next({ ...breaker, failures }, 'open', at, at + ejectionMs(ejections, settings), ejections)
 }
 
-function next({ epoch }: Breaker, phase: Breaker['phase'], since: number, until: number, ejections: number): Breaker {
-  return { phase, epoch: epoch + 1, failures: 0, ejections, since, until }
+function next(
+  { epoch, failures }: Breaker,
+  phase: Breaker['phase'],
+  since: number,
+  until: number,
+  ejections: number,
+): Breaker {
+  return { phase, epoch: epoch + 1, failures: phase === 'closed' ? 0 : failures, ejections, since, until }
 }

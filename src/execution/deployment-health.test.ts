@@ -131,7 +131,7 @@ describe('a deployment that has no room', () => {
     expect(leased(one, true).isProbe).toBe(false)
     clock.at += 7_000
     leased().end('good')
-    expect(health.breakers()).toEqual([])
+    expect(health.breakers()).toMatchObject([{ state: 'closed', failures: 0 }])
   })
 
   it('has no more than so many calls at once over all models of its provider; each gives its place back once', () => {
@@ -153,15 +153,16 @@ describe('a deployment that has no room', () => {
 })
 
 describe('what operators see', () => {
-  it('is every breaker that is not at rest, in wall time', () => {
+  it('is the breaker of every deployment that was called, in wall time', () => {
     const { clock, health, leased, call, times } = world()
     times(5, () => call('bad'))
     leased(deploymentOf('two/m')).end('bad')
     leased(deploymentOf('three/m')).end('good')
     const at = clock.now()
     expect(health.breakers()).toEqual([
-      { deployment: 'one/m', state: 'open', failures: 0, openedAt: at, retryAt: at + 30_000 },
+      { deployment: 'one/m', state: 'open', failures: 5, openedAt: at, retryAt: at + 30_000 },
       { deployment: 'two/m', state: 'closed', failures: 1, openedAt: null, retryAt: null },
+      { deployment: 'three/m', state: 'closed', failures: 0, openedAt: null, retryAt: null },
     ])
   })
 })

@@ -35,7 +35,7 @@ export type Result =
 export interface BreakerView {
   readonly deployment: string
   readonly state: Breaker['phase']
-  /** Failures in a row while closed. */
+  /** Failures in a row. */
   readonly failures: number
   readonly openedAt: number | null
   readonly retryAt: number | null
@@ -85,13 +85,12 @@ export class DeploymentHealth {
     return new Lease(patient, this.#clock, this.#settings)
   }
 
-  /** Breakers that are not at rest. */
+  /** The breakers of all deployments that were called. */
   breakers(): readonly BreakerView[] {
     const wall = this.#clock.now() - this.#clock.monotonic()
     const views: BreakerView[] = []
     for (const [deployment, { breaker }] of this.#patients.entries()) {
       const { phase, failures, since, until } = breaker
-      if (phase === 'closed' && failures === 0) continue
       const isOpen = phase !== 'closed'
       const openedAt = isOpen ? Math.round(wall + since) : null
       views.push({ deployment, state: phase, failures, openedAt, retryAt: isOpen ? Math.round(wall + until) : null })

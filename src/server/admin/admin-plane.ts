@@ -11,6 +11,7 @@ import { errorReply, PLAIN_DIALECT } from '../../gateway/stages/wire-reply.ts'
 import { parseJson } from '../../lib/json.ts'
 import { registerAdjustments } from './adjustment-routes.ts'
 import { registerAlerts } from './alert-routes.ts'
+import { registerBreakers } from './breaker-routes.ts'
 import { registerBudgets } from './budget-routes.ts'
 import { registerConsole } from './console-routes.ts'
 import { createGatekeeper } from './gatekeeper.ts'
@@ -85,6 +86,7 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     registerBudgets(admin, house)
     registerAdjustments(admin, house)
     registerLimits(admin, house)
+    registerBreakers(admin, house)
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)
   })

@@ -227,6 +227,14 @@ export const OPERATIONS: readonly Operation[] = [
     gives: 'rows',
   },
   {
+    method: 'get',
+    path: '/admin/v1/breakers',
+    summary: 'How the breakers of this instance stand, by deployment, and when one that is open is tried again.',
+    keys: 'admin',
+    query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
     method: 'post',
     path: '/admin/v1/kill-switches',
     summary: 'Switches off the calls of a scope, at once and everywhere.',
