@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { playFault } from './bench.ts'
 import { FAULTS } from './faults.ts'
+import type { Verdict } from './judge.ts'
 import { FAST } from './profile.ts'
 
 /*
@@ -8,12 +9,22 @@ import { FAST } from './profile.ts'
  */
 
 /** A stream that broke after its first content cannot be answered by another deployment: two answers would be spliced. */
-const BROKEN_STREAMS = new Set(['S08', 'S09', 'S14'])
+const BROKEN_STREAMS: ReadonlySet<string> = new Set(['S08', 'S09', 'S14'])
+
+/** What is a pass, or not one, by the policy of the day: whether to wait two seconds or go elsewhere, and whether a larger window is asked unasked. */
+const OF_POLICY: Readonly<Record<string, readonly Verdict[]>> = { S01: ['pass', 'partial'], S12: ['pass', 'safe'] }
 
 describe.each(FAULTS)('$id $title', (fault) => {
   it('is passed, or ends in a clean error where the answer had begun', async () => {
     const { verdict, because } = await playFault(fault, { caller: 'openai', delivery: 'stream' }, FAST)
-    const allowed = BROKEN_STREAMS.has(fault.id) ? ['safe'] : ['pass', 'partial', 'safe']
+    const allowed = BROKEN_STREAMS.has(fault.id) ? ['safe'] : (OF_POLICY[fault.id] ?? ['pass'])
     expect(allowed, because).toContain(verdict)
+  })
+})
+
+describe.each(FAULTS.filter(({ id }) => BROKEN_STREAMS.has(id)))('$id $title', (fault) => {
+  it('is passed where answers are handed over whole', async () => {
+    const { verdict, because } = await playFault(fault, { caller: 'raw', delivery: 'whole' }, FAST)
+    expect(verdict, because).toBe('pass')
   })
 })

@@ -1,17 +1,18 @@
 import { parseArgs } from 'node:util'
 import { startProgress } from '../../bench/progress.ts'
 import { type Column, type ColumnResult, runColumn } from './bench.ts'
-import { FAULTS } from './faults.ts'
+import { type BenchFault, FAULTS } from './faults.ts'
 import { FAST, FULL } from './profile.ts'
 import { reasons, scorecard, shortcomings } from './report.ts'
 
-const USAGE = `npm run failover [-- --fast] [--json] [--caller openai|raw] [--delivery stream|whole]
+const USAGE = `npm run failover [-- --fast] [--json] [--caller openai|raw] [--delivery stream|whole] [--fault S15]
 
 Sixteen faults of a provider, and what a caller gets through the gateway (docs/reference/failover.md). Without a choice both clients call, and answers are
 handed over both ways; that takes about six minutes, --fast less than one. Exit code 1 below 13 passes, or 16 with whole delivery, and for any fail.`
 
 interface Wanted {
   readonly columns: readonly Column[]
+  readonly faults: readonly BenchFault[]
   readonly fast: boolean
   readonly json: boolean
 }
@@ -25,12 +26,15 @@ function wantedFrom(args: readonly string[]): Wanted | null {
         json: { type: 'boolean', default: false },
         caller: { type: 'string' },
         delivery: { type: 'string' },
+        fault: { type: 'string' },
       },
     })
     const columns = COLUMNS.filter(
       ({ caller, delivery }) => (values.caller ?? caller) === caller && (values.delivery ?? delivery) === delivery,
     )
-    return columns.length === 0 ? null : { columns, fast: values.fast, json: values.json }
+    const faults = FAULTS.filter(({ id }) => (values.fault ?? id) === id)
+    if (columns.length === 0 || faults.length === 0) return null
+    return { columns, faults, fast: values.fast, json: values.json }
   } catch {
     return null
   }
@@ -50,12 +54,12 @@ async function main(args: readonly string[]): Promise<number> {
     return 2
   }
   const profile = wanted.fast ? FAST : FULL
-  const bar = startProgress(wanted.columns.length * FAULTS.length)
+  const bar = startProgress(wanted.columns.length * wanted.faults.length)
   const columns: ColumnResult[] = []
   for (const column of wanted.columns) {
     const step = ({ fault, verdict }: ColumnResult['judged'][number]) =>
       bar.step(`${column.caller} ${column.delivery} ${fault.id} ${verdict}`)
-    columns.push(await runColumn(column, profile, step))
+    columns.push(await runColumn(column, profile, step, wanted.faults))
   }
   bar.done()
   const problems = columns.flatMap(shortcomings)

@@ -69,6 +69,7 @@ function configOf(fault: BenchFault, delivery: Delivery, profile: Profile, wallU
     storage: { url: 'memory:' },
     metadata: { required: [] },
     providers: { primary: provider(fault.model, 16_000), secondary: provider(fault.fallbackModel, 128_000) },
+    ...(profile.breakerOpenFor === null ? {} : { breaker: { open_for: profile.breakerOpenFor } }),
     tasks: {
       [JUDGED]: {
         default: `primary/${fault.model}`,
