@@ -36,6 +36,8 @@ export function decodeInput(body: JsonObject): Message[] {
 class Conversation {
   readonly #messages: Message[]
   readonly #carried = new CarriedCalls()
+  /** Ids of calls that only this format knows, such as a search of tools. */
+  readonly #ownCalls = new Set<unknown>()
 
   constructor(messages: Message[]) {
     this.#messages = messages
@@ -54,7 +56,7 @@ class Conversation {
         this.#turn([this.#call(item, path)])
         return
       case 'function_call_output':
-        this.#messages.push({ role: 'tool', content: [decodeOutput(item, path)] })
+        this.#output(item, path)
         return
       case 'item_reference':
         throw refusedReference(path)
@@ -78,8 +80,15 @@ class Conversation {
     return { ...part, ...decodeMark(item, path), ...this.#carried.sealed(id, part.extensions) }
   }
 
+  /** What answers a call that only this format knows goes the way of the call: elsewhere it would answer nothing. */
+  #output(item: JsonObject, path: string): void {
+    const output = decodeOutput(item, path)
+    this.#messages.push({ role: 'tool', content: [this.#ownCalls.has(output.toolCallId) ? ownPart(item) : output] })
+  }
+
   #opaque(item: JsonObject, type: string): void {
     const part = ownPart(item)
+    this.#ownCalls.add(item.call_id)
     const role = item.role === 'developer' || item.role === 'system' ? 'system' : null
     if (role) this.#messages.push({ role, content: [part] })
     else if (CALLERS_ITEM.test(type)) this.#messages.push({ role: 'tool', content: [part] })

@@ -56,6 +56,20 @@ describe('items', () => {
     expect(encode(messages)).toEqual({ input: items, dropped: [] })
   })
 
+  it('that answer a call of such a kind are of that kind too: elsewhere both are left out, or neither', () => {
+    const search = { type: 'tool_search_call', call_id: 'c3', execution: 'client', arguments: { queries: ['x'] } }
+    const items: JsonObject[] = [user, search, { ...output, call_id: 'c3' }, call, output]
+    const messages = decode(items)
+    expect(messages.map(({ content }) => content[0]?.type)).toEqual([
+      'text',
+      'opaque',
+      'opaque',
+      'tool-call',
+      'tool-result',
+    ])
+    expect(encode(messages)).toEqual({ input: items, dropped: [] })
+  })
+
   it('keep what a call says beside its name, and the phase and citations of a text', () => {
     const items = [
       user,
