@@ -5,36 +5,41 @@ import { dialectOf } from './registry.ts'
 
 /* Files by the id that one vendor gave them. */
 
-const FAMILIES: readonly (readonly DialectName[])[] = [
-  ['openai-chat', 'openai-responses'],
-  ['anthropic-messages'],
-  ['google-generate-content'],
+const IDS = {
+  openai: ['file-AbC123'],
+  anthropic: ['file_011CNha8iCJcU1wXNR6q4V8w'],
+  google: ['https://generativelanguage.googleapis.com/v1beta/files/abc', 'gs://bucket/plan.pdf'],
+}
+const VENDORS: readonly (readonly [DialectName, keyof typeof IDS | null])[] = [
+  ['openai-chat', 'openai'],
+  ['openai-responses', 'openai'],
+  ['anthropic-messages', 'anthropic'],
+  ['google-generate-content', 'google'],
+  ['bedrock-converse', null],
+  ['cohere-chat', null],
 ]
-const CALLERS = FAMILIES.flat()
-const PROVIDERS: readonly DialectName[] = [...CALLERS, 'bedrock-converse', 'cohere-chat']
-const PAIRS = CALLERS.flatMap((caller) => PROVIDERS.map((provider) => ({ caller, provider })))
-const FILE: Part = { type: 'file', source: { kind: 'provider-file', id: 'file-1' } }
-const SHOWN: Part = { type: 'tool-result', toolCallId: 'c', content: [FILE] }
+const CASES = VENDORS.flatMap(([to, here]) =>
+  Object.entries(IDS).flatMap(([whose, ids]) => ids.map((id) => ({ to, id, sent: whose === here }))),
+)
 
-function encode(provider: DialectName, part: Part, caller?: DialectName) {
+function encode(to: DialectName, id: string, inResult: boolean) {
+  const file = { type: 'file', source: { kind: 'provider-file', id } } as const
+  const part: Part = inResult ? { type: 'tool-result', toolCallId: 'c', content: [file] } : file
   const calls = { role: 'assistant', content: [{ type: 'tool-call', id: 'c', name: 'f', arguments: '{}' }] } as const
-  const messages = [calls, { role: part.type === 'tool-result' ? 'tool' : 'user', content: [part] }] as const
-  const target = { model: 'm', quirks: {}, ...(caller ? { caller } : {}) }
-  return dialectOf(provider).encodeRequest({ model: 'm', messages, stream: false }, target)
+  const messages = [calls, { role: inResult ? 'tool' : 'user', content: [part] }] as const
+  return dialectOf(to).encodeRequest({ model: 'm', messages, stream: false }, { model: 'm', quirks: {} })
 }
 
-describe.each(PAIRS)('from $caller to $provider', ({ caller, provider }) => {
-  const known = FAMILIES.some((family) => family.includes(caller) && family.includes(provider))
-
+describe.each(CASES)('$id, to $to', ({ to, id, sent }) => {
   it.each([
-    ['in a turn', FILE],
-    ['in the result of a tool', SHOWN],
-  ])('a file %s is sent by its id where it was uploaded, and refused elsewhere', (_, part) => {
-    if (known) expect(JSON.stringify(encode(provider, part, caller).body)).toContain('file-1')
-    else expect(() => encode(provider, part, caller)).toThrow(/^messages\[1\]\.content\[0\].*send (its|the) bytes/)
+    ['in a turn', false],
+    ['in the result of a tool', true],
+  ])('%s, is sent where it was uploaded, and refused elsewhere', (_, inResult) => {
+    if (sent) expect(JSON.stringify(encode(to, id, inResult).body)).toContain(id)
+    else expect(() => encode(to, id, inResult)).toThrow(/^messages\[1\]\.content\[0\].*send (its|the) bytes/)
   })
 })
 
-it('the library names files that are where it sends them', () => {
-  expect(JSON.stringify(encode('anthropic-messages', FILE).body)).toContain('file-1')
+it('an id of a form that nobody else has is left to the provider', () => {
+  expect(JSON.stringify(encode('openai-chat', '8f0e-77aa', false).body)).toContain('8f0e-77aa')
 })

@@ -67,14 +67,15 @@ describe('a request that changes its format', () => {
     expect(dropped).not.toContain('metadata.team_id')
   })
 
-  it('names no file that was uploaded to the vendor whose format the caller writes', () => {
-    const file = '{"type":"file","file":{"file_id":"file-1"}}'
-    const text = `{"model":"task","messages":[{"role":"user","content":[${file}]}]}`
-    const messages = dialectOf('openai-chat').decodeRequest(JSON.parse(text) as JsonObject).messages
-    expect(() => encoded(MESSAGES, inboundOf('openai-chat', text), { messages })).toThrow(
-      /uploaded to another provider/,
+  it('is as strict as callers of OpenAI say, and only as strict as OpenAI takes from others', () => {
+    const schema = { type: 'object', properties: { x: { type: 'string' } } }
+    const responseFormat = { type: 'json-schema', name: 'a', schema, strict: true }
+    expect(encoded(CHAT, { dialect: 'openai-chat', original: null }, { responseFormat }).text).toContain(
+      '"strict":true',
     )
-    expect(encoded(CHAT, inboundOf('openai-chat', text), { messages }).text).toContain('file-1')
+    const other = encoded(CHAT, { dialect: 'anthropic-messages', original: null }, { responseFormat })
+    expect(other.text).toContain('"strict":false')
+    expect(other.dropped).toContain('response_format.json_schema.strict')
   })
 
   it('is what a call of the library gets too', () => {

@@ -107,7 +107,7 @@ export function defaultMaxTokens(quirks: Quirks): number {
 export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const dropped: string[] = []
   const drop: Drop = (path) => dropped.push(path)
-  refuseForeignFiles(request, target.caller, ['anthropic-messages'])
+  refuseForeignFiles(request, 'anthropic')
   if ((request.choices ?? 1) > 1) {
     const message = 'n: this model gives one answer per call; ask once for each answer.'
     throw new GatewayError('unsupported_parameter', message, { param: 'n' })

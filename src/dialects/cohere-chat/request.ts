@@ -57,8 +57,8 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
  * The canonical request as one for Cohere, which refuses fields it does not know. Throws GatewayError `unsupported_parameter` for several answers at
  * once, for more stop texts than it takes, and for files that were uploaded elsewhere.
  */
-export function encodeRequest(request: CanonicalRequest, { model, quirks, caller }: EncodeTarget): EncodedRequest {
-  refuseForeignFiles(request, caller, [])
+export function encodeRequest(request: CanonicalRequest, { model, quirks }: EncodeTarget): EncodedRequest {
+  refuseForeignFiles(request, null)
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)

@@ -65,7 +65,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   const drop: Drop = (path) => {
     dropped.push(path)
   }
-  refuseForeignFiles(request, target.caller, [DIALECT])
+  refuseForeignFiles(request, 'google')
   const native = request.extensions?.[DIALECT] !== undefined
   const own = ownExtensions(request.extensions)
   const tools = encodeTools(request.tools, drop)

@@ -106,13 +106,10 @@ function isExtension(
   return true
 }
 
-/** Whose ids of files mean something here. */
-export const FILES_OF = ['openai-chat', 'openai-responses'] as const
-
 /** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts, and for files that are elsewhere. */
 export function encodeRequest(asked: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const { quirks, caller } = target
-  refuseForeignFiles(asked, caller, FILES_OF)
+  refuseForeignFiles(asked, 'openai')
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)

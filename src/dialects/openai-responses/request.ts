@@ -13,7 +13,6 @@ import {
   pick,
   requiredString,
 } from '../openai-chat/fields.ts'
-import { FILES_OF } from '../openai-chat/request.ts'
 import { strictAsOpenAi } from '../openai-strict.ts'
 import { withoutTwins, withTwins } from '../openai-twins.ts'
 import { decodeInput } from './decode-input.ts'
@@ -92,7 +91,7 @@ function includeOf(body: JsonObject): string[] {
 export function encodeRequest(asked: CanonicalRequest, target: EncodeTarget): EncodedRequest {
   const { quirks, model, promptCacheKey, caller } = target
   refuseUnsayable(asked)
-  refuseForeignFiles(asked, caller, FILES_OF)
+  refuseForeignFiles(asked, 'openai')
   const dropped: string[] = []
   const drop = (path: string) => {
     dropped.push(path)
