@@ -190,7 +190,6 @@ tasks:
       parameters: { temperature: { default: null, max: null }, maxOutputTokens: { default: null, max: null } },
     })
     expect(tasks.get('full')).toMatchObject({
-      name: 'full',
       default: 'large',
       fallback: ['small', 'simulated/c'],
       maxLatencyMs: 6000,
