@@ -205,7 +205,12 @@ class Execution {
     let lease = first
     for (let retries = 0; ; retries += 1) {
       const result = await this.#try(target, lease, targetsLeft)
-      if (!(result instanceof AttemptFailure)) return result
+      if (!(result instanceof AttemptFailure)) {
+        // A retry that was not paid for changes nothing about why the target is left.
+        const last = this.#failures.at(-1)
+        if (result === null && retries > 0 && last) this.#leave(last.failure, target)
+        return result
+      }
       const { failure } = result
       const pauseMs =
         lease.isProbe || !lease.isOpenToAll || mayHaveActed(this.#ask.request, result)

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import { asking, deploymentOf, jsonOf } from './attempt-world.contract.ts'
+import type { Target } from './execute.ts'
 import { broken, down, good, once, type Reply, status, world } from './failing-world.contract.ts'
 
 describe('a failure that passes', () => {
@@ -38,7 +39,8 @@ describe('a failure that passes', () => {
 
   it('is not tried again without the money for it', async () => {
     const { answered, calls } = world({ one: down })
-    await answered({ affordable: ({ deployment }) => deployment.id === 'two/m' })
+    const affordable = ({ deployment }: Target) => deployment.id === 'two/m'
+    expect(await answered({ affordable })).toMatchObject({ fallbackReason: 'server_error' })
     expect(calls).toEqual(['one', 'two'])
   })
 
