@@ -2,7 +2,8 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import { Client, type ClientBase, Pool, type PoolClient, types } from 'pg'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { StorageLog } from '../contracts/storage.ts'
-import { type Statement, StatementBatch } from './statement.ts'
+import type { Statement } from './statement.ts'
+import { StatementBatch } from './statement-batch.ts'
 import { TimeLimitError, withinTime } from './time-limit.ts'
 
 /*
