@@ -12,11 +12,12 @@ export const FALLBACK_TRIGGERS = [
 /** See FALLBACK_TRIGGERS. */
 export type FallbackTrigger = (typeof FALLBACK_TRIGGERS)[number]
 
-/** What passes by itself, so that another deployment is asked unless the operator says otherwise. */
-export const TRANSIENT_TRIGGERS: ReadonlySet<FallbackTrigger> = new Set([
+/** What another deployment may do better, so that it is asked unless the operator says otherwise: what passes by itself, and a window that is too small. */
+export const DEFAULT_TRIGGERS: ReadonlySet<FallbackTrigger> = new Set([
   'timeout',
   'rate_limited',
   'server_error',
   'saturated',
+  'context_length',
   'invalid_output',
 ])

@@ -25,7 +25,7 @@ tasks:
   expect(tasks.get('plain')).toMatchObject({
     retry: { attempts: 1, backoffMs: 200 },
     fallbackPolicy: {
-      on: new Set(['timeout', 'rate_limited', 'server_error', 'saturated', 'invalid_output']),
+      on: new Set(['timeout', 'rate_limited', 'server_error', 'saturated', 'context_length', 'invalid_output']),
       allowDowngrade: true,
     },
   })

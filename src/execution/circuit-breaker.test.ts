@@ -83,8 +83,10 @@ describe('a half-open breaker', () => {
     expect(tell(ask(opened(), 30_000), 'answered', 30_100)).toMatchObject({ phase: 'closed', failures: 0 })
   })
 
-  it('ejects for twice as long when the probe fails', () => {
-    expect(failed(ask(opened(), 30_000), 31_000)).toMatchObject({ phase: 'open', until: 91_000 })
+  it('ejects again when the probe fails, and for twice as long when the next one does', () => {
+    const again = failed(ask(opened(), 30_000), 31_000)
+    expect(again).toMatchObject({ phase: 'open', until: 61_000 })
+    expect(failed(ask(again, 61_000), 62_000)).toMatchObject({ phase: 'open', until: 122_000 })
   })
 
   it('gives the lease to the next call when the probe was given up by its caller', () => {
@@ -112,7 +114,7 @@ describe('ejections', () => {
       breaker = tell(ask(breaker, at), 'answered', at)
       for (let failure = 0; failure < 3; failure += 1) breaker = failed(breaker, at)
     }
-    expect(lengths).toEqual([30, 60, 120, 240, 480, 600, 600].map((seconds) => seconds * 1000))
+    expect(lengths).toEqual([30, 30, 60, 120, 240, 480, 600].map((seconds) => seconds * 1000))
     breaker = tell(ask(breaker, breaker.until), 'answered', breaker.until)
     const later = breaker.since + LONGEST_EJECTION_MS + 1
     for (let failure = 0; failure < 3; failure += 1) breaker = failed(breaker, later)

@@ -3,8 +3,8 @@
  *
  * Closed, everybody may call. So many failures in a row, or a trip from outside (too many failures or too many slow answers among the last
  * ones), open it: the deployment is ejected for a time. When that is over it is half-open, which means that one call, the probe, holds a lease and
- * is let through while the others go elsewhere. The probe's first content closes the breaker, its failure ejects the deployment for
- * twice as long. An ejection soon after the last one is longer too, so that a deployment which flaps is left alone more and more.
+ * is let through while the others go elsewhere. The probe's first content closes the breaker, its failure ejects the deployment
+ * again, and from the third time on for twice as long. An ejection soon after the last one is longer too, so that a deployment which flaps is left alone more and more.
  *
  * Each change of phase begins a new epoch. A result counts only in the epoch in which its attempt began: a call that began before the
  * outage and ends well in the middle of it closes nothing, and the last of a hundred that failed together lengthens nothing.
@@ -81,9 +81,9 @@ export function isLeased(before: Breaker, after: Breaker): boolean {
   return after !== before && after.phase === 'half-open'
 }
 
-/** How long the given ejection in a row lasts. */
+/** How long the given ejection in a row lasts: twice the first time, for most outages are over then, and then twice as long each time. */
 export function ejectionMs(ejections: number, { openForMs }: BreakerSettings): number {
-  return Math.min(openForMs * 2 ** (Math.max(1, ejections) - 1), Math.max(openForMs, LONGEST_EJECTION_MS))
+  return Math.min(openForMs * 2 ** Math.max(0, ejections - 2), Math.max(openForMs, LONGEST_EJECTION_MS))
 }
 
 function asked(breaker: Breaker, at: number, now: boolean): Breaker {

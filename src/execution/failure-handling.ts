@@ -1,4 +1,4 @@
-import { type FallbackTrigger, TRANSIENT_TRIGGERS } from '../canonical/fallback-trigger.ts'
+import { DEFAULT_TRIGGERS, type FallbackTrigger } from '../canonical/fallback-trigger.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { FailureClass } from './attempt-failure.ts'
 import type { NotNow } from './deployment-health.ts'
@@ -22,7 +22,7 @@ export interface RetryPolicy {
 
 /** What is done when nobody says anything. */
 export const DEFAULT_HANDLING: FailureHandling = {
-  on: TRANSIENT_TRIGGERS,
+  on: DEFAULT_TRIGGERS,
   allowDowngrade: true,
   retry: { attempts: 1, backoffMs: 200 },
 }

@@ -52,10 +52,12 @@ describe('the pause before a retry', () => {
     expect(pauseOf({ failure: counted })).toBeNull()
   })
 
-  it('is as long as the provider says when nobody else can be asked; else the others are asked', () => {
+  it('is as long as the provider says: ten seconds when nobody else can be asked, else two, and no great part of the deadline', () => {
     const failure = failed('rate_limited', 2_000)
     expect(pauseOf({ failure, othersLeft: false })).toBe(2_000)
-    expect(pauseOf({ failure })).toBeNull()
+    expect(pauseOf({ failure })).toBe(2_000)
+    expect(pauseOf({ failure, leftMs: 7_999 })).toBeNull()
+    expect(pauseOf({ failure: failed('rate_limited', 2_001) })).toBeNull()
     expect(pauseOf({ failure: failed('rate_limited', 150) })).toBe(150)
     expect(pauseOf({ failure: failed('rate_limited', 60_000), othersLeft: false })).toBeNull()
   })

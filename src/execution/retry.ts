@@ -9,6 +9,9 @@ const PASSING: ReadonlySet<FailureClass> = new Set(['connection', 'server_error'
 
 /** Longest wait for a provider that says when to come back, when nobody else can be asked. */
 const LONGEST_WAIT_MS = 10_000
+/** Longest such wait when others could be asked: the model that was chosen is worth a moment, where the deadline has plenty of them. */
+const SHORT_WAIT_MS = 2_000
+const SHARE_OF_DEADLINE = 0.25
 
 /** What a retry is decided by. */
 export interface RetryAsk {
@@ -33,7 +36,8 @@ export function retryPauseMs({ failure, policy, retries, leftMs, othersLeft, ran
   if (failure.summary !== null || (failure.error.upstream?.status ?? 500) < 400) return null
   const longestMs = policy.backoffMs * 2 ** retries
   const askedMs = failure.retryAfterMs ?? 0
-  if (askedMs > (othersLeft ? longestMs : LONGEST_WAIT_MS)) return null
+  const shortMs = Math.max(longestMs, Math.min(SHORT_WAIT_MS, leftMs * SHARE_OF_DEADLINE))
+  if (askedMs > (othersLeft ? shortMs : LONGEST_WAIT_MS)) return null
   const pauseMs = Math.max(askedMs, random() * longestMs)
   return pauseMs < leftMs ? pauseMs : null
 }

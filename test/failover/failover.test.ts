@@ -11,14 +11,10 @@ import { FAST } from './profile.ts'
 /** A stream that broke after its first content cannot be answered by another deployment: two answers would be spliced. */
 const BROKEN_STREAMS: ReadonlySet<string> = new Set(['S08', 'S09', 'S14'])
 
-/** What is a pass, or not one, by the policy of the day: whether to wait two seconds or go elsewhere, and whether a larger window is asked unasked. */
-const OF_POLICY: Readonly<Record<string, readonly Verdict[]>> = { S01: ['pass', 'partial'], S12: ['pass', 'safe'] }
-
 describe.each(FAULTS)('$id $title', (fault) => {
   it('is passed, or ends in a clean error where the answer had begun', async () => {
     const { verdict, because } = await playFault(fault, { caller: 'openai', delivery: 'stream' }, FAST)
-    const allowed = BROKEN_STREAMS.has(fault.id) ? ['safe'] : (OF_POLICY[fault.id] ?? ['pass'])
-    expect(allowed, because).toContain(verdict)
+    expect(verdict, because).toBe(BROKEN_STREAMS.has(fault.id) ? 'safe' : 'pass')
   })
 })
 

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { FALLBACK_TRIGGERS, type FallbackTrigger, TRANSIENT_TRIGGERS } from '../../canonical/fallback-trigger.ts'
+import { DEFAULT_TRIGGERS, FALLBACK_TRIGGERS, type FallbackTrigger } from '../../canonical/fallback-trigger.ts'
 import { duration } from '../values.ts'
 
 /** How often a deployment that failed is asked again. */
@@ -33,7 +33,7 @@ export const fallbackPolicySection = z
   .strictObject({
     on: z
       .array(z.enum(FALLBACK_TRIGGERS))
-      .prefault([...TRANSIENT_TRIGGERS])
+      .prefault([...DEFAULT_TRIGGERS])
       .describe(
         'Failures after which another deployment is asked. `server_error`: errors, dead connections, refused keys, cut answers. `saturated`: no room here. `invalid_output`: a reply that is no answer. `context_length`: only to a larger window. `[]` is never.',
       ),
