@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { playFault } from './bench.ts'
 import { FAULTS } from './faults.ts'
-import type { Verdict } from './judge.ts'
 import { FAST } from './profile.ts'
 
 /*
