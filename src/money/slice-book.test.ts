@@ -102,6 +102,26 @@ describe('slices', () => {
     expect((await state('tenant'))?.sliced).toBe(51n * CENT)
   })
 
+  test('who still waits when the book is closed holds nothing, though the store lent it meanwhile', async () => {
+    const lent = Promise.withResolvers<void>()
+    const { a, store } = await setup((ledger) => ({
+      growSlices: async (id, requests) => {
+        const grants = await ledger.growSlices(id, requests)
+        await lent.promise
+        return grants
+      },
+    }))
+    const waits = Promise.allSettled([a.hold([budget('tenant', CENT)], usd(CENT))])
+    await new Promise((resolve) => setImmediate(resolve))
+    await a.close()
+    await store.buryInstance('a', [])
+    lent.resolve()
+    expect(refusals(await waits)).toMatchObject([
+      { code: 'ledger_unavailable', message: expect.stringContaining('shutting down') },
+    ])
+    expect(a.held).toBe(0n)
+  })
+
   test('a slice that has enough is used without asking the store', async () => {
     const { a, calls } = await setup()
     const tenant = budget('tenant', 100n * DOLLAR)

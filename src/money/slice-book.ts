@@ -71,8 +71,7 @@ export class SliceBook {
    * GatewayError `ledger_unavailable`. Budgets are unique and ordered by key.
    */
   hold(budgets: readonly CallBudget[], amounts: Amounts): Hold | Promise<Hold> {
-    if (this.#closed)
-      throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
+    if (this.#closed) throw shuttingDown()
     const slices = budgets.map((budget) => this.#sliceOf(budget))
     const needs = needsOf(slices, amounts)
     if (this.#fitNow(slices, needs)) return new Hold(slices, needs, this.#ties)
@@ -190,9 +189,10 @@ export class SliceBook {
     for (const slice of this.#slices.values()) slice.lent = 0n
   }
 
-  /** Admits no more holds and gives back everything free. Never rejects. */
+  /** Admits no more holds, also of those who wait for one, and gives back everything free. Never rejects. */
   async close(): Promise<void> {
     this.#closed = true
+    for (const queue of [...this.#queues.values()]) queue.close(shuttingDown())
     await Promise.all([...this.#slices.values()].map((slice) => slice.returning))
     const surplus = [...this.#slices.values()].map((slice) => ({ slice, amount: slice.free }))
     await this.#returns.giveBack(surplus.filter(({ amount }) => amount > 0n))
@@ -260,6 +260,10 @@ export class SliceBook {
     // Not as an answer to the recall: that would say for another moment that all the rest is in use, and nothing more might come at once by then.
     void this.#returns.giveBack(free.map((slice) => ({ slice, amount: slice.free })))
   }
+}
+
+function shuttingDown(): GatewayError {
+  return new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
 }
 
 function hasLadder(budget: CallBudget): budget is CallBudget & LadderBudget {

@@ -77,6 +77,12 @@ export class SliceQueue {
     return waiter.held
   }
 
+  /** Refuses all who wait: what the store still answers is for nobody. */
+  close(error: GatewayError): void {
+    for (const waiter of this.#waiters.splice(0)) this.#finish(waiter, () => waiter.refuse(error))
+    this.wake()
+  }
+
   /** Money may have come free: looks who can be served. */
   wake(): void {
     this.#wake?.()
