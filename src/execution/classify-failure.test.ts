@@ -137,7 +137,7 @@ describe('what becomes of a broken call', () => {
     ['total-timeout', true, 'upstream_timeout', 'timeout'],
     ['reset', false, 'upstream_failed', 'connection'],
     ['reset', true, 'upstream_truncated', 'truncated'],
-    ['credential', false, 'upstream_failed', 'connection'],
+    ['credential', false, 'upstream_failed', 'credential'],
     ['aborted', false, 'client_closed', 'client_gone'],
     ['aborted', true, 'client_closed', 'client_gone'],
   ]

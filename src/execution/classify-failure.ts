@@ -85,7 +85,7 @@ export function failureOfTransport(
       upstream: { provider: deployment.endpoint.provider },
       cause: failure.cause,
     })
-    return new AttemptFailure('connection', error, failure.sent)
+    return new AttemptFailure('credential', error, failure.sent)
   }
   if (answering) return failureOfTruncation(deployment, failure.message)
   const error = new GatewayError('upstream_failed', `${deployment.id} cannot be reached: ${failure.message}.`, {

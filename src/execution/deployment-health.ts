@@ -58,12 +58,15 @@ export interface HealthOptions {
 /** See above. */
 export class DeploymentHealth {
   readonly #clock: Clock
+  /** What the monotonic clock lacks to the time of day; found out once, so that one moment is always told as the same. */
+  readonly #wall: number
   readonly #settings: () => BreakerSettings
   readonly #patients = new LruMap<string, Patient>(KEPT)
   readonly #providers = new Map<string, Provider>()
 
   constructor({ clock, settings }: HealthOptions) {
     this.#clock = clock
+    this.#wall = clock.now() - clock.monotonic()
     this.#settings = settings
   }
 
@@ -87,13 +90,18 @@ export class DeploymentHealth {
 
   /** The breakers of all deployments that were called. */
   breakers(): readonly BreakerView[] {
-    const wall = this.#clock.now() - this.#clock.monotonic()
     const views: BreakerView[] = []
     for (const [deployment, { breaker }] of this.#patients.entries()) {
       const { phase, failures, since, until } = breaker
       const isOpen = phase !== 'closed'
-      const openedAt = isOpen ? Math.round(wall + since) : null
-      views.push({ deployment, state: phase, failures, openedAt, retryAt: isOpen ? Math.round(wall + until) : null })
+      const openedAt = isOpen ? Math.round(this.#wall + since) : null
+      views.push({
+        deployment,
+        state: phase,
+        failures,
+        openedAt,
+        retryAt: isOpen ? Math.round(this.#wall + until) : null,
+      })
     }
     return views
   }
