@@ -37,16 +37,23 @@ export function twoProviders(wall: Wall, m: typeof MODEL, timeouts: Provider['ti
       oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk-oa', ...same },
       an: { type: 'anthropic', base_url: wall.url, api_key: 'sk-an', ...same },
     },
-    models: { first: ['oa/m'], second: ['an/m'] },
+    models: { openai: ['oa/m'], anthropic: ['an/m'] },
+    tasks: { first: { default: 'openai', ...ONCE }, second: { default: 'anthropic', ...ONCE } },
+    // Providers are to be asked however often they fail.
+    breaker: { failures: null },
   }
 }
+
+/** An attempt is known by its call and its provider here, so each is asked once. */
+const ONCE = { retry: { attempts: 0 } }
 
 /** The configuration of every gateway of a stand. */
 export function sceneConfig(wall: Wall, redisUrl: string | null): ConfigInput {
   const timeouts = { connect: '2s', first_byte: '3s', first_token: '3s', idle: '2s', total: '10s' }
+  const shared = twoProviders(wall, MODEL, timeouts)
   return {
-    ...twoProviders(wall, MODEL, timeouts),
-    tasks: { safe: { default: 'first', fallback: 'second' } },
+    ...shared,
+    tasks: { ...shared.tasks, safe: { default: 'openai', fallback: 'anthropic', ...ONCE } },
     coordination: { redis: redisUrl },
     limits: [
       { per: 'tenant', requests: 100_000, window: '1m' },
