@@ -95,7 +95,8 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
     const standings = takes.map((take, index): RateStanding => {
       const debt = charged(debts[index] ?? 0, take.rule, take.amount)
       write(take, debt, now)
-      return standingOf(debt, take.rule, 0)
+      const { remaining, resetMs } = standingOf(debt, take.rule, 0)
+      return { remaining, resetMs, waitMs: 0 }
     })
     const places = poolsOf.map((pool, index): SlotStanding => {
       const slot = slots[index]
