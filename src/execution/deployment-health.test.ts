@@ -129,7 +129,10 @@ describe('a deployment that has no room', () => {
     leased().end('limited', 7_000)
     expect(notNow()).toMatchObject({ reason: 'saturated', retryAfterMs: 7_000 })
     expect(leased(one, true).isProbe).toBe(false)
-    clock.at += 7_000
+    clock.at += 6_979
+    notNow()
+    // A timer that waits for the end may fire a moment early.
+    clock.at += 2
     leased().end('good')
     expect(health.breakers()).toMatchObject([{ state: 'closed', failures: 0 }])
   })

@@ -43,6 +43,8 @@ export interface BreakerView {
 
 /** Names that strangers may ask for are many. */
 const KEPT = 10_000
+/** Who waits until a limit is over may be woken a moment early: that is soon enough. */
+const EARLY_MS = 20
 /** When somebody else's answer or probe may be over. */
 const SOON_MS = 1_000
 /** A provider that asks for more patience than this is asked again all the same. */
@@ -79,7 +81,7 @@ export class DeploymentHealth {
     const most = deployment.endpoint.maxConcurrency ?? null
     if (most !== null && patient.provider.running >= most) return full(deployment, most)
     const at = this.#clock.monotonic()
-    if (patient.limitedUntil > at && !anyway) return limited(deployment, patient.limitedUntil - at)
+    if (patient.limitedUntil - at > EARLY_MS && !anyway) return limited(deployment, patient.limitedUntil - at)
     if (patient.breaker.phase !== 'closed') {
       const before = patient.breaker
       patient.breaker = reduce(before, { type: 'asked', at, now: anyway }, this.#settings())
