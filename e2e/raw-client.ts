@@ -50,7 +50,8 @@ export class RawClient {
 
   /** Resolves when the server has closed the connection. */
   async closed(): Promise<void> {
-    if (!this.socket.destroyed) await once(this.socket, 'close')
+    // A connection that is reset is closed too, and `once` would take the reset for an error of its own.
+    if (!this.socket.destroyed) await new Promise((resolve) => this.socket.once('close', resolve))
   }
 
   #take(): RawReply | null {
