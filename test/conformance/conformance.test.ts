@@ -8,7 +8,7 @@ import { NoRecordings, type Recording, readRecordings } from './recordings.ts'
 import type { Outcome } from './replay.ts'
 import { replay } from './replay.ts'
 import { startStand } from './stand.ts'
-import { failureLines, passes, rowsOf, tableLines } from './table.ts'
+import { failureLines, pairLines, passes, rowsOf, tableLines } from './table.ts'
 
 const FOLDER = join(import.meta.dirname, 'samples')
 const recordings = readRecordings(FOLDER)
@@ -152,11 +152,11 @@ describe('the verdict', () => {
     const differences = good ? [] : ['text: "a" became "b"', 'finish']
     return { id: 'x', provider: 'p', from: 'openai-chat', to, stream: false, differences, minimal: null }
   }
-  const run = (same: number, cross: number) =>
-    rowsOf([
-      ...Array.from({ length: 200 }, (_, at) => outcome('openai-chat', at < same)),
-      ...Array.from({ length: 200 }, (_, at) => outcome('anthropic-messages', at < cross)),
-    ])
+  const outcomes = (same: number, cross: number) => [
+    ...Array.from({ length: 200 }, (_, at) => outcome('openai-chat', at < same)),
+    ...Array.from({ length: 200 }, (_, at) => outcome('anthropic-messages', at < cross)),
+  ]
+  const run = (same: number, cross: number) => rowsOf(outcomes(same, cross))
 
   it('needs 99.5 % in the same format and 98 % in the others', () => {
     expect(passes(run(199, 196))).toBe(true)
@@ -169,6 +169,10 @@ describe('the verdict', () => {
       'provider   calls   same %  cross %',
       'p            400    99.50    98.00',
       'total        400    99.50    98.00',
+    ])
+    expect(pairLines(outcomes(199, 196)).map((line) => line.replace(/ +/g, ' '))).toEqual([
+      'recorded \\ client anthropic-messages openai-chat',
+      'openai-chat 196/200 199/200',
     ])
     expect(failureLines([outcome('openai-chat', true), outcome('anthropic-messages', false)])).toEqual([
       'x  p  openai-chat -> anthropic-messages: text: "a" became "b" (and 1 more)',

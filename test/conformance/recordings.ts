@@ -55,6 +55,17 @@ export function readRecordings(folder: string): Recording[] {
   })
 }
 
+/** How many recordings of each API there are that Headgate does not speak; they are not replayed. Throws NoRecordings. */
+export function unspokenApis(folder: string): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>()
+  for (const line of readText(join(folder, 'index.jsonl')).split('\n')) {
+    const entry = parseJson(line)
+    if (!isObject(entry) || typeof entry.api !== 'string' || APIS.has(entry.api)) continue
+    counts.set(entry.api, (counts.get(entry.api) ?? 0) + 1)
+  }
+  return counts
+}
+
 /** Formats that say in the address whether to stream. */
 const STREAM_IN_URL = /stream/i
 

@@ -1,14 +1,14 @@
 import { parseArgs } from 'node:util'
 import { runConformance } from './conformance.ts'
 import { ProgressBar } from './progress.ts'
-import { NoRecordings, type Recording, readRecordings } from './recordings.ts'
+import { NoRecordings, type Recording, readRecordings, unspokenApis } from './recordings.ts'
 import type { Outcome } from './replay.ts'
-import { failureLines, LEAST, minimalLines, passes, rowsOf, tableLines } from './table.ts'
+import { failureLines, LEAST, minimalLines, pairLines, passes, rowsOf, tableLines } from './table.ts'
 
 const USAGE = `npm run conformance -- DIR [--provider NAME]… [--only ID]… [--seed TEXT] [--json]
 
-Replays the recorded OpenAI Chat and Anthropic Messages interactions of DIR (see docs/reference/dialects.md).
-Exit code 1 when fewer than ${LEAST.same} % mean the same to a client of their own format, or ${LEAST.cross} % to one of the other; 2 for wrong use.`
+Replays the recorded interactions of DIR, in every format that Headgate speaks, to the clients of every format (see docs/reference/dialects.md).
+Exit code 1 when fewer than ${LEAST.same} % mean the same to a client of their own format, or ${LEAST.cross} % to those of the others; 2 for wrong use.`
 
 interface Wanted {
   readonly folder: string
@@ -47,18 +47,22 @@ function chosen({ folder, providers, ids }: Wanted): Recording[] {
       (providers.length === 0 || providers.includes(provider)) &&
       (ids.length === 0 || ids.some((prefix) => id.startsWith(prefix))),
   )
-  if (found.length === 0) throw new NoRecordings('No recording of OpenAI Chat or Anthropic Messages is left to replay.')
+  if (found.length === 0) throw new NoRecordings('No recording of a format that Headgate speaks is left to replay.')
   return found
 }
 
-function print(outcomes: readonly Outcome[], seed: string, seconds: number): void {
+function print(outcomes: readonly Outcome[], { seed, folder }: Wanted, seconds: number): void {
   const failures = failureLines(outcomes)
   const minimal = minimalLines(outcomes)
+  const unspoken = [...unspokenApis(folder)].map(([api, count]) => `${api} (${count})`)
   const lines = [
     ...tableLines(rowsOf(outcomes)),
     '',
+    ...pairLines(outcomes),
+    '',
     `seed ${seed}, ${seconds.toFixed(1)} s`,
     ...(minimal.length > 0 ? ['', 'A minimal request stood in for the recorded one:', ...minimal.map(indented)] : []),
+    ...(unspoken.length > 0 ? ['', `Not spoken, and not replayed: ${unspoken.join(', ')}.`] : []),
     ...(failures.length > 0 ? ['', 'What means something else to the client:', ...failures.map(indented)] : []),
   ]
   process.stdout.write(`${lines.join('\n')}\n`)
@@ -87,7 +91,7 @@ async function main(args: readonly string[]): Promise<number> {
   bar.clear()
   const rows = rowsOf(outcomes)
   if (json) process.stdout.write(`${JSON.stringify({ seed, rows, outcomes }, null, 2)}\n`)
-  else print(outcomes, seed, (performance.now() - started) / 1000)
+  else print(outcomes, wanted, (performance.now() - started) / 1000)
   return passes(rows) ? 0 : 1
 }
 

@@ -83,3 +83,18 @@ export function minimalLines(outcomes: readonly Outcome[]): string[] {
   for (const { minimal } of outcomes) if (minimal !== null) counts.set(minimal, (counts.get(minimal) ?? 0) + 1)
   return [...counts].sort(([, left], [, right]) => right - left).map(([reason, count]) => `${count} × ${reason}`)
 }
+
+/** How many replays of each format mean the same to the clients of each, as lines for people: a row for each recorded format, a column for each client's. */
+export function pairLines(outcomes: readonly Outcome[]): string[] {
+  const froms = [...new Set(outcomes.map(({ from }) => from))].sort()
+  const tos = [...new Set(outcomes.map(({ to }) => to))].sort()
+  const width = Math.max(...froms.map((from) => from.length), 'recorded \\ client'.length)
+  const cell = (from: string, to: string): string => {
+    const { calls, equal } = scoreOf(outcomes.filter((outcome) => outcome.from === from && outcome.to === to))
+    return (calls === 0 ? '' : `${equal}/${calls}`).padStart(Math.max(to.length, 9))
+  }
+  return [
+    ['recorded \\ client'.padEnd(width), ...tos.map((to) => to.padStart(9))].join('  '),
+    ...froms.map((from) => [from.padEnd(width), ...tos.map((to) => cell(from, to))].join('  ')),
+  ]
+}
