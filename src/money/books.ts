@@ -213,10 +213,12 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     const unwritten = writer.stop()
     await within(timings.closeWaitMs, slices.close())
     // Whoever leaves calls running or settlements unwritten is taken for dead by the next instance, which finds the dispatch file.
-    if (unwritten === 0 && slices.held === 0n && dispatchLog.open === 0) {
-      await within(timings.closeWaitMs, store.buryInstance(instanceId(), [])).catch(() => undefined)
-    } else log.warn({ unwritten, open: dispatchLog.open }, 'closed with money on hold; the next start will book it')
+    const { open } = dispatchLog
+    const isClean = unwritten === 0 && slices.held === 0n && open === 0
+    // First, so that nothing can be sent any more while our slices go back.
     dispatchLog.close()
+    if (isClean) await within(timings.closeWaitMs, store.buryInstance(instanceId(), [])).catch(() => undefined)
+    else log.warn({ unwritten, open }, 'closed with money on hold; the next start will book it')
   }
 
   return {

@@ -93,6 +93,9 @@ export class DispatchFile implements DispatchLog {
   }
 
   note(row: UsageRow, windows: readonly BudgetWindow[], first = true): DispatchNote {
+    // Who reads the files of a gateway that is gone may have done so already.
+    if (this.#closed)
+      throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and sends nothing more.')
     const segment = this.#write(attemptLine(row, windows, first))
     return {
       done: (takenBack) => {
