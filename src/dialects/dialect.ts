@@ -236,3 +236,6 @@ export interface RelaySummary {
   /** Tool calls that have begun. */
   readonly toolCalls: number
 }
+
+/** The same while it grows. */
+export type GrowingSummary = { -readonly [Name in keyof RelaySummary]: RelaySummary[Name] }

@@ -3,10 +3,12 @@
  * keep to few keywords (https://platform.openai.com/docs/guides/structured-outputs#supported-schemas, 2026-11-21); any other is refused with 400.
  * Other vendors hold answers to schemas that break these rules, so what came from there is asked for without strictness, and that is reported.
  */
+
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { Tool } from '../canonical/tool.ts'
 import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
+import type { Drop } from './own-extensions.ts'
 
 const KEYWORDS: ReadonlySet<string> = new Set([
   ...['$schema', '$id', '$ref', '$defs', 'definitions', '$comment', 'type', 'title', 'description', 'enum', 'const'],
@@ -21,7 +23,7 @@ const KNOW_THE_RULES: ReadonlySet<DialectName | undefined> = new Set([undefined,
 export function strictAsOpenAi(
   request: CanonicalRequest,
   caller: DialectName | undefined,
-  drop: (path: string) => void,
+  drop: Drop,
 ): CanonicalRequest {
   if (KNOW_THE_RULES.has(caller)) return request
   const { responseFormat: format, tools } = request
@@ -34,7 +36,7 @@ export function strictAsOpenAi(
   }
 }
 
-function strictTool(tool: Tool, path: string, drop: (path: string) => void): Tool {
+function strictTool(tool: Tool, path: string, drop: Drop): Tool {
   if (tool.type !== 'function' || !tool.strict || canBeStrict(tool.parameters ?? NO_PARAMETERS)) return tool
   drop(`${path}.function.strict`)
   return { ...tool, strict: false }

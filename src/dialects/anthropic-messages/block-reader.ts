@@ -3,7 +3,7 @@ import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { parseExactJson } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { isDirect } from './decode-content.ts'
-import { asExtensions } from './own-extensions.ts'
+import { asExtensions } from './extensions.ts'
 import { fromWireToolId } from './tool-ids.ts'
 
 /** One content block of a stream, from its start to its stop. Blocks that only Anthropic knows are put together and told at once. */

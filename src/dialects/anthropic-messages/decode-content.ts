@@ -8,9 +8,9 @@ import type {
 } from '../../canonical/content.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { decodeMark, MARK_FIELDS } from './cache-marks.ts'
+import { asExtensions } from './extensions.ts'
 import { invalid, object, optionalBoolean, optionalString, othersOf, requiredString } from './fields.ts'
 import { decodeSource } from './media.ts'
-import { asExtensions } from './own-extensions.ts'
 import { fromWireToolId } from './tool-ids.ts'
 
 /** The content of a message, a system prompt or a tool result: a text or a list of blocks. `path` names it in errors. */

@@ -1,6 +1,7 @@
 import type { Part } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { splitResults } from '../split-results.ts'
 import { openSeals } from './carried-seals.ts'
 import { decodeContent } from './decode-content.ts'
 import { invalid, object, optionalString } from './fields.ts'
@@ -32,15 +33,6 @@ function decodeMessage(value: JsonValue, path: string): Message[] {
     default:
       throw invalid(`${path}.role`, 'must be "user", "assistant" or "system".')
   }
-}
-
-/** A user turn that answers tool calls becomes one `tool` message per result, then a user message with what else it says. */
-function splitResults(parts: readonly Part[]): Message[] {
-  const results = parts.filter((part) => part.type === 'tool-result')
-  const rest = parts.filter((part) => part.type !== 'tool-result')
-  const messages: Message[] = results.map((result) => ({ role: 'tool', content: [result] }))
-  if (rest.length > 0 || results.length === 0) messages.push({ role: 'user', content: rest })
-  return messages
 }
 
 /** A key on the message names the segment that ends with it, so it marks the message's last part that can be marked. */

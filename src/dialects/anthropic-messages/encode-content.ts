@@ -1,13 +1,11 @@
 import type { Part, ToolResultPart } from '../../canonical/content.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { encodeMark } from './cache-marks.ts'
+import { ownExtensions, reportForeign } from './extensions.ts'
 import { encodeDocumentSource, encodeImageSource } from './media.ts'
-import { ownExtensions, reportForeign } from './own-extensions.ts'
 import { toToolInput } from './tool-arguments.ts'
 import { toWireToolId } from './tool-ids.ts'
-
-/** Takes note of a path that this format cannot say. */
-export type Drop = (path: string) => void
 
 /** One part of a request as a content block; null when Anthropic has no words for it (reported) or it says nothing. */
 export function encodePart(part: Part, path: string, drop: Drop): JsonObject | null {

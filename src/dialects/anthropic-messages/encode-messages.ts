@@ -11,8 +11,9 @@
 import { type Part, textOf } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { encodeMark } from './cache-marks.ts'
-import { asContent, type Drop, encodePart } from './encode-content.ts'
+import { asContent, encodePart } from './encode-content.ts'
 
 /** What stands in for the user's side where a conversation has none before the assistant speaks. */
 export const OPENING_TURN = '(The conversation begins.)'

@@ -6,7 +6,7 @@
  * description for the model to read and are reported by path.
  */
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Drop } from './encode-content.ts'
+import type { Drop } from '../own-extensions.ts'
 
 const UNSUPPORTED = [
   'minimum',

@@ -1,7 +1,7 @@
 import type { ResponseFormat } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { describedSchema } from '../schema-description.ts'
-import type { Drop } from './encode-content.ts'
 import { optionalObject } from './fields.ts'
 import type { Generation } from './generation.ts'
 import { narrowSchema } from './json-schema.ts'

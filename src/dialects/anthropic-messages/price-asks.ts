@@ -2,7 +2,7 @@ import { type CallExtras, TOOL_USE_TOKENS, UNLIMITED_TOOL_USES } from '../../can
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FeeCounter } from '../../canonical/usage.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import { ownExtensions } from './own-extensions.ts'
+import { ownExtensions } from './extensions.ts'
 
 /*
  * What Anthropic's own tools cost: https://platform.claude.com/docs/en/about-claude/pricing#specific-tool-pricing (2026-11-21). Most are run by the caller, or cost

@@ -1,12 +1,14 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { defined } from '../../lib/defined.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
 import { refuseForeignFiles } from '../foreign-files.ts'
+import type { Drop } from '../own-extensions.ts'
 import { limitMarks } from './cache-marks.ts'
 import { decodeConversation } from './decode-messages.ts'
-import type { Drop } from './encode-content.ts'
 import { encodeConversation, type WireConversation } from './encode-messages.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import {
   invalid,
   optionalBoolean,
@@ -19,7 +21,6 @@ import {
 } from './fields.ts'
 import { generationOf } from './generation.ts'
 import { decodeFormat, encodeFormat } from './output-format.ts'
-import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
 import { encodeSampling } from './sampling.ts'
 import { calledWithoutThought, decodeThinkingRequest, encodeThinking } from './thinking.ts'
 import { decodeTool, decodeToolChoice, encodeToolChoice, encodeTools } from './tools.ts'
@@ -55,7 +56,7 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
   const { reasoning, extensions: thinking } = decodeThinkingRequest(body)
   const stop = optionalList(body, 'stop_sequences')?.map((each, at) => stopText(each, at))
   const metadata = optionalObject(body, 'metadata')
-  return withoutUndefined<CanonicalRequest>({
+  return defined({
     model,
     messages: decodeConversation(body),
     tools: optionalList(body, 'tools')?.map((tool, at) => decodeTool(tool, `tools[${at}]`)),
@@ -130,7 +131,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
   reportUnsaid(request, drop)
 
   const { versionInBody } = target.quirks
-  const body = withoutUndefined<JsonObject>({
+  const body: JsonObject = defined({
     ...(versionInBody === undefined ? { model: target.model } : { anthropic_version: versionInBody }),
     max_tokens: maxTokens,
     ...restored(own),
@@ -188,10 +189,4 @@ function reportUnsaid(request: CanonicalRequest, drop: Drop): void {
   if (request.frequencyPenalty) drop('frequency_penalty')
   if (request.presencePenalty) drop('presence_penalty')
   reportForeign(request.extensions, '', drop)
-}
-
-type Undefinable<Shape> = { [field in keyof Shape]: Shape[field] | undefined }
-
-function withoutUndefined<Shape extends object>(fields: Undefinable<Shape>): Shape {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Shape
 }

@@ -1,5 +1,5 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
-import type { Drop } from './encode-content.ts'
+import type { Drop } from '../own-extensions.ts'
 import { generationOf } from './generation.ts'
 
 /** Anthropic's sampling fields. */

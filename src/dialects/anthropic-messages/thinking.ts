@@ -7,7 +7,7 @@
  */
 import type { ReasoningRequest } from '../../canonical/request.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Drop } from './encode-content.ts'
+import type { Drop } from '../own-extensions.ts'
 import { invalid, optionalInteger, optionalObject, optionalString, othersOf } from './fields.ts'
 import { type Generation, generationOf } from './generation.ts'
 

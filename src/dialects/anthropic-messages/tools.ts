@@ -1,12 +1,12 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FunctionTool, Tool, ToolChoice } from '../../canonical/tool.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeMark, encodeMark, MARK_FIELDS } from './cache-marks.ts'
-import type { Drop } from './encode-content.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import { invalid, object, optionalBoolean, optionalObject, optionalString, othersOf, requiredString } from './fields.ts'
 import type { Generation } from './generation.ts'
 import { narrowSchema } from './json-schema.ts'
-import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
 import { unsayableIn } from './unsayable-schema.ts'
 
 const SAID = new Set(['type', 'name', 'description', 'input_schema', 'strict', ...MARK_FIELDS])

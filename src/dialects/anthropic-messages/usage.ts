@@ -1,4 +1,5 @@
 import { cacheReadTokens, outputTokens, type Usage } from '../../canonical/usage.ts'
+import { defined } from '../../lib/defined.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /**
@@ -9,11 +10,12 @@ export function decodeUsage(raw: JsonObject): Usage {
   const output = count(raw.output_tokens)
   const thinking = isObject(raw.output_tokens_details) ? count(raw.output_tokens_details.thinking_tokens) : undefined
   return {
-    ...defined('inputUncached', count(raw.input_tokens)),
-    ...defined('cacheRead', count(raw.cache_read_input_tokens)),
+    ...defined({ inputUncached: count(raw.input_tokens), cacheRead: count(raw.cache_read_input_tokens) }),
     ...cacheWrites(raw),
-    ...defined('outputText', output === undefined ? undefined : Math.max(0, output - (thinking ?? 0))),
-    ...defined('reasoning', output === undefined ? undefined : thinking),
+    ...defined({
+      outputText: output === undefined ? undefined : Math.max(0, output - (thinking ?? 0)),
+      reasoning: output === undefined ? undefined : thinking,
+    }),
     ...toolUses(raw),
     ...servedAs(raw),
     raw,
@@ -26,10 +28,7 @@ function toolUses(raw: JsonObject): Pick<Usage, 'webSearches' | 'codeSessions'> 
   const webSearches = count(tools.web_search_requests)
   const ranCode = (count(tools.code_execution_requests) ?? 0) > 0
   const codeIsFree = (webSearches ?? 0) + (count(tools.web_fetch_requests) ?? 0) > 0
-  return {
-    ...defined('webSearches', webSearches),
-    ...defined('codeSessions', ranCode ? (codeIsFree ? 0 : 1) : undefined),
-  }
+  return defined({ webSearches, codeSessions: ranCode ? (codeIsFree ? 0 : 1) : undefined })
 }
 
 /** Fast mode has a price of its own, and so has a place that the call was kept to. */
@@ -51,7 +50,7 @@ function cacheWrites(raw: JsonObject): Pick<Usage, 'cacheWrite5m' | 'cacheWrite1
   const breakdown = isObject(raw.cache_creation) ? raw.cache_creation : {}
   const hour = count(breakdown.ephemeral_1h_input_tokens)
   const minutes = total === undefined ? count(breakdown.ephemeral_5m_input_tokens) : Math.max(0, total - (hour ?? 0))
-  return { ...defined('cacheWrite5m', minutes), ...defined('cacheWrite1h', hour) }
+  return defined({ cacheWrite5m: minutes, cacheWrite1h: hour })
 }
 
 /** The tiers that Anthropic has a word for. */
@@ -66,8 +65,7 @@ export function encodeUsage(usage: Usage | undefined): JsonObject {
     cacheWrite5m === undefined && cacheWrite1h === undefined ? undefined : (cacheWrite5m ?? 0) + (cacheWrite1h ?? 0)
   return {
     input_tokens: (usage?.inputUncached ?? 0) + (usage?.inputAudio ?? 0),
-    ...defined('cache_creation_input_tokens', written),
-    ...defined('cache_read_input_tokens', cacheRead),
+    ...defined({ cache_creation_input_tokens: written, cache_read_input_tokens: cacheRead }),
     ...(cacheWrite1h === undefined
       ? {}
       : { cache_creation: { ephemeral_5m_input_tokens: cacheWrite5m ?? 0, ephemeral_1h_input_tokens: cacheWrite1h } }),
@@ -103,14 +101,10 @@ export class StreamUsage {
   get current(): Usage | undefined {
     if (Object.keys(this.#raw).length === 0) return undefined
     const { outputText, reasoning, ...input } = decodeUsage({ ...this.#raw })
-    return this.#ending ? { ...input, ...defined('outputText', outputText), ...defined('reasoning', reasoning) } : input
+    return this.#ending ? { ...input, ...defined({ outputText, reasoning }) } : input
   }
 }
 
 function count(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value) ? value : undefined
-}
-
-function defined<Name extends string>(name: Name, value: number | undefined): { readonly [key in Name]?: number } {
-  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: number })
 }

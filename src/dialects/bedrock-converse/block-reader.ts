@@ -1,7 +1,7 @@
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { isServers } from './decode-content.ts'
-import { asExtensions } from './own-extensions.ts'
+import { asExtensions } from './extensions.ts'
 import { SEALED_BY } from './reasoning.ts'
 import { fromToolName, fromToolUseId } from './tool-names.ts'
 

@@ -11,8 +11,8 @@ import type {
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { invalid, object, optionalString, othersOf, requiredString } from '../anthropic-messages/fields.ts'
 import { markBefore } from './cache-points.ts'
+import { asExtensions } from './extensions.ts'
 import { decodeSource } from './media.ts'
-import { asExtensions } from './own-extensions.ts'
 import { decodeReasoning } from './reasoning.ts'
 import { fromToolName, fromToolUseId } from './tool-names.ts'
 

@@ -1,7 +1,7 @@
-import type { Part } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import { invalid, object } from '../anthropic-messages/fields.ts'
+import { splitResults } from '../split-results.ts'
 import { decodeContent } from './decode-content.ts'
 
 /** The system prompt and the conversation of a request, in the order the model reads them. */
@@ -29,13 +29,4 @@ function decodeMessage(value: JsonValue, path: string): Message[] {
     default:
       throw invalid(`${path}.role`, 'must be "user", "assistant" or "system".')
   }
-}
-
-/** A user turn that answers tool calls becomes one `tool` message per result, then a user message with what else it says. */
-function splitResults(parts: readonly Part[]): Message[] {
-  const results = parts.filter((part) => part.type === 'tool-result')
-  const rest = parts.filter((part) => part.type !== 'tool-result')
-  const messages: Message[] = results.map((result) => ({ role: 'tool', content: [result] }))
-  if (rest.length > 0 || results.length === 0) messages.push({ role: 'user', content: rest })
-  return messages
 }

@@ -10,7 +10,7 @@ import type { Message } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import { OPENING_TURN } from '../anthropic-messages/encode-messages.ts'
 import { type ContentAsk, encodePart } from './encode-content.ts'
-import { reportForeign } from './own-extensions.ts'
+import { reportForeign } from './extensions.ts'
 
 /** What stands beside documents that came without a word. */
 const DOCUMENTS_ALONE = '(See the documents.)'

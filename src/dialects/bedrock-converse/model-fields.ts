@@ -8,9 +8,9 @@
  */
 import type { CanonicalRequest, ReasoningRequest } from '../../canonical/request.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import type { Drop } from '../anthropic-messages/encode-content.ts'
 import { encodeSampling } from '../anthropic-messages/sampling.ts'
 import { decodeThinkingRequest, encodeThinking } from '../anthropic-messages/thinking.ts'
+import type { Drop } from '../own-extensions.ts'
 import type { ModelRules, Vendor } from './model-rules.ts'
 
 /** What a request's own fields of the model say in words that all formats share, and what is left of them. */

@@ -1,10 +1,10 @@
 import type { ResponseFormat } from '../../canonical/request.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
-import type { Drop } from '../anthropic-messages/encode-content.ts'
 import { optionalObject } from '../anthropic-messages/fields.ts'
 import { narrowSchema } from '../anthropic-messages/json-schema.ts'
 import { SCHEMA_PATH } from '../anthropic-messages/output-format.ts'
 import { refuseUnsayable } from '../anthropic-messages/unsayable-schema.ts'
+import type { Drop } from '../own-extensions.ts'
 import type { ModelRules } from './model-rules.ts'
 
 /** The schema asked for in `outputConfig.textFormat`, where it is a text; undefined when the answer is free. */

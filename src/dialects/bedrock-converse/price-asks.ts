@@ -1,7 +1,7 @@
 import type { CallExtras } from '../../canonical/call-extras.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { isObject } from '../../lib/json.ts'
-import { ownExtensions } from './own-extensions.ts'
+import { ownExtensions } from './extensions.ts'
 
 /** What a request asks for that changes its price: a service tier, or a model that was optimized to answer sooner. */
 export function priceAsks(request: CanonicalRequest): CallExtras {

@@ -1,7 +1,7 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { defined } from '../../lib/defined.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Drop } from '../anthropic-messages/encode-content.ts'
 import {
   invalid,
   optionalInteger,
@@ -12,14 +12,15 @@ import {
 } from '../anthropic-messages/fields.ts'
 import { defaultMaxTokens } from '../anthropic-messages/request.ts'
 import type { EncodedRequest, EncodeTarget, PathAsk, Quirks } from '../dialect.ts'
+import type { Drop } from '../own-extensions.ts'
 import { limitCachePoints, markersFor } from './cache-points.ts'
 import { decodeConversation } from './decode-messages.ts'
 import { DocumentNames } from './document-names.ts'
 import { encodeConversation, type WireConversation } from './encode-messages.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import { decodeModelFields, encodeModelFields } from './model-fields.ts'
 import { type ModelRules, modelRules } from './model-rules.ts'
 import { decodeFormat, encodeFormat } from './output-format.ts'
-import { asExtensions, ownExtensions, reportForeign } from './own-extensions.ts'
 import {
   decodeToolChoice,
   decodeTools,
@@ -57,7 +58,7 @@ export function decodeRequest(body: JsonObject, asked?: PathAsk): CanonicalReque
     ...(Object.keys(fields.rest).length > 0 ? { additionalModelRequestFields: fields.rest } : {}),
     ...(ownOutput ? { outputConfig: ownOutput } : {}),
   }
-  return withoutUndefined<CanonicalRequest>({
+  return defined({
     model: asked?.model ?? '',
     messages: decodeConversation(body),
     tools: decodeTools(tools),
@@ -122,7 +123,7 @@ export function encodeRequest(request: CanonicalRequest, target: EncodeTarget): 
 
   const { thinking: _, output_config: ownOutput, ...restFields } = ownFields
   const { effort: __, ...restOutput } = isObject(ownOutput) ? ownOutput : {}
-  const body = withoutUndefined<JsonObject>({
+  const body: JsonObject = defined({
     ...own,
     ...conversation,
     inferenceConfig: filled({
@@ -199,14 +200,8 @@ function reportUnsaid(request: CanonicalRequest, drop: Drop): void {
   reportForeign(request.extensions, '', drop)
 }
 
-type Undefinable<Shape> = { [field in keyof Shape]: Shape[field] | undefined }
-
-function withoutUndefined<Shape extends object>(fields: Undefinable<Shape>): Shape {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Shape
-}
-
 /** The fields that are set; undefined when none is. */
-function filled(fields: Undefinable<JsonObject>): JsonObject | undefined {
-  const set = withoutUndefined<JsonObject>(fields)
+function filled(fields: { [field: string]: JsonValue | undefined }): JsonObject | undefined {
+  const set = defined(fields) as JsonObject
   return Object.keys(set).length > 0 ? set : undefined
 }

@@ -1,7 +1,6 @@
 import type { Message } from '../../canonical/request.ts'
 import type { FunctionTool, Tool } from '../../canonical/tool.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Drop } from '../anthropic-messages/encode-content.ts'
 import {
   invalid,
   object,
@@ -13,9 +12,10 @@ import {
 import { narrowSchema } from '../anthropic-messages/json-schema.ts'
 import { decodeToolChoice as decodeClaudesChoice, type ToolRules } from '../anthropic-messages/tools.ts'
 import { unsayableIn } from '../anthropic-messages/unsayable-schema.ts'
+import type { Drop } from '../own-extensions.ts'
 import { type Marker, ttlOf } from './cache-points.ts'
+import { reportForeign } from './extensions.ts'
 import type { ModelRules } from './model-rules.ts'
-import { reportForeign } from './own-extensions.ts'
 import { fromToolName, toToolName } from './tool-names.ts'
 
 /** Describes a tool that stands in a request only because the conversation speaks of it. */

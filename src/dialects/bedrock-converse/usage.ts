@@ -1,4 +1,5 @@
 import { cacheReadTokens, cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../../canonical/usage.ts'
+import { defined } from '../../lib/defined.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /**
@@ -9,10 +10,12 @@ export function decodeUsage(said: JsonValue | undefined, serviceTier: JsonValue 
   if (!isObject(said) || Object.keys(said).length === 0) return undefined
   const tier = isObject(serviceTier) ? serviceTier.type : undefined
   return {
-    ...defined('inputUncached', count(said.inputTokens)),
-    ...defined('cacheRead', count(said.cacheReadInputTokens ?? said.cacheReadInputTokenCount)),
+    ...defined({
+      inputUncached: count(said.inputTokens),
+      cacheRead: count(said.cacheReadInputTokens ?? said.cacheReadInputTokenCount),
+    }),
     ...cacheWrites(said),
-    ...defined('outputText', count(said.outputTokens)),
+    ...defined({ outputText: count(said.outputTokens) }),
     ...(typeof tier === 'string' ? { serviceTier: tier } : {}),
     raw: said,
   }
@@ -24,10 +27,10 @@ function cacheWrites(said: JsonObject): Pick<Usage, 'cacheWrite5m' | 'cacheWrite
   const details = Array.isArray(said.cacheDetails) ? said.cacheDetails.filter(isObject) : []
   const hour = details.find(({ ttl }) => ttl === '1h')
   const hourly = count(hour?.inputTokens)
-  return {
-    ...defined('cacheWrite5m', total === undefined ? undefined : Math.max(0, total - (hourly ?? 0))),
-    ...defined('cacheWrite1h', hourly),
-  }
+  return defined({
+    cacheWrite5m: total === undefined ? undefined : Math.max(0, total - (hourly ?? 0)),
+    cacheWrite1h: hourly,
+  })
 }
 
 /** The usage in Bedrock's words, all of whose counters clients count on. */
@@ -40,8 +43,7 @@ export function encodeUsage(usage: Usage | undefined): JsonObject {
     inputTokens: (said.inputUncached ?? 0) + (said.inputAudio ?? 0),
     outputTokens: outputTokens(said),
     totalTokens: inputTokens(said) + outputTokens(said),
-    ...defined('cacheReadInputTokens', read),
-    ...defined('cacheWriteInputTokens', written),
+    ...defined({ cacheReadInputTokens: read, cacheWriteInputTokens: written }),
     ...(cacheWrite1h === undefined
       ? {}
       : {
@@ -55,8 +57,4 @@ export function encodeUsage(usage: Usage | undefined): JsonObject {
 
 function count(value: JsonValue | undefined): number | undefined {
   return typeof value === 'number' && value >= 0 && Number.isSafeInteger(value) ? value : undefined
-}
-
-function defined<Name extends string>(name: Name, value: number | undefined): { readonly [key in Name]?: number } {
-  return value === undefined ? {} : ({ [name]: value } as { [key in Name]: number })
 }

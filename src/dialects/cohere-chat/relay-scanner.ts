@@ -1,12 +1,12 @@
 /*
  * Watches a relayed stream by decoding it. Nobody calls Headgate in this format, so it is never on the hot route and needs no shortcut.
  */
-import type { CutReason, FinishReason } from '../../canonical/response.ts'
-import type { StreamError, StreamEvent } from '../../canonical/stream-event.ts'
+import type { CutReason } from '../../canonical/response.ts'
+import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
-import type { FrameKind, RelayScanner, RelaySummary } from '../dialect.ts'
+import type { FrameKind, GrowingSummary, RelayScanner, RelaySummary } from '../dialect.ts'
 import { encodeFinish } from './finish-reason.ts'
 import { streamDecoder } from './stream.ts'
 import { encodeUsage } from './usage.ts'
@@ -16,20 +16,8 @@ export function relayScanner(): RelayScanner {
   return new CohereRelayScanner()
 }
 
-/** The summary while it grows. */
-interface Seen {
-  model?: string
-  usage?: Usage
-  finishReason?: FinishReason
-  rawFinishReason?: string
-  error?: StreamError
-  complete: boolean
-  outputBytes: number
-  toolCalls: number
-}
-
 class CohereRelayScanner implements RelayScanner {
-  readonly #seen: Seen = { complete: false, outputBytes: 0, toolCalls: 0 }
+  readonly #seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #decoder = streamDecoder()
   /** The end that each open block is owed, by its kind and index. */
   readonly #open = new Map<string, { readonly type: string; readonly index: JsonValue }>()

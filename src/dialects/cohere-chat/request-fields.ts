@@ -3,8 +3,8 @@
  */
 import type { CanonicalRequest, ReasoningRequest, ResponseFormat } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { Drop } from '../openai-chat/extensions.ts'
 import { invalid, optionalInteger, optionalList, optionalObject, requiredString } from '../openai-chat/fields.ts'
+import type { Drop } from '../own-extensions.ts'
 import { describedSchema } from '../schema-description.ts'
 
 /** The stop texts. */

@@ -1,7 +1,6 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FunctionTool } from '../../canonical/tool.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
-import type { Drop } from '../openai-chat/extensions.ts'
 import {
   asObject,
   invalid,
@@ -12,6 +11,7 @@ import {
   pathOf,
   requiredString,
 } from '../openai-chat/fields.ts'
+import type { Drop } from '../own-extensions.ts'
 import { reportForeign } from './extensions.ts'
 
 /** Reads `tools`, `strict_tools` and `tool_choice`. */

@@ -1,9 +1,11 @@
 /*
  * The conversation of a caller: `systemInstruction` and `contents`.
  */
+
 import type { Part } from '../../canonical/content.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { splitResults } from '../split-results.ts'
 import { CallIds } from './call-ids.ts'
 import { openSeals } from './carried-seals.ts'
 import { decodePart } from './decode-content.ts'
@@ -87,13 +89,4 @@ function withCacheKey(part: Part): Part {
   const { extensions: _, ...bare } = part
   const { cacheKey, ...others } = own
   return { ...bare, cacheKey, ...(Object.keys(others).length > 0 ? { extensions: { [DIALECT]: others } } : {}) } as Part
-}
-
-/** A turn that answers function calls becomes one `tool` message per result, then a user message with what else it says. */
-function splitResults(parts: readonly Part[]): Message[] {
-  const results = parts.filter((part) => part.type === 'tool-result')
-  const rest = parts.filter((part) => part.type !== 'tool-result')
-  const messages: Message[] = results.map((result) => ({ role: 'tool', content: [result] }))
-  if (rest.length > 0 || results.length === 0) messages.push({ role: 'user', content: rest })
-  return messages
 }

@@ -1,8 +1,9 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { defined } from '../../lib/defined.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import type { EncodeTarget } from '../dialect.ts'
-import type { Drop } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
 import { optionalInteger, optionalNumber, optionalObject, optionalStrings, othersOf } from './fields.ts'
 import { generationOf } from './generation.ts'
 import { decodeFormat, encodeFormat } from './output-format.ts'
@@ -102,10 +103,4 @@ function refuseWhatCannotBe({ choices = 1, stop = [] }: CanonicalRequest, { quir
     const message = `stop: this model takes at most ${most} stop texts; the request has ${stop.length}.`
     throw new GatewayError('unsupported_parameter', message, { param: 'stop' })
   }
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
 }

@@ -6,7 +6,7 @@
  * words is; limits that are lost move into the description for the model to read and are reported by path.
  */
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Drop } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
 
 const KEYWORDS = new Set([
   ...['$id', '$defs', '$ref', '$anchor', 'type', 'format', 'title', 'description', 'enum', 'items', 'prefixItems'],

@@ -1,7 +1,7 @@
 import type { ResponseFormat } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { describedSchema } from '../schema-description.ts'
-import type { Drop } from './extensions.ts'
 import { asObject, optionalObject, optionalString, read } from './fields.ts'
 import { narrowSchema } from './json-schema.ts'
 import { fromOpenApi } from './open-api-schema.ts'

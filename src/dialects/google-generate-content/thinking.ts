@@ -6,7 +6,7 @@
  */
 import type { ReasoningRequest } from '../../canonical/request.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { Drop } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
 import { invalid, optionalBoolean, optionalNumber, optionalObject, optionalString } from './fields.ts'
 import { type Generation, generationOf, type ThinkingLevel } from './generation.ts'
 

@@ -1,7 +1,7 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { ToolChoice } from '../../canonical/tool.ts'
 import type { JsonObject } from '../../lib/json.ts'
-import type { Drop } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
 import { invalid, optionalObject, optionalString, optionalStrings, othersOf } from './fields.ts'
 import { fromWireName, toWireName } from './tool-names.ts'
 

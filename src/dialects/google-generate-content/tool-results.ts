@@ -8,7 +8,8 @@
 import type { ToolResultPart } from '../../canonical/content.ts'
 import { parseExactJson } from '../../lib/exact-json.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
-import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
+import { ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, optionalList } from './fields.ts'
 import { decodeMedia, encodeMedia } from './media.ts'
 

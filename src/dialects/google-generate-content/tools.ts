@@ -1,6 +1,7 @@
 import type { FunctionTool, Tool } from '../../canonical/tool.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import { asExtensions, DIALECT, type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import type { Drop } from '../own-extensions.ts'
+import { asExtensions, DIALECT, ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, optionalList, optionalObject, optionalString, othersOf, pathOf, requiredString } from './fields.ts'
 import { narrowSchema } from './json-schema.ts'
 import { fromOpenApi } from './open-api-schema.ts'

@@ -3,10 +3,11 @@
  * of a field, and only four names matter. Hosts differ in the white space around the colon.
  */
 
+import { stringEnd } from '../../lib/bytes.ts'
+
 const QUOTE = 0x22
 const COLON = 0x3a
 const COMMA = 0x2c
-const BACKSLASH = 0x5c
 const SPACE = 0x20
 const LETTER_N = 0x6e
 const NULL_LENGTH = 'null'.length
@@ -87,16 +88,6 @@ export function withoutFieldAt(frame: Buffer, at: number): Buffer {
     if (frame[end] === COMMA) end += 1
   }
   return Buffer.concat([frame.subarray(0, start), frame.subarray(end)])
-}
-
-/** Where the closing quote of a string is; -1 when it has none. */
-function stringEnd(frame: Buffer, start: number): number {
-  for (let position = start; position < frame.length; position += 1) {
-    const byte = frame[position]
-    if (byte === QUOTE) return position
-    if (byte === BACKSLASH) position += 1
-  }
-  return -1
 }
 
 /** Where the value behind a name begins; -1 when no colon follows, so that it was no name. */

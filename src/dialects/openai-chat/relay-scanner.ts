@@ -8,12 +8,12 @@
  *
  * Usage that was switched on for our own sake is taken out again: the chunk that holds nothing else, and `"usage":null` in the others.
  */
-import type { CutReason, FinishReason } from '../../canonical/response.ts'
+import type { CutReason } from '../../canonical/response.ts'
 import type { StreamError } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, type SseEvent, sseText } from '../../lib/sse.ts'
-import type { FrameKind, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
+import type { FrameKind, GrowingSummary, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
 import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
 import { decodeFinish, encodeFinishReason, finishReasonOf } from './finish-reason.ts'
@@ -28,24 +28,12 @@ export function relayScanner(options: RelayOptions): RelayScanner {
   return new ChatRelayScanner(options)
 }
 
-/** The summary while it grows. */
-interface Seen {
-  model?: string
-  usage?: Usage
-  finishReason?: FinishReason
-  rawFinishReason?: string
-  error?: StreamError
-  complete: boolean
-  outputBytes: number
-  toolCalls: number
-}
-
 /** A frame shorter than this is no chunk but a marker. */
 const SHORTEST_CHUNK = 32
 const DATA = Buffer.from('data:')
 
 class ChatRelayScanner implements RelayScanner {
-  readonly #seen: Seen = { complete: false, outputBytes: 0, toolCalls: 0 }
+  readonly #seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #keepUsage: boolean
   /** Whether several answers run side by side: then every chunk is parsed for its index. */
   readonly #several: boolean

@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { defined } from '../../lib/defined.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget, Quirks } from '../dialect.ts'
 import { refuseForeignFiles } from '../foreign-files.ts'
@@ -180,16 +181,4 @@ function refuseTooManyStops(stop: readonly string[] | undefined, quirks: Quirks)
     `stop: this model takes at most ${most} stop texts, and the call has ${stop.length}; send fewer.`,
     { param: 'stop' },
   )
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-/** The object without the fields that are undefined. */
-function defined<T extends object>(fields: T): Defined<T> {
-  const kept: Defined<T> = {}
-  for (const name in fields) {
-    const value = fields[name]
-    if (value !== undefined) kept[name] = value as Defined<T>[typeof name]
-  }
-  return kept
 }

@@ -3,9 +3,10 @@ import type { Extensions } from '../../canonical/extensions.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeMark } from './cache-mark.ts'
 import { ownPart } from './content.ts'
-import { type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import { ownExtensions, reportForeign } from './extensions.ts'
 import { asObject, invalid, optionalList, optionalObject, pathOf, requiredString } from './fields.ts'
 
 /** The tool calls in a message that a caller sent. A call without a name or an id is refused by its path. */

@@ -1,8 +1,9 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { FunctionTool, Tool, ToolChoice } from '../../canonical/tool.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeMark, MARK_FIELDS } from './cache-mark.ts'
-import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import {
   asObject,
   invalid,

@@ -2,8 +2,9 @@ import type { AudioPart, FilePart, ImagePart, OpaquePart, Part } from '../../can
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import { asObject, invalid, optionalString, othersOf, pathOf, requiredString } from '../openai-chat/fields.ts'
 import { audioSource, fileSource, sourceOfUrl } from '../openai-chat/media.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeMark, MARK_FIELD } from './cache-mark.ts'
-import { asExtensions, type Drop, ownBlock, ownExtensions, ownPart, reportForeign } from './extensions.ts'
+import { asExtensions, ownBlock, ownExtensions, ownPart, reportForeign } from './extensions.ts'
 import { encodeAudio, encodeFile, encodeImage } from './media.ts'
 
 /** The content of a message or of a tool's output: a text or a list of parts. `path` names it in errors. */

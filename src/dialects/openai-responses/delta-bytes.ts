@@ -3,14 +3,12 @@
  * envelope; the name of its event tells what it is, and its text stands between two quotes.
  */
 
-import { standsAt } from '../../lib/bytes.ts'
+import { standsAt, stringEnd } from '../../lib/bytes.ts'
 
 const HEAD = 'event: response.'
 const HEAD_BYTES = Buffer.from(HEAD)
 const TEXT = Buffer.from('"delta":"')
 const SPACED_TEXT = Buffer.from('"delta": "')
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 const CLOSING_BRACE = 0x7d
 const LF = 0x0a
 const CR = 0x0d
@@ -59,14 +57,4 @@ function endsWhole(frame: Buffer): boolean {
   let end = frame.length
   while (end > 0 && (frame[end - 1] === LF || frame[end - 1] === CR)) end -= 1
   return frame[end - 1] === CLOSING_BRACE
-}
-
-/** Where the closing quote of a string is; -1 when it has none. */
-function stringEnd(frame: Buffer, start: number): number {
-  for (let position = start; position < frame.length; position += 1) {
-    const byte = frame[position]
-    if (byte === QUOTE) return position
-    if (byte === BACKSLASH) position += 1
-  }
-  return -1
 }

@@ -4,12 +4,11 @@
  * Deltas with a named event, which nearly all frames are, are measured without being parsed; the others are read. What the answer is made of so far
  * is kept, items that are done and the text of the one that runs, because an answer that is cut short has to be told whole at its end.
  */
-import type { CutReason, FinishReason } from '../../canonical/response.ts'
-import type { StreamError } from '../../canonical/stream-event.ts'
+import type { CutReason } from '../../canonical/response.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame } from '../../lib/sse.ts'
-import type { FrameKind, RelayScanner } from '../dialect.ts'
+import type { FrameKind, GrowingSummary, RelayScanner } from '../dialect.ts'
 import { type DeltaText, deltaText } from './delta-bytes.ts'
 import { errorOfEvent } from './error.ts'
 import { decodeFinish } from './finish.ts'
@@ -25,20 +24,8 @@ export function relayScanner(): RelayScanner {
   return new ResponsesRelayScanner()
 }
 
-/** The summary while it grows. */
-interface Seen {
-  model?: string
-  usage?: Usage
-  finishReason?: FinishReason
-  rawFinishReason?: string
-  error?: StreamError
-  complete: boolean
-  outputBytes: number
-  toolCalls: number
-}
-
 class ResponsesRelayScanner implements RelayScanner {
-  readonly seen: Seen = { complete: false, outputBytes: 0, toolCalls: 0 }
+  readonly seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #output = new RelayedOutput()
   /** Deltas so far, and how many there were when each item was announced: an item that grew since repeats what was measured. */
   #deltas = 0

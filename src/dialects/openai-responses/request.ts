@@ -1,5 +1,6 @@
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { defined } from '../../lib/defined.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { EncodedRequest, EncodeTarget } from '../dialect.ts'
 import { refuseForeignFiles } from '../foreign-files.ts'
@@ -15,9 +16,10 @@ import {
 } from '../openai-chat/fields.ts'
 import { strictAsOpenAi } from '../openai-strict.ts'
 import { withoutTwins, withTwins } from '../openai-twins.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeInput } from './decode-input.ts'
 import { encodeInput } from './encode-input.ts'
-import { asExtensions, type Drop, reportForeign } from './extensions.ts'
+import { asExtensions, reportForeign } from './extensions.ts'
 import { NESTED_FIELDS, putTogether, takeApart } from './nested-fields.ts'
 import { decodeReasoningRequest, decodeTextFormat, encodeEffort, encodeTextFormat } from './request-fields.ts'
 import { SEALED_REASONING, sealsReasoning } from './sealing-models.ts'
@@ -161,11 +163,4 @@ function objectField(name: string, own: JsonValue | undefined, known: JsonObject
 
 function listField(name: string, values: readonly JsonValue[]): JsonObject {
   return values.length === 0 ? {} : { [name]: [...values] }
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
-
-/** The object without the fields that are undefined. */
-function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>
 }

@@ -10,8 +10,9 @@ import {
   othersOf,
   requiredString,
 } from '../openai-chat/fields.ts'
+import type { Drop } from '../own-extensions.ts'
 import { decodeMark, MARK_FIELD } from './cache-mark.ts'
-import { asExtensions, type Drop, ownExtensions, reportForeign } from './extensions.ts'
+import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import { encodeToolChoice } from './tool-choice.ts'
 
 const SAID: ReadonlySet<string> = new Set(['type', 'name', 'description', 'parameters', 'strict', MARK_FIELD])
