@@ -5,10 +5,12 @@
  * Every attempt takes a lease before it begins and ends it when its answer is over, however that comes about. One look into one map is all that costs. The
  * memory outlives versions of the configuration, and is forgotten with the process: an instance that starts learns within a few calls.
  */
+import type { Latency } from '../canonical/latency.ts'
 import type { Clock } from '../lib/clock.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { type Breaker, type BreakerEvent, type BreakerSettings, CLOSED, isLeased, reduce } from './circuit-breaker.ts'
+import { DeploymentLatency } from './latency-window.ts'
 import { ResultWindow } from './result-window.ts'
 import { RetryBudget } from './retry-budget.ts'
 
@@ -90,6 +92,11 @@ export class DeploymentHealth {
     return new Lease(patient, this.#clock, this.#settings)
   }
 
+  /** How long the answers of a deployment took in the last minutes: streams to their first content, others in all. Null when fewer than 20 came. */
+  latencyOf({ id }: Pick<Deployment, 'id'>, streams: boolean): Latency | null {
+    return this.#patients.peek(id)?.latency.read(this.#clock.monotonic(), streams) ?? null
+  }
+
   /** The breakers of all deployments that were called. */
   breakers(): readonly BreakerView[] {
     const views: BreakerView[] = []
@@ -147,6 +154,11 @@ export class Lease {
   /** The retries that the deployment may still be given. */
   get retries(): RetryBudget {
     return this.#patient.retries
+  }
+
+  /** Where the attempt's time is to be noted. */
+  get latency(): DeploymentLatency {
+    return this.#patient.latency
   }
 
   /** Whether everybody may call the deployment now. */
@@ -211,6 +223,7 @@ class Patient {
   /** On the monotonic clock: until then its provider said to have no room. */
   limitedUntil = Number.NEGATIVE_INFINITY
   readonly window = new ResultWindow()
+  readonly latency = new DeploymentLatency()
   readonly retries: RetryBudget
   readonly provider: Provider
 

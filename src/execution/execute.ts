@@ -261,7 +261,7 @@ class Execution {
       const leftMs = this.#leftMs()
       if (leftMs < LEAST_ATTEMPT_MS) throw deadlineExceeded(this.#failures)
       budgetMs = share(leftMs, targetsLeft)
-      const begun = new RunningAttempt(this.#failures.length + 1, deployment, this.#clock, lease)
+      const begun = new RunningAttempt(this.#failures.length + 1, deployment, this.#clock, lease, request.stream)
       running = begun
       const opened = await attempt(
         {

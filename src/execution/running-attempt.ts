@@ -4,6 +4,7 @@ import { newId } from '../lib/ids.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerSummary } from './answer.ts'
 import type { Lease, Result } from './deployment-health.ts'
+import type { LatencyWindow } from './latency-window.ts'
 
 /** How an attempt ended. */
 export type AttemptStatus = 'completed' | 'incomplete' | 'client_gone' | 'failed'
@@ -35,14 +36,17 @@ export class RunningAttempt {
   readonly #clock: Clock
   readonly #started: number
   readonly #lease: Lease | null
+  readonly #latency: LatencyWindow | null
   #ttftMs: number | null = null
 
-  constructor(number: number, deployment: Deployment, clock: Clock, lease: Lease | null = null) {
+  /** `streams`: whether its answer is to be streamed. */
+  constructor(number: number, deployment: Deployment, clock: Clock, lease: Lease | null = null, streams = false) {
     this.id = newId('at', clock.now())
     this.number = number
     this.deployment = deployment
     this.#clock = clock
     this.#lease = lease
+    this.#latency = lease?.latency.of(streams) ?? null
     this.startedAt = clock.now()
     this.#started = clock.monotonic()
   }
@@ -50,7 +54,9 @@ export class RunningAttempt {
   /** Notes the moment of the first content; the first one counts. */
   firstContent(): void {
     if (this.#ttftMs !== null) return
-    this.#ttftMs = Math.round(this.#clock.monotonic() - this.#started)
+    const at = this.#clock.monotonic()
+    this.#ttftMs = Math.round(at - this.#started)
+    this.#latency?.note(at, this.#ttftMs)
     this.#lease?.answered()
   }
 
@@ -71,6 +77,7 @@ export class RunningAttempt {
     summary: AnswerSummary | null,
     mayCost: boolean,
   ): AttemptRecord {
+    if (this.#ttftMs === null && errorCode === 'upstream_timeout') this.#noteSilence()
     this.#lease?.end(resultOf(status, errorCode))
     return {
       id: this.id,
@@ -84,6 +91,11 @@ export class RunningAttempt {
       summary,
       mayCost,
     }
+  }
+
+  #noteSilence(): void {
+    const at = this.#clock.monotonic()
+    this.#latency?.noteAtLeast(at, at - this.#started)
   }
 }
 

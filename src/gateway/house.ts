@@ -63,7 +63,7 @@ export interface House {
   /** The counts of rates and running calls, and how they do. */
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
-  readonly health: Pick<DeploymentHealth, 'breakers'>
+  readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf'>
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -188,7 +188,7 @@ async function furnish(
       reader: storage.reader,
       keys,
       contexts: contextPolicyOf(next),
-      policy: policyOf(next, nextBook, money),
+      policy: policyOf(next, nextBook, money, resilience.health),
       switches,
       running,
       lines,

@@ -4,6 +4,7 @@ import type { Config } from '../config/schema.ts'
 import type { BudgetConfig } from '../config/sections/budgets.ts'
 import type { RunawayConfig } from '../config/sections/runaway.ts'
 import type { TenantConfig } from '../config/sections/tenants.ts'
+import type { DeploymentHealth } from '../execution/deployment-health.ts'
 import type { BudgetMatch, BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
 import { PolicyIndex } from '../money/policy-index.ts'
 import type { Money } from '../money/reservation.ts'
@@ -23,7 +24,12 @@ export function contextPolicyOf(config: Config): ContextPolicy {
 }
 
 /** What routes are decided by. */
-export function policyOf(config: Config, book: DeploymentBook, pricing: Money): Policy {
+export function policyOf(
+  config: Config,
+  book: DeploymentBook,
+  pricing: Money,
+  health: Pick<DeploymentHealth, 'latencyOf'>,
+): Policy {
   return compilePolicy({
     tasks: config.tasks,
     models: config.models,
@@ -31,6 +37,7 @@ export function policyOf(config: Config, book: DeploymentBook, pricing: Money): 
     deployment: (id) => book.deployment(id),
     serving: (model) => book.serving(model),
     pricing,
+    latencyOf: (deployment, streams) => health.latencyOf(deployment, streams),
   })
 }
 

@@ -7,6 +7,7 @@ export type SkipReason =
   | 'model_not_allowed'
   | 'price_unknown'
   | 'over_cost_ceiling'
+  | 'over_latency_ceiling'
   | 'prompt_too_long'
   | 'capability_missing'
   | 'kill_switch_on'
@@ -19,8 +20,14 @@ export type SkipReason =
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'
 
+/** A deployment that was looked at. */
+interface Considered extends Step {
+  /** The 95th percentile of how long it took lately, in ms; null when too little is known. */
+  readonly p95Ms: number | null
+}
+
 /** A deployment that may serve the call. */
-export interface Candidate extends Step {
+export interface Candidate extends Considered {
   /** Upper estimate of the prompt, and of what tools that the provider runs bring into it. */
   readonly inputTokens: number
   /** The output cap to send, per answer. */
@@ -31,7 +38,7 @@ export interface Candidate extends Step {
 }
 
 /** A deployment that may not, and why. */
-export interface Skipped extends Step {
+export interface Skipped extends Considered {
   readonly reason: SkipReason
   /** The reason with its figures. */
   readonly detail: string

@@ -43,8 +43,8 @@ function onCheapest(decision: Decision, { reason }: DowngradeCause): Decision | 
   if (!first) return null
   const considered = decision.considered.map((one): Candidate | Skipped => {
     if (isSkipped(one) || cheaper.includes(one)) return one
-    const { deployment, logicalName, role } = one
-    return { deployment, logicalName, role, reason: 'downgraded', detail: `a cheaper one serves: ${reason}` }
+    const { deployment, logicalName, role, p95Ms } = one
+    return { deployment, logicalName, role, p95Ms, reason: 'downgraded', detail: `a cheaper one serves: ${reason}` }
   })
   return { ...decision, candidates: [first, ...others], considered, estimate: estimateOf(first, decision) }
 }

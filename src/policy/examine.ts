@@ -5,7 +5,7 @@ import { operationOf, spokenFor } from '../dialects/registry.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { isAllowed } from './allowed-models.ts'
 import type { Candidate, CapSource, Skipped, SkipReason } from './decision.ts'
-import type { Step } from './policy.ts'
+import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits, Pricing } from './policy-input.ts'
 import type { PromptSize } from './prompt-size.ts'
 
@@ -37,6 +37,9 @@ export interface Demand {
   readonly needs: readonly Capability[]
   /** The most an attempt may cost. */
   readonly ceiling: NanoUsd | null
+  /** Whether the answer is to be streamed. */
+  readonly streams: boolean
+  readonly latencyOf: Policy['latencyOf']
   /** Why an operator keeps a deployment from serving; null when nobody does. */
   readonly switchedOff: (step: Step) => string | null
 }
@@ -44,7 +47,8 @@ export interface Demand {
 /** Looks at one deployment: may it serve, with which output cap, at which worst cost? */
 export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate | Skipped {
   const { deployment } = step
-  const skip = (reason: SkipReason, detail: string): Skipped => ({ ...step, reason, detail })
+  const p95Ms = demand.latencyOf(deployment, demand.streams)?.p95Ms ?? null
+  const skip = (reason: SkipReason, detail: string): Skipped => ({ ...step, p95Ms, reason, detail })
   if (!isAllowed(demand.tenantAllows, step, demand.task))
     return skip('model_not_allowed', "not in the plan's allowed_models")
   if (!isAllowed(demand.keyAllows, step, demand.task))
@@ -85,7 +89,7 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
   if (demand.ceiling !== null && worstCase > demand.ceiling) {
     return skip('over_cost_ceiling', `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`)
   }
-  return { ...step, inputTokens, maxOutputTokens, cappedBy, worstCase }
+  return { ...step, p95Ms, inputTokens, maxOutputTokens, cappedBy, worstCase }
 }
 
 /** Which of the things that the call asks for may have no known price. */

@@ -11,8 +11,8 @@ export function passOverFirst(decision: Decision, reason: SkipReason, detail: st
 export function passOver(decision: Decision, deployment: Deployment, reason: SkipReason, detail: string): Decision {
   const passed = decision.candidates.find((one) => one.deployment === deployment)
   if (!passed) return decision
-  const { logicalName, role } = passed
-  const skipped = { deployment, logicalName, role, reason, detail }
+  const { logicalName, role, p95Ms } = passed
+  const skipped = { deployment, logicalName, role, p95Ms, reason, detail }
   const considered = decision.considered.map((one) => (one.deployment === deployment ? skipped : one))
   const [next, ...others] = decision.candidates.filter((one) => one !== passed)
   const noted = { ...decision, skipped: [...decision.skipped, skipped], considered }

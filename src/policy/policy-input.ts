@@ -1,3 +1,4 @@
+import type { Latency } from '../canonical/latency.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -54,6 +55,8 @@ export interface PolicyInput {
   /** Deployments of configured providers that are known to serve a bare upstream model name. */
   serving(model: string): readonly Deployment[]
   readonly pricing: Pricing
+  /** How long a deployment took lately, for streams or for answers in one piece; null when too little is known. Default: nothing is. */
+  readonly latencyOf?: (deployment: Deployment, streams: boolean) => Latency | null
   /**
    * The output cap of a call for which nobody names one: it bounds what the call can cost, so that it can be held. Default 32,768,
    * less where the model's own maximum is less, and 4096 where that is not known; a reasoning budget comes on top.

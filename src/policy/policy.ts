@@ -30,6 +30,7 @@ export interface Policy {
   readonly deployment: PolicyInput['deployment']
   readonly serving: PolicyInput['serving']
   readonly pricing: Pricing
+  readonly latencyOf: NonNullable<PolicyInput['latencyOf']>
   readonly uncappedOutputTokens: number
 }
 
@@ -70,6 +71,7 @@ export function compilePolicy(input: PolicyInput): Policy {
     deployment: (id) => input.deployment(id),
     serving: (model) => input.serving(model),
     pricing: input.pricing,
+    latencyOf: input.latencyOf ?? (() => null),
     uncappedOutputTokens: input.uncappedOutputTokens ?? UNCAPPED_OUTPUT_TOKENS,
   }
 }

@@ -19,7 +19,7 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []): 
       reason: isSkipped(one) ? one.reason : one.role,
       detail: isSkipped(one) ? one.detail : `output capped at ${one.maxOutputTokens} tokens by ${one.cappedBy}`,
       estimated_cost_usd: isSkipped(one) ? null : usdNumber(one.worstCase),
-      p95_ms: null,
+      p95_ms: one.p95Ms,
     })),
     estimate: {
       input_tokens: estimate.inputTokens,

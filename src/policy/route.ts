@@ -7,6 +7,7 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { type Adjustment, type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
+import { withinLatency } from './latency-ceiling.ts'
 import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
@@ -26,6 +27,8 @@ export interface RouteAsk {
   /** The call's own output cap, per answer. */
   readonly maxOutputTokens?: number
   readonly temperature?: number
+  /** Whether the answer is to be streamed. Default false. */
+  readonly streams?: boolean
   /** How many answers are asked for. Default 1. */
   readonly choices?: number
   /** What it needs beyond reading and writing text. Default: nothing. */
@@ -52,9 +55,13 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const named = resolveRoute(ask.model, ask.context.task, policy)
   const route = ask.insteadOf === undefined ? named : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
+  const deadlineMs = route.task?.policy.maxLatencyMs ?? null
+  const considered = withinLatency(
+    route.steps.map((step) => examine(asked(step, ask), demand, policy.pricing)),
+    deadlineMs,
+  )
   const candidates: Candidate[] = []
   const skipped: Skipped[] = []
-  const considered = route.steps.map((step) => examine(asked(step, ask), demand, policy.pricing))
   for (const one of considered) {
     if (isSkipped(one)) skipped.push(one)
     else candidates.push(one)
@@ -77,7 +84,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     answers: demand.answers,
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
-    deadlineMs: route.task?.policy.maxLatencyMs ?? null,
+    deadlineMs,
     delivery: route.task?.policy.delivery ?? 'stream',
     partial: route.task?.policy.partial ?? 'error',
     temperature,
@@ -118,6 +125,8 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     answers: Math.max(1, ask.choices ?? 1),
     inboundDialect: ask.inboundDialect,
     needs: ask.needs ?? [],
+    streams: ask.streams ?? false,
+    latencyOf: policy.latencyOf,
     switchedOff: ask.switchedOff ?? NOBODY,
     ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }

@@ -104,10 +104,11 @@ export interface World {
   tasks?: readonly TaskPolicy[]
   tenant?: Partial<TenantLimits>
   uncappedOutputTokens?: number
+  latencyOf?: PolicyInput['latencyOf']
 }
 
 /** The configuration as policy sees it. */
-export function input({ tasks = [], tenant = {}, uncappedOutputTokens }: World = {}): PolicyInput {
+export function input({ tasks = [], tenant = {}, uncappedOutputTokens, latencyOf }: World = {}): PolicyInput {
   return {
     tasks: new Map(tasks.map((one) => [one.name, one])),
     models: new Map([
@@ -122,6 +123,7 @@ export function input({ tasks = [], tenant = {}, uncappedOutputTokens }: World =
     serving: (model) => DEPLOYMENTS.filter((one) => one.model === model),
     pricing,
     ...(uncappedOutputTokens === undefined ? {} : { uncappedOutputTokens }),
+    ...(latencyOf ? { latencyOf } : {}),
   }
 }
 

@@ -65,7 +65,11 @@ const task = z.strictObject({
     .union([modelName, z.array(modelName)])
     .prefault([])
     .describe('What takes over when the default cannot: a name, or a list in order.'),
-  max_latency_ms: count().optional().describe('A model whose usual latency is above this is skipped.'),
+  max_latency_ms: count()
+    .optional()
+    .describe(
+      'The deadline of a call, in milliseconds: of the first content of a stream, else of the whole answer. A deployment whose 95th percentile of that was above it lately is skipped.',
+    ),
   max_cost_usd: usd()
     .refine((amount) => amount > 0n, { error: 'must be more than 0' })
     .optional()

@@ -21,6 +21,7 @@ export function route(authenticated: Authenticated): Routed {
     prompt,
     inboundDialect,
     needs: needsOf(request),
+    streams: request.stream,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(choices === undefined ? {} : { choices }),
