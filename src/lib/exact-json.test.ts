@@ -12,6 +12,14 @@ describe('exact JSON', () => {
     )
   })
 
+  it.each(['N', '-N', '{"id":N}', '{"id":-N}', '{"id": N }', '[1,N,2]', '[N]', '{"text":"id-9","id":\n\tN\n}'])(
+    'finds such a number wherever JSON can have one: %j',
+    (pattern) => {
+      const digits = '1234567890123456789'
+      expect(JSON.stringify(parseExactly(pattern.replace('N', digits)))).toContain(digits)
+    },
+  )
+
   it('is what JSON.parse gives for everything else', () => {
     fc.assert(
       fc.property(fc.json(), (text) => {
