@@ -14,7 +14,8 @@ import {
   scriptedTransport,
   streamOf,
 } from './attempt-world.contract.ts'
-import { type ExecuteAsk, execute, type Target } from './execute.ts'
+import { execute } from './execute.ts'
+import type { ExecuteAsk, Target } from './execute-ask.ts'
 import { DEFAULT_HANDLING } from './failure-handling.ts'
 import type { AttemptRecord } from './running-attempt.ts'
 import { TransportFailure } from './transport.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import { asking, deploymentOf, jsonOf } from './attempt-world.contract.ts'
-import type { Target } from './execute.ts'
+import type { Target } from './execute-ask.ts'
 import { broken, down, good, once, type Reply, status, world } from './failing-world.contract.ts'
 
 describe('a failure that passes', () => {

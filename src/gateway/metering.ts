@@ -1,5 +1,5 @@
 import { ONE_UNIT, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
-import type { Target } from '../execution/execute.ts'
+import type { Target } from '../execution/execute-ask.ts'
 import type { RunningAttempt } from '../execution/running-attempt.ts'
 import { StreamMeter } from '../money/stream-meter.ts'
 import type { Candidate } from '../policy/decision.ts'

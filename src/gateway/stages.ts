@@ -1,7 +1,7 @@
 import type { CallContext, Principal } from '../access/context.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { OriginalBody } from '../execution/encode-attempt.ts'
-import type { Executed } from '../execution/execute.ts'
+import type { Executed } from '../execution/execute-ask.ts'
 import type { Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import type { RouteAsk } from '../policy/route.ts'

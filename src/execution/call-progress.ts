@@ -1,0 +1,147 @@
+import { callerLeft } from '../errors/caller-left.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
+import { mayHaveActed } from './acts-elsewhere.ts'
+import type { OpenedAnswer } from './attempt.ts'
+import type { AttemptFailure } from './attempt-failure.ts'
+import type { NotNow } from './deployment-health.ts'
+import type { ExecuteAsk, Executed, FallbackReason, Target } from './execute-ask.ts'
+import { allClosed, deadlineExceeded, verdict } from './execute-errors.ts'
+import { DEFAULT_HANDLING, type FailureHandling, fallsBack, isDowngrade } from './failure-handling.ts'
+
+/** An attempt that would have less time than this is not begun: it could only cost money. */
+export const LEAST_ATTEMPT_MS = 5
+
+/** A target that was not called when its turn came. */
+export interface Passed {
+  readonly target: Target
+  readonly why: NotNow
+}
+
+/** How far one call is: what was tried, what went wrong, and what that means for the targets that are left. */
+export class CallProgress {
+  readonly ask: ExecuteAsk
+  readonly handling: FailureHandling
+  readonly failures: AttemptFailure[] = []
+  readonly passed: Passed[] = []
+  readonly #clock: Clock
+  readonly #route: string[] = []
+  /** What could not be said in a target's format. */
+  #unsayable: GatewayError | null = null
+  /** Why the last target was left. */
+  #left: FallbackReason | null = null
+  /** After a prompt that did not fit: the window that was too small. */
+  #tooSmall: number | null = null
+  #downgradeRefused = false
+  /** The longest of the answers that broke. */
+  #remains: Executed | null = null
+
+  constructor(ask: ExecuteAsk, clock: Clock) {
+    this.ask = ask
+    this.#clock = clock
+    this.handling = ask.handling ?? DEFAULT_HANDLING
+  }
+
+  /** Milliseconds until the deadline. */
+  get leftMs(): number {
+    const { deadlineAt } = this.ask
+    return deadlineAt === null ? Number.MAX_SAFE_INTEGER : deadlineAt - this.#clock.monotonic()
+  }
+
+  /** What came of an answer that broke, when that may be handed over; null when there is none. */
+  get remains(): Executed | null {
+    const isTheirs = this.failures.every(({ isOfDeployment }) => isOfDeployment)
+    return isTheirs && !this.ask.signal.aborted ? this.#remains : null
+  }
+
+  /** Whether a target may be had, and could do better than those that failed. */
+  maySucceed(target: Target): boolean {
+    const [{ deployment: preferred }] = this.ask.targets
+    const { deployment } = target
+    if (this.#tooSmall !== null && (deployment.contextTokens ?? 0) <= this.#tooSmall) return false
+    if (this.handling.allowDowngrade || deployment === preferred || !isDowngrade(preferred, deployment)) return true
+    this.#downgradeRefused = true
+    const detail = `it is of lower quality than ${preferred.id}, and the call does not allow a downgrade`
+    this.ask.onPassedOver?.(target, 'downgrade_not_allowed', detail)
+    return false
+  }
+
+  /** Whether another target is asked after the last failure. */
+  goesOn(): boolean {
+    const last = this.failures.at(-1)
+    if (!last) return true
+    if (mayHaveActed(this.ask.request, last)) return false
+    const earlier = this.failures.slice(0, -1)
+    if (last.failure === 'context_length' && earlier.some(({ failure }) => failure === 'context_length')) return false
+    return fallsBack(last.failure, this.handling)
+  }
+
+  /** Notes that a target cannot be called now; false when nobody else is to be asked for that. */
+  pass(target: Target, why: NotNow): boolean {
+    this.passed.push({ target, why })
+    if (this.failures.length === 0) this.#left = why.reason
+    return fallsBack(why.reason, this.handling)
+  }
+
+  /** The first target is called after all. */
+  stay(target: Target): void {
+    if (target === this.ask.targets[0]) this.#left = null
+  }
+
+  /** Notes that the target is not asked again after its failure. */
+  leave({ failure }: AttemptFailure, { deployment }: Target): void {
+    this.#left = failure
+    if (failure === 'context_length') this.#tooSmall = deployment.contextTokens ?? 0
+  }
+
+  /** Notes that bytes leave for the target. */
+  dispatched({ logicalName }: Target): void {
+    if (this.#route.at(-1) !== logicalName) this.#route.push(logicalName)
+  }
+
+  /** Notes that what is asked cannot be said in a target's format. It must not hide why another one failed. */
+  couldNotSay(error: GatewayError): void {
+    this.#unsayable ??= error
+  }
+
+  /** The answer as the call's. */
+  answered(opened: OpenedAnswer, target: Target, running: Executed['running']): Executed {
+    const [{ deployment: preferred }] = this.ask.targets
+    return {
+      ...opened,
+      target,
+      running,
+      route: [...this.#route],
+      fallbackReason: this.#left ?? (this.#unsayable ? 'unsupported' : null),
+      isDowngrade: target.deployment !== preferred && isDowngrade(preferred, target.deployment),
+    }
+  }
+
+  /** Keeps what came of an answer that broke, where it may be wanted and is more than what is there. */
+  keep({ remains }: AttemptFailure, target: Target, running: Executed['running']): void {
+    const most = this.#remains?.answer.summary.outputBytes ?? 0
+    if (!this.ask.takeRemains || !remains || remains.answer.summary.outputBytes <= most) return
+    this.#remains = { ...this.answered(remains, target, running), isBroken: true }
+  }
+
+  /** Tells of the targets that were passed over, but for the one that answered in the end. */
+  tellPassed(answered: Target | null): void {
+    for (const { target, why } of this.passed) {
+      if (target !== answered) this.ask.onPassedOver?.(target, why.reason, why.detail)
+    }
+  }
+
+  /** The error of a call that nobody answered. */
+  error(): GatewayError {
+    const { failures, passed } = this
+    if (this.ask.signal.aborted) return callerLeft(this.ask.signal)
+    if (failures.at(-1)?.failure === 'timeout' && this.leftMs < LEAST_ATTEMPT_MS) return deadlineExceeded(failures)
+    if (failures.length > 0) return verdict(failures, this.#downgradeRefused)
+    if (passed.length > 0)
+      return allClosed(
+        passed.map(({ why }) => why),
+        this.#downgradeRefused,
+      )
+    return this.#unsayable ?? verdict(failures, this.#downgradeRefused)
+  }
+}
