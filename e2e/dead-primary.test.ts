@@ -108,7 +108,7 @@ describe('a primary that is down', () => {
     for (let time = 0; time < 3; time += 1) await send('answer')
     forwardMs += 30_000
     primary.clear()
-    primary.plan({ firstByteDelayMs: 200 })
+    primary.plan({ firstByteDelayMs: 2_000 })
     const all = await Promise.all(Array.from({ length: 30 }, () => send('answer')))
     expect(all.filter(({ header }) => header('model') === 'one/m')).toHaveLength(1)
     expect(primary.calls).toHaveLength(1)
