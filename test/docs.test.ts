@@ -5,6 +5,8 @@ import { CONTEXT_FIELDS } from '../src/access/context-fields.ts'
 import { runCommand } from '../src/cli/command-line.contract.ts'
 import { ERRORS } from '../src/errors/codes.ts'
 import { OPERATIONS } from '../src/server/admin/openapi-paths.ts'
+import { knownNames } from '../src/tracing/metrics/known-names.ts'
+import { createMetrics } from '../src/tracing/metrics/metrics.ts'
 
 /*
  * The reference pages say what the code does: nothing that a user can meet is missing, and nothing is described that is not there.
@@ -70,6 +72,22 @@ describe('docs/reference/http-api.md', () => {
     for (const header of written) expect(replies + requests).toContain(`\`${header}\``)
     for (const header of ['traceparent', 'retry-after', 'cache-control', 'link'])
       expect(replies).toContain(`\`${header}\``)
+  })
+})
+
+describe('docs/reference/metrics.md', () => {
+  const found = sections(page('metrics.md'), 2)
+  const { registry } = createMetrics({ names: () => knownNames([], [], []), runningCalls: () => 0, breakers: () => [] })
+  const metrics = registry.getMetricsAsArray() as unknown as { name: string; type: string; labelNames: string[] }[]
+
+  it('has a heading for every metric and no other', () => {
+    expect([...found.keys()].toSorted()).toEqual(metrics.map(({ name }) => name).toSorted())
+  })
+
+  it.each(metrics)('says the labels of $name', ({ name, type, labelNames }) => {
+    const [, said = ''] = /^`\{([a-z,_]+)\}`/m.exec(found.get(name) ?? '') ?? []
+    expect(said).toBe(labelNames.join(','))
+    if (type === 'histogram') expect(found.get(name)).toContain('Histogram')
   })
 })
 

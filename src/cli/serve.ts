@@ -66,6 +66,7 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
         log.info({ config: version }, 'configuration reloaded')
       },
       onRejected: (problems) => {
+        started.service?.house.metrics.reloaded('rejected')
         for (const { file: where, line, path: key, message } of problems) {
           log.error({ file: where, line, key }, `configuration rejected, the last good one stays: ${key} ${message}`)
         }
@@ -89,8 +90,12 @@ function untilStopped(): Promise<void> {
 
 function understood(error: unknown, { config }: ResolvedConfig): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined
-  const { host, port } = config.server
-  if (code === 'EADDRINUSE') return new UserError(`port ${port} on ${host} is taken; choose another with --port`)
+  const { host, port, adminPort } = config.server
+  if (code === 'EADDRINUSE') {
+    const taken = error instanceof Error && 'port' in error ? error.port : port
+    if (taken === adminPort) return new UserError(`port ${taken} on ${host} is taken; choose another server.admin_port`)
+    return new UserError(`port ${port} on ${host} is taken; choose another with --port`)
+  }
   if (code === 'EACCES')
     return new UserError(`port ${port} on ${host} may not be used by this user; choose another with --port`)
   if (code === 'EADDRNOTAVAIL')

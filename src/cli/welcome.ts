@@ -11,11 +11,12 @@ export interface Welcome {
 /** Tells where the service is, how to try it, and (once) the admin key. */
 export function welcome(service: Service, resolved: ResolvedConfig, adminKey: string | null): Welcome {
   const { url } = service.server
+  const console = `${service.adminUrl}/console`
   const { config, notes } = resolved
   const curl = curlLine(url, resolved)
   const facts = {
     url,
-    console: `${url}/console`,
+    console,
     storage: service.house.storageNote,
     config: resolved.version,
     auth: config.auth.mode,
@@ -26,7 +27,7 @@ export function welcome(service: Service, resolved: ResolvedConfig, adminKey: st
   return {
     facts,
     lines: (output) => [
-      `${output.styled('bold', 'Headgate')} is at ${output.styled('green', url)}, its console at ${output.styled('green', `${url}/console`)}`,
+      `${output.styled('bold', 'Headgate')} is at ${output.styled('green', url)}, its console at ${output.styled('green', console)}`,
       `Ledger: ${service.house.storageNote}`,
       ...notes,
       ...(adminKey === null

@@ -5,7 +5,6 @@ import type { Path } from './problem.ts'
  * a key that silently does nothing is worse than an error. `*` stands for any one name or position. Each line goes when its feature comes.
  */
 const KEYS: readonly string[] = [
-  'server.admin_port',
   'auth.jwt',
   'caching',
   'alerts.error_rate',

@@ -30,7 +30,7 @@ describe('what is taken', () => {
       baseUrl: null,
     })
     expect(rest).toEqual({
-      server: { host: '127.0.0.1', port: 4100, maxBodyBytes: 10 * 1024 * 1024, drainMs: 600_000 },
+      server: { host: '127.0.0.1', port: 4100, adminPort: null, maxBodyBytes: 10 * 1024 * 1024, drainMs: 600_000 },
       auth: { mode: 'keys' },
       storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },
       coordination: { redis: null },
@@ -52,12 +52,8 @@ describe('what is taken', () => {
   })
 
   test('server', () => {
-    expect(configOf('server: { host: "::1", port: 0, max_body: 1.5mb, drain: 0s }').server).toEqual({
-      host: '::1',
-      port: 0,
-      maxBodyBytes: 1_572_864,
-      drainMs: 0,
-    })
+    const { server } = configOf('server: { host: "::1", port: 0, admin_port: 4101, max_body: 1.5mb, drain: 0s }')
+    expect(server).toEqual({ host: '::1', port: 0, adminPort: 4101, maxBodyBytes: 1_572_864, drainMs: 0 })
   })
 
   test.each(['127.0.0.1', 'localhost', '::1'])('auth none on %s', (host) => {

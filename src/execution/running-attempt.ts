@@ -3,6 +3,7 @@ import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerSummary } from './answer.ts'
+import type { FailureClass } from './attempt-failure.ts'
 import type { Lease, Result } from './deployment-health.ts'
 import type { LatencyWindow } from './latency-window.ts'
 
@@ -18,9 +19,13 @@ export interface AttemptRecord {
   /** ms since 1970. */
   readonly startedAt: number
   readonly latencyMs: number
+  /** The same, not rounded. */
+  readonly elapsedMs: number
   readonly ttftMs: number | null
   readonly status: AttemptStatus
   readonly errorCode: ErrorCode | null
+  /** Why it failed, where that was the upstream's doing. */
+  readonly failure: FailureClass | null
   /** What was learned of the answer; null when none began. */
   readonly summary: AnswerSummary | null
   /** Whether the provider may charge for it. */
@@ -76,18 +81,22 @@ export class RunningAttempt {
     errorCode: ErrorCode | null,
     summary: AnswerSummary | null,
     mayCost: boolean,
+    failure: FailureClass | null = null,
   ): AttemptRecord {
     if (this.#ttftMs === null && errorCode === 'upstream_timeout') this.#noteSilence()
     this.#lease?.end(resultOf(status, errorCode))
+    const { elapsedMs } = this
     return {
       id: this.id,
       number: this.number,
       deployment: this.deployment,
       startedAt: this.startedAt,
-      latencyMs: Math.round(this.#clock.monotonic() - this.#started),
+      latencyMs: Math.round(elapsedMs),
+      elapsedMs,
       ttftMs: this.#ttftMs,
       status,
       errorCode,
+      failure: failure !== null && OURS.has(failure) ? null : failure,
       summary,
       mayCost,
     }
@@ -98,6 +107,9 @@ export class RunningAttempt {
     this.#latency?.noteAtLeast(at, at - this.#started)
   }
 }
+
+/** What we ended ourselves. */
+const OURS: ReadonlySet<FailureClass> = new Set<FailureClass>(['client_gone', 'kill_switch_on', 'deadline'])
 
 /** What its end says of the deployment. */
 function resultOf(status: AttemptStatus, errorCode: ErrorCode | null): Result {

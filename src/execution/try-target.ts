@@ -77,7 +77,7 @@ export async function tryTarget(
       if (failure) report(failure, lease, running, { budgetMs, streams: request.stream })
       const { summary = null, mayCost = false } = failure ?? {}
       const status = failure?.failure === 'client_gone' ? 'client_gone' : 'failed'
-      ask.onFailed(running.close(status, error.code, summary, mayCost))
+      ask.onFailed(running.close(status, error.code, summary, mayCost, failure?.failure ?? null))
     } else if (error.status === 400) {
       progress.couldNotSay(error)
       return null

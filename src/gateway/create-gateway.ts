@@ -67,6 +67,7 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
     resolve,
     onAccepted: ({ config }) => house.reload(config),
     onRejected: (problems) => {
+      house.metrics.reloaded('rejected')
       for (const { path, message } of problems) log.error({ key: path }, `secrets not taken over: ${path} ${message}`)
     },
   })

@@ -59,6 +59,7 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
+    engine.metrics.rejected(error.code)
     return errorReply(dialectOfPath(call.path), null, error)
   }
 }

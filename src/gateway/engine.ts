@@ -13,6 +13,7 @@ import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
+import type { CallMetrics } from '../tracing/metrics/call-metrics.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 import type { HandlingOf } from './handling-of.ts'
 import type { Log } from './log.ts'
@@ -51,6 +52,8 @@ export interface Engine {
   readonly runaway: RunawayCheck
   /** Told of every exchange that closes. */
   readonly onlooker: Onlooker
+  /** Where calls are counted. */
+  readonly metrics: CallMetrics
   /** The limits that a tenant's calls are in. */
   readonly limitsOf: (tenantId: string) => readonly LimitRule[]
   readonly book: DeploymentBook

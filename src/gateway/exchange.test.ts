@@ -36,12 +36,14 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
       return settle(exchange)
     },
   }
+  const metrics = { closed: vi.fn(), ended: vi.fn(), upstreamFailed: vi.fn() }
   const engine = {
     clock: systemClock,
     log,
     money: money as unknown as Money,
     running: new RunningExchanges(),
     onlooker: () => undefined,
+    metrics,
     markupOf: () => 200_000_000n,
     priceWatch: () => 'unknown_price',
   } as unknown as Engine
@@ -57,7 +59,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     dismiss: () => undefined,
     signal,
   })
-  return { exchange, closed, log, money, reservation }
+  return { exchange, closed, log, money, metrics, reservation }
 }
 
 function authenticate(exchange: Exchange): void {

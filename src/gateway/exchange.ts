@@ -27,6 +27,7 @@ import { startTrace, type Trace } from '../tracing/trace.ts'
 import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
 import { AttemptSpans } from './attempt-spans.ts'
 import type { Engine } from './engine.ts'
+import { fallbackFacts } from './fallback-facts.ts'
 import type { InboundCall } from './inbound-call.ts'
 import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
@@ -79,6 +80,8 @@ export class Exchange {
   #bound: AttemptBound = { cost: 0n, inputTokens: 0, outputTokens: 0 }
   #executed: Executed | null = null
   #settled: Promise<void> | null = null
+  /** What attempts took, from the moment their bytes left. */
+  #upstreamMs = 0
 
   constructor(engine: Engine, call: InboundCall) {
     this.engine = engine
@@ -155,7 +158,7 @@ export class Exchange {
       ? ['limit', executed.fallbackReason].filter(Boolean).join(',')
       : executed.fallbackReason
     this.servedModel = executed.target.deployment.id
-    if (executed.isDowngrade) this.flags.push('downgraded')
+    if (executed.isDowngrade || downgraded) this.flags.push('downgraded')
     this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
     this.dropped.push(...executed.dropped)
   }
@@ -177,6 +180,8 @@ export class Exchange {
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
   attemptClosed(record: AttemptRecord): void {
     this.#attempts.end(record)
+    this.#upstreamMs += record.elapsedMs
+    if (record.failure !== null) this.engine.metrics.upstreamFailed(record.deployment.endpoint.provider, record.failure)
     this.#usage.push(this.#rowOf(record))
     this.#learn(record)
   }
@@ -267,7 +272,7 @@ export class Exchange {
 
   async #close(outcome: Outcome): Promise<void> {
     // Before authentication there is no tenant to write a row for.
-    if (!this.#context) return
+    if (!this.#context) return this.#count(outcome)
     this.engine.running.end(this)
     try {
       if (outcome.answered) this.attemptClosed(outcome.answered)
@@ -284,7 +289,8 @@ export class Exchange {
         }),
       )
     }
-    this.trace.end(outcome.error ? 'error' : 'ok')
+    this.#count(outcome)
+    this.trace.end(outcome.error ? 'error' : 'ok', fallbackFacts(this))
     const closed = {
       usage: this.#usage,
       spans: this.trace.rows(facts.context.tenantId),
@@ -317,6 +323,27 @@ export class Exchange {
     if (prices) await prices
     if (this.#reservation) await this.#reservation.settle(closed)
     else await this.engine.money.record(closed)
+    if (outcome.status !== 'refused') this.#ended()
+  }
+
+  /** Counts the call before its books are closed: a ledger that is away must not hide what happens meanwhile. */
+  #count({ status, error }: Outcome): void {
+    const isFirstToken = this.stream && this.#executed?.answer.kind === 'stream'
+    this.engine.metrics.closed({
+      task: this.#decision?.task ?? this.#context?.task ?? null,
+      status,
+      errorCode: error?.code ?? null,
+      usage: this.#usage,
+      cost: this.cost,
+      fallbackReason: this.fallbackReason,
+      isDowngrade: this.flags.includes('downgraded'),
+      ttftMs: isFirstToken ? this.ttftMs : null,
+    })
+    if (status === 'refused') this.#ended()
+  }
+
+  #ended(): void {
+    this.engine.metrics.ended(this.engine.clock.monotonic() - this.#started, this.#upstreamMs)
   }
 
   /** Gives back what the call was let in with: its places at once, and what it counted beyond what it used. */

@@ -21,6 +21,7 @@ import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
 import type { Money } from '../money/reservation.ts'
 import type { WindowName } from '../storage/contracts/ledger-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
+import { createMetrics, type Metrics } from '../tracing/metrics/metrics.ts'
 import { killSwitchAlert, openAlarm } from './alarm.ts'
 import { budgetLadder } from './budget-ladder.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
@@ -28,6 +29,7 @@ import type { Engine } from './engine.ts'
 import { handlingOf } from './handling-of.ts'
 import { limitRulesOf } from './limit-rules.ts'
 import type { Log } from './log.ts'
+import { metricNames } from './metric-names.ts'
 import { runOnlooker } from './onlooker.ts'
 import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
@@ -64,6 +66,8 @@ export interface House {
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
   readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf'>
+  /** What Prometheus is told. */
+  readonly metrics: Metrics
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
   readonly storageNote: string
   config(): Config
@@ -170,6 +174,11 @@ async function furnish(
   doors.add(() => limits.close())
   const lines = new OverflowLines(clock)
   const resilience = createResilience({ clock, settings: () => config.breaker })
+  const metrics = createMetrics({
+    names: () => metricNames(config),
+    runningCalls: () => running.size,
+    breakers: () => resilience.health.breakers(),
+  })
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
   let draining = false
@@ -196,6 +205,7 @@ async function furnish(
       budgetNow,
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),
+      metrics: metrics.calls,
       admission: limits.admission,
       limitsOf: limitRulesOf(next),
       book: nextBook,
@@ -229,12 +239,15 @@ async function furnish(
     switches,
     limits,
     health: resilience.health,
+    metrics,
     storageNote: opened.note,
     config: () => config,
     engine: engineOfToday,
     reload(next) {
       engine = build(next)
       config = next
+      metrics.calls.rename(metricNames(next))
+      metrics.reloaded('accepted')
     },
     drain: () => {
       draining = true

@@ -23,6 +23,10 @@ export interface RunningExchange extends OnRoll {
 export class RunningExchanges {
   readonly #running = new Roll<RunningExchange>()
 
+  get size(): number {
+    return this.#running.size
+  }
+
   /** An exchange was let in. */
   begin(exchange: EndableExchange, subject: KillSubject): void {
     exchange.running = { exchange, subject, target: null, rollPlace: -1 }

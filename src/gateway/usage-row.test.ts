@@ -60,6 +60,8 @@ function rowOf(change: Partial<AttemptRecord>, usage: Usage | null = null, outpu
     number: 2,
     deployment: deployment(),
     startedAt: 1_000,
+    elapsedMs: 1,
+    failure: null,
     latencyMs: 20,
     ttftMs: 5,
     status: 'completed',

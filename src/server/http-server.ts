@@ -22,8 +22,10 @@ export interface HttpServerOptions {
   readonly maxBodyBytes: number
   /** The engine of the newest configuration; asked once per request. */
   readonly engine: () => Engine
-  /** Answers what is not the data plane. */
+  /** Answers what is not the data plane; all paths, where there is none. */
   readonly adminPlane: (request: IncomingMessage, response: ServerResponse) => void
+  /** Default true. */
+  readonly hasDataPlane?: boolean
 }
 
 /** A server that listens. */
@@ -55,9 +57,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     joinDuplicateHeaders: true,
   })
   const calls = new RunningCalls()
+  const { hasDataPlane = true } = options
   server.on('request', (request, response) => {
     const path = pathOf(request)
-    if (!isDataPlane(path)) options.adminPlane(request, response)
+    if (!hasDataPlane || !isDataPlane(path)) options.adminPlane(request, response)
     else void serve(options, calls, path, request, response)
   })
   await new Promise<void>((resolve, reject) => {
@@ -100,6 +103,7 @@ async function serve(
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path }, 'internal error')
+    if (error.code !== 'client_closed') engine.metrics.rejected(error.code)
     if (response.headersSent || error.code === 'client_closed') response.destroy()
     else await refuse(request, response, errorReply(dialectOfPath(path), null, error)).catch(() => response.destroy())
   } finally {

@@ -5,6 +5,7 @@
 import type { Config } from '../config/schema.ts'
 import type { ConfigStatus } from '../config/watch.ts'
 import { type House, type HouseOptions, openHouse } from '../gateway/house.ts'
+import { isLoopbackHost } from '../lib/loopback.ts'
 import { createAdminPlane } from './admin/admin-plane.ts'
 import { type HttpServer, startHttpServer } from './http-server.ts'
 
@@ -18,6 +19,8 @@ export interface ServiceOptions extends HouseOptions {
 export interface Service {
   readonly house: House
   readonly server: HttpServer
+  /** Where the admin plane, the console and `/metrics` are. */
+  readonly adminUrl: string
   /** Takes a new configuration into force. Host and port stay until the next start. */
   reload(config: Config): void
   /** Drains and closes; resolves when nothing is left. Safe to call twice. */
@@ -28,25 +31,44 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const house = await openHouse(options)
   try {
-    const { host, port, maxBodyBytes, drainMs } = options.config.server
-    const admin = await createAdminPlane({ house, configStatus: options.configStatus })
-    const server = await startHttpServer({
-      host,
-      port,
-      maxBodyBytes,
-      engine: () => house.engine(),
-      adminPlane: (request, response) => admin.routing(request, response),
+    const { host, port, adminPort, maxBodyBytes, drainMs } = options.config.server
+    const { configStatus } = options
+    const engine = () => house.engine()
+    const apart = adminPort !== null
+    const front = await createAdminPlane({
+      house,
+      configStatus,
+      share: apart ? 'probes' : 'everything',
+      openMetrics: isLoopbackHost(host),
     })
+    const back = apart ? await createAdminPlane({ house, configStatus, openMetrics: true }) : null
+    const server = await startHttpServer({ host, port, maxBodyBytes, engine, adminPlane: front.routing })
+    const adminServer = back
+      ? await startHttpServer({
+          host,
+          port: adminPort ?? 0,
+          maxBodyBytes,
+          engine,
+          adminPlane: back.routing,
+          hasDataPlane: false,
+        }).catch(async (error: unknown) => {
+          await server.close(0)
+          throw error
+        })
+      : null
     let stopping: Promise<void> | null = null
     return {
       house,
       server,
+      adminUrl: adminServer?.url ?? server.url,
       reload: (config) => house.reload(config),
       stop() {
         stopping ??= (async () => {
           house.drain()
           await server.close(drainMs)
-          await admin.close()
+          // Who watches the drain does so to its end.
+          await adminServer?.close(0)
+          await Promise.all([front.close(), back?.close()])
           await house.close()
         })()
         return stopping

@@ -6,6 +6,8 @@ export interface ServerConfig {
   readonly host: string
   /** 0 lets the system choose one. */
   readonly port: number
+  /** Where the admin plane, the console and `/metrics` are instead; null: at `port` too. 0 lets the system choose one. */
+  readonly adminPort: number | null
   readonly maxBodyBytes: number
   /** How long running exchanges may take to end after a stop was asked for. */
   readonly drainMs: number
@@ -25,6 +27,15 @@ export const serverSection = z
       .max(65_535)
       .prefault(4100)
       .describe('Port to listen on; `0` lets the system choose a free one.'),
+    admin_port: z
+      .int()
+      .min(0)
+      .max(65_535)
+      .nullable()
+      .prefault(null)
+      .describe(
+        'A port of its own, on the same `host`, for the admin API, the console and `/metrics`, which `port` then no longer has; `/metrics` needs no key there. `null`: everything is at `port`.',
+      ),
     max_body: byteSize({ least: '1kb', most: '1gb' })
       .prefault('10mb')
       .describe('Largest request body; larger ones are refused with `request_too_large`.'),
@@ -36,6 +47,7 @@ export const serverSection = z
     (section): ServerConfig => ({
       host: section.host,
       port: section.port,
+      adminPort: section.admin_port,
       maxBodyBytes: section.max_body,
       drainMs: section.drain,
     }),

@@ -1,4 +1,5 @@
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { verdictOf } from '../../guards/tool-result/guard-tool-result.ts'
 import { isObject, parseJson } from '../../lib/json.ts'
 import type { Engine } from '../engine.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
@@ -14,5 +15,7 @@ export async function guardToolResult(engine: Engine, call: HttpCall): Promise<H
       throw new GatewayError('invalid_request', `${field} must be a string.`, { param: field })
     }
   }
-  return jsonReply(200, engine.toolResultGuard.check({ tool: String(body.tool), text: String(body.text) }))
+  const judged = engine.toolResultGuard.check({ tool: String(body.tool), text: String(body.text) })
+  engine.metrics.judged('tool_result', verdictOf(judged))
+  return jsonReply(200, judged)
 }

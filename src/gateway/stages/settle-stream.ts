@@ -7,7 +7,7 @@
  */
 import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
-import { AttemptFailure } from '../../execution/attempt-failure.ts'
+import { AttemptFailure, type FailureClass } from '../../execution/attempt-failure.ts'
 import type { AttemptStatus } from '../../execution/running-attempt.ts'
 import type { Checked } from '../stages.ts'
 
@@ -102,7 +102,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     }
     const error = dismissal ?? (thrown instanceof AttemptFailure ? thrown.error : asGatewayError(thrown))
     if (error.code === 'internal') engine.log.error({ err: error.cause, trace_id: traceId }, 'internal error')
-    await this.#end(error)
+    await this.#end(error, dismissal || !(thrown instanceof AttemptFailure) ? null : thrown.failure)
     return { done: false, value: this.#writer.error(error) }
   }
 
@@ -115,7 +115,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     this.#close()
     if (!exchange.flags.includes('incomplete')) exchange.flags.push('incomplete')
     try {
-      await this.#settle('incomplete', failure.error)
+      await this.#settle('incomplete', failure.error, failure.failure)
     } catch {
       return null
     }
@@ -129,9 +129,9 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     void (this.#epitaph ? this.#end(this.#epitaph) : this.return())
   }
 
-  async #end(error: GatewayError): Promise<void> {
+  async #end(error: GatewayError, failure: FailureClass | null = null): Promise<void> {
     this.#close()
-    await this.#settle('incomplete', error).catch(() => undefined)
+    await this.#settle('incomplete', error, failure).catch(() => undefined)
   }
 
   #lookAtReader(): void {
@@ -158,11 +158,12 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
   #settle(
     status: AttemptStatus & ('completed' | 'incomplete' | 'client_gone'),
     error: GatewayError | null,
+    failure: FailureClass | null = null,
   ): Promise<void> {
     const { exchange, executed } = this.#checked
     // The row of an answer that broke before anybody saw it was written then.
     if (executed.isBroken) return exchange.settle({ status, error, answered: null })
-    const answered = executed.running.close(status, error?.code ?? null, this.#answer.summary, true)
+    const answered = executed.running.close(status, error?.code ?? null, this.#answer.summary, true, failure)
     return exchange.settle({ status, error, answered })
   }
 }

@@ -32,6 +32,17 @@ export interface GuardedToolResult extends Verdict {
   readonly wrapped: boolean
 }
 
+/** What became of a result, in one word. */
+export function verdictOf({
+  level,
+  blocked,
+  wrapped,
+}: Pick<GuardedToolResult, 'level' | 'blocked' | 'wrapped'>): 'blocked' | 'wrapped' | 'flagged' | 'passed' {
+  if (blocked) return 'blocked'
+  if (wrapped) return 'wrapped'
+  return level === 'low' ? 'passed' : 'flagged'
+}
+
 /** Judges tool results. */
 export interface ToolResultGuard {
   /** Throws GatewayError `guard_unavailable` when the scorer fails. */

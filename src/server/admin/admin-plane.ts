@@ -19,6 +19,7 @@ import { registerHealth } from './health-routes.ts'
 import { registerKeys } from './key-routes.ts'
 import { registerKillSwitches } from './kill-switch-routes.ts'
 import { registerLimits } from './limit-routes.ts'
+import { registerMetrics } from './metrics-routes.ts'
 import { registerOpenApi } from './openapi-routes.ts'
 import { registerRecords } from './record-routes.ts'
 import { registerSession } from './session-routes.ts'
@@ -28,6 +29,10 @@ import { createSessions } from './sessions.ts'
 export interface AdminPlaneOptions {
   readonly house: House
   readonly configStatus: () => ConfigStatus
+  /** `probes`: only what load balancers and programs need of a port that is for calls. Default: everything. */
+  readonly share?: 'everything' | 'probes'
+  /** Whether `/metrics` is for everybody who can reach it; else it needs an admin key. */
+  readonly openMetrics: boolean
 }
 
 /** A route as it is registered. */
@@ -52,7 +57,12 @@ const LONGEST_PATH_SHOWN = 200
 const HEADERS = { 'cache-control': 'private, no-store', 'x-content-type-options': 'nosniff' }
 
 /** Builds all routes. */
-export async function createAdminPlane({ house, configStatus }: AdminPlaneOptions): Promise<AdminPlane> {
+export async function createAdminPlane({
+  house,
+  configStatus,
+  openMetrics,
+  share = 'everything',
+}: AdminPlaneOptions): Promise<AdminPlane> {
   const app = Fastify({
     bodyLimit: BODY_LIMIT_BYTES,
     logger: false,
@@ -73,9 +83,17 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     )
   })
   readJsonBodies(app)
-  const sessions = createSessions(house.clock)
   registerHealth(app, house, configStatus)
   registerOpenApi(app)
+  if (share === 'everything') await registerRooms(app, house, openMetrics)
+  await app.ready()
+  return { routes, routing: (request, response) => app.routing(request, response), close: () => app.close() }
+}
+
+/** What is for operators alone. */
+async function registerRooms(app: FastifyInstance, house: House, openMetrics: boolean): Promise<void> {
+  const sessions = createSessions(house.clock)
+  registerMetrics(app, house, openMetrics ? null : createGatekeeper(house, sessions))
   registerConsole(app)
   registerSession(app, house, sessions)
   await app.register(async (admin) => {
@@ -90,8 +108,6 @@ export async function createAdminPlane({ house, configStatus }: AdminPlaneOption
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)
   })
-  await app.ready()
-  return { routes, routing: (request, response) => app.routing(request, response), close: () => app.close() }
 }
 
 /** Bodies are JSON and say so, which a form of another site cannot. An announced body that is empty is none: clients send such with DELETE. */

@@ -17,7 +17,7 @@ export interface Operation {
   readonly body?: Description
   readonly query?: readonly string[]
   /** `rows`: a list as JSON, JSONL or CSV by `accept`. `call`: JSON or a stream of events. `page`: HTML. JSON by default. */
-  readonly gives?: 'json' | 'rows' | 'call' | 'page'
+  readonly gives?: 'json' | 'rows' | 'call' | 'page' | 'metrics'
 }
 
 const text: Description = { type: 'string' }
@@ -297,6 +297,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/readyz',
     summary: 'The gateway takes calls; 503 while it drains or its ledger is away.',
     keys: 'none',
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'Figures for Prometheus. Without a key on a loopback host or the admin port.',
+    keys: 'none',
+    gives: 'metrics',
   },
   { method: 'get', path: '/openapi.json', summary: 'This description.', keys: 'none' },
   {

@@ -20,7 +20,7 @@ describe('/openapi.json', () => {
   it('lists every route there is, and no other', async () => {
     const { service } = under
     const configStatus = () => ({ version: '', loaded_at: '', rejected: null })
-    const plane = await createAdminPlane({ house: service.house, configStatus })
+    const plane = await createAdminPlane({ house: service.house, configStatus, openMetrics: true })
     const registered = [...DATA_PLANE_ROUTES, ...plane.routes].filter(
       ({ method, path }) => method !== 'HEAD' && !isPage(path),
     )

@@ -25,6 +25,7 @@ const MEDIA_TYPES: Readonly<Record<NonNullable<Operation['gives']>, readonly str
   json: ['application/json'],
   rows: ['application/json', 'application/x-ndjson', 'text/csv'],
   call: ['application/json', 'text/event-stream'],
+  metrics: ['text/plain'],
   page: ['text/html'],
 }
 

@@ -1,0 +1,98 @@
+import { Counter, Gauge, Registry } from 'prom-client'
+import { CallMetrics } from './call-metrics.ts'
+import { type KnownNames, OTHER } from './known-names.ts'
+
+/** How a breaker stands. */
+export type BreakerPhase = 'closed' | 'half-open' | 'open'
+
+/** What is looked up when Prometheus asks. */
+export interface Gauges {
+  readonly names: () => KnownNames
+  /** Calls that were let in and have not closed their books. */
+  readonly runningCalls: () => number
+  /** Breakers of the deployments that were called. */
+  readonly breakers: () => readonly { readonly deployment: string; readonly state: BreakerPhase }[]
+}
+
+/** The figures of one gateway, apart from those of any other in the process. */
+export interface Metrics {
+  readonly calls: CallMetrics
+  readonly registry: Registry
+  /** A new configuration came into force, or was turned down. */
+  reloaded(result: 'accepted' | 'rejected'): void
+}
+
+const BREAKER_VALUES: Readonly<Record<BreakerPhase, number>> = { closed: 0, 'half-open': 1, open: 2 }
+
+/** Registers everything that is told under `/metrics`. */
+export function createMetrics(gauges: Gauges): Metrics {
+  const registry = new Registry()
+  const calls = new CallMetrics(registry, gauges.names())
+  const reloads = new Counter({
+    name: 'headgate_config_reloads_total',
+    help: 'New versions of the configuration.',
+    labelNames: ['result'],
+    registers: [registry],
+  })
+  for (const result of ['accepted', 'rejected']) reloads.inc({ result }, 0)
+  new Gauge({
+    name: 'headgate_breaker_state',
+    help: 'Breakers: 0 closed, 1 half-open, 2 open.',
+    labelNames: ['deployment'],
+    registers: [registry],
+    collect() {
+      this.reset()
+      for (const [deployment, value] of breakerValues(gauges)) this.set({ deployment }, value)
+    },
+  })
+  new Gauge({
+    name: 'headgate_running_calls',
+    help: 'Calls that were let in and have not closed their books.',
+    registers: [registry],
+    collect() {
+      this.set(gauges.runningCalls())
+    },
+  })
+  registerProcess(registry)
+  return { calls, registry, reloaded: (result) => reloads.inc({ result }) }
+}
+
+/** Every deployment that the configuration names, and the worst of all that it does not. */
+function breakerValues({ names, breakers }: Gauges): ReadonlyMap<string, number> {
+  const known = names().deployments
+  const values = new Map<string, number>()
+  for (const id of known.keys()) values.set(id, BREAKER_VALUES.closed)
+  for (const { deployment, state } of breakers()) {
+    const label = known.has(deployment) ? deployment : OTHER
+    values.set(label, Math.max(values.get(label) ?? 0, BREAKER_VALUES[state]))
+  }
+  return values
+}
+
+/** Under the names that dashboards for Node know. */
+function registerProcess(registry: Registry): void {
+  const gauge = (name: string, help: string, value: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      collect() {
+        this.set(value())
+      },
+    })
+  new Counter({
+    name: 'process_cpu_seconds_total',
+    help: 'CPU time of the process, user and system.',
+    registers: [registry],
+    collect() {
+      const { user, system } = process.cpuUsage()
+      this.reset()
+      this.inc((user + system) / 1e6)
+    },
+  })
+  gauge('process_start_time_seconds', 'When the process began, in seconds since 1970.', () =>
+    Math.round(performance.timeOrigin / 1000),
+  )
+  gauge('process_resident_memory_bytes', 'Memory of the process.', () => process.memoryUsage.rss())
+  gauge('nodejs_heap_size_used_bytes', 'Heap in use.', () => process.memoryUsage().heapUsed)
+}
