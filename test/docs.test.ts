@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CONTEXT_FIELDS } from '../src/access/context-fields.ts'
+import { UNWATCHED } from '../src/admission/load-watch.ts'
 import { runCommand } from '../src/cli/command-line.contract.ts'
 import { ERRORS } from '../src/errors/codes.ts'
 import { OPERATIONS } from '../src/server/admin/openapi-paths.ts'
@@ -77,7 +78,12 @@ describe('docs/reference/http-api.md', () => {
 
 describe('docs/reference/metrics.md', () => {
   const found = sections(page('metrics.md'), 2)
-  const { registry } = createMetrics({ names: () => knownNames([], [], []), runningCalls: () => 0, breakers: () => [] })
+  const { registry } = createMetrics({
+    names: () => knownNames([], [], []),
+    runningCalls: () => 0,
+    load: () => UNWATCHED,
+    breakers: () => [],
+  })
   const metrics = registry.getMetricsAsArray() as unknown as { name: string; type: string; labelNames: string[] }[]
 
   it('has a heading for every metric and no other', () => {

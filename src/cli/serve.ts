@@ -38,6 +38,7 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
   const service = await startService({
     config: resolved.config,
     log,
+    watchLoad: true,
     configStatus: () => watcher?.status() ?? still,
     ...(env.HEADGATE_ADMIN_KEY ? { adminKey: new Secret(env.HEADGATE_ADMIN_KEY) } : {}),
     beforeCalls: async (storage) => {

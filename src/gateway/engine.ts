@@ -3,6 +3,7 @@ import type { KeyRing } from '../access/key-ring.ts'
 import type { Admission } from '../admission/admission.ts'
 import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { LimitRule } from '../admission/limit-rule.ts'
+import type { LoadView } from '../admission/load-watch.ts'
 import type { OverflowLines } from '../admission/overflow-lines.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { Resilience } from '../execution/resilience.ts'
@@ -64,6 +65,8 @@ export interface Engine {
   readonly toolResultGuard: ToolResultGuard
   /** Judges the tool results of every call; null unless the operator switched it on. */
   readonly messageGuard: ToolResultGuard | null
+  /** How loaded this process is: what can wait is put off from `busy` on. */
+  readonly load: LoadView
   /** True once the process is shutting down: no new calls. */
   readonly draining: () => boolean
 }

@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
+import { type LoadView, LoadWatch, UNWATCHED } from '../admission/load-watch.ts'
 import { OverflowLines } from '../admission/overflow-lines.ts'
 import { RepeatWatch } from '../admission/runaway-repeats.ts'
 import { RunWatch } from '../admission/runaway-runs.ts'
@@ -48,6 +49,8 @@ export interface HouseOptions {
   readonly clock?: Clock
   /** The operator's own admin key, from the environment. */
   readonly adminKey?: Secret
+  /** Whether calls are refused when this process can do no more. For processes that are the gateway's own; default false. */
+  readonly watchLoad?: boolean
   /** How long a call waits for the server of shared limits before this instance decides by itself. Default 50 ms. */
   readonly limitPatienceMs?: number
   /** Last work on the storage before anybody calls. When it rejects, the house is not opened. */
@@ -66,6 +69,8 @@ export interface House {
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
   readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf'>
+  /** How loaded this process is. */
+  readonly load: LoadView
   /** What Prometheus is told. */
   readonly metrics: Metrics
   /** What an operator should know of the storage: `PostgreSQL 18.4, embedded in ./.headgate`. */
@@ -174,7 +179,10 @@ async function furnish(
   doors.add(() => limits.close())
   const lines = new OverflowLines(clock)
   const resilience = createResilience({ clock, settings: () => config.breaker })
+  const load = options.watchLoad ? new LoadWatch(clock, log) : null
+  doors.add(() => load?.close())
   const metrics = createMetrics({
+    load: () => load ?? UNWATCHED,
     names: () => metricNames(config),
     runningCalls: () => running.size,
     breakers: () => resilience.health.breakers(),
@@ -213,6 +221,7 @@ async function furnish(
       priceWatch: createPriceWatch(next.unknownPrice, log, alarm.raise),
       toolResultGuard: createToolResultGuard({ scorer, ...actions }),
       messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
+      load: load ?? UNWATCHED,
       draining: () => draining,
     }
   }
@@ -239,6 +248,7 @@ async function furnish(
     switches,
     limits,
     health: resilience.health,
+    load: load ?? UNWATCHED,
     metrics,
     storageNote: opened.note,
     config: () => config,

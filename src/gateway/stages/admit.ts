@@ -1,4 +1,5 @@
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import { refuseLowPriority } from '../../admission/overload-refusal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Admitted, Routed } from '../stages.ts'
 import { atLimit, type Enter, joinLine, type LetIn } from './admit-at-limit.ts'
@@ -17,6 +18,7 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
       retryAfterSeconds: 1,
     })
   }
+  refuseLowPriority(engine.load, context.priority)
   const subject = { context, keyId: principal.keyId, task: decision.task }
   const stopped = engine.switches.board().ofCall(subject, engine.clock.now())
   if (stopped) throw killSwitchOn(stopped)

@@ -1,3 +1,4 @@
+import { refuseOverloaded } from '../../admission/overload-refusal.ts'
 import type { Part } from '../../canonical/content.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { dialectOf } from '../../dialects/registry.ts'
@@ -42,6 +43,7 @@ const SHAPE = { depth: 64, entries: 250_000 }
 
 /** Reads what is asked. Throws GatewayError `invalid_request` with the field's path. */
 export function receive(exchange: Exchange, call: InboundCall): Received {
+  refuseOverloaded(exchange.engine.load)
   const { request, original } = call.face === 'library' ? { request: call.request, original: null } : decode(call)
   exchange.requestedModel = request.model
   exchange.stream = request.stream

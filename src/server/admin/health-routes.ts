@@ -16,6 +16,12 @@ export function registerHealth(app: FastifyInstance, house: House, configStatus:
       ledger: ledger ? 'ok' : 'unavailable',
       // A gateway whose shared limits are away goes on with its share of them: it is ready.
       limits: house.limits.condition(),
+      // Overloaded is ready too: if every instance that is full were taken out, the others would be next.
+      load: {
+        level: house.load.level,
+        event_loop_lag_ms: Math.round(house.load.lagMs),
+        heap_used_share: Math.round(house.load.heapShare * 1000) / 1000,
+      },
       config: configStatus(),
     })
   })

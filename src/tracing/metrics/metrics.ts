@@ -5,11 +5,16 @@ import { type KnownNames, OTHER } from './known-names.ts'
 /** How a breaker stands. */
 export type BreakerPhase = 'closed' | 'half-open' | 'open'
 
+/** How loaded a process can be. */
+export type LoadName = 'normal' | 'busy' | 'overloaded'
+
 /** What is looked up when Prometheus asks. */
 export interface Gauges {
   readonly names: () => KnownNames
   /** Calls that were let in and have not closed their books. */
   readonly runningCalls: () => number
+  /** How loaded the process is. */
+  readonly load: () => { readonly level: LoadName; readonly lagMs: number; readonly heapShare: number }
   /** Breakers of the deployments that were called. */
   readonly breakers: () => readonly { readonly deployment: string; readonly state: BreakerPhase }[]
 }
@@ -22,6 +27,7 @@ export interface Metrics {
   reloaded(result: 'accepted' | 'rejected'): void
 }
 
+const LOAD_VALUES: Readonly<Record<LoadName, number>> = { normal: 0, busy: 1, overloaded: 2 }
 const BREAKER_VALUES: Readonly<Record<BreakerPhase, number>> = { closed: 0, 'half-open': 1, open: 2 }
 
 /** Registers everything that is told under `/metrics`. */
@@ -45,14 +51,12 @@ export function createMetrics(gauges: Gauges): Metrics {
       for (const [deployment, value] of breakerValues(gauges)) this.set({ deployment }, value)
     },
   })
-  new Gauge({
-    name: 'headgate_running_calls',
-    help: 'Calls that were let in and have not closed their books.',
-    registers: [registry],
-    collect() {
-      this.set(gauges.runningCalls())
-    },
-  })
+  const { load, runningCalls } = gauges
+  const gauge = gaugesOf(registry)
+  gauge('headgate_running_calls', 'Calls that were let in and have not closed their books.', runningCalls)
+  gauge('headgate_load_level', 'Load: 0 normal, 1 busy, 2 overloaded.', () => LOAD_VALUES[load().level])
+  gauge('headgate_event_loop_lag_seconds', 'How late the last timer was.', () => load().lagMs / 1000)
+  gauge('headgate_heap_used_ratio', 'The part of the largest heap that is in use.', () => load().heapShare)
   registerProcess(registry)
   return { calls, registry, reloaded: (result) => reloads.inc({ result }) }
 }
@@ -69,9 +73,9 @@ function breakerValues({ names, breakers }: Gauges): ReadonlyMap<string, number>
   return values
 }
 
-/** Under the names that dashboards for Node know. */
-function registerProcess(registry: Registry): void {
-  const gauge = (name: string, help: string, value: () => number) =>
+/** Makes gauges that are looked up when they are asked for. */
+function gaugesOf(registry: Registry) {
+  return (name: string, help: string, value: () => number) =>
     new Gauge({
       name,
       help,
@@ -80,6 +84,11 @@ function registerProcess(registry: Registry): void {
         this.set(value())
       },
     })
+}
+
+/** Under the names that dashboards for Node know. */
+function registerProcess(registry: Registry): void {
+  const gauge = gaugesOf(registry)
   new Counter({
     name: 'process_cpu_seconds_total',
     help: 'CPU time of the process, user and system.',

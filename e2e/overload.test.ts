@@ -1,0 +1,82 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { type Running, startRunning } from './running-gateway.ts'
+
+/* The event loop of the gateway is blocked for real, by work that takes it for a third of a second at a time. */
+
+let running: Running
+let blocking = false
+afterEach(async () => {
+  blocking = false
+  await running.stop()
+})
+
+const BLOCK_MS = 300
+
+function block(): void {
+  if (!blocking) return
+  const until = performance.now() + BLOCK_MS
+  while (performance.now() < until) {
+    // Nothing else has a turn.
+  }
+  setImmediate(block)
+}
+
+const call = (more: { stream?: boolean; priority?: string } = {}) =>
+  fetch(`${running.url}/v1/chat/completions`, {
+    method: 'POST',
+    headers: { 'x-headgate-feature': 'test', ...(more.priority ? { 'x-headgate-priority': more.priority } : {}) },
+    body: JSON.stringify({
+      model: 'via-openai',
+      stream: more.stream ?? false,
+      messages: [{ role: 'user', content: 'Hi.' }],
+    }),
+  })
+
+const level = async () =>
+  ((await (await fetch(`${running.url}/readyz`)).json()) as { load: { level: string } }).load.level
+const reaches = (wanted: string) => expect.poll(level, { timeout: 30_000 }).toBe(wanted)
+
+describe('a gateway whose event loop is blocked', () => {
+  it('refuses what is new, goes on with what runs, stays ready, and takes calls again when it is over', async () => {
+    const said: string[] = []
+    const hear = (_facts: object, message: string) => void said.push(message)
+    running = await startRunning(undefined, { info: hear, warn: hear, error: hear }, { watchLoad: true })
+    running.wall.plan([{ tokens: 400, betweenEventsMs: 10 }])
+    const stream = await call({ stream: true })
+    blocking = true
+    setImmediate(block)
+    await reaches('overloaded')
+
+    const refused = await call()
+    expect([refused.status, refused.headers.get('x-headgate-error')]).toEqual([503, 'queue_full'])
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
+    expect(refused.headers.get('x-should-retry')).toBeNull()
+    expect((await fetch(`${running.url}/readyz`)).status).toBe(200)
+    expect(await (await fetch(`${running.url}/metrics`)).text()).toContain('headgate_load_level 2')
+
+    blocking = false
+    expect(await stream.text()).toMatch(/data: \[DONE\]\n\n$/)
+    await reaches('normal')
+    expect((await call()).status).toBe(200)
+    const changes = said.filter((message) => message.startsWith('this gateway is '))
+    expect(changes.at(-1)).toBe('this gateway is normal again: all calls are taken')
+    expect(new Set(changes).size).toBe(changes.length)
+  })
+
+  it('puts off calls of low priority while it is busy, and others not', async () => {
+    running = await startRunning(undefined, undefined, { watchLoad: true })
+    blocking = true
+    setImmediate(block)
+    await reaches('overloaded')
+    blocking = false
+    await reaches('busy')
+    const [low, other] = await Promise.all([call({ priority: 'low' }), call({ priority: 'high' })])
+    expect([low.status, low.headers.get('x-headgate-error')]).toEqual([503, 'queue_full'])
+    expect(other.status).toBe(200)
+  })
+
+  it('is not measured inside of a program of somebody else', async () => {
+    running = await startRunning()
+    expect(running.service.house.load).toEqual({ level: 'normal', lagMs: 0, heapShare: 0 })
+  })
+})
