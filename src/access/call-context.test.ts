@@ -53,6 +53,7 @@ describe('where the context comes from', () => {
         'x-headgate-max-cost-usd': '0.05',
         'x-headgate-prompt-version': 'v7',
         'x-headgate-run-id': 'r1',
+        'x-headgate-retrieved-documents': '3',
         'x-headgate-permission-scope': 'team-a',
       },
     })
@@ -73,6 +74,7 @@ describe('where the context comes from', () => {
       maxCostUsd: 0.05,
       promptVersion: 'v7',
       runId: 'r1',
+      retrievedDocuments: 3,
       permissionScope: 'team-a',
     })
   })

@@ -1,5 +1,6 @@
+import { QUALITIES, RISKS, SENSITIVITIES } from '../canonical/call-words.ts'
 import type { CallContext, Principal } from './context.ts'
-import { checkedValue, QUALITIES, RISKS, SENSITIVITIES } from './context-fields.ts'
+import { checkedValue } from './context-fields.ts'
 import { type Found, fromHeaders, fromKeyDefaults, fromMetadata, fromProcess, type Source } from './context-sources.ts'
 import type { HeaderBag } from './header-bag.ts'
 import { metadataMissing } from './metadata-missing.ts'
@@ -82,6 +83,7 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
     maxCostUsd: number('max_cost_usd'),
     promptVersion: text('prompt_version'),
     runId: text('run_id'),
+    retrievedDocuments: number('retrieved_documents'),
     permissionScope: text('permission_scope'),
   }
   const given: Readonly<Record<string, string | null>> = {

@@ -1,5 +1,5 @@
+import { QUALITIES, RISKS, SENSITIVITIES } from '../canonical/call-words.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { CallContext, Risk } from './context.ts'
 
 /** How a context attribute is read: as short text, as one of a few words, or as a number in a range. */
 export type FieldRule =
@@ -17,18 +17,6 @@ export interface ContextField {
   readonly camel: string
   readonly rule: FieldRule
 }
-
-/** The words that `risk` may have. */
-export const RISKS: readonly Risk[] = ['read_only', 'write', 'admin']
-/** The words that `quality` may have. */
-export const QUALITIES: readonly NonNullable<CallContext['quality']>[] = ['economy', 'balanced', 'best']
-/** The words that `data_sensitivity` may have. */
-export const SENSITIVITIES: readonly NonNullable<CallContext['dataSensitivity']>[] = [
-  'public',
-  'internal',
-  'confidential',
-  'restricted',
-]
 
 const TEXT: FieldRule = { type: 'text' }
 const MAX_CHARS = 256

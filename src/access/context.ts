@@ -1,5 +1,6 @@
-/** How much a call may do in the world. */
-export type Risk = 'read_only' | 'write' | 'admin'
+import type { Quality, Risk, Sensitivity } from '../canonical/call-words.ts'
+
+export type { Risk }
 
 /** What a call says about itself (CONTEXT in the reference). All but `plan` may come from the caller. */
 export interface CallContext {
@@ -11,15 +12,17 @@ export interface CallContext {
   /** From the tenant's configuration, never from the caller. */
   readonly plan: string | null
   readonly risk: Risk
-  readonly quality: 'economy' | 'balanced' | 'best' | null
+  readonly quality: Quality | null
   readonly priority: string | null
   readonly visibility: string | null
-  readonly dataSensitivity: 'public' | 'internal' | 'confidential' | 'restricted' | null
+  readonly dataSensitivity: Sensitivity | null
   readonly region: string | null
   readonly latencyTargetMs: number | null
   readonly maxCostUsd: number | null
   readonly promptVersion: string | null
   readonly runId: string | null
+  /** How many documents product code found for this call. */
+  readonly retrievedDocuments: number | null
   readonly permissionScope: string | null
 }
 
@@ -70,6 +73,7 @@ export const SILENT_CALL: Omit<CallContext, 'tenantId'> = {
   maxCostUsd: null,
   promptVersion: null,
   runId: null,
+  retrievedDocuments: null,
   permissionScope: null,
 }
 

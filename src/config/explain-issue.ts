@@ -55,19 +55,27 @@ function explainUnion(
   data: unknown,
   schema: SchemaNode,
 ): readonly Fault[] {
-  const sameKind = issue.errors.filter(
-    (errors) => !errors.some((error) => error.code === 'invalid_type' && error.path.length === 0),
-  )
+  const value = valueAt(data, path)
+  const sameKind = issue.errors.filter((errors) => isOfKind(errors, value))
   const [meant, ...others] = sameKind.toSorted((one, other) => one.length - other.length)
   if (meant && (others.length === 0 || meant.length > 0)) {
     return meant.flatMap((inner) => explainIssue(inner, data, schema, path))
   }
-  const value = valueAt(data, path)
   const expected = issue.errors.flatMap((errors) =>
     errors.flatMap((error) => (error.code === 'invalid_type' ? [kindName(error.expected)] : [])),
   )
   const wanted = [...new Set(expected)].join(' or ') || 'something else'
   return [{ path, message: `must be ${wanted}, not ${kindOf(value)}` }]
+}
+
+/** Whether the faults are about what is inside of what was written, not about what kind of thing it is. */
+function isOfKind(errors: readonly Issue[], value: unknown): boolean {
+  return !errors.some((error) => {
+    if (error.path.length > 0) return false
+    if (error.code === 'invalid_value') return typeof value === 'object'
+    if (error.code === 'invalid_union') return !error.errors.some((inner) => isOfKind(inner, value))
+    return error.code === 'invalid_type'
+  })
 }
 
 function wrongType(path: Path, value: unknown, expected: string): Fault {

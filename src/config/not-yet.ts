@@ -11,7 +11,6 @@ const KEYS: readonly string[] = [
   'alerts.fallback_rate',
   'approvals',
   'models.*.deployments.*.weight',
-  'tasks.*.when',
   'tasks.*.response_format',
   'tasks.*.on_invalid_output',
   'tasks.*.hedge',

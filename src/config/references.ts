@@ -91,13 +91,32 @@ function* modelFaults(config: JsonObject, names: Names): Generator<Fault> {
 function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
   for (const [name, task] of Object.entries(section(config, 'tasks'))) {
     if (!isObject(task)) continue
-    yield* nameFaults(task.default, ['tasks', name, 'default'], names)
-    if (!Array.isArray(task.fallback)) yield* nameFaults(task.fallback, ['tasks', name, 'fallback'], names)
-    else
-      for (const [index, entry] of task.fallback.entries())
-        yield* nameFaults(entry, ['tasks', name, 'fallback', index], names)
+    const path: Path = ['tasks', name]
+    yield* nameFaults(task.default, [...path, 'default'], names)
+    yield* listFaults(task.fallback, [...path, 'fallback'], names)
+    for (const [index, rule] of (Array.isArray(task.when) ? task.when : []).entries()) {
+      if (isObject(rule)) yield* ruleFaults(rule, [...path, 'when', index], names)
+    }
     if (isObject(task.on_limit))
       yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)
+  }
+}
+
+function* ruleFaults(rule: JsonObject, path: Path, names: Names): Generator<Fault> {
+  yield* nameFaults(rule.use, [...path, 'use'], names)
+  yield* listFaults(rule.fallback, [...path, 'fallback'], names)
+  const plan = isObject(rule.if) ? rule.if.plan : undefined
+  const planPath: Path = [...path, 'if', 'plan']
+  if (isObject(plan)) yield* planFaults(plan.not, [...planPath, 'not'], names.plans)
+  else yield* planFaults(plan, planPath, names.plans)
+}
+
+/** A plan that a rule names; one that does not exist would never fit, which nobody would notice. */
+function* planFaults(written: unknown, path: Path, plans: readonly string[]): Generator<Fault> {
+  if (Array.isArray(written)) {
+    for (const [index, name] of written.entries()) yield* planFaults(name, [...path, index], plans)
+  } else if (typeof written === 'string' && !plans.includes(written)) {
+    yield suggest({ path, message: `no plan is called "${written}"` }, written, plans)
   }
 }
 
@@ -141,6 +160,12 @@ function* authFaults(config: JsonObject): Generator<Fault> {
     path: ['auth', 'mode'],
     message: 'none is for a loopback host only, and server.host can be reached from elsewhere; use keys',
   }
+}
+
+/** A name, or a list of names. */
+function* listFaults(written: unknown, path: Path, names: Names): Generator<Fault> {
+  if (!Array.isArray(written)) yield* nameFaults(written, path, names)
+  else for (const [index, name] of written.entries()) yield* nameFaults(name, [...path, index], names)
 }
 
 /** What a task names: a logical model or `provider/model`. */

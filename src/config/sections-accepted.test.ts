@@ -155,52 +155,6 @@ models:
     })
   })
 
-  test('tasks', () => {
-    const { tasks } = configOf(`
-models: { small: [simulated/a], large: [simulated/b] }
-tasks:
-  short: { default: small }
-  full:
-    default: large
-    fallback: [small, simulated/c]
-    max_latency_ms: 6000
-    max_cost_usd: 0.001
-    requires_citations: true
-    parameters: { temperature: { default: 0.2, max: 1 }, max_output_tokens: { default: 800, max: 4000 } }
-    delivery: whole
-    partial: return
-  one: { default: simulated/x, fallback: small, parameters: { temperature: { max: 0 } } }
-`)
-    expect(tasks.get('short')).toEqual({
-      name: 'short',
-      default: 'small',
-      fallback: [],
-      maxLatencyMs: null,
-      maxCost: null,
-      requiresCitations: false,
-      onLimit: null,
-      retry: null,
-      fallbackPolicy: null,
-      delivery: 'stream',
-      partial: 'error',
-      parameters: { temperature: { default: null, max: null }, maxOutputTokens: { default: null, max: null } },
-    })
-    expect(tasks.get('full')).toMatchObject({
-      default: 'large',
-      fallback: ['small', 'simulated/c'],
-      maxLatencyMs: 6000,
-      maxCost: usd(0.001),
-      requiresCitations: true,
-      delivery: 'whole',
-      partial: 'return',
-      parameters: { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } },
-    })
-    expect(tasks.get('one')).toMatchObject({
-      fallback: ['small'],
-      parameters: { temperature: { default: null, max: 0 } },
-    })
-  })
-
   test('a tenant has its plan with its own keys laid over it', () => {
     const { plans, tenants } = configOf(`
 plans:

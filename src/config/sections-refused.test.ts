@@ -147,7 +147,6 @@ describe('what is refused', () => {
       'tasks: { t: { default: simulated/x, parameters: { temperature: { max: 3 } } } }',
       'tasks.t.parameters.temperature.max: must be at most 2',
     ],
-    ['tasks: { t: { default: simulated/x, when: [] } }', 'tasks.t.when: is not supported yet'],
     ['tasks: { "a/b": { default: simulated/x } }', 'tasks["a/b"]: is not a good name'],
     ['models: { m: [simulated/x] }\ntasks: { m: { default: m } }', 'tasks.m: is also the name of a logical model'],
     ['plans: { p: { daily_usd_limit: -1 } }', 'plans.p.daily_usd_limit: must be at least 0'],

@@ -5,6 +5,8 @@ import type { Switchboard } from '../admission/kill-switchboard.ts'
 import type { LimitRule } from '../admission/limit-rule.ts'
 import type { LoadView } from '../admission/load-watch.ts'
 import type { OverflowLines } from '../admission/overflow-lines.ts'
+import type { Complexity } from '../canonical/call-words.ts'
+import type { CanonicalRequest } from '../canonical/request.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { Resilience } from '../execution/resilience.ts'
 import type { Transport } from '../execution/transport.ts'
@@ -41,6 +43,8 @@ export interface Engine {
   readonly keys: KeyRing
   readonly contexts: ContextPolicy
   readonly policy: Policy
+  /** How hard a call is; asked when a rule wants to know. */
+  readonly complexityOf: (request: CanonicalRequest) => Complexity
   readonly switches: Switchboard
   readonly running: RunningExchanges
   readonly admission: Admission

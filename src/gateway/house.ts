@@ -20,6 +20,7 @@ import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
 import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
 import type { Money } from '../money/reservation.ts'
+import { complexityOf } from '../policy/complexity/heuristic.ts'
 import type { WindowName } from '../storage/contracts/ledger-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { createMetrics, type Metrics } from '../tracing/metrics/metrics.ts'
@@ -206,6 +207,7 @@ async function furnish(
       keys,
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money, resilience.health),
+      complexityOf,
       switches,
       running,
       lines,

@@ -4,6 +4,7 @@ import type { Clock } from '../lib/clock.ts'
 import { createBooksClock } from './books-clock.ts'
 import { type BudgetQuestion, budgetsOf, type CallBudget } from './budget.ts'
 import { BudgetMemory } from './budget-memory.ts'
+import { fullestShare } from './budget-share.ts'
 import type { BudgetSource } from './budget-source.ts'
 import type { DispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, type DispatchLog, noDispatchLog } from './dispatch-file.ts'
@@ -28,7 +29,7 @@ import { createCalendar } from './window.ts'
 const MOST_BACKLOG = 10_000
 
 /** The part of the money room that holds and writes. */
-export type Books = Pick<Money, 'reserve' | 'reserveNow' | 'downgradeOf' | 'record' | 'close'>
+export type Books = Pick<Money, 'reserve' | 'reserveNow' | 'downgradeOf' | 'budgetUsed' | 'record' | 'close'>
 
 /** What the books are kept with. */
 export interface BooksOptions {
@@ -247,6 +248,10 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
         return { budget: window.key, to: steps.downgradeTo }
       }
       return null
+    },
+    budgetUsed({ context, keyId }) {
+      const budgets = budgetsFor({ context, keyId, target: null, atMs: clock.now() })
+      return fullestShare(budgets, (window) => slices.used(window))
     },
     async record(exchange) {
       // While the ledger is away refusals are many, and each waits in memory.

@@ -1,4 +1,4 @@
-import type { CallContext } from '../access/context.ts'
+import type { CallContext, CallSubject } from '../access/context.ts'
 import type { Amounts } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
@@ -108,6 +108,11 @@ export interface Money {
   downgradeOf(
     ask: Omit<ReserveAsk, 'worstCase' | 'traceId'>,
   ): { readonly budget: string; readonly to: string | null } | null
+  /**
+   * The share of the fullest budget (of any unit, but not those of models) that a call is in, 0 to 1; null when it is in none. By what this instance
+   * knows: it asks nobody, and of what it has never held anything it knows nothing.
+   */
+  budgetUsed(call: CallSubject): number | null
   /** Until the prices that were used are kept in the ledger, or could not be; null when they are. Never rejects. */
   pricesKept(): Promise<void> | null
   /** Writes an exchange that held no money: a refusal. Durable when it resolves. */

@@ -208,6 +208,7 @@ describe('slices', () => {
     clock.advance(60_000)
     await a.sweep()
     expect((await state('tenant'))?.sliced).toBe(0n)
+    expect(a.used(tenant.window)).toBe(0n)
 
     const hold = await a.hold([tenant], usd(CENT))
     clock.advance(HOUR)

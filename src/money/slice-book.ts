@@ -1,5 +1,6 @@
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import { LruMap } from '../lib/lru-map.ts'
 import type { BudgetWindow, LedgerStore, SliceRequest, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { BooksClock } from './books-clock.ts'
 import type { CallBudget } from './budget.ts'
@@ -38,6 +39,8 @@ export interface SliceBookOptions extends Lending {
   readonly ladder?: LadderWatch
 }
 
+const REMEMBERED = 20_000
+
 /** This instance's slices. */
 export class SliceBook {
   readonly #options: Omit<SliceBookOptions, 'store'>
@@ -46,6 +49,8 @@ export class SliceBook {
   readonly #ties: HoldTies
   readonly #returns: SliceReturns
   readonly #slices = new Map<string, Slice>()
+  /** What was spent of windows whose slices were given back. */
+  readonly #remembered = new LruMap<string, Billionths>(REMEMBERED)
   readonly #queues = new Map<string, SliceQueue>()
   /** Slices of budgets that somebody is short of. */
   readonly #pressed = new Set<Slice>()
@@ -124,6 +129,14 @@ export class SliceBook {
     return this.#slices.get(nameOf(window)) ?? null
   }
 
+  /** What is used of a window, spent or held, as far as is known here; null when nothing is. */
+  used(window: WindowName): Billionths | null {
+    const name = nameOf(window)
+    const slice = this.#slices.get(name)
+    const spent = slice?.spent ?? this.#remembered.get(name)
+    return spent === undefined || spent === null ? (slice?.held ?? null) : spent + (slice?.held ?? 0n)
+  }
+
   /** Others are short of these windows: gives back all that is free of them. Never rejects. */
   async recalled(windows: readonly WindowName[]): Promise<void> {
     const atMs = this.#options.clock.monotonic()
@@ -178,7 +191,10 @@ export class SliceBook {
       if (slice.returning) continue
       const amount = slice.window.endsAt <= now ? slice.free : slice.surplus(atMs)
       if (amount > 0n) surplus.push({ slice, amount })
-      else if (slice.isUnused && !this.#doubts.has(slice)) this.#slices.delete(name)
+      else if (slice.isUnused && !this.#doubts.has(slice)) {
+        if (slice.spent !== null && slice.window.endsAt > now) this.#remembered.set(name, slice.spent)
+        this.#slices.delete(name)
+      }
     }
     await Promise.all([told, this.#returns.giveBack(surplus)])
   }

@@ -1,6 +1,7 @@
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Step } from './policy.ts'
 import type { Handover } from './policy-input.ts'
+import type { RuleTrial } from './rules.ts'
 
 /** Why a deployment was passed over. */
 export type SkipReason =
@@ -46,11 +47,17 @@ export interface Skipped extends Considered {
 
 /** A parameter that policy set or changed. */
 export interface Adjustment {
-  readonly parameter: 'temperature' | 'max_output_tokens'
+  readonly parameter: 'temperature' | 'top_p' | 'max_output_tokens'
   /** What the call said; null when it said nothing. */
   readonly asked: number | null
   readonly used: number
   readonly by: CapSource
+}
+
+/** What to send instead of what the call has; what is absent is left alone. */
+export interface SetParameters {
+  readonly temperature?: number
+  readonly topP?: number
 }
 
 /** How a call is to be run, and why. Immutable; `receipt` gives it as JSON. */
@@ -58,7 +65,10 @@ export interface Decision extends Handover {
   /** The task whose policy applied, else the call's own label, else null. */
   readonly task: string | null
   readonly requestedModel: string
-  readonly rule: { readonly task: string | null; readonly index: null; readonly text: string }
+  /** What led to the deployments: a rule of the task by its place, or (null) the task or the model itself. */
+  readonly rule: { readonly task: string | null; readonly index: number | null; readonly text: string }
+  /** The rules of the task that were tried, up to the one that fitted. */
+  readonly trials: readonly RuleTrial[]
   /** In order of preference; never empty. */
   readonly candidates: readonly [Candidate, ...Candidate[]]
   readonly skipped: readonly Skipped[]
@@ -74,8 +84,8 @@ export interface Decision extends Handover {
   readonly safeOutputTokens: number
   /** From the call's arrival; null is no deadline. */
   readonly deadlineMs: number | null
-  /** The temperature to send; null leaves it as the call has it. */
-  readonly temperature: number | null
+  /** Parameters to send instead of what the call has. */
+  readonly parameters: SetParameters
   /** Whether a parameter other than the output cap differs from what the caller wrote. */
   readonly parametersChanged: boolean
   readonly adjustments: readonly Adjustment[]

@@ -21,10 +21,14 @@ describe('a call that goes to a cheaper model', () => {
   })
 
   it('keeps the rules of its task', () => {
-    const rules = { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 100, max: 300 } }
+    const rules = {
+      temperature: { default: 0.2, max: 1 },
+      topP: { default: null, max: null },
+      maxOutputTokens: { default: 100, max: 300 },
+    }
     const world = { tasks: [task('rag', { parameters: rules, maxLatencyMs: 900, maxCost: 50_000n })] }
     const decision = downgraded({ model: 'rag', context: { task: 'rag' } }, world)
-    expect(decision).toMatchObject({ task: 'rag', deadlineMs: 900, temperature: 0.2, ceiling: 50_000n })
+    expect(decision).toMatchObject({ task: 'rag', deadlineMs: 900, parameters: { temperature: 0.2 }, ceiling: 50_000n })
     expect(decision?.candidates[0].maxOutputTokens).toBe(100)
     expect(decision?.rule.text).toBe('task rag: large; instead: small')
   })

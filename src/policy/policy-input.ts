@@ -1,5 +1,6 @@
 import type { Latency } from '../canonical/latency.ts'
 import type { NanoUsd } from '../canonical/money.ts'
+import type { ConditionAttribute, ConditionConfig } from '../config/sections/conditions.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
 
@@ -25,7 +26,24 @@ export interface TaskPolicy extends Handover {
   readonly maxLatencyMs: number | null
   /** The most one call may cost. */
   readonly maxCost: NanoUsd | null
-  readonly parameters: { readonly temperature: ParameterLimits; readonly maxOutputTokens: ParameterLimits }
+  readonly parameters: TaskParameters
+  /** The first that fits a call has its way. Default: none. */
+  readonly rules?: readonly TaskRule[]
+}
+
+/** What a task says of parameters. */
+export interface TaskParameters {
+  readonly temperature: ParameterLimits
+  readonly topP: ParameterLimits
+  readonly maxOutputTokens: ParameterLimits
+}
+
+/** For calls that meet all conditions: these keys instead of the task's own. */
+export interface TaskRule {
+  readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
+  readonly change: Partial<Omit<TaskPolicy, 'name' | 'rules' | 'parameters'>> & {
+    readonly parameters?: Partial<TaskParameters>
+  }
 }
 
 /** A logical model: deployments (`provider/model`) in order of preference. */

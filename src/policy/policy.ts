@@ -1,5 +1,7 @@
 import type { Deployment } from '../providers/deployment.ts'
+import { compileCondition } from './conditions.ts'
 import type { PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
+import type { Rule } from './rules.ts'
 
 /*
  * A policy is the configuration with every name already followed: a task is a list of deployments, not of names. It is made once per
@@ -14,17 +16,24 @@ export interface Step {
   readonly role: 'default' | 'fallback'
 }
 
-/** A task with its deployments in order: those of the default, then those of the fallbacks, each once. */
-export interface CompiledTask {
+/** How calls of a task are run, with its deployments in order: those of the default, then those of the fallbacks, each once. */
+export interface CompiledWay {
   readonly policy: TaskPolicy
   readonly steps: readonly Step[]
-  /** The rule in words, for receipts. */
+  /** In words, for receipts. */
   readonly text: string
+}
+
+/** A task: how its calls are run, and the rules by which some are run otherwise. */
+export interface CompiledTask extends CompiledWay {
+  readonly rules: readonly Rule<CompiledWay>[]
 }
 
 /** What decisions are made by. Immutable. */
 export interface Policy {
   readonly tasks: ReadonlyMap<string, CompiledTask>
+  /** Whether any task has rules. */
+  readonly hasRules: boolean
   readonly models: ReadonlyMap<string, readonly Step[]>
   readonly tenants: ReadonlyMap<string, TenantLimits>
   readonly deployment: PolicyInput['deployment']
@@ -53,19 +62,10 @@ export function compilePolicy(input: PolicyInput): Policy {
     )
   }
   const tasks = new Map<string, CompiledTask>()
-  for (const task of input.tasks.values()) {
-    const follow = (name: string, role: Step['role']): readonly Step[] =>
-      models.get(name)?.map((step) => ({ ...step, role })) ?? [
-        { deployment: mustExist(input, name, `tasks.${task.name}`), logicalName: name, role },
-      ]
-    const steps = once([
-      ...follow(task.default, 'default'),
-      ...task.fallback.flatMap((name) => follow(name, 'fallback')),
-    ])
-    tasks.set(task.name, { policy: task, steps, text: textOf(task) })
-  }
+  for (const task of input.tasks.values()) tasks.set(task.name, compileTask(task, models, input))
   return {
     tasks,
+    hasRules: [...tasks.values()].some(({ rules }) => rules.length > 0),
     models,
     tenants: input.tenants,
     deployment: (id) => input.deployment(id),
@@ -74,6 +74,26 @@ export function compilePolicy(input: PolicyInput): Policy {
     latencyOf: input.latencyOf ?? (() => null),
     uncappedOutputTokens: input.uncappedOutputTokens ?? UNCAPPED_OUTPUT_TOKENS,
   }
+}
+
+function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyInput): CompiledTask {
+  const follow = (name: string, role: Step['role']): readonly Step[] =>
+    models.get(name)?.map((step) => ({ ...step, role })) ?? [
+      { deployment: mustExist(input, name, `tasks.${task.name}`), logicalName: name, role },
+    ]
+  const way = (policy: TaskPolicy, head: string): CompiledWay => ({
+    policy,
+    steps: once([...follow(policy.default, 'default'), ...policy.fallback.flatMap((name) => follow(name, 'fallback'))]),
+    text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}`,
+  })
+  const rules = (task.rules ?? []).map(({ conditions, change }, index): Rule<CompiledWay> => {
+    const compiled = [...conditions].map(([attribute, condition]) => compileCondition(attribute, condition))
+    const policy = { ...task, ...change, parameters: { ...task.parameters, ...change.parameters } }
+    const head = compiled.length === 0 ? 'always' : `when ${compiled.map(({ text }) => text).join(' and ')}`
+    const then = way(policy, `task ${task.name}, rule ${index}, ${head}`)
+    return { index, text: head, conditions: compiled, then }
+  })
+  return { ...way(task, `task ${task.name}`), rules }
 }
 
 function mustExist(input: PolicyInput, id: string, path: string): Deployment {
@@ -85,8 +105,4 @@ function mustExist(input: PolicyInput, id: string, path: string): Deployment {
 function once(steps: readonly Step[]): readonly Step[] {
   const seen = new Set<string>()
   return steps.filter(({ deployment }) => !seen.has(deployment.id) && seen.add(deployment.id))
-}
-
-function textOf(task: TaskPolicy): string {
-  return `task ${task.name}: ${[task.default, ...task.fallback].join(', then ')}`
 }

@@ -11,6 +11,7 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []): 
   return {
     task,
     rule: { ...rule },
+    rules: decision.trials.map((trial) => ({ ...trial })),
     chosen: { deployment: chosen.id, model: chosen.model, provider: chosen.endpoint.provider },
     candidates: decision.considered.map((one) => ({
       deployment: one.deployment.id,

@@ -1,12 +1,20 @@
 import { GatewayError } from '../errors/gateway-error.ts'
 import { nearestName } from '../lib/edit-distance.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { CompiledTask, Policy, Step } from './policy.ts'
+import type { CallFacts } from './conditions.ts'
+import type { CompiledTask, CompiledWay, Policy, Step } from './policy.ts'
+import { firstRule, type RuleTrial } from './rules.ts'
 
 /** What a call's `model` and task lead to. */
 export interface Route {
   /** The task whose policy applies; null when a model was named. */
   readonly task: CompiledTask | null
+  /** How the task runs this call: as its rules say, else as it says itself; null without a task. */
+  readonly way: CompiledWay | null
+  /** The rule that fitted; null when none did. */
+  readonly ruleIndex: number | null
+  /** The rules that were tried. */
+  readonly trials: readonly RuleTrial[]
   readonly steps: readonly Step[]
   /** Why these, in words. */
   readonly text: string
@@ -21,17 +29,16 @@ const NAMES_SHOWN = 8
  */
 export function resolveRoute(model: string, contextTask: string | null, policy: Policy): Route {
   const task = policy.tasks.get(contextTask ?? model)
-  if (task) return { task, steps: task.steps, text: task.text }
+  if (task) return ofTask(task)
   const named = contextTask === null ? null : policy.tasks.get(model)
-  if (named) return { task: named, steps: named.steps, text: named.text }
+  if (named) return ofTask(named)
   const logical = policy.models.get(model)
-  if (logical) return { task: null, steps: logical, text: `logical model ${model}` }
+  if (logical) return ofModel(logical, `logical model ${model}`)
   const deployment = model.includes('/') ? policy.deployment(model) : null
-  if (deployment) return { task: null, steps: [direct(deployment)], text: `${model} was named directly` }
+  if (deployment) return ofModel([direct(deployment)], `${model} was named directly`)
   const serving = policy.serving(model)
   const [only] = serving
-  if (only && serving.length === 1)
-    return { task: null, steps: [direct(only)], text: `${model} is served by ${only.id}` }
+  if (only && serving.length === 1) return ofModel([direct(only)], `${model} is served by ${only.id}`)
   if (serving.length > 1) throw ambiguous(model, serving)
   throw contextTask === null ? modelNotFound(model, policy) : taskNotFound(contextTask, model, policy)
 }
@@ -39,7 +46,26 @@ export function resolveRoute(model: string, contextTask: string | null, policy: 
 /** The route with other deployments under the same rules. Throws GatewayError `model_not_found`. */
 export function rerouted(route: Route, model: string, policy: Policy): Route {
   const { steps } = resolveRoute(model, null, policy)
-  return { task: route.task, steps, text: `${route.text}; instead: ${model}` }
+  return { ...route, steps, text: `${route.text}; instead: ${model}` }
+}
+
+/** The route as the task's rules have it for this call. */
+export function ruled(route: Route, facts: CallFacts): Route {
+  if (!route.task) return route
+  const { rule, trials } = firstRule(route.task.rules, facts)
+  if (!rule) return { ...route, trials }
+  const { steps, text } = rule.then
+  return { ...route, way: rule.then, steps, text, ruleIndex: rule.index, trials }
+}
+
+const UNTRIED: readonly RuleTrial[] = []
+
+function ofTask(task: CompiledTask): Route {
+  return { task, way: task, steps: task.steps, text: task.text, ruleIndex: null, trials: UNTRIED }
+}
+
+function ofModel(steps: readonly Step[], text: string): Route {
+  return { task: null, way: null, steps, text, ruleIndex: null, trials: UNTRIED }
 }
 
 function direct(deployment: Deployment): Step {

@@ -127,7 +127,11 @@ describe('what a tenant and a key may use', () => {
 })
 
 describe('parameters', () => {
-  const parameters = { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } }
+  const parameters = {
+    temperature: { default: 0.2, max: 1 },
+    topP: { default: null, max: null },
+    maxOutputTokens: { default: 800, max: 4000 },
+  }
   const world = { tasks: [task('p', { parameters })] }
   const cap = (ask: Ask, change: World = world) => {
     const { maxOutputTokens, cappedBy } = first(run({ model: 'p', ...ask }, change))
@@ -152,11 +156,23 @@ describe('parameters', () => {
   test('temperature takes the task’s default and is clamped to its max', () => {
     const temperature = (ask: Ask) => {
       const decision = run({ model: 'p', ...ask }, world)
-      return [decision.temperature, decision.parametersChanged]
+      return [decision.parameters.temperature, decision.parametersChanged]
     }
     expect(temperature({})).toEqual([0.2, true])
     expect(temperature({ temperature: 2 })).toEqual([1, true])
-    expect(temperature({ temperature: 0 })).toEqual([null, false])
+    expect(temperature({ temperature: 0 })).toEqual([undefined, false])
+  })
+
+  test('top-p takes the task’s default and is clamped to its max', () => {
+    const limited = { tasks: [task('p', { parameters: { ...parameters, topP: { default: 0.9, max: 0.95 } } })] }
+    const topP = (ask: Ask) => run({ model: 'p', temperature: 0, ...ask }, limited).parameters.topP
+    expect([topP({}), topP({ topP: 1 }), topP({ topP: 0.5 })]).toEqual([0.9, 0.95, undefined])
+    expect(run({ model: 'p', temperature: 0, topP: 1 }, limited).adjustments).toContainEqual({
+      parameter: 'top_p',
+      asked: 1,
+      used: 0.95,
+      by: 'task',
+    })
   })
 
   test('what policy set or changed is listed', () => {
@@ -180,6 +196,7 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
   expect(JSON.parse(JSON.stringify(written))).toEqual({
     task: 'x',
     rule: { task: 'x', index: null, text: 'task x: dark, then small' },
+    rules: [],
     chosen: { deployment: 'openai/gpt-4o-mini', model: 'gpt-4o-mini', provider: 'openai' },
     candidates: [
       {

@@ -5,14 +5,15 @@ import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import { type Adjustment, type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
+import { type CallSignals, factsOf } from './call-facts.ts'
+import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { withinLatency } from './latency-ceiling.ts'
+import { adjustmentsOf, NO_SAY, setParameters } from './parameters.ts'
 import type { Policy, Step } from './policy.ts'
-import type { ParameterLimits } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { refusalOf } from './refusal.ts'
-import { type Route, rerouted, resolveRoute } from './resolve-route.ts'
+import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
 
 /** What a decision is asked about. */
 export interface RouteAsk {
@@ -27,6 +28,7 @@ export interface RouteAsk {
   /** The call's own output cap, per answer. */
   readonly maxOutputTokens?: number
   readonly temperature?: number
+  readonly topP?: number
   /** Whether the answer is to be streamed. Default false. */
   readonly streams?: boolean
   /** How many answers are asked for. Default 1. */
@@ -37,6 +39,8 @@ export interface RouteAsk {
   readonly reasoningTokens?: number
   /** What the call asks of a deployment that changes its price; null for nothing. Default: nothing of any. */
   readonly asks?: (deployment: Deployment) => CallExtras | null
+  /** What rules may ask about the call beside its context. Default: nothing is known. */
+  readonly signals?: CallSignals
   /** A logical model or `provider/model` that is to serve instead of what the call and its task name; the task's other rules stay. */
   readonly insteadOf?: string
   /** Why an operator keeps a deployment from serving this call. Default: nobody does. */
@@ -44,7 +48,6 @@ export interface RouteAsk {
 }
 
 const NOBODY: Demand['switchedOff'] = () => null
-const NO_SAY: ParameterLimits = { default: null, max: null }
 
 /**
  * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
@@ -52,10 +55,11 @@ const NO_SAY: ParameterLimits = { default: null, max: null }
  * reason for each deployment in `details`.
  */
 export function decide(ask: RouteAsk, policy: Policy): Decision {
-  const named = resolveRoute(ask.model, ask.context.task, policy)
+  const found = resolveRoute(ask.model, ask.context.task, policy)
+  const named = found.task && found.task.rules.length > 0 ? ruled(found, factsOf(ask, found.task, policy)) : found
   const route = ask.insteadOf === undefined ? named : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
-  const deadlineMs = route.task?.policy.maxLatencyMs ?? null
+  const deadlineMs = route.way?.policy.maxLatencyMs ?? null
   const considered = withinLatency(
     route.steps.map((step) => examine(asked(step, ask), demand, policy.pricing)),
     deadlineMs,
@@ -68,11 +72,12 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   }
   const [first, ...others] = candidates
   if (!first) throw refusalOf(skipped)
-  const temperature = temperatureOf(ask, route)
+  const parameters = setParameters(ask, route.way?.policy.parameters ?? null)
   return {
     task: route.task?.policy.name ?? ask.context.task,
     requestedModel: ask.model,
-    rule: { task: route.task?.policy.name ?? null, index: null, text: route.text },
+    rule: { task: route.task?.policy.name ?? null, index: route.ruleIndex, text: route.text },
+    trials: route.trials,
     candidates: [first, ...others],
     skipped,
     considered,
@@ -85,11 +90,11 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
     deadlineMs,
-    delivery: route.task?.policy.delivery ?? 'stream',
-    partial: route.task?.policy.partial ?? 'error',
-    temperature,
-    parametersChanged: temperature !== null,
-    adjustments: adjustmentsOf(ask, first, temperature),
+    delivery: route.way?.policy.delivery ?? 'stream',
+    partial: route.way?.policy.partial ?? 'error',
+    parameters,
+    parametersChanged: parameters.temperature !== undefined || parameters.topP !== undefined,
+    adjustments: adjustmentsOf(ask, parameters, first),
     downgraded: null,
   }
 }
@@ -118,7 +123,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     prompt: ask.prompt,
     leastInputTokens,
     askedOutputTokens: ask.maxOutputTokens ?? null,
-    taskOutput: route.task?.policy.parameters.maxOutputTokens ?? NO_SAY,
+    taskOutput: route.way?.policy.parameters.maxOutputTokens ?? NO_SAY,
     planOutputTokens: limits?.maxOutputTokens ?? null,
     uncappedOutputTokens: policy.uncappedOutputTokens + (ask.reasoningTokens ?? 0),
     safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
@@ -128,7 +133,7 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     streams: ask.streams ?? false,
     latencyOf: policy.latencyOf,
     switchedOff: ask.switchedOff ?? NOBODY,
-    ceiling: lower(route.task?.policy.maxCost ?? null, ask.context.maxCostUsd),
+    ceiling: lower(route.way?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }
 }
 
@@ -136,27 +141,4 @@ function lower(ofTask: NanoUsd | null, ofCallUsd: number | null): NanoUsd | null
   if (ofCallUsd === null) return ofTask
   const ofCall = nanoUsdFrom(ofCallUsd)
   return ofTask !== null && ofTask < ofCall ? ofTask : ofCall
-}
-
-/** The temperature to send instead of what the call has; null leaves it alone. */
-function temperatureOf(ask: RouteAsk, route: Route): number | null {
-  const limits = route.task?.policy.parameters.temperature ?? NO_SAY
-  if (ask.temperature === undefined) return limits.default
-  return limits.max !== null && ask.temperature > limits.max ? limits.max : null
-}
-
-function adjustmentsOf(ask: RouteAsk, first: Candidate, temperature: number | null): readonly Adjustment[] {
-  const adjustments: Adjustment[] = []
-  if (temperature !== null) {
-    adjustments.push({ parameter: 'temperature', asked: ask.temperature ?? null, used: temperature, by: 'task' })
-  }
-  if (first.cappedBy !== 'call') {
-    adjustments.push({
-      parameter: 'max_output_tokens',
-      asked: ask.maxOutputTokens ?? null,
-      used: first.maxOutputTokens,
-      by: first.cappedBy,
-    })
-  }
-  return adjustments
 }

@@ -92,7 +92,7 @@ export function task(name: string, change: Partial<TaskPolicy> = {}): TaskPolicy
     fallback: [],
     maxLatencyMs: null,
     maxCost: null,
-    parameters: { temperature: NO_SAY, maxOutputTokens: NO_SAY },
+    parameters: { temperature: NO_SAY, topP: NO_SAY, maxOutputTokens: NO_SAY },
     delivery: 'stream',
     partial: 'error',
     ...change,

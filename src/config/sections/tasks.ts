@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
+import { type ConditionAttribute, type ConditionConfig, conditionsSection } from './conditions.ts'
 import { type FallbackPolicyConfig, fallbackPolicySection, type RetryConfig, retrySection } from './failure-handling.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
 
@@ -8,6 +9,13 @@ import { type OnLimitConfig, onLimit } from './on-limit.ts'
 export interface ParameterPolicy {
   readonly default: number | null
   readonly max: number | null
+}
+
+/** The parameters of a call that policy has a say in. */
+export interface ParametersConfig {
+  readonly temperature: ParameterPolicy
+  readonly topP: ParameterPolicy
+  readonly maxOutputTokens: ParameterPolicy
 }
 
 /** How a kind of work is to be run. */
@@ -28,14 +36,25 @@ export interface TaskConfig {
   readonly retry: RetryConfig | null
   /** Null: as for calls of no task. */
   readonly fallbackPolicy: FallbackPolicyConfig | null
-  readonly parameters: { readonly temperature: ParameterPolicy; readonly maxOutputTokens: ParameterPolicy }
+  readonly parameters: ParametersConfig
   /** How a streamed answer is handed over: as it comes, or once it is whole. */
   readonly delivery: 'stream' | 'whole'
   /** What becomes of an answer that was cut: an error, or what came of it, marked incomplete. */
   readonly partial: 'error' | 'return'
+  /** The first that fits a call has its way. */
+  readonly rules: readonly RuleConfig[]
+}
+
+/** A rule of a task: for calls that fit, these keys instead of the task's own. What is absent stays as the task has it. */
+export interface RuleConfig {
+  readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
+  readonly change: Partial<
+    Pick<TaskConfig, 'default' | 'fallback' | 'maxLatencyMs' | 'maxCost' | 'delivery' | 'partial'>
+  > & { readonly parameters?: Partial<ParametersConfig> }
 }
 
 const NO_SAY: ParameterPolicy = { default: null, max: null }
+const NO_PARAMETERS: ParametersConfig = { temperature: NO_SAY, topP: NO_SAY, maxOutputTokens: NO_SAY }
 
 function parameter(value: z.ZodNumber | z.ZodInt, what: string) {
   return z
@@ -52,28 +71,60 @@ function parameter(value: z.ZodNumber | z.ZodInt, what: string) {
 const parameters = z
   .strictObject({
     temperature: parameter(z.number().min(0).max(2), 'Temperature').optional().describe('Temperature, 0 to 2.'),
+    top_p: parameter(z.number().min(0).max(1), 'Top-p').optional().describe('Top-p, 0 to 1.'),
     max_output_tokens: parameter(count(), 'Cap on generated tokens').optional().describe('Cap on generated tokens.'),
   })
-  .transform((section): TaskConfig['parameters'] => ({
-    temperature: section.temperature ?? NO_SAY,
-    maxOutputTokens: section.max_output_tokens ?? NO_SAY,
-  }))
+  .transform(
+    (section): Partial<ParametersConfig> => ({
+      ...(section.temperature ? { temperature: section.temperature } : {}),
+      ...(section.top_p ? { topP: section.top_p } : {}),
+      ...(section.max_output_tokens ? { maxOutputTokens: section.max_output_tokens } : {}),
+    }),
+  )
+
+const fallback = z
+  .union([modelName, z.array(modelName)])
+  .transform((written): readonly string[] => (typeof written === 'string' ? [written] : written))
+const maxLatencyMs = count()
+const maxCost = usd().refine((amount) => amount > 0n, { error: 'must be more than 0' })
+const delivery = z.enum(['stream', 'whole'])
+const partial = z.enum(['error', 'return'])
+
+const rule = z
+  .strictObject({
+    if: conditionsSection.describe('What a call must be like, by attribute; all must hold. `{}` is every call.'),
+    use: modelName.optional().describe('The model that serves instead of the task’s `default`.'),
+    fallback: fallback.optional().describe('What takes over instead of the task’s `fallback`; `[]` is nothing.'),
+    max_latency_ms: maxLatencyMs.optional().describe('Instead of the task’s own.'),
+    max_cost_usd: maxCost.optional().describe('Instead of the task’s own.'),
+    parameters: parameters.optional().describe('Instead of the task’s own, each parameter that is written here.'),
+    delivery: delivery.optional().describe('Instead of the task’s own.'),
+    partial: partial.optional().describe('Instead of the task’s own.'),
+  })
+  .refine(({ if: _, ...changes }) => Object.values(changes).some((value) => value !== undefined), {
+    error: 'changes nothing: write `use`, `fallback` or another key beside `if`',
+  })
+  .transform((section): RuleConfig => {
+    const change: { -readonly [Key in keyof RuleConfig['change']]: RuleConfig['change'][Key] } = {}
+    if (section.use !== undefined) change.default = section.use
+    if (section.fallback !== undefined) change.fallback = section.fallback
+    if (section.max_latency_ms !== undefined) change.maxLatencyMs = section.max_latency_ms
+    if (section.max_cost_usd !== undefined) change.maxCost = section.max_cost_usd
+    if (section.parameters !== undefined) change.parameters = section.parameters
+    if (section.delivery !== undefined) change.delivery = section.delivery
+    if (section.partial !== undefined) change.partial = section.partial
+    return { conditions: section.if, change }
+  })
 
 const task = z.strictObject({
   default: modelName.describe('The model that does it: a logical one, or `provider/model`.'),
-  fallback: z
-    .union([modelName, z.array(modelName)])
-    .prefault([])
-    .describe('What takes over when the default cannot: a name, or a list in order.'),
+  fallback: fallback.prefault([]).describe('What takes over when the default cannot: a name, or a list in order.'),
   max_latency_ms: count()
     .optional()
     .describe(
       'The deadline of a call, in milliseconds: of the first content of a stream, else of the whole answer. A deployment whose 95th percentile of that was above it lately is skipped.',
     ),
-  max_cost_usd: usd()
-    .refine((amount) => amount > 0n, { error: 'must be more than 0' })
-    .optional()
-    .describe('A model on which one call could cost more than this is skipped.'),
+  max_cost_usd: maxCost.optional().describe('A model on which one call could cost more than this is skipped.'),
   requires_citations: z
     .boolean()
     .prefault(false)
@@ -86,16 +137,18 @@ const task = z.strictObject({
     .describe('How often a deployment that failed is asked again before its first content. Default: once.'),
   fallback_policy: fallbackPolicySection.optional().describe('When another deployment takes over.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
-  delivery: z
-    .enum(['stream', 'whole'])
+  delivery: delivery
     .prefault('stream')
     .describe(
       'How a streamed answer is handed over: as it comes, or buffered until it is whole, so that a stream which breaks can still fall back.',
     ),
-  partial: z
-    .enum(['error', 'return'])
+  partial: partial
     .prefault('error')
     .describe('What becomes of a streamed answer that was cut: an error, or what came of it, marked incomplete.'),
+  when: z
+    .array(rule)
+    .prefault([])
+    .describe('Rules for some of its calls, in order: the first whose `if` fits has its way.'),
 })
 
 /** `tasks` */
@@ -107,16 +160,17 @@ export const tasksSection = z.record(nameKey, task).transform(
         {
           name,
           default: section.default,
-          fallback: typeof section.fallback === 'string' ? [section.fallback] : section.fallback,
+          fallback: section.fallback,
           maxLatencyMs: section.max_latency_ms ?? null,
           maxCost: section.max_cost_usd ?? null,
           requiresCitations: section.requires_citations,
           onLimit: section.on_limit ?? null,
           retry: section.retry ?? null,
           fallbackPolicy: section.fallback_policy ?? null,
-          parameters: section.parameters,
+          parameters: { ...NO_PARAMETERS, ...section.parameters },
           delivery: section.delivery,
           partial: section.partial,
+          rules: section.when,
         },
       ]),
     ),

@@ -40,6 +40,8 @@ export interface ChatContext {
   readonly maxCostUsd?: number
   readonly promptVersion?: string
   readonly runId?: string
+  /** How many documents were found for this call. */
+  readonly retrievedDocuments?: number
   readonly permissionScope?: string
 }
 
@@ -121,6 +123,7 @@ const CONTEXT = [
   'maxCostUsd',
   'promptVersion',
   'runId',
+  'retrievedDocuments',
   'permissionScope',
 ] as const satisfies readonly (keyof ChatContext)[]
 

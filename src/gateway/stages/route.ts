@@ -1,6 +1,7 @@
 import { killReason } from '../../admission/kill-switch-refusal.ts'
 import { needsOf } from '../../canonical/capability.ts'
 import { decide, type RouteAsk } from '../../policy/route.ts'
+import { AskedSignals } from '../call-signals.ts'
 import { priceAsks } from '../price-asks.ts'
 import { promptSize } from '../prompt-size.ts'
 import type { Authenticated, Routed } from '../stages.ts'
@@ -9,7 +10,7 @@ import type { Authenticated, Routed } from '../stages.ts'
 export function route(authenticated: Authenticated): Routed {
   const { exchange, request, context, principal, original } = authenticated
   const inboundDialect = exchange.call.face === 'wire' ? exchange.call.dialect : null
-  const { temperature, choices, reasoning } = request
+  const { temperature, topP, choices, reasoning } = request
   // Vectors are not output: they are paid by the prompt alone.
   const maxOutputTokens = request.embedding ? 0 : request.maxOutputTokens
   const span = exchange.trace.open('route', 'gateway')
@@ -24,16 +25,18 @@ export function route(authenticated: Authenticated): Routed {
     streams: request.stream,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(temperature === undefined ? {} : { temperature }),
+    ...(topP === undefined ? {} : { topP }),
     ...(choices === undefined ? {} : { choices }),
     ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
+    ...(exchange.engine.policy.hasRules ? { signals: new AskedSignals(authenticated) } : {}),
     ...switchedOff(authenticated),
     ...priceAsks(request, inboundDialect),
   }
   const decision = decide(ask, exchange.engine.policy)
   exchange.decided(decision, prompt)
   exchange.trace.close(span, 'ok')
-  const decided = decision.temperature === null ? request : { ...request, temperature: decision.temperature }
-  return { ...authenticated, request: decided, decision, ask }
+  const set = decision.parametersChanged ? { ...request, ...decision.parameters } : request
+  return { ...authenticated, request: set, decision, ask }
 }
 
 /** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */

@@ -1,0 +1,155 @@
+import { describe, expect, test } from 'vitest'
+import { loadConfigText } from './load.ts'
+import type { Config } from './schema.ts'
+
+/*
+ * The language of policy: rules, strategies, what tasks, plans and tenants allow.
+ */
+
+function load(text: string) {
+  const knownProviders = [{ type: 'simulated', simulated: true }]
+  return loadConfigText(`providers: { simulated: {} }\n${text}`, 'headgate.yaml', { env: {}, knownProviders })
+}
+
+function configOf(text: string): Config {
+  const result = load(text)
+  if (!result.ok) throw new Error(JSON.stringify(result.problems, null, 2))
+  return result.config
+}
+
+/** The problems of a text, as `path: message`. */
+function problemsOf(text: string): readonly string[] {
+  const result = load(text)
+  return result.ok ? [] : result.problems.map(({ path, message }) => `${path}: ${message}`)
+}
+
+const usd = (amount: number) => BigInt(Math.round(amount * 1e9))
+
+describe('what is taken', () => {
+  test('tasks', () => {
+    const { tasks } = configOf(`
+models: { small: [simulated/a], large: [simulated/b] }
+tasks:
+  short: { default: small }
+  full:
+    default: large
+    fallback: [small, simulated/c]
+    max_latency_ms: 6000
+    max_cost_usd: 0.001
+    requires_citations: true
+    parameters: { temperature: { default: 0.2, max: 1 }, max_output_tokens: { default: 800, max: 4000 } }
+    delivery: whole
+    partial: return
+  one: { default: simulated/x, fallback: small, parameters: { temperature: { max: 0 } } }
+`)
+    expect(tasks.get('short')).toEqual({
+      name: 'short',
+      default: 'small',
+      fallback: [],
+      maxLatencyMs: null,
+      maxCost: null,
+      requiresCitations: false,
+      onLimit: null,
+      retry: null,
+      fallbackPolicy: null,
+      delivery: 'stream',
+      partial: 'error',
+      parameters: {
+        temperature: { default: null, max: null },
+        topP: { default: null, max: null },
+        maxOutputTokens: { default: null, max: null },
+      },
+      rules: [],
+    })
+    expect(tasks.get('full')).toMatchObject({
+      default: 'large',
+      fallback: ['small', 'simulated/c'],
+      maxLatencyMs: 6000,
+      maxCost: usd(0.001),
+      requiresCitations: true,
+      delivery: 'whole',
+      partial: 'return',
+      parameters: { temperature: { default: 0.2, max: 1 }, maxOutputTokens: { default: 800, max: 4000 } },
+    })
+    expect(tasks.get('one')).toMatchObject({
+      fallback: ['small'],
+      parameters: { temperature: { default: null, max: 0 } },
+    })
+  })
+
+  test('rules of a task', () => {
+    const rules = configOf(`
+plans: { free: {} }
+models: { large: [simulated/a], private-large: [simulated/b] }
+tasks:
+  t:
+    default: large
+    when:
+      - { if: { data_sensitivity: [confidential, restricted] }, use: private-large, fallback: [] }
+      - { if: { plan: free, input_tokens: { gt: 100000, not: 5 } }, use: simulated/c, max_cost_usd: 0.001 }
+      - { if: { complexity: simple }, max_latency_ms: 5, parameters: { top_p: { max: 0.9 } }, delivery: whole, partial: return }
+`).tasks.get('t')?.rules
+    expect(rules).toEqual([
+      {
+        conditions: new Map([['data_sensitivity', { anyOf: ['confidential', 'restricted'] }]]),
+        change: { default: 'private-large', fallback: [] },
+      },
+      {
+        conditions: new Map<string, object>([
+          ['plan', { anyOf: ['free'] }],
+          ['input_tokens', { gt: 100000, not: [5] }],
+        ]),
+        change: { default: 'simulated/c', maxCost: usd(0.001) },
+      },
+      {
+        conditions: new Map([['complexity', { anyOf: ['simple'] }]]),
+        change: {
+          maxLatencyMs: 5,
+          parameters: { topP: { default: null, max: 0.9 } },
+          delivery: 'whole',
+          partial: 'return',
+        },
+      },
+    ])
+  })
+})
+
+describe('what is refused', () => {
+  test.each([
+    ...[
+      ['{ risk: foo }', 'risk: must be one of read_only, write, admin'],
+      ['{ risk: [write, foo] }', 'risk[1]: must be one of read_only, write, admin'],
+      ['{ risk: { gt: 1 } }', 'risk.gt: is not a key here; valid keys: not'],
+      ['{ risk: {} }', 'risk: says nothing'],
+      ['{ risk: [] }', 'risk: must have at least one entry'],
+      ['{ rsik: write }', 'rsik: is not a key here'],
+      ['{ plan: fre }', 'plan: no plan is called "fre"'],
+      ['{ plan: { not: [free, fre] } }', 'plan.not[1]: no plan is called "fre"'],
+      ['{ prompt_version: 7 }', 'prompt_version: must be text or a list or a mapping, not a number'],
+      ['{ input_tokens: many }', 'input_tokens: must be a number or a list or a mapping, not text'],
+      ['{ input_tokens: { gtt: 5 } }', 'input_tokens.gtt: is not a key here'],
+      ['{ input_tokens: { gt: 5, lt: 5 } }', 'input_tokens: fits no number'],
+      ['{ complexity: hard }', 'complexity: must be one of simple, medium, complex'],
+      ['{ complexity: { gt: 2 } }', 'complexity.gt: must be at most 1'],
+      ['{ budget_used: { gte: 80 } }', 'budget_used.gte: must be at most 1'],
+      ['{ requires_json: "yes" }', 'requires_json: must be true or false, not text'],
+    ].map(([conditions, problem]): [string, string] => [
+      `plans: { free: {} }\ntasks: { t: { default: simulated/x, when: [{ if: ${conditions}, use: simulated/y }] } }`,
+      `tasks.t.when[0].if.${problem}`,
+    ]),
+    ['tasks: { t: { default: simulated/x, when: [{ use: simulated/x }] } }', 'tasks.t.when[0].if: is missing'],
+    ['tasks: { t: { default: simulated/x, when: [{ if: { risk: write } }] } }', 'tasks.t.when[0]: changes nothing'],
+    [
+      'tasks: { t: { default: simulated/x, when: [{ if: {}, use: nope }] } }',
+      'tasks.t.when[0].use: no logical model is called "nope"',
+    ],
+    [
+      'tasks: { t: { default: simulated/x, when: [{ if: {}, fallback: [nope] }] } }',
+      'tasks.t.when[0].fallback[0]: no logical model is called "nope"',
+    ],
+  ])('%s', (text, problem) => {
+    const problems = problemsOf(text)
+    expect(problems).toHaveLength(1)
+    expect(problems[0]).toContain(problem)
+  })
+})
