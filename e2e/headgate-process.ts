@@ -29,6 +29,8 @@ export interface Serving {
   readonly pid: number
   /** Everything that it printed so far. */
   readonly said: { out: string; err: string }
+  /** When the process is gone. */
+  readonly ended: Promise<Ended>
   /** Sends a signal and waits until the process is gone. */
   end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): Promise<Ended>
 }
@@ -56,6 +58,7 @@ export async function serve(args: readonly string[], surroundings: Surroundings)
   return {
     pid: child.pid ?? 0,
     said,
+    ended,
     end(signal) {
       child.kill(signal)
       return ended

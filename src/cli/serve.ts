@@ -2,12 +2,14 @@ import { pino } from 'pino'
 import { loadConfigText } from '../config/load.ts'
 import type { ResolvedConfig } from '../config/resolve.ts'
 import { ConfigWatcher } from '../config/watch.ts'
+import type { Log } from '../gateway/log.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Secret } from '../lib/secret.ts'
 import { tuneHeap } from '../server/heap-settings.ts'
 import { type Service, startService } from '../server/service.ts'
 import type { Cli, CommonFlags } from './cli.ts'
 import { firstAdminKey } from './first-admin-key.ts'
+import { lastResort } from './last-resort.ts'
 import { loadConfig } from './load-config.ts'
 import type { Output } from './output.ts'
 import { problemLines } from './problem-list.ts'
@@ -51,9 +53,11 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
   started.service = service
   const greeting = welcome(service, resolved, adminKey)
   output.result(greeting.facts, () => greeting.lines(output))
-  await untilStopped()
+  const broken = await untilStopped(log)
   watcher?.close()
   await service.stop()
+  if (broken)
+    throw new UserError('stopped after a mistake of its own, which the log has; the calls that ran are in the ledger')
 
   function watch(path: string): ConfigWatcher {
     return new ConfigWatcher({
@@ -76,16 +80,17 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
   }
 }
 
-/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
-function untilStopped(): Promise<void> {
+/** Resolves at the first SIGTERM or SIGINT, or when this process cannot be trusted any more, which it says; a second signal ends the process at once. */
+function untilStopped(log: Log): Promise<boolean> {
   return new Promise((resolveStop) => {
-    const stop = () => {
+    const stop = (broken: boolean) => {
       process.once('SIGTERM', () => process.exit(1))
       process.once('SIGINT', () => process.exit(1))
-      resolveStop()
+      resolveStop(broken)
     }
-    process.once('SIGTERM', stop)
-    process.once('SIGINT', stop)
+    process.once('SIGTERM', () => stop(false))
+    process.once('SIGINT', () => stop(false))
+    lastResort(log, () => stop(true))
   })
 }
 

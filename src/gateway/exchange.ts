@@ -280,7 +280,6 @@ export class Exchange {
       this.#leave(outcome)
     }
     const facts = this.#facts()
-    this.engine.onlooker({ context: facts.context, cost: this.cost })
     if (this.#usage.length === 0) {
       this.#usage.push(
         refusalRow(facts, newId('at', this.startedAt), outcome, {
@@ -326,19 +325,27 @@ export class Exchange {
     if (outcome.status !== 'refused') this.#ended()
   }
 
-  /** Counts the call before its books are closed: a ledger that is away must not hide what happens meanwhile. */
+  /**
+   * Tells who looks on, before the books are closed: a ledger that is away must not hide what happens meanwhile. Whoever fails at looking keeps no books open.
+   */
   #count({ status, error }: Outcome): void {
+    const { engine } = this
     const isFirstToken = this.stream && this.#executed?.answer.kind === 'stream'
-    this.engine.metrics.closed({
-      task: this.#decision?.task ?? this.#context?.task ?? null,
-      status,
-      errorCode: error?.code ?? null,
-      usage: this.#usage,
-      cost: this.cost,
-      fallbackReason: this.fallbackReason,
-      isDowngrade: this.flags.includes('downgraded'),
-      ttftMs: isFirstToken ? this.ttftMs : null,
-    })
+    try {
+      if (this.#context) engine.onlooker({ context: this.#context, cost: this.cost })
+      engine.metrics.closed({
+        task: this.#decision?.task ?? this.#context?.task ?? null,
+        status,
+        errorCode: error?.code ?? null,
+        usage: this.#usage,
+        cost: this.cost,
+        fallbackReason: this.fallbackReason,
+        isDowngrade: this.flags.includes('downgraded'),
+        ttftMs: isFirstToken ? this.ttftMs : null,
+      })
+    } catch (cause) {
+      engine.log.error({ err: cause, trace_id: this.traceId }, 'a closed call could not be counted')
+    }
     if (status === 'refused') this.#ended()
   }
 

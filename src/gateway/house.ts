@@ -39,6 +39,7 @@ import { createPriceWatch } from './price-watch.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
+import { steadyLog } from './steady-log.ts'
 
 /** How long a key that is remembered counts while the ledger is away and calls go on: as long as slices are trusted. */
 const OUTAGE_TRUST_MS = 24_000
@@ -89,7 +90,8 @@ export interface House {
 
 /** Opens storage, money and keys, and builds the first engine. Rejects with what could not be opened; nothing is left behind then. */
 export async function openHouse(options: HouseOptions): Promise<House> {
-  const { log, clock = systemClock } = options
+  const { clock = systemClock } = options
+  const log = steadyLog(options.log)
   const prices = await loadPriceBook(clock)
   const book = buildDeploymentBook(options.config, prices)
   let isOpen = false
@@ -98,7 +100,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   doors.add(() => opened.close())
   doors.add(() => opened.storage.close())
   try {
-    const house = await furnish({ ...options, clock }, { prices, book, opened, doors })
+    const house = await furnish({ ...options, log, clock }, { prices, book, opened, doors })
     await options.beforeCalls?.(opened.storage)
     isOpen = true
     return house
