@@ -21,7 +21,6 @@ const KEYS: readonly string[] = [
   ...['plans', 'tenants'].flatMap((section) =>
     ['guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map((key) => `${section}.*.${key}`),
   ),
-  'tenants.*.region',
   'guards.default.input',
   'guards.default.tools',
   'guards.default.output',

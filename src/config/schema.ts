@@ -126,7 +126,16 @@ function tenantMap(
   return new Map(
     Object.entries(tenants).map(([id, keys]) => {
       const plan = keys.plan === undefined ? NO_LIMITS : (plans.get(keys.plan) ?? NO_LIMITS)
-      return [id, { id, plan: keys.plan ?? null, timezone: keys.timezone, ...layPlan(plan, keys) }]
+      return [
+        id,
+        {
+          id,
+          plan: keys.plan ?? null,
+          timezone: keys.timezone,
+          ...(keys.region === undefined ? {} : { region: keys.region }),
+          ...layPlan(plan, keys),
+        },
+      ]
     }),
   )
 }

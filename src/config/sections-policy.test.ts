@@ -77,6 +77,11 @@ tasks:
     })
   })
 
+  test('where the data of a tenant stays', () => {
+    const { tenants } = configOf('tenants: { acme: { region: eu }, globex: {} }')
+    expect([tenants.get('acme')?.region, tenants.get('globex')?.region]).toEqual(['eu', undefined])
+  })
+
   test('rules of a task', () => {
     const rules = configOf(`
 plans: { free: {} }

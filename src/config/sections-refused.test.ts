@@ -158,7 +158,7 @@ describe('what is refused', () => {
     ['tenants: { acme: { plan: pro } }', 'tenants.acme.plan: no plan is called "pro"'],
     ['tenants: { acme: { timezone: Mars/Olympus } }', 'tenants.acme.timezone: must be an IANA time zone'],
     ['tenants: { acme: { timezone: "+02:00" } }', 'tenants.acme.timezone: must be an IANA time zone'],
-    ['tenants: { acme: { region: eu } }', 'tenants.acme.region: is not supported yet'],
+    ['tenants: { acme: { region: "in the EU" } }', 'tenants.acme.region: must be the name of a region'],
     ['tenants: { "tenänt": {} }', 'tenants["tenänt"]: is not a good id'],
     ['budgets: [{ per: team, usd: 1 }]', 'budgets[0].window: is missing; it must be one of minute, hour, day, month'],
     ['budgets: [{ per: user, window: day }]', 'budgets[0]: must have one of usd, tokens, requests'],

@@ -13,6 +13,7 @@ export const ERRORS = {
   tenant_mismatch: { status: 403, retry: false },
   model_not_allowed: { status: 403, retry: false },
   no_eligible_model: { status: 403, retry: false },
+  residency_violation: { status: 403, retry: false },
   price_unknown: { status: 403, retry: false },
   kill_switch_on: { status: 403, retry: false },
   model_not_found: { status: 404, retry: false },

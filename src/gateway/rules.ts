@@ -17,7 +17,7 @@ export function contextPolicyOf(config: Config): ContextPolicy {
     required: config.metadata.required,
     tenant: (tenantId) => {
       const tenant = config.tenants.get(tenantId)
-      return tenant ? { plan: tenant.plan, region: null } : null
+      return tenant ? { plan: tenant.plan, region: tenant.region ?? null } : null
     },
     isTask: (name) => config.tasks.has(name),
   }

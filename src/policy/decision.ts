@@ -2,21 +2,7 @@ import type { NanoUsd } from '../canonical/money.ts'
 import type { Step } from './policy.ts'
 import type { Handover } from './policy-input.ts'
 import type { RuleTrial } from './rules.ts'
-
-/** Why a deployment was passed over. */
-export type SkipReason =
-  | 'model_not_allowed'
-  | 'price_unknown'
-  | 'over_cost_ceiling'
-  | 'over_latency_ceiling'
-  | 'prompt_too_long'
-  | 'capability_missing'
-  | 'kill_switch_on'
-  | 'downgraded'
-  | 'over_model_budget'
-  | 'circuit_open'
-  | 'saturated'
-  | 'downgrade_not_allowed'
+import type { SkipReason } from './skip-reasons.ts'
 
 /** Who set the output cap: the narrowest of what applies. */
 export type CapSource = 'call' | 'task' | 'plan' | 'model' | 'context' | 'cost_ceiling' | 'default'

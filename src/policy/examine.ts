@@ -4,10 +4,12 @@ import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import { operationOf, spokenFor } from '../dialects/registry.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { isAllowed } from './allowed-models.ts'
-import type { Candidate, CapSource, Skipped, SkipReason } from './decision.ts'
+import type { Candidate, CapSource, Skipped } from './decision.ts'
 import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits, Pricing } from './policy-input.ts'
 import type { PromptSize } from './prompt-size.ts'
+import { liesIn, placeOf } from './residency.ts'
+import type { SkipReason } from './skip-reasons.ts'
 
 /** The shortest answer that is worth a call. */
 export const MINIMAL_ANSWER_TOKENS = 16
@@ -21,6 +23,10 @@ export interface Demand {
   /** Allowed names of the tenant and of the key; null is no limit. */
   readonly tenantAllows: readonly string[] | null
   readonly keyAllows: readonly string[] | null
+  /** Where the tenant's data must stay; null is anywhere. */
+  readonly residency: string | null
+  /** Whether the call's data may not leave the operator's hands. */
+  readonly privateOnly: boolean
   readonly prompt: PromptSize
   /** What the prompt surely has at least, in tokens. */
   readonly leastInputTokens: number
@@ -49,6 +55,13 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
   const { deployment } = step
   const p95Ms = demand.latencyOf(deployment, demand.streams)?.p95Ms ?? null
   const skip = (reason: SkipReason, detail: string): Skipped => ({ ...step, p95Ms, reason, detail })
+  if (demand.residency !== null && !liesIn(placeOf(deployment), demand.residency)) {
+    const place = placeOf(deployment)
+    const where = place === null ? 'it is not known where it computes' : `it computes in ${place}`
+    return skip('outside_region', `${where}, and this tenant's data stays in ${demand.residency}`)
+  }
+  if (demand.privateOnly && deployment.endpoint.private !== true)
+    return skip('not_private', 'restricted data goes to private providers only')
   if (!isAllowed(demand.tenantAllows, step, demand.task))
     return skip('model_not_allowed', "not in the plan's allowed_models")
   if (!isAllowed(demand.keyAllows, step, demand.task))

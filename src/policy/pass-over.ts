@@ -1,5 +1,6 @@
 import type { Deployment } from '../providers/deployment.ts'
-import type { Candidate, Decision, SkipReason } from './decision.ts'
+import type { Candidate, Decision } from './decision.ts'
+import type { SkipReason } from './skip-reasons.ts'
 
 /** The same decision without its first candidate, and why; null when no other is left. */
 export function passOverFirst(decision: Decision, reason: SkipReason, detail: string): Decision | null {

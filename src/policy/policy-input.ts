@@ -58,6 +58,8 @@ export interface TenantLimits {
   readonly allowedModels: readonly string[] | null
   readonly maxInputTokens: number | null
   readonly maxOutputTokens: number | null
+  /** Where its data must stay; absent or null is anywhere. */
+  readonly region?: string | null
 }
 
 /** The parts of the money room that a decision needs. */

@@ -1,6 +1,7 @@
 import type { ErrorCode } from '../errors/codes.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { Skipped, SkipReason } from './decision.ts'
+import type { Skipped } from './decision.ts'
+import type { SkipReason } from './skip-reasons.ts'
 
 /** When one reason alone excluded everything, the error says that reason; otherwise it is `no_eligible_model`. */
 const SOLE_REASON: Readonly<Partial<Record<SkipReason, readonly [code: ErrorCode, what: string]>>> = {
@@ -12,12 +13,18 @@ const SOLE_REASON: Readonly<Partial<Record<SkipReason, readonly [code: ErrorCode
 /** What stops a call that others could have served: without the switch it would run, so the switch is the reason to name. */
 const SWITCHED_OFF = ['kill_switch_on', 'What could serve this call is switched off'] as const
 
+/** What nothing but the data itself excludes. */
+const RESIDENT: ReadonlySet<SkipReason> = new Set(['outside_region', 'not_private'])
+const VIOLATION = ['residency_violation', 'The data of this call may not go to any model that could serve it'] as const
+
 /** The error for a call that no deployment may serve, with the reason for each in `details`. */
 export function refusalOf(skipped: readonly Skipped[]): GatewayError {
   const [first] = skipped
   const sole = first && skipped.every(({ reason }) => reason === first.reason) ? SOLE_REASON[first.reason] : undefined
+  const violation = skipped.every(({ reason }) => RESIDENT.has(reason)) ? VIOLATION : undefined
   const switchedOff = skipped.some(({ reason }) => reason === 'kill_switch_on') ? SWITCHED_OFF : undefined
-  const [code, what] = sole ?? switchedOff ?? (['no_eligible_model', 'No model may serve this call'] as const)
+  const [code, what] =
+    sole ?? violation ?? switchedOff ?? (['no_eligible_model', 'No model may serve this call'] as const)
   const reasons = skipped.map(({ deployment, detail }) => `${deployment.id}: ${detail}`)
   return new GatewayError(code, `${what}. ${reasons.join('; ')}.`, {
     param: 'model',

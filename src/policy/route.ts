@@ -51,7 +51,7 @@ const NOBODY: Demand['switchedOff'] = () => null
 
 /**
  * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
- * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown`, `kill_switch_on` or `no_eligible_model`, the last five with a
+ * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown`, `kill_switch_on`, `residency_violation` or `no_eligible_model`, the last six with a
  * reason for each deployment in `details`.
  */
 export function decide(ask: RouteAsk, policy: Policy): Decision {
@@ -120,6 +120,8 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     task: route.task?.policy.name ?? null,
     tenantAllows: limits?.allowedModels ?? null,
     keyAllows: ask.keyAllowedModels,
+    residency: limits?.region ?? null,
+    privateOnly: ask.context.dataSensitivity === 'restricted',
     prompt: ask.prompt,
     leastInputTokens,
     askedOutputTokens: ask.maxOutputTokens ?? null,

@@ -59,6 +59,11 @@ function deployment(
   }
 }
 
+function placed(id: string, region: string, isPrivate: boolean): Deployment {
+  const made = deployment(id)
+  return { ...made, endpoint: { ...made.endpoint, region, private: isPrivate } }
+}
+
 const DEPLOYMENTS = [
   deployment('openai/gpt-4o'),
   deployment('openai/gpt-4o-mini'),
@@ -69,6 +74,9 @@ const DEPLOYMENTS = [
   deployment('vllm/blind', { lacks: ['images', 'audio'] }),
   deployment('router/meta/llama-3'),
   deployment('openai/roomy', { maxOutputTokens: 16_384 }),
+  placed('azure-eu/gpt-4o', 'swedencentral', false),
+  placed('home/llama', 'eu', true),
+  placed('home-us/llama', 'us', true),
 ]
 
 /** A service tier that no deployment has a price for. */

@@ -9,11 +9,20 @@ export interface TenantConfig extends PlanConfig {
   readonly plan: string | null
   /** IANA name of the zone in which its days and months begin. */
   readonly timezone: string
+  /** Where its data must stay; absent is anywhere. */
+  readonly region?: string
 }
 
 const tenant = z.strictObject({
   plan: z.string().optional().describe('Name of its plan.'),
   timezone: z.string().prefault('UTC').describe('IANA time zone in which its days and months begin.'),
+  region: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, { error: 'must be the name of a region, such as eu or us-east-1' })
+    .optional()
+    .describe(
+      'Where its data stays: its calls go to deployments of this `region` only, in every fallback too. `eu` and `us` cover the regions of the clouds that lie in them.',
+    ),
   ...planShape,
 })
 

@@ -3,6 +3,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { isAllowed } from '../../policy/allowed-models.ts'
 import type { Step } from '../../policy/policy.ts'
+import { liesIn, placeOf } from '../../policy/residency.ts'
 import type { Engine } from '../engine.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
 import { keyHolder } from './key-holder.ts'
@@ -69,9 +70,16 @@ const GEMINI: Shape = {
 
 /** Tasks, then logical models, then deployments that the config lists; only those that key and tenant may use. */
 function namesFor({ policy, book }: Engine, principal: Principal): readonly Named[] {
-  const tenantAllows = (principal.tenantId ? policy.tenants.get(principal.tenantId)?.allowedModels : null) ?? null
+  const tenant = principal.tenantId ? policy.tenants.get(principal.tenantId) : undefined
+  const tenantAllows = tenant?.allowedModels ?? null
+  const region = tenant?.region ?? null
   const usable = (steps: readonly Step[], task: string | null): boolean =>
-    steps.some((step) => isAllowed(principal.allowedModels, step, task) && isAllowed(tenantAllows, step, task))
+    steps.some(
+      (step) =>
+        isAllowed(principal.allowedModels, step, task) &&
+        isAllowed(tenantAllows, step, task) &&
+        (region === null || liesIn(placeOf(step.deployment), region)),
+    )
   const names: Named[] = []
   for (const [name, task] of policy.tasks) if (usable(task.steps, name)) names.push({ name, owner: 'headgate' })
   for (const [name, steps] of policy.models) if (usable(steps, null)) names.push({ name, owner: 'headgate' })
