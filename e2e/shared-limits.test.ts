@@ -30,12 +30,12 @@ afterEach(async () => {
 })
 
 /** A server on a machine that is busy with other tests is not away because it is slow; what happens when it is has tests of its own. */
-const PATIENT = { limitPatienceMs: 20_000 }
+const PATIENT = { coordinationPatienceMs: 20_000 }
 
 async function start(
   count: number,
   config: Partial<ConfigInput>,
-  patience: { limitPatienceMs?: number } = {},
+  patience: { coordinationPatienceMs?: number } = {},
 ): Promise<void> {
   for (let index = 0; index < count; index += 1) {
     gateways.push(await startRunning(() => ({ ...config, coordination: { redis: redis.url } }), log, patience))
@@ -178,12 +178,12 @@ describe('a Redis that is away', () => {
       const ready = await fetch(`${gateways[0]?.url}/readyz`)
       expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready', limits: { state: 'away' } }])
       expect(await served(20)).toBe(0)
-      expect(log.warn.mock.calls.filter(([, message]) => /away/.test(message))).toHaveLength(2)
+      expect(log.warn.mock.calls.filter(([, message]) => /limits is away/.test(message))).toHaveLength(2)
 
       if (how === 'hangs') redis.thaw()
       else await redis.start()
       for (const gateway of gateways) await expect.poll(() => condition(gateway).state, { timeout: 15_000 }).toBe('ok')
-      expect(log.info.mock.calls.filter(([, message]) => /back/.test(message))).toHaveLength(2)
+      expect(log.info.mock.calls.filter(([, message]) => /limits is back/.test(message))).toHaveLength(2)
       // What was let in meanwhile is known to the server; of what it forgot when it died, the 4 calls before, it knows nothing.
       await expect.poll(() => served(1)).toBe(how === 'hangs' ? 0 : 1)
       if (how === 'dies') expect(await served(20)).toBe(3)

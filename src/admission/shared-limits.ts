@@ -9,6 +9,7 @@
  * A call whose answer comes too late was decided here already. What the server counted for it is then put right.
  */
 import { LruMap } from '../lib/lru-map.ts'
+import { within } from '../lib/within.ts'
 import type {
   KnownValues,
   LimitAsk,
@@ -239,18 +240,4 @@ class Shared implements SharedLimits {
     }
     this.#again(this.#away ? this.#probeMs : this.#beatMs)
   }
-}
-
-/**
- * What a promise gives in time; null when it gives nothing by then, or fails. A process that was busy itself finds its timers due before it has read what
- * came meanwhile, so it reads once more before it gives up.
- */
-async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value | null> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<null>((resolve) => {
-    timer = setTimeout(() => setImmediate(resolve, null), ms)
-  })
-  const result = await Promise.race([promise.catch(() => null), late])
-  clearTimeout(timer)
-  return result
 }

@@ -3,7 +3,7 @@
  *
  * Closed, everybody may call. So many failures in a row, or a trip from outside (too many failures or too many slow answers among the last
  * ones), open it: the deployment is ejected for a time. When that is over it is half-open, which means that one call, the probe, holds a lease and
- * is let through while the others go elsewhere. The probe's first content closes the breaker, its failure ejects the deployment
+ * is let through while the others go elsewhere. The lease lapses unless it is renewed, for a process may die with its probe. The probe's first content closes the breaker, its failure ejects the deployment
  * again, and from the third time on for twice as long. An ejection soon after the last one is longer too, so that a deployment which flaps is left alone more and more.
  *
  * Each change of phase begins a new epoch. A result counts only in the epoch in which its attempt began: a call that began before the
@@ -46,6 +46,8 @@ export type BreakerEvent =
   | { readonly type: 'failed'; readonly epoch: number; readonly at: number }
   /** Too many of the last results were failures, or slow. */
   | { readonly type: 'tripped'; readonly epoch: number; readonly at: number }
+  /** The probe is still on its way. */
+  | { readonly type: 'renewed'; readonly epoch: number; readonly at: number }
   /** The attempt ended and says nothing about the deployment. */
   | { readonly type: 'released'; readonly epoch: number; readonly at: number }
 
@@ -55,7 +57,7 @@ export const CLOSED: Breaker = { phase: 'closed', epoch: 0, failures: 0, ejectio
 /** No ejection grows beyond this, unless the first one is longer already. */
 export const LONGEST_EJECTION_MS = 600_000
 
-/** A probe that has not said anything for so long is given up for lost, and another one may go. */
+/** A probe of which nothing was heard for so long is given up for lost, and another one may go. */
 export const LEASE_MS = 60_000
 
 /** What the breaker is after the event: the same object when nothing changed. */
@@ -70,6 +72,8 @@ export function reduce(breaker: Breaker, event: BreakerEvent, settings: BreakerS
       return next(breaker, 'closed', event.at, 0, breaker.ejections)
     case 'failed':
       return eject(breaker, event.at, breaker.ejections + 1, settings)
+    case 'renewed':
+      return { ...breaker, until: event.at + LEASE_MS }
     default:
       // The next call may try at once: this one was not the deployment's fault.
       return next(breaker, 'open', event.at, event.at, breaker.ejections)

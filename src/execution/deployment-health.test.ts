@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import type { Clock } from '../lib/clock.ts'
 import { deploymentOf } from './attempt-world.contract.ts'
 import type { BreakerSettings } from './circuit-breaker.ts'
-import { DeploymentHealth, Lease, type NotNow, type Result } from './deployment-health.ts'
+import { DeploymentHealth, type NotNow } from './deployment-health.ts'
+import { Lease, type Result } from './deployment-lease.ts'
 
 const SETTINGS: BreakerSettings = { failures: 5, p95Ms: null, openForMs: 30_000 }
 
@@ -13,7 +14,7 @@ function world(settings: Partial<BreakerSettings> = {}) {
   const leased = (deployment = one, anyway = false): Lease => {
     const lease = health.admit(deployment, anyway)
     if (lease instanceof Lease) return lease
-    throw new Error(lease.detail)
+    throw new Error('it was not let through')
   }
   const call = (result: Result, tookMs = 0) => {
     const lease = leased()
@@ -23,7 +24,7 @@ function world(settings: Partial<BreakerSettings> = {}) {
   }
   const notNow = (deployment = one, anyway = false): NotNow => {
     const lease = health.admit(deployment, anyway)
-    if (lease instanceof Lease) throw new Error('it was let through')
+    if (lease instanceof Lease || lease instanceof Promise) throw new Error('it was let through')
     return lease
   }
   const times = (count: number, what: () => void) => {
@@ -163,9 +164,9 @@ describe('what operators see', () => {
     leased(deploymentOf('three/m')).end('good')
     const at = clock.now()
     expect(health.breakers()).toEqual([
-      { deployment: 'one/m', state: 'open', failures: 5, openedAt: at, retryAt: at + 30_000 },
-      { deployment: 'two/m', state: 'closed', failures: 1, openedAt: null, retryAt: null },
-      { deployment: 'three/m', state: 'closed', failures: 0, openedAt: null, retryAt: null },
+      { deployment: 'one/m', state: 'open', failures: 5, openedAt: at, retryAt: at + 30_000, isShared: false },
+      { deployment: 'two/m', state: 'closed', failures: 1, openedAt: null, retryAt: null, isShared: false },
+      { deployment: 'three/m', state: 'closed', failures: 0, openedAt: null, retryAt: null, isShared: false },
     ])
   })
 })

@@ -3,16 +3,20 @@
  * there, and how many retries they may still be given.
  *
  * Every attempt takes a lease before it begins and ends it when its answer is over, however that comes about. One look into one map is all that costs. The
- * memory outlives versions of the configuration, and is forgotten with the process: an instance that starts learns within a few calls.
+ * memory outlives versions of the configuration, and is forgotten with the process.
+ *
+ * Where instances share a board (`board-line.ts`), an ejection by one is known to all, and there is one probe among them. Nobody waits for the board to call a
+ * deployment that is well; what counts towards an ejection is each instance's own.
  */
 import type { Latency } from '../canonical/latency.ts'
 import type { Clock } from '../lib/clock.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import { type Breaker, type BreakerEvent, type BreakerSettings, CLOSED, isLeased, reduce } from './circuit-breaker.ts'
-import { DeploymentLatency } from './latency-window.ts'
-import { ResultWindow } from './result-window.ts'
-import { RetryBudget } from './retry-budget.ts'
+import type { BoardView } from '../storage/contracts/breaker-board.ts'
+import type { BoardLine, BreakerCondition } from './board-line.ts'
+import { type Breaker, type BreakerSettings, isLeased, reduce } from './circuit-breaker.ts'
+import { Lease, Patient, type Provider } from './deployment-lease.ts'
+import { SharedBreaker } from './shared-breaker.ts'
 
 /** Why a deployment is not to be called now. */
 export interface NotNow {
@@ -23,16 +27,6 @@ export interface NotNow {
   readonly retryAfterMs: number
 }
 
-/** What an attempt says of its deployment in the end. */
-export type Result =
-  | 'good'
-  /** The deployment failed. */
-  | 'bad'
-  /** It has no room now: no failure. */
-  | 'limited'
-  /** It was not the deployment's doing: the caller left, or asked for what cannot be. */
-  | 'nothing'
-
 /** How the breaker of a deployment stands, for operators; times are ms since 1970. */
 export interface BreakerView {
   readonly deployment: string
@@ -41,6 +35,8 @@ export interface BreakerView {
   readonly failures: number
   readonly openedAt: number | null
   readonly retryAt: number | null
+  /** Whether it is what all instances share, and not what this one found out by itself. */
+  readonly isShared: boolean
 }
 
 /** Names that strangers may ask for are many. */
@@ -49,14 +45,14 @@ const KEPT = 10_000
 const EARLY_MS = 20
 /** When somebody else's answer or probe may be over. */
 const SOON_MS = 1_000
-/** A provider that asks for more patience than this is asked again all the same. */
-const LONGEST_LIMIT_MS = 300_000
 
 /** What health is measured with. */
 export interface HealthOptions {
   readonly clock: Clock
   /** Those of the newest configuration. */
   readonly settings: () => BreakerSettings
+  /** To the board that instances share; null: breakers are this instance's own. */
+  readonly line?: BoardLine | null
 }
 
 /** See above. */
@@ -67,29 +63,83 @@ export class DeploymentHealth {
   readonly #settings: () => BreakerSettings
   readonly #patients = new LruMap<string, Patient>(KEPT)
   readonly #providers = new Map<string, Provider>()
+  readonly #line: BoardLine | null
+  /** Whose limit the others do not know yet. */
+  readonly #limited = new Map<string, Patient>()
+  /** Whose probe this instance asked for: it is renewed while it is on its way. */
+  readonly #probed = new Set<Patient>()
+  /** What the board last showed of deployments, those that were never called here among them, and when that was. */
+  #board: {
+    readonly entries: BoardView['entries']
+    readonly limited: BoardView['limited']
+    readonly at: number
+  } | null = null
 
-  constructor({ clock, settings }: HealthOptions) {
+  constructor({ clock, settings, line = null }: HealthOptions) {
     this.#clock = clock
     this.#wall = clock.now() - clock.monotonic()
     this.#settings = settings
+    this.#line = line
+  }
+
+  /** Learns what other instances know. Resolves once it is known, or cannot be had now. Without a board there is nothing to learn. */
+  async open(): Promise<void> {
+    await this.#line?.open({
+      limited: () => this.#beforeLook(),
+      read: (view, wasAway) => this.#read(view, wasAway),
+    })
+  }
+
+  /** Looks at the board now. */
+  async look(): Promise<void> {
+    await this.#line?.look()
+  }
+
+  /** Looks at the board no more. */
+  close(): void {
+    this.#line?.close()
+  }
+
+  /** How breakers are shared. */
+  condition(): BreakerCondition {
+    return this.#line?.condition() ?? { store: 'memory', state: 'ok' }
   }
 
   /**
    * Lets a call through to a deployment, or says why not. With `anyway` nobody else is left: the end of an ejection and of a provider's limit is not waited for
-   * then, but there is one probe at a time all the same.
+   * then, but there is one probe at a time all the same. A promise only where it would be a probe, and others have to be asked whether theirs is on its way.
    */
-  admit(deployment: Deployment, anyway = false): Lease | NotNow {
+  admit(deployment: Deployment, anyway = false): Lease | NotNow | Promise<Lease | NotNow> {
     const patient = this.#patientOf(deployment)
     const most = deployment.endpoint.maxConcurrency ?? null
     if (most !== null && patient.provider.running >= most) return full(deployment, most)
     const at = this.#clock.monotonic()
     if (patient.limitedUntil - at > EARLY_MS && !anyway) return limited(deployment, patient.limitedUntil - at)
     if (patient.breaker.phase !== 'closed') {
-      const before = patient.breaker
-      patient.breaker = reduce(before, { type: 'asked', at, now: anyway }, this.#settings())
-      if (!isLeased(before, patient.breaker)) return ejected(deployment, patient.breaker, at)
+      patient.probe?.renew()
+      const lease = this.#leaseOf(patient.breaker, anyway)
+      if (!lease) return ejected(deployment, patient.breaker, at)
+      if (patient.shared) return patient.shared.isAsking ? probed(deployment) : this.#ask(deployment, patient, anyway)
+      patient.breaker = lease
     }
     return new Lease(patient, this.#clock, this.#settings)
+  }
+
+  #leaseOf(breaker: Breaker, now: boolean): Breaker | null {
+    const after = reduce(breaker, { type: 'asked', at: this.#clock.monotonic(), now }, this.#settings())
+    return isLeased(breaker, after) ? after : null
+  }
+
+  /** Asks the other instances for the lease of the probe. */
+  async #ask(deployment: Deployment, patient: Patient, anyway: boolean): Promise<Lease | NotNow> {
+    // The place is kept meanwhile.
+    patient.provider.running += 1
+    const lease = await patient.shared?.lease((breaker) => this.#leaseOf(breaker, anyway))
+    patient.provider.running -= 1
+    const isMine = lease !== null && patient.breaker === lease
+    if (isMine) this.#probed.add(patient)
+    if (isMine || patient.breaker.phase === 'closed') return new Lease(patient, this.#clock, this.#settings)
+    return ejected(deployment, patient.breaker, this.#clock.monotonic())
   }
 
   /** How long the answers of a deployment took in the last minutes: streams to their first content, others in all. Null when fewer than 20 came. */
@@ -97,22 +147,21 @@ export class DeploymentHealth {
     return this.#patients.peek(id)?.latency.read(this.#clock.monotonic(), streams) ?? null
   }
 
-  /** The breakers of all deployments that were called. */
+  /** The breakers of all deployments that were called, here or where it is shared. */
   breakers(): readonly BreakerView[] {
-    const views: BreakerView[] = []
-    for (const [deployment, { breaker }] of this.#patients.entries()) {
-      const { phase, failures, since, until } = breaker
+    const isShared = this.#line !== null && !this.#line.isAway
+    const all = new Map<string, Pick<Breaker, 'phase' | 'failures' | 'since' | 'until'>>()
+    const { entries, at } = this.#board ?? { entries: null, at: 0 }
+    for (const [deployment, entry] of entries ?? []) {
+      all.set(deployment, { ...entry, since: at - entry.agoMs, until: at + entry.forMs })
+    }
+    for (const [deployment, { breaker }] of this.#patients.entries()) all.set(deployment, breaker)
+    return [...all].map(([deployment, { phase, failures, since, until }]) => {
       const isOpen = phase !== 'closed'
       const openedAt = isOpen ? Math.round(this.#wall + since) : null
-      views.push({
-        deployment,
-        state: phase,
-        failures,
-        openedAt,
-        retryAt: isOpen ? Math.round(this.#wall + until) : null,
-      })
-    }
-    return views
+      const retryAt = isOpen ? Math.round(this.#wall + until) : null
+      return { deployment, state: phase, failures, openedAt, retryAt, isShared }
+    })
   }
 
   #patientOf({ id, endpoint }: Deployment): Patient {
@@ -125,111 +174,48 @@ export class DeploymentHealth {
     }
     const patient = new Patient(provider, this.#clock)
     this.#patients.set(id, patient)
+    if (this.#line) this.#share(id, patient, this.#line)
     return patient
   }
-}
 
-/** One attempt's permission to call a deployment. */
-export class Lease {
-  readonly #patient: Patient
-  readonly #clock: Clock
-  readonly #settings: () => BreakerSettings
-  readonly #began: number
-  #epoch: number
-  #slow = false
-  #over = false
-  /** Whether it is the one call that finds out whether the deployment is well again. */
-  readonly isProbe: boolean
-
-  constructor(patient: Patient, clock: Clock, settings: () => BreakerSettings) {
-    this.#patient = patient
-    this.#clock = clock
-    this.#settings = settings
-    this.#began = clock.monotonic()
-    this.#epoch = patient.breaker.epoch
-    this.isProbe = patient.breaker.phase === 'half-open'
-    patient.provider.running += 1
+  #share(id: string, patient: Patient, line: BoardLine): void {
+    patient.shared = new SharedBreaker({
+      deployment: id,
+      line,
+      now: () => this.#clock.monotonic(),
+      took: (breaker) => {
+        patient.breaker = breaker
+        patient.window.forget()
+      },
+    })
+    patient.onLimited = () => this.#limited.set(id, patient)
+    if (!this.#board) return
+    const { entries, limited, at } = this.#board
+    const entry = entries?.get(id)
+    if (entry) patient.shared.seen(entry, at)
+    patient.limitUntil(at + (limited?.get(id) ?? Number.NEGATIVE_INFINITY))
   }
 
-  /** The retries that the deployment may still be given. */
-  get retries(): RetryBudget {
-    return this.#patient.retries
-  }
-
-  /** Where the attempt's time is to be noted. */
-  get latency(): DeploymentLatency {
-    return this.#patient.latency
-  }
-
-  /** Whether everybody may call the deployment now. */
-  get isOpenToAll(): boolean {
-    return this.#patient.breaker.phase === 'closed'
-  }
-
-  /** The first content is there. */
-  answered(): void {
-    const { p95Ms } = this.#settings()
+  #beforeLook(): readonly (readonly [string, number])[] {
     const at = this.#clock.monotonic()
-    this.#slow = p95Ms !== null && at - this.#began > p95Ms
-    if (!this.isProbe || this.#patient.breaker.epoch !== this.#epoch) return
-    this.#tell('answered', at)
-    // It has done its work as a probe; how its answer ends counts as that of any other call.
-    this.#epoch = this.#patient.breaker.epoch
-    this.#patient.window.forget()
-  }
-
-  /** The attempt is over. `limitedForMs`: for how long the provider said that it has no room. Ending it again changes nothing. */
-  end(result: Result, limitedForMs: number | null = null): void {
-    if (this.#over) return
-    this.#over = true
-    const patient = this.#patient
-    patient.provider.running -= 1
-    const at = this.#clock.monotonic()
-    if (result === 'limited' && limitedForMs !== null) {
-      patient.limitedUntil = Math.max(patient.limitedUntil, at + Math.min(limitedForMs, LONGEST_LIMIT_MS))
+    for (const patient of this.#probed) {
+      if (patient.probe) patient.probe.renew()
+      else this.#probed.delete(patient)
     }
-    if (result === 'good' || result === 'bad') this.#count(result, at)
-    else this.#tell('released', at)
+    const limited = [...this.#limited].map(([id, { limitedUntil }]) => [id, limitedUntil - at] as const)
+    this.#limited.clear()
+    return limited.filter(([, forMs]) => forMs > 0)
   }
 
-  #count(result: 'good' | 'bad', at: number): void {
-    const patient = this.#patient
-    const isOfNow = patient.breaker.epoch === this.#epoch
-    this.#tell(result === 'good' ? 'succeeded' : 'failed', at)
-    if (!isOfNow || patient.breaker.phase !== 'closed') return
-    patient.window.note(at, result === 'bad', this.#slow)
-    if (!patient.window.isBad(this.#settings())) return
-    patient.window.forget()
-    this.#tell('tripped', at)
-  }
-
-  #tell(type: Exclude<BreakerEvent['type'], 'asked'>, at: number): void {
-    const patient = this.#patient
-    // What a closed breaker has nothing to learn from is most of what happens: no event is made for it.
-    if (type !== 'failed' && type !== 'tripped' && patient.breaker.phase === 'closed' && patient.breaker.failures === 0)
-      return
-    patient.breaker = reduce(patient.breaker, { type, epoch: this.#epoch, at }, this.#settings())
-  }
-}
-
-interface Provider {
-  /** Attempts that run there now. */
-  running: number
-}
-
-/** What is known of one deployment. */
-class Patient {
-  breaker = CLOSED
-  /** On the monotonic clock: until then its provider said to have no room. */
-  limitedUntil = Number.NEGATIVE_INFINITY
-  readonly window = new ResultWindow()
-  readonly latency = new DeploymentLatency()
-  readonly retries: RetryBudget
-  readonly provider: Provider
-
-  constructor(provider: Provider, clock: Clock) {
-    this.provider = provider
-    this.retries = new RetryBudget(clock)
+  #read({ entries, limited }: BoardView, wasAway: boolean): void {
+    const at = this.#clock.monotonic()
+    if (entries) this.#board = { entries, limited, at }
+    for (const [id, forMs] of limited ?? []) this.#patients.peek(id)?.limitUntil(at + forMs)
+    if (!entries && !wasAway) return
+    for (const [id, { shared }] of this.#patients.entries()) {
+      if (entries) shared?.seen(entries.get(id) ?? null, at)
+      else shared?.send()
+    }
   }
 }
 
@@ -243,11 +229,15 @@ function limited({ id }: Deployment, forMs: number): NotNow {
   return { reason: 'saturated', detail, retryAfterMs: forMs }
 }
 
-function ejected({ id }: Deployment, { phase, until }: Breaker, at: number): NotNow {
-  if (phase === 'half-open') {
-    const detail = `${id} failed lately, and one call is finding out whether it is well again`
-    return { reason: 'circuit_open', detail, retryAfterMs: SOON_MS }
-  }
+function probed({ id }: Deployment): NotNow {
+  const detail = `${id} failed lately, and one call is finding out whether it is well again`
+  return { reason: 'circuit_open', detail, retryAfterMs: SOON_MS }
+}
+
+function ejected(deployment: Deployment, { phase, until }: Breaker, at: number): NotNow {
+  const { id } = deployment
+  // Open no longer, and somebody else was faster.
+  if (phase === 'half-open' || until <= at) return probed(deployment)
   const detail = `${id} failed lately and is left alone for ${seconds(until - at)} s more`
   return { reason: 'circuit_open', detail, retryAfterMs: until - at }
 }

@@ -9,7 +9,7 @@ import type { Clock } from '../lib/clock.ts'
 import { mayHaveActed } from './acts-elsewhere.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
-import { Lease } from './deployment-health.ts'
+import { Lease } from './deployment-lease.ts'
 import type { ExecuteAsk, Executed } from './execute-ask.ts'
 import { plainResilience, type Resilience } from './resilience.ts'
 import { retryPauseMs } from './retry.ts'
@@ -58,7 +58,8 @@ class Execution {
     for (let index = 0; index < targets.length; index += 1) {
       const target = targets[index]
       if (!target || !progress.maySucceed(target)) continue
-      const lease = this.#resilience.health.admit(target.deployment)
+      const admitted = this.#resilience.health.admit(target.deployment)
+      const lease = admitted instanceof Promise ? await admitted : admitted
       if (!(lease instanceof Lease)) {
         if (!progress.pass(target, lease)) break
         continue
@@ -77,7 +78,7 @@ class Execution {
   async #leastBad(): Promise<Executed | null> {
     const progress = this.#progress
     for (const { target } of progress.passed.toSorted((one, other) => one.why.retryAfterMs - other.why.retryAfterMs)) {
-      const lease = this.#resilience.health.admit(target.deployment, true)
+      const lease = await this.#resilience.health.admit(target.deployment, true)
       if (!(lease instanceof Lease)) continue
       progress.stay(target)
       const executed = await this.#serve({ target, lease, targetsLeft: 1 })
@@ -122,7 +123,7 @@ class Execution {
       await this.#resilience.pause(pauseMs, signal).catch((error: unknown) => {
         throw signal.aborted ? callerLeft(signal) : error
       })
-      const next = this.#resilience.health.admit(target.deployment, targetsLeft === 1)
+      const next = await this.#resilience.health.admit(target.deployment, targetsLeft === 1)
       if (!(next instanceof Lease)) {
         progress.leave(result, target)
         return null

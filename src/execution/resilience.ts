@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Clock } from '../lib/clock.ts'
 import { LruMap } from '../lib/lru-map.ts'
+import type { BoardLine } from './board-line.ts'
 import type { BreakerSettings } from './circuit-breaker.ts'
 import { DeploymentHealth } from './deployment-health.ts'
 import { RetryBudget } from './retry-budget.ts'
@@ -20,6 +21,8 @@ export interface Resilience {
 export interface ResilienceOptions {
   readonly clock: Clock
   readonly settings: () => BreakerSettings
+  /** To the board of shared breakers. Default: breakers are not shared. */
+  readonly line?: BoardLine | null
   readonly random?: Resilience['random']
   readonly pause?: Resilience['pause']
 }
@@ -28,10 +31,16 @@ export interface ResilienceOptions {
 const KEPT_TENANTS = 10_000
 
 /** A process that knows of no failure yet. */
-export function createResilience({ clock, settings, random = Math.random, pause }: ResilienceOptions): Resilience {
+export function createResilience({
+  clock,
+  settings,
+  line = null,
+  random = Math.random,
+  pause,
+}: ResilienceOptions): Resilience {
   const tenants = new LruMap<string, RetryBudget>(KEPT_TENANTS)
   return {
-    health: new DeploymentHealth({ clock, settings }),
+    health: new DeploymentHealth({ clock, settings, line }),
     retriesOf(tenantId) {
       const known = tenants.get(tenantId)
       if (known) return known

@@ -4,7 +4,7 @@ import { newId } from '../lib/ids.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerSummary } from './answer.ts'
 import type { FailureClass } from './attempt-failure.ts'
-import type { Lease, Result } from './deployment-health.ts'
+import type { Lease, Result } from './deployment-lease.ts'
 import type { LatencyWindow } from './latency-window.ts'
 
 /** How an attempt ended. */

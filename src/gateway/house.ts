@@ -25,6 +25,7 @@ import type { WindowName } from '../storage/contracts/ledger-store.ts'
 import type { Storage } from '../storage/contracts/storage.ts'
 import { createMetrics, type Metrics } from '../tracing/metrics/metrics.ts'
 import { killSwitchAlert, openAlarm } from './alarm.ts'
+import { breakerLine } from './breaker-line.ts'
 import { budgetLadder } from './budget-ladder.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine } from './engine.ts'
@@ -33,6 +34,7 @@ import { limitRulesOf } from './limit-rules.ts'
 import type { Log } from './log.ts'
 import { metricNames } from './metric-names.ts'
 import { runOnlooker } from './onlooker.ts'
+import { openCoordination } from './open-coordination.ts'
 import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { createPriceWatch } from './price-watch.ts'
@@ -53,8 +55,8 @@ export interface HouseOptions {
   readonly adminKey?: Secret
   /** Whether calls are refused when this process can do no more. For processes that are the gateway's own; default false. */
   readonly watchLoad?: boolean
-  /** How long a call waits for the server of shared limits before this instance decides by itself. Default 50 ms. */
-  readonly limitPatienceMs?: number
+  /** How long a call waits for the server of shared limits and breakers before this instance decides by itself. Default 50 ms. */
+  readonly coordinationPatienceMs?: number
   /** Last work on the storage before anybody calls. When it rejects, the house is not opened. */
   readonly beforeCalls?: (storage: Storage) => Promise<void>
 }
@@ -70,7 +72,7 @@ export interface House {
   /** The counts of rates and running calls, and how they do. */
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
-  readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf'>
+  readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf' | 'condition' | 'look'>
   /** How loaded this process is. */
   readonly load: LoadView
   /** What Prometheus is told. */
@@ -178,10 +180,16 @@ async function furnish(
     onLadder: budgetLadder({ raise: alarm.raise, switches, budgetNow, log }),
   })
   doors.add(() => money.close())
-  const limits = await openLimits(config.coordination, { clock, log, patienceMs: options.limitPatienceMs })
+  const coordination = await openCoordination(config.coordination)
+  doors.add(() => coordination?.redis.disconnect())
+  const patienceMs = options.coordinationPatienceMs
+  const limits = openLimits(coordination, { clock, log, patienceMs })
   doors.add(() => limits.close())
   const lines = new OverflowLines(clock)
-  const resilience = createResilience({ clock, settings: () => config.breaker })
+  const line = coordination && breakerLine(coordination, { log, patienceMs })
+  const resilience = createResilience({ clock, settings: () => config.breaker, line })
+  doors.add(() => resilience.health.close())
+  await resilience.health.open()
   const load = options.watchLoad ? new LoadWatch(clock, log) : null
   doors.add(() => load?.close())
   const metrics = createMetrics({

@@ -1,11 +1,10 @@
 import { type Admission, createAdmission } from '../admission/admission.ts'
 import { shareLimits } from '../admission/shared-limits.ts'
-import type { CoordinationConfig } from '../config/sections/coordination.ts'
 import type { Clock } from '../lib/clock.ts'
 import { newId } from '../lib/ids.ts'
 import type { KnownValues, LimitStore, LimitStoreCondition } from '../storage/contracts/limit-store.ts'
 import { createMemoryLimits } from '../storage/memory/limit-store.ts'
-import { openRedis } from '../storage/redis/connection.ts'
+import type { RedisConnection } from '../storage/redis/connection.ts'
 import { createRedisLimits } from '../storage/redis/limit-store.ts'
 import type { Log } from './log.ts'
 
@@ -17,11 +16,8 @@ export interface OpenedLimits {
   slotsHeld(): number
   /** For onlookers: how counts stand, and whose there are. */
   readonly counts: Pick<LimitStore, 'peek'> & KnownValues
-  close(): Promise<void>
+  close(): void
 }
-
-/** A server that is not there by then is away, and the gateway starts without it. */
-const FIRST_CONNECTION_MS = 1_000
 
 /** What the counts are opened with. */
 export interface OpenLimitsOptions {
@@ -31,25 +27,24 @@ export interface OpenLimitsOptions {
   readonly patienceMs: number | undefined
 }
 
-/** Opens the counts: in this process alone, or shared through the server that the configuration names. */
-export async function openLimits(
-  { redis: url }: CoordinationConfig,
+/** Opens the counts: in this process alone, or shared through a server. */
+export function openLimits(
+  connection: RedisConnection | null,
   { clock, log, patienceMs }: OpenLimitsOptions,
-): Promise<OpenedLimits> {
+): OpenedLimits {
   const instance = newId('ins', clock.now())
   const own = createMemoryLimits({ clock })
   const slotsHeld = () => own.slotsHeld()
-  if (!url) {
+  if (!connection) {
     return {
       admission: createAdmission({ store: own, clock, instance }),
       condition: () => ({ store: 'memory', state: 'ok', instances: 1 }),
       slotsHeld,
       counts: own,
-      close: async () => undefined,
+      close: () => undefined,
     }
   }
-  const { redis, complaint, settled } = openRedis(url)
-  await settled(FIRST_CONNECTION_MS)
+  const { redis, complaint } = connection
   const server = createRedisLimits({ redis, instance })
   const shared = shareLimits({ server, own, log, complaint, ...(patienceMs === undefined ? {} : { patienceMs }) })
   return {
@@ -57,9 +52,6 @@ export async function openLimits(
     condition: () => shared.condition(),
     slotsHeld,
     counts: shared,
-    async close() {
-      shared.close()
-      redis.disconnect()
-    },
+    close: () => shared.close(),
   }
 }

@@ -17,7 +17,7 @@ export const coordinationSection = z
       .nullable()
       .optional()
       .describe(
-        'A Redis or Valkey through which instances share rate limits: `redis://host:6379/0`, `rediss://…` for TLS. It never holds money. Default: each instance counts for itself.',
+        'A Redis or Valkey through which instances share rate limits and breakers: `redis://host:6379/0`, `rediss://…` for TLS. It never holds money. Default: each instance goes by itself.',
       ),
   })
   .transform((section): CoordinationConfig => ({ redis: section.redis ?? null }))

@@ -93,6 +93,7 @@ describe('health', () => {
       status: 'ready',
       ledger: 'ok',
       limits: { store: 'memory', state: 'ok', instances: 1 },
+      breakers: { store: 'memory', state: 'ok' },
       load: { level: 'normal', event_loop_lag_ms: 0, heap_used_share: 0 },
       config: { version: 'cfg_test', loaded_at: '2026-11-21T00:00:00.000Z', rejected: null },
     })

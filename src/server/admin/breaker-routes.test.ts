@@ -30,6 +30,7 @@ it('breakers show how they stand and when a deployment is tried again, page by p
     failures: 0,
     opened_at: null,
     retry_at: null,
+    shared: false,
   })
   expect(await breakers('?limit=1')).toEqual([dead])
   expect(await breakers('?limit=1&cursor=wall/m')).toEqual([well])

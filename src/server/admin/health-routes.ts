@@ -14,8 +14,9 @@ export function registerHealth(app: FastifyInstance, house: House, configStatus:
     return reply.code(ready ? 200 : 503).send({
       status: ready ? 'ready' : draining ? 'draining' : 'ledger_unavailable',
       ledger: ledger ? 'ok' : 'unavailable',
-      // A gateway whose shared limits are away goes on with its share of them: it is ready.
+      // A gateway whose shared limits are away goes on with its share of them, and with breakers of its own: it is ready.
       limits: house.limits.condition(),
+      breakers: house.health.condition(),
       // Overloaded is ready too: if every instance that is full were taken out, the others would be next.
       load: {
         level: house.load.level,

@@ -229,7 +229,8 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/admin/v1/breakers',
-    summary: 'How the breakers of this instance stand, by deployment, and when one that is open is tried again.',
+    summary:
+      'How breakers stand, by deployment, when one that is open is tried again, and whether all instances share it.',
     keys: 'admin',
     query: ['limit', 'cursor'],
     gives: 'rows',

@@ -1,4 +1,5 @@
 import { Script } from './script.ts'
+import { NOW } from './server-time.ts'
 
 /*
  * The counts on the server. `take` does there what `protocol/gcra.ts` and `protocol/slot-pool.ts` do in one process, line by line; the contract suite runs
@@ -10,14 +11,6 @@ import { Script } from './script.ts'
  *
  * The time is the server's own, in ms, so that instances need not agree on one; a number in ARGV[1] is taken instead, for tests.
  */
-
-const NOW = `
-local now = tonumber(ARGV[1])
-if not now then
-  local time = redis.call('TIME')
-  now = tonumber(time[1]) * 1000 + math.floor(tonumber(time[2]) / 1000)
-end
-`
 
 /** Beyond the time at which a debt is paid: what is forgotten too late costs nothing, too early a second burst. */
 const RATE = `
