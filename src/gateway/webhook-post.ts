@@ -1,5 +1,5 @@
-import type { Post } from '../alerts/webhook-sink.ts'
 import type { Transport } from '../execution/transport.ts'
+import type { Post } from '../lib/signed-post.ts'
 import type { Endpoint } from '../providers/deployment.ts'
 
 const TIMEOUTS = { connectMs: 5_000, firstByteMs: 10_000, firstTokenMs: 10_000, idleMs: 5_000, totalMs: 15_000 }
