@@ -1,5 +1,6 @@
 import type { AlertStore } from './alert-store.ts'
 import type { AuditLog } from './audit-log.ts'
+import type { JobStore } from './job-store.ts'
 import type { KeyStore } from './key-store.ts'
 import type { KillSwitchStore } from './kill-switch-store.ts'
 import type { LedgerReader } from './ledger-reader.ts'
@@ -31,6 +32,7 @@ export interface Storage {
   readonly audit: AuditLog
   readonly killSwitches: KillSwitchStore
   readonly alerts: AlertStore
+  readonly jobs: JobStore
   /**
    * Brings the schema up to date; to be called before anything else. Several instances may call it at once.
    * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.

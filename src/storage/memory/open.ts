@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Storage } from '../contracts/storage.ts'
 import { createMemoryAlerts } from './alert-store.ts'
 import { createMemoryAudit } from './audit-log.ts'
+import { createMemoryJobs } from './job-store.ts'
 import { createMemoryKeys } from './key-store.ts'
 import { createMemoryKillSwitches } from './kill-switch-store.ts'
 import { createMemoryReader } from './ledger-reader.ts'
@@ -19,6 +20,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     audit,
     killSwitches: createMemoryKillSwitches(audit, clock),
     alerts: createMemoryAlerts(clock),
+    jobs: createMemoryJobs(clock),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({
       server: 'memory',

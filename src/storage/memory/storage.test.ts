@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { alertStoreContract } from '../contracts/alert-store.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { jobStoreContract } from '../contracts/job-store.contract.ts'
 import { keyStoreContract } from '../contracts/key-store.contract.ts'
 import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract.ts'
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
@@ -28,5 +29,6 @@ describe('the memory reader', () => ledgerReaderContract(open))
 describe('virtual keys in memory', () => keyStoreContract(open))
 describe('the audit log in memory', () => auditLogContract(open))
 describe('kill switches in memory', () => killSwitchStoreContract(open))
+describe('jobs in memory', () => jobStoreContract(open))
 describe('alerts in memory', () => alertStoreContract(open))
 describe('token growth in memory', () => tokenGrowthContract(open))

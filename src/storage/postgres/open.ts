@@ -5,6 +5,7 @@ import { createAuditLog } from './audit-log.ts'
 import { assertPostgresUrl } from './connection-pool.ts'
 import { createDatabase } from './database.ts'
 import { inspect } from './inspect.ts'
+import { createJobStore } from './job-store.ts'
 import { createKeyStore } from './key-store.ts'
 import { createKillSwitchStore } from './kill-switch-store.ts'
 import { createLedgerReader } from './ledger-reader.ts'
@@ -42,6 +43,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     audit: createAuditLog(database, clock),
     killSwitches: createKillSwitchStore(database, clock),
     alerts: createAlertStore(database, clock),
+    jobs: createJobStore(database),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
     inspect: () => inspect(database, MIGRATIONS),
     close: () => database.close(),

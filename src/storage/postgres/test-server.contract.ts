@@ -55,6 +55,8 @@ export async function startTestServer(): Promise<TestServer> {
         const earlier = (column: string) => `${column} = ${column} - ${ms} * interval '1 millisecond'`
         await queryOnce(url, `update instances set ${earlier('seen_at')}`)
         await queryOnce(url, `update budgets set ${earlier('recalled_at')} where recalled_at is not null`)
+        await queryOnce(url, `update job_runners set ${earlier('seen_at')}`)
+        await queryOnce(url, `update jobs set ${earlier('deadline_at')}, ${earlier('ended_at')}, ${earlier('tell_at')}`)
         await queryOnce(url, `update budget_slices set ${earlier('answered_at')} where answered_at is not null`)
       }
       return { storage, url, letTimePass, close: () => storage.close() }

@@ -6,6 +6,7 @@ import * as units from './0004-budget-units.ts'
 import * as switches from './0005-switches-and-alerts.ts'
 import * as prices from './0006-prices.ts'
 import * as recall from './0007-recall-and-adjustments.ts'
+import * as jobs from './0008-jobs.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -22,4 +23,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0005_switches_and_alerts': switches,
   '0006_prices': prices,
   '0007_recall_and_adjustments': recall,
+  '0008_jobs': jobs,
 }
