@@ -67,7 +67,6 @@ describe.each(UPSTREAMS)('Responses %s', (model) => {
   it.each([
     ['an earlier answer', { previous_response_id: 'resp_68' }, 'previous_response_id'],
     ['a conversation', { conversation: 'conv_1' }, 'conversation'],
-    ['the background', { background: true }, 'background'],
     ['a stored prompt', { prompt: { id: 'pmpt_1' } }, 'prompt'],
     ['a stored item', { input: [{ type: 'item_reference' as const, id: 'msg_1' }] }, 'input[0]'],
   ])('refuses %s, and says what to do', async (_, fields, param) => {

@@ -46,7 +46,7 @@ export interface Running {
 export async function startRunning(
   more: (wall: Wall) => Partial<ConfigInput> = () => ({}),
   log: Log = SILENT_LOG,
-  options: Pick<HouseOptions, 'coordinationPatienceMs' | 'beforeCalls' | 'clock' | 'watchLoad'> = {},
+  options: Pick<HouseOptions, 'coordinationPatienceMs' | 'beforeCalls' | 'clock' | 'watchLoad' | 'jobTimings'> = {},
 ): Promise<Running> {
   const wall = await startWall()
   const result = loadConfigObject(configFor(wall, more(wall)), {

@@ -5,6 +5,7 @@ import { type BreakerConfig, breakerSection } from './sections/breaker.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
 import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
 import { type GuardsConfig, guardsSection } from './sections/guards.ts'
+import { type JobsConfig, jobsSection } from './sections/jobs.ts'
 import { type LimitConfig, limitsSection } from './sections/limits.ts'
 import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
 import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
@@ -44,6 +45,7 @@ export interface Config {
   readonly runaway: RunawayConfig | null
   readonly breaker: BreakerConfig
   readonly alerts: AlertsConfig
+  readonly jobs: JobsConfig
   readonly guards: GuardsConfig
   readonly tracing: TracingConfig
 }
@@ -89,6 +91,7 @@ export const configSchema = z
       .describe('Loops of agents and retries: seen, and refused or flagged. Off unless written.'),
     breaker: breakerSection.prefault({}).describe('When a deployment that fails is left alone for a while.'),
     alerts: alertsSection.prefault({}).describe('What operators are told of, and how.'),
+    jobs: jobsSection.prefault({}).describe('Calls that are answered later: in the background, or when there is room.'),
     guards: guardsSection.prefault({}).describe('Checks on what goes to a model. All off unless written.'),
     tracing: tracingSection.prefault({}).describe('What traces keep.'),
   })
@@ -111,6 +114,7 @@ export const configSchema = z
       runaway: root.runaway ?? null,
       breaker: root.breaker,
       alerts: root.alerts,
+      jobs: root.jobs,
       guards: root.guards,
       tracing: root.tracing,
     }),

@@ -46,6 +46,7 @@ describe('what is taken', () => {
       runaway: null,
       breaker: { failures: 5, p95Ms: null, openForMs: 30_000 },
       alerts: { webhooks: [], tokenGrowth: null },
+      jobs: { keepMs: 86_400_000, concurrency: 16, deadlineMs: 3_600_000, webhooks: [] },
       guards: { toolResult: null },
       tracing: { content: 'none' },
     })

@@ -13,7 +13,8 @@ export function mayHaveActed(request: CanonicalRequest, { failure, error, mayCos
   return mayCost || error.upstream?.status !== undefined
 }
 
-function actsElsewhere({ tools = [], extensions = {} }: CanonicalRequest): boolean {
+/** Whether a call gives its provider servers of tools (MCP) to call by itself: then it may do something in the world that no answer undoes. */
+export function actsElsewhere({ tools = [], extensions = {} }: CanonicalRequest): boolean {
   for (const tool of tools) if (tool.type === 'hosted' && String(tool.definition.type).startsWith('mcp')) return true
   for (const own of Object.values(extensions)) if (own && 'mcp_servers' in own) return true
   return false

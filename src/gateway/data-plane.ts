@@ -3,6 +3,8 @@ import { dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { countTokens } from './data-plane/count-tokens.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
+import { answerMode, runAsJob } from './data-plane/in-background.ts'
+import { cancelJob, showJob } from './data-plane/jobs.ts'
 import { listModels, showModel } from './data-plane/list-models.ts'
 import { MODEL_PATHS, modelPath, dialectOfPath as nameOfDialect } from './data-plane/model-paths.ts'
 import { showTrace } from './data-plane/show-trace.ts'
@@ -30,6 +32,8 @@ export const DATA_PLANE_ROUTES: readonly { readonly method: string; readonly pat
   { method: 'GET', path: '/v1/models/{model}' },
   { method: 'GET', path: '/v1beta/models/{model}' },
   { method: 'GET', path: '/v1/traces/{id}' },
+  { method: 'GET', path: '/v1/jobs/{id}' },
+  { method: 'DELETE', path: '/v1/jobs/{id}' },
 ]
 
 /** Whether a path belongs to the data plane. */
@@ -50,11 +54,14 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
     if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
     if (model.counts) return await countTokens(engine, call, model)
     const { body, headers, query, bound, signal, dismiss } = call
-    const answer = await handle(
-      engine,
-      { face: 'wire', dialect: model.dialect, asked: model.asked, bytes: body, headers, query, bound, signal, dismiss },
-      wireReply(dialectOf(model.dialect)),
-    )
+    const mode = answerMode(call, model)
+    const { dialect, asked } = model
+    const inbound = { face: 'wire', dialect, asked, bytes: body, headers, query, bound, signal, dismiss } as const
+    if (mode === 'background') return await runAsJob(engine, inbound, 'asked')
+    const answer =
+      engine.mayOutlastConnection && mode === null
+        ? await runAsJob(engine, inbound, 'overflow')
+        : await handle(engine, inbound, wireReply(dialectOf(dialect)))
     return model.asked?.stream && wantsList(query) ? streamAsList(answer) : answer
   } catch (thrown) {
     const error = asGatewayError(thrown)
@@ -65,15 +72,18 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
 }
 
 async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean): Promise<HttpReply> {
-  const handler = handlerOf(call.path)
+  const handler = handlerOf(call.path, call.method)
   const method = isModelCall ? 'POST' : handler?.method
   if (!method) throw new GatewayError('not_found', `There is nothing at ${call.path}; /openapi.json lists all paths.`)
   if (!handler || call.method !== method) throw new GatewayError('not_found', `${call.path} takes ${method} only.`)
   return handler.run(engine, call)
 }
 
-function handlerOf(path: string): { readonly method: string; readonly run: Handler } | undefined {
+function handlerOf(path: string, method: string): { readonly method: string; readonly run: Handler } | undefined {
   if (path.startsWith('/v1/traces/')) return { method: 'GET', run: showTrace }
+  if (path.startsWith('/v1/jobs/')) {
+    return method === 'DELETE' ? { method, run: cancelJob } : { method: 'GET', run: showJob }
+  }
   if (/^\/v1(beta)?\/models\/./.test(path)) return { method: 'GET', run: showModel }
   return Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
 }

@@ -11,6 +11,7 @@ import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { Resilience } from '../execution/resilience.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
+import type { JobDesk } from '../jobs/job-desk.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -52,6 +53,10 @@ export interface Engine {
   readonly lines: OverflowLines
   /** What a task says is to become of such a call; null when it says nothing. */
   readonly onLimitOf: (task: string) => OnLimitConfig | null
+  /** Calls that are answered later. */
+  readonly jobs: JobDesk
+  /** Whether some calls may wait for room for longer than a connection should. */
+  readonly mayOutlastConnection: boolean
   /** How a budget's window stands in the ledger; null when it is not there. Rejects with GatewayError `ledger_unavailable`. */
   readonly budgetNow: (window: WindowName) => Promise<BudgetState | null>
   readonly runaway: RunawayCheck

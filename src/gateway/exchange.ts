@@ -67,7 +67,7 @@ export class Exchange {
   ttftMs: number | null = null
   /** How the rates stood that the call counted on or was refused by. */
   rates: readonly RateView[] = []
-  readonly #started: number
+  #started: number
   readonly #usage: UsageRow[] = []
   readonly #attempts: AttemptSpans
   #context: CallContext | null = null
@@ -103,6 +103,11 @@ export class Exchange {
   /** Monotonic time at which the call arrived. */
   get started(): number {
     return this.#started
+  }
+
+  /** A job's turn has come: how long it waited counts neither as the time that its task allows nor as latency. */
+  beginAnew(): void {
+    this.#started = this.engine.clock.monotonic()
   }
 
   /** The W3C header that continues this trace. */

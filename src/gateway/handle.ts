@@ -19,6 +19,7 @@ import type { ReplyStage } from './stages/reply.ts'
 import { reserve } from './stages/reserve.ts'
 import { reserveNow } from './stages/reserve-now.ts'
 import { route } from './stages/route.ts'
+import { takeTurn } from './stages/take-turn.ts'
 
 /** Runs one model call and gives the face its reply; `reply` is the face's own last stage. Never rejects. */
 export async function handle<Reply>(engine: Engine, call: InboundCall, reply: ReplyStage<Reply>): Promise<Reply> {
@@ -31,7 +32,8 @@ export async function handle<Reply>(engine: Engine, call: InboundCall, reply: Re
     const guarded = guardInput(admitted)
     const missed = lookup(guarded)
     const reserved = reserveNow(missed) ?? (await reserve(missed))
-    const executed = await executeCall(reserved)
+    const due = call.job ? await takeTurn(reserved) : reserved
+    const executed = await executeCall(due)
     const checked = guardOutput(executed)
     return await reply.answer(checked)
   } catch (error) {

@@ -15,6 +15,7 @@ import { createEgress } from '../execution/egress.ts'
 import { createResilience } from '../execution/resilience.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
+import { createJobDesk, type JobDesk, type JobTimings } from '../jobs/job-desk.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
@@ -30,6 +31,8 @@ import { budgetLadder } from './budget-ladder.ts'
 import { buildDeploymentBook, type DeploymentBook } from './deployment-book.ts'
 import type { Engine } from './engine.ts'
 import { handlingOf } from './handling-of.ts'
+import { longestWait } from './jobs/longest-wait.ts'
+import { runAgainIn } from './jobs/run-again.ts'
 import { limitRulesOf } from './limit-rules.ts'
 import type { Log } from './log.ts'
 import { metricNames } from './metric-names.ts'
@@ -42,6 +45,7 @@ import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
 import { steadyLog } from './steady-log.ts'
+import { webhookPost } from './webhook-post.ts'
 
 /** How long a key that is remembered counts while the ledger is away and calls go on: as long as slices are trusted. */
 const OUTAGE_TRUST_MS = 24_000
@@ -57,6 +61,8 @@ export interface HouseOptions {
   readonly watchLoad?: boolean
   /** How long a call waits for the server of shared limits and breakers before this instance decides by itself. Default 50 ms. */
   readonly coordinationPatienceMs?: number
+  /** How patient the jobs are. */
+  readonly jobTimings?: Partial<JobTimings>
   /** Last work on the storage before anybody calls. When it rejects, the house is not opened. */
   readonly beforeCalls?: (storage: Storage) => Promise<void>
 }
@@ -68,6 +74,7 @@ export interface House {
   readonly storage: Storage
   readonly money: Money
   readonly keys: KeyRing
+  readonly jobs: JobDesk
   readonly switches: Switchboard
   /** The counts of rates and running calls, and how they do. */
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
@@ -200,6 +207,16 @@ async function furnish(
   })
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
+  const jobs = createJobDesk({
+    store: storage.jobs,
+    clock,
+    log,
+    settings: () => config.jobs,
+    post: webhookPost(transport),
+    runAgain: runAgainIn(() => engineOfToday()),
+    ...(options.jobTimings ? { timings: options.jobTimings } : {}),
+  })
+  doors.add(() => jobs.close())
   let draining = false
 
   function build(next: Config, nextBook = buildDeploymentBook(next, prices)): Engine {
@@ -222,6 +239,8 @@ async function furnish(
       running,
       lines,
       onLimitOf: (task) => next.tasks.get(task)?.onLimit ?? null,
+      jobs,
+      mayOutlastConnection: longestWait(next) > jobs.connectionWaitMs,
       budgetNow,
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),
@@ -257,6 +276,7 @@ async function furnish(
     storage,
     money,
     keys,
+    jobs,
     switches,
     limits,
     health: resilience.health,

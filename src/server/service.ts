@@ -65,7 +65,7 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       stop() {
         stopping ??= (async () => {
           house.drain()
-          await server.close(drainMs)
+          await Promise.all([server.close(drainMs), house.jobs.drain(drainMs)])
           // Who watches the drain does so to its end.
           await adminServer?.close(0)
           await Promise.all([front.close(), back?.close()])

@@ -14,7 +14,7 @@ const REFUSED: readonly { readonly field: string; readonly why: string }[] = [
   { field: 'conversation', why: `no conversation is kept between calls; ${WHOLE_INPUT}.` },
   {
     field: 'background',
-    why: 'answers are not made in the background; leave it out and wait for the answer or stream it.',
+    why: 'true makes a job of a call, but not where x-headgate-mode says foreground; leave it out and wait for the answer.',
   },
   {
     field: 'prompt',

@@ -49,6 +49,7 @@ function waited(call: Routed, refusal: LimitRefusal, { maxWaitMs }: OnLimitConfi
   return waitInLine(call, {
     line: lineOf(call, refusal.rule) ?? refusal.rule.id,
     mostMs: maxWaitMs,
+    roomInMs: refusal.rule.rate ? (refusal.retryAfterMs ?? null) : null,
     refusal,
     enter: async (queueMs) => enter(call, { queueMs: Math.max(1, queueMs) }),
   })

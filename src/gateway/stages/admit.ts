@@ -18,11 +18,12 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
       retryAfterSeconds: 1,
     })
   }
-  refuseLowPriority(engine.load, context.priority)
+  // What was accepted once is not refused for being many.
+  if (!exchange.call.job?.waitsForRoom) refuseLowPriority(engine.load, context.priority)
   const subject = { context, keyId: principal.keyId, task: decision.task }
   const stopped = engine.switches.board().ofCall(subject, engine.clock.now())
   if (stopped) throw killSwitchOn(stopped)
-  const flag = engine.runaway?.(repeatableCall(routed))
+  const flag = exchange.call.job?.isCounted ? null : engine.runaway?.(repeatableCall(routed))
   if (flag) exchange.flags.push(flag)
   engine.running.begin(exchange, subject)
   const inLine = joinLine(routed, enter)
@@ -47,7 +48,8 @@ const enter: Enter = ({ exchange, decision, context, principal }, { queueMs = 0,
   const expected = engine.money.answers.expected(deployment, task) * answers
   const tokens = estimate.inputTokens + Math.min(estimate.outputTokens, expected)
   const all = engine.limitsOf(context.tenantId)
-  const rules = waived ? all.filter((rule) => !waived.has(rule)) : all
+  const counted = exchange.call.job?.isCounted ?? false
+  const rules = waived || counted ? all.filter((rule) => !waived?.has(rule) && !(counted && rule.rate)) : all
   const subject = { context, keyId: principal.keyId, task }
   return engine.admission.enter({ ...subject, logicalName, deployment, rules, tokens, signal, queueMs })
 }

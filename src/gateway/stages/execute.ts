@@ -12,7 +12,7 @@ import type { Answered, Reserved, Routed } from '../stages.ts'
 const OWN_FIELDS = ['documents']
 
 /** Headers that choose a version or a feature of a wire format; everything else a caller sends stays here. */
-const DIALECT_HEADERS = ['anthropic-version', 'anthropic-beta', 'openai-beta']
+export const DIALECT_HEADERS: readonly string[] = ['anthropic-version', 'anthropic-beta', 'openai-beta']
 
 function dialectHeaders({ headers }: WireCall): Record<string, string> {
   const kept: Record<string, string> = {}

@@ -25,6 +25,7 @@ export async function atBudget(call: Missed, refused: unknown, hold: HoldFor): P
       return await waitInLine(call, {
         line: `budget ${refused.window.key}\n${refused.window.windowId}`,
         mostMs: onLimit.maxWaitMs,
+        roomInMs: null,
         refusal: refused,
         enter: (mostMs) => askAgain(call, refused, { mostMs, hold: () => hold(call) }),
       })
@@ -43,6 +44,8 @@ export async function atBudget(call: Missed, refused: unknown, hold: HoldFor): P
 /** Waiting helps when running calls hold what is missing, or when the window ends in time; what is spent stays spent. */
 async function roomMayCome({ exchange }: Missed, { window, needed }: BudgetRefusal, waitMs: number): Promise<boolean> {
   const { engine } = exchange
+  // It was accepted once: more money may be given to the budget before its deadline.
+  if (exchange.call.job?.waitsForRoom) return true
   if (window.endsAt - engine.clock.now() <= waitMs) return true
   const now = await engine.budgetNow(window).catch(() => null)
   return now !== null && now.posted + needed <= now.limit

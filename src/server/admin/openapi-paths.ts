@@ -131,6 +131,18 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/jobs/{id}',
+    summary: "A job of the key's own tenant, with its answer in `response` when it has one.",
+    keys: 'virtual',
+  },
+  {
+    method: 'delete',
+    path: '/v1/jobs/{id}',
+    summary: 'Cancels a job that has not ended. Gives the job.',
+    keys: 'virtual',
+  },
+  {
+    method: 'get',
     path: '/v1/usage',
     summary: "What the key's own tenant used.",
     keys: 'virtual',

@@ -1,0 +1,78 @@
+/*
+ * Model calls that are answered later. Who asks for that gets 202 and the job's id as soon as the call is accepted: it passed everything up to the money, and is kept. A call that waits for
+ * room, where its operator lets it wait for longer than a connection should, gets the same in the middle of its wait.
+ */
+import { dialectOf } from '../../dialects/registry.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { jobView } from '../../jobs/job-view.ts'
+import { isObject, parseJson } from '../../lib/json.ts'
+import { editTopLevel } from '../../lib/json-edit.ts'
+import type { JobRow } from '../../storage/contracts/job-store.ts'
+import type { Engine } from '../engine.ts'
+import { handle } from '../handle.ts'
+import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
+import type { WireCall } from '../inbound-call.ts'
+import { wireText } from '../jobs/job-faces.ts'
+import { jobReply } from '../jobs/job-reply.ts'
+import { wireReply } from '../stages/wire-reply.ts'
+import type { ModelPath } from './model-paths.ts'
+
+/** How a caller wants to be answered: later, or in no case later. Null when it does not say. */
+export type AnswerMode = 'background' | 'foreground'
+
+/** What a call says of that. Throws GatewayError `invalid_request`. */
+export function answerMode({ headers, body }: Pick<HttpCall, 'headers' | 'body'>, path: ModelPath): AnswerMode | null {
+  const mode = headers['x-headgate-mode']
+  if (mode === 'background' || mode === 'foreground') return mode
+  if (mode !== undefined) {
+    throw new GatewayError('invalid_request', 'x-headgate-mode must be background or foreground.', {
+      param: 'x-headgate-mode',
+    })
+  }
+  if (headers.prefer !== undefined && /(^|[,;\s])respond-async([,;\s]|$)/i.test(headers.prefer)) return 'background'
+  return path.dialect === 'openai-responses' && asksInBody(body) ? 'background' : null
+}
+
+/** Runs a call that is to be a job (`asked`), or may have to become one (`overflow`). Never rejects. */
+export async function runAsJob(engine: Engine, call: WireCall, kind: 'asked' | 'overflow'): Promise<HttpReply> {
+  const job = engine.jobs.open({ kind, caller: call.signal })
+  const inbound = { ...(kind === 'asked' ? inOnePiece(call) : call), job, signal: job.signal, dismiss: job.dismiss }
+  const stage = jobReply(wireReply(dialectOf(call.dialect)), (reply) => (job.isDetached ? wireText(reply) : ''))
+  const answered = handle(engine, inbound, stage).then(({ reply, outcome }) => {
+    const ended = job.end(outcome)
+    return { reply, ended }
+  })
+  const first = await Promise.race([job.kept, answered])
+  return 'reply' in first ? first.reply : accepted(first, call)
+}
+
+function accepted(row: JobRow, { headers }: WireCall): HttpReply {
+  const { id, status, object, trace_id, created_at, deadline_at } = jobView(row)
+  return jsonReply(
+    202,
+    { id, status, object, trace_id, created_at, deadline_at },
+    {
+      location: `/v1/jobs/${row.id}`,
+      'x-headgate-trace-id': row.traceId,
+      ...(headers.prefer === undefined ? {} : { 'preference-applied': 'respond-async' }),
+    },
+  )
+}
+
+/** The same call for an answer in one piece, without what asks for the background. A body that is none is refused where every body is read. */
+function inOnePiece(call: WireCall): WireCall {
+  const asked = call.asked && { ...call.asked, stream: false }
+  try {
+    const remove = ['stream', 'stream_options', ...(call.dialect === 'openai-responses' ? ['background'] : [])]
+    return { ...call, asked, bytes: editTopLevel(call.bytes, { set: {}, remove }) }
+  } catch {
+    return { ...call, asked }
+  }
+}
+
+/** OpenAI's own way to ask for it. Bodies without the word are not parsed for it. */
+function asksInBody(body: Buffer): boolean {
+  if (!body.includes('"background"')) return false
+  const parsed = parseJson(body.toString('utf8'))
+  return isObject(parsed) && parsed.background === true
+}
