@@ -27,7 +27,8 @@ export interface AdminClient {
   /** All rows of a list, page by page. */
   list(path: string): Promise<readonly JsonObject[]>
   post(path: string, body: JsonObject): Promise<JsonObject>
-  delete(path: string, body?: JsonObject): Promise<void>
+  /** What the reply says; empty when it says nothing. */
+  delete(path: string, body?: JsonObject): Promise<JsonObject>
 }
 
 const TIMEOUT_MS = 30_000
@@ -73,9 +74,8 @@ export function createAdminClient(address: GatewayAddress): AdminClient {
       return rows
     },
     post: async (path, body) => (await ask(path, { body })).value,
-    async delete(path, body) {
-      await ask(path, { method: 'DELETE', ...(body === undefined ? {} : { body }) })
-    },
+    delete: async (path, body) =>
+      (await ask(path, { method: 'DELETE', ...(body === undefined ? {} : { body }) })).value,
   }
 }
 

@@ -6,6 +6,7 @@ import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDoctor } from './commands/doctor.ts'
 import { registerInit } from './commands/init.ts'
+import { registerJobs } from './commands/jobs.ts'
 import { registerKeys } from './commands/keys.ts'
 import { registerKill } from './commands/kill.ts'
 import { registerLimits } from './commands/limits.ts'
@@ -26,6 +27,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerUsage,
   registerBudgets,
   registerLimits,
+  registerJobs,
   registerDemo,
 ]
 

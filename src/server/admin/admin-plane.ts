@@ -16,6 +16,7 @@ import { registerBudgets } from './budget-routes.ts'
 import { registerConsole } from './console-routes.ts'
 import { createGatekeeper } from './gatekeeper.ts'
 import { registerHealth } from './health-routes.ts'
+import { registerJobs } from './job-routes.ts'
 import { registerKeys } from './key-routes.ts'
 import { registerKillSwitches } from './kill-switch-routes.ts'
 import { registerLimits } from './limit-routes.ts'
@@ -107,6 +108,7 @@ async function registerRooms(app: FastifyInstance, house: House, openMetrics: bo
     registerBreakers(admin, house)
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)
+    registerJobs(admin, house)
   })
 }
 

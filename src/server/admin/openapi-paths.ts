@@ -289,6 +289,21 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/admin/v1/jobs',
+    summary: 'Jobs of all tenants, newest first, without what was asked and answered.',
+    keys: 'admin',
+    query: ['limit', 'cursor', 'tenant_id', 'status'],
+    gives: 'rows',
+  },
+  { method: 'get', path: '/admin/v1/jobs/{id}', summary: 'One of them.', keys: 'admin' },
+  {
+    method: 'delete',
+    path: '/admin/v1/jobs/{id}',
+    summary: 'Cancels a job that has not ended. Gives the job.',
+    keys: 'admin',
+  },
+  {
+    method: 'get',
     path: '/admin/v1/audit',
     summary: 'What operators did, newest first.',
     keys: 'admin',
