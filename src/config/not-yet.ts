@@ -11,8 +11,6 @@ const KEYS: readonly string[] = [
   'alerts.fallback_rate',
   'approvals',
   'models.*.deployments.*.weight',
-  'tasks.*.response_format',
-  'tasks.*.on_invalid_output',
   'tasks.*.hedge',
   'tasks.*.cache',
   'tasks.*.canary',

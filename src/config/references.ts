@@ -97,6 +97,8 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
     for (const [index, rule] of (Array.isArray(task.when) ? task.when : []).entries()) {
       if (isObject(rule)) yield* ruleFaults(rule, [...path, 'when', index], names)
     }
+    if (isObject(task.on_invalid_output))
+      yield* nameFaults(task.on_invalid_output.then, [...path, 'on_invalid_output', 'then'], names)
     if (isObject(task.on_limit))
       yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)
   }

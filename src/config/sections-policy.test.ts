@@ -52,7 +52,9 @@ tasks:
       onLimit: null,
       retry: null,
       fallbackPolicy: null,
-      delivery: 'stream',
+      responseFormat: null,
+      onInvalidOutput: null,
+      delivery: null,
       partial: 'error',
       parameters: {
         temperature: { default: null, max: null },

@@ -31,6 +31,7 @@ export const ERRORS = {
   upstream_truncated: { status: 502, retry: true },
   upstream_invalid_response: { status: 502, retry: true },
   upstream_credential_rejected: { status: 502, retry: true },
+  output_invalid: { status: 502, retry: true },
   queue_full: { status: 503, retry: true },
   no_deployment_available: { status: 503, retry: true },
   ledger_unavailable: { status: 503, retry: true },

@@ -12,6 +12,7 @@ export type FailureClass =
   | 'content_filter'
   | 'invalid_request'
   | 'invalid_response'
+  | 'invalid_output'
   | 'truncated'
   | 'deadline'
   | 'kill_switch_on'
@@ -74,6 +75,7 @@ const OF_DEPLOYMENT: ReadonlySet<FailureClass> = new Set<FailureClass>([
   'connection',
   'credential',
   'invalid_response',
+  'invalid_output',
   'truncated',
   'kill_switch_on',
 ])

@@ -42,6 +42,8 @@ export interface AttemptAsk {
   readonly beforeDispatch: () => void
   /** Whether a stream is held back until it is whole: then all that can go wrong with it goes wrong in here. Default false. */
   readonly holdStream?: boolean
+  /** What is wrong with a whole answer, or null. Default: nothing is. */
+  readonly check?: (response: CanonicalResponse) => GatewayError | null
   /** Called when the first content of a stream is there. */
   readonly onContent?: () => void
   /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
@@ -82,6 +84,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
     const opened = await open(reply, ask, dialect, watch, clock)
     const holds = ask.holdStream && opened instanceof LiveStream
     const answer = holds ? await held(opened, ask, watch, clock.monotonic() - startedAt, encoded.dropped) : opened
+    if (ask.check) checkAnswer(answer, ask.check, reply, dialect)
     if (answer.kind === 'stream') watch.begun()
     else watch.over()
     return { answer, dropped: encoded.dropped }
@@ -143,6 +146,23 @@ async function held(
   } catch (error) {
     throw error instanceof AttemptFailure ? error.of(stream.summary, { answer: kept, dropped }) : error
   }
+}
+
+/** Throws AttemptFailure for an answer with a fault. What is too long to be held back has to do without. */
+function checkAnswer(
+  answer: Answer | LiveStream<unknown>,
+  check: (response: CanonicalResponse) => GatewayError | null,
+  reply: UpstreamReply,
+  dialect: Dialect,
+): void {
+  const response =
+    answer.kind === 'whole'
+      ? answer.response
+      : answer instanceof HeldStream
+        ? answer.response(dialect, framerOf(reply.headers['content-type']))
+        : null
+  const fault = response && check(response)
+  if (fault) throw new AttemptFailure('invalid_output', fault, true, answer.summary)
 }
 
 /** Where this call goes below the base URL: hosts may publish a format elsewhere than its inventor does. */

@@ -33,6 +33,7 @@ export class CallProgress {
   /** After a prompt that did not fit: the window that was too small. */
   #tooSmall: number | null = null
   #downgradeRefused = false
+  #escalated = false
   /** The longest of the answers that broke. */
   #remains: Executed | null = null
 
@@ -73,7 +74,20 @@ export class CallProgress {
     if (mayHaveActed(this.ask.request, last)) return false
     const earlier = this.failures.slice(0, -1)
     if (last.failure === 'context_length' && earlier.some(({ failure }) => failure === 'context_length')) return false
-    return fallsBack(last.failure, this.handling)
+    return !this.#mayEscalate && fallsBack(last.failure, this.handling)
+  }
+
+  /** Those who are asked for a better answer, once: after an answer that was not what was asked for. */
+  escalate(): readonly Target[] {
+    if (!this.#mayEscalate) return []
+    this.#escalated = true
+    return this.ask.escalation ?? []
+  }
+
+  get #mayEscalate(): boolean {
+    const last = this.failures.at(-1)
+    if (this.#escalated || last?.failure !== 'invalid_output' || mayHaveActed(this.ask.request, last)) return false
+    return (this.ask.escalation?.length ?? 0) > 0
   }
 
   /** Notes that a target cannot be called now; false when nobody else is to be asked for that. */

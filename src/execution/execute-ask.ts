@@ -1,4 +1,6 @@
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { CanonicalResponse } from '../canonical/response.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { OpenedAnswer } from './attempt.ts'
 import type { FailureClass } from './attempt-failure.ts'
@@ -20,9 +22,14 @@ export interface Target {
 /** Why a target was passed over when its turn came. */
 export type PassReason = NotNow['reason'] | 'downgrade_not_allowed'
 
+/** Finds the fault of a whole answer; null when it has none. */
+export type AnswerCheck = (response: CanonicalResponse) => GatewayError | null
+
 /** What execution is asked to do. */
 export interface ExecuteAsk {
   readonly targets: readonly [Target, ...Target[]]
+  /** Who is asked instead of the targets that are left when an answer was not what was asked for. Default: nobody. */
+  readonly escalation?: readonly Target[]
   readonly request: CanonicalRequest
   readonly inbound: Inbound
   readonly promptCacheKey: string | undefined
@@ -38,6 +45,8 @@ export interface ExecuteAsk {
   readonly holdStreams?: boolean
   /** Whether what came of a held stream is an answer when nobody gives a whole one. Default false. */
   readonly takeRemains?: boolean
+  /** What is wrong with a whole answer, or null. One with a fault is paid for, and another is asked for. Streams are checked when they are held back. Default: nothing is. */
+  readonly check?: AnswerCheck
   /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
   /**

@@ -47,7 +47,7 @@ function run(change: Partial<ExecuteAsk>, ...scripts: Script[]) {
     signal: new AbortController().signal,
     onDispatch: (running, { deployment }) => dispatched.push(`${running.number} ${deployment.id}`),
     onFailed: (record) => records.push(record),
-    handling: { ...DEFAULT_HANDLING, retry: { attempts: 0, backoffMs: 1 } },
+    handling: { ...DEFAULT_HANDLING, retry: { attempts: 0, backoffMs: 1, invalidOutput: 1 } },
     ...change,
   }
   return { records, dispatched, transport, ask }

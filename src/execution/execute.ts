@@ -10,7 +10,7 @@ import { mayHaveActed } from './acts-elsewhere.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
 import { Lease } from './deployment-lease.ts'
-import type { ExecuteAsk, Executed } from './execute-ask.ts'
+import type { ExecuteAsk, Executed, Target } from './execute-ask.ts'
 import { plainResilience, type Resilience } from './resilience.ts'
 import { retryPauseMs } from './retry.ts'
 import type { Transport } from './transport.ts'
@@ -54,7 +54,7 @@ class Execution {
 
   async #run(): Promise<Executed> {
     const progress = this.#progress
-    const { targets } = progress.ask
+    let targets: readonly Target[] = progress.ask.targets
     for (let index = 0; index < targets.length; index += 1) {
       const target = targets[index]
       if (!target || !progress.maySucceed(target)) continue
@@ -66,7 +66,9 @@ class Execution {
       }
       const executed = await this.#serve({ target, lease, targetsLeft: targets.length - index })
       if (executed) return executed
-      if (!progress.goesOn()) break
+      if (progress.goesOn()) continue
+      targets = progress.escalate()
+      index = -1
     }
     const executed = progress.failures.length === 0 ? await this.#leastBad() : null
     if (executed) return executed
@@ -115,7 +117,9 @@ class Execution {
               othersLeft: targetsLeft > 1 && progress.goesOn(),
               random: this.#resilience.random,
             })
-      const paid = pauseMs !== null && lease.retries.has() && (ofTenant?.has() ?? true)
+      // Retry budgets are against storms on what is down. Who gave a bad answer is not, and how often it is asked is the operator's word.
+      const isFree = result.failure === 'invalid_output'
+      const paid = pauseMs !== null && (isFree || (lease.retries.has() && (ofTenant?.has() ?? true)))
       if (pauseMs === null || !paid) {
         progress.leave(result, target)
         return null
@@ -128,8 +132,10 @@ class Execution {
         progress.leave(result, target)
         return null
       }
-      lease.retries.take()
-      ofTenant?.take()
+      if (!isFree) {
+        lease.retries.take()
+        ofTenant?.take()
+      }
       lease = next
     }
   }

@@ -18,13 +18,15 @@ export interface RetryPolicy {
   readonly attempts: number
   /** The longest pause before the first retry; it doubles with each further one. */
   readonly backoffMs: number
+  /** How often it is asked again for an answer that was not what was asked for, 0 for never. */
+  readonly invalidOutput: number
 }
 
 /** What is done when nobody says anything. */
 export const DEFAULT_HANDLING: FailureHandling = {
   on: DEFAULT_TRIGGERS,
   allowDowngrade: true,
-  retry: { attempts: 1, backoffMs: 200 },
+  retry: { attempts: 1, backoffMs: 200, invalidOutput: 1 },
 }
 
 /** Under which words of a policy a failure falls. Null: nobody else is asked. Empty: somebody else always is. */
@@ -37,6 +39,7 @@ const TRIGGERS: Readonly<Record<FailureClass | NotNow['reason'], readonly Fallba
   truncated: ['server_error'],
   circuit_open: ['server_error'],
   invalid_response: ['server_error', 'invalid_output'],
+  invalid_output: ['invalid_output'],
   saturated: ['saturated'],
   context_length: ['context_length'],
   content_filter: ['content_filter'],

@@ -1,4 +1,10 @@
+import { Collector } from '../canonical/collect.ts'
+import type { CanonicalResponse } from '../canonical/response.ts'
+import type { StreamEvent } from '../canonical/stream-event.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
+import { EventReader } from './frame-reader.ts'
+import type { Framer } from './framing.ts'
 import type { LiveStream } from './live-stream.ts'
 
 /** Most of an answer that is held back, in bytes from the upstream: some 25,000 tokens. What is longer streams on from there. */
@@ -9,6 +15,7 @@ export class HeldStream implements StreamedAnswer {
   readonly kind = 'stream'
   readonly #stream: LiveStream<unknown>
   readonly #pieces: AnswerPiece[] = []
+  #isWhole = false
 
   constructor(stream: LiveStream<unknown>) {
     this.#stream = stream
@@ -22,10 +29,27 @@ export class HeldStream implements StreamedAnswer {
   async fill(mostBytes: number = HELD_BYTES): Promise<boolean> {
     while (this.#stream.received <= mostBytes) {
       const piece = await this.#stream.read()
-      if (!piece) return true
+      if (!piece) {
+        this.#isWhole = true
+        return true
+      }
       this.#pieces.push(piece)
     }
     return false
+  }
+
+  /** The answer, when it is whole, in one piece; `dialect` and `framer` read bytes that are relayed. */
+  response(dialect: Dialect, framer: Framer | null): CanonicalResponse | null {
+    if (!this.#isWhole) return null
+    const collector = new Collector()
+    const reader = new EventReader(dialect.streamDecoder())
+    const events: StreamEvent[] = []
+    for (const piece of [...this.#pieces, this.tail()]) {
+      if (piece?.kind === 'events') events.push(...piece.events)
+      else if (piece) for (const frame of framer?.push(piece.bytes) ?? []) reader.take(frame, events, events)
+    }
+    for (const event of events) collector.push(event)
+    return collector.result()
   }
 
   async read(): Promise<AnswerPiece | null> {

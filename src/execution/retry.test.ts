@@ -12,7 +12,7 @@ const failed = (failure: FailureClass, retryAfterMs: number | null = null) =>
 const pauseOf = (change: Partial<Parameters<typeof retryPauseMs>[0]> = {}) =>
   retryPauseMs({
     failure: failed('server_error'),
-    policy: { attempts: 1, backoffMs: 200 },
+    policy: { attempts: 1, backoffMs: 200, invalidOutput: 1 },
     retries: 0,
     leftMs: 60_000,
     othersLeft: true,
@@ -22,7 +22,7 @@ const pauseOf = (change: Partial<Parameters<typeof retryPauseMs>[0]> = {}) =>
 
 describe('the pause before a retry', () => {
   it('is a part by chance of the backoff, which doubles', () => {
-    const policy = { attempts: 3, backoffMs: 200 }
+    const policy = { attempts: 3, backoffMs: 200, invalidOutput: 1 }
     expect([0, 1, 2, 3].map((retries) => pauseOf({ policy, retries }))).toEqual([100, 200, 400, null])
     expect(pauseOf({ random: () => 0 })).toBe(0)
   })

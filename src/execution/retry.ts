@@ -31,6 +31,8 @@ export interface RetryAsk {
  * kept, or there is no retry: a wait that is longer than the pause would be is for callers who have nowhere else to go.
  */
 export function retryPauseMs({ failure, policy, retries, leftMs, othersLeft, random }: RetryAsk): number | null {
+  // An answer that is not what was asked for may be so by chance; there is nothing to wait for.
+  if (failure.failure === 'invalid_output') return retries < policy.invalidOutput ? 0 : null
   if (retries >= policy.attempts || !PASSING.has(failure.failure)) return null
   // What the provider counted is paid for, and what points elsewhere will do so again.
   if (failure.summary !== null || (failure.error.upstream?.status ?? 500) < 400) return null

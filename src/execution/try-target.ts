@@ -56,6 +56,7 @@ export async function tryTarget(
         budgetMs,
         signal,
         holdStream: ask.holdStreams ?? false,
+        ...(ask.check ? { check: ask.check } : {}),
         onContent: () => begun.firstContent(),
         meter: () => ask.meter?.(begun, target) ?? null,
         beforeDispatch: () => {

@@ -31,6 +31,7 @@ export class AskedSignals implements CallSignals {
   }
 }
 
-function asksForJson({ responseFormat }: CanonicalRequest): boolean {
+/** Whether the answer is to be JSON. */
+export function asksForJson({ responseFormat }: CanonicalRequest): boolean {
   return responseFormat !== undefined && responseFormat.type !== 'text'
 }

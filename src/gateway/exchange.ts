@@ -18,7 +18,7 @@ import type { Executed, Target } from '../execution/execute-ask.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
 import { newId } from '../lib/ids.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
-import type { Decision } from '../policy/decision.ts'
+import { candidateOf, type Decision } from '../policy/decision.ts'
 import { passOver } from '../policy/pass-over.ts'
 import { receipt } from '../policy/receipt.ts'
 import type { SkipReason } from '../policy/skip-reasons.ts'
@@ -388,7 +388,7 @@ export class Exchange {
 
 /** The most that an attempt on one target can use, as the decision computed it. */
 export function boundOf(decision: Decision, target: Target): AttemptBound {
-  const candidate = decision.candidates.find(({ deployment }) => deployment === target.deployment)
+  const candidate = candidateOf(decision, target.deployment)
   if (!candidate) return { cost: 0n, inputTokens: 0, outputTokens: 0 }
   const { worstCase, inputTokens, maxOutputTokens } = candidate
   return { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }

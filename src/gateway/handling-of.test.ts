@@ -5,16 +5,29 @@ import { handlingOf } from './handling-of.ts'
 const on = new Set(['timeout'] as const)
 const of = handlingOf(
   new Map([
-    ['plain', { retry: null, fallbackPolicy: null }],
-    ['own', { retry: { attempts: 0, backoffMs: 5 }, fallbackPolicy: { on, allowDowngrade: true } }],
-    ['strict', { retry: null, fallbackPolicy: { on, allowDowngrade: false } }],
+    ['plain', { retry: null, fallbackPolicy: null, onInvalidOutput: null }],
+    [
+      'own',
+      { retry: { attempts: 0, backoffMs: 5 }, fallbackPolicy: { on, allowDowngrade: true }, onInvalidOutput: null },
+    ],
+    [
+      'strict',
+      { retry: null, fallbackPolicy: { on, allowDowngrade: false }, onInvalidOutput: { retries: 3, escalateTo: null } },
+    ],
   ]),
 )
 
 describe('what is done about the failures of a call', () => {
   it('is what its task says, and what is usual where it says nothing', () => {
-    expect(of('own', 'read_only')).toEqual({ on, allowDowngrade: true, retry: { attempts: 0, backoffMs: 5 } })
-    expect(of('strict', 'read_only')).toMatchObject({ allowDowngrade: false, retry: DEFAULT_HANDLING.retry })
+    expect(of('own', 'read_only')).toEqual({
+      on,
+      allowDowngrade: true,
+      retry: { attempts: 0, backoffMs: 5, invalidOutput: 1 },
+    })
+    expect(of('strict', 'read_only')).toMatchObject({
+      allowDowngrade: false,
+      retry: { ...DEFAULT_HANDLING.retry, invalidOutput: 3 },
+    })
     for (const task of ['plain', 'a label', null]) expect(of(task, 'read_only')).toEqual(DEFAULT_HANDLING)
   })
 

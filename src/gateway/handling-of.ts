@@ -6,14 +6,19 @@ import { DEFAULT_HANDLING, type FailureHandling } from '../execution/failure-han
 export type HandlingOf = (task: string | null, risk: Risk) => FailureHandling
 
 /** Made once for each version of the configuration. What acts in the world is never left to a lesser model: calls of risk `write` and `admin`. */
-export function handlingOf(tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy'>>): HandlingOf {
+export function handlingOf(
+  tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy' | 'onInvalidOutput'>>,
+): HandlingOf {
   const calm = new Map<string, FailureHandling>()
   const careful = new Map<string, FailureHandling>()
-  for (const [name, { retry, fallbackPolicy }] of tasks) {
+  for (const [name, { retry, fallbackPolicy, onInvalidOutput }] of tasks) {
     const handling = {
       on: fallbackPolicy?.on ?? DEFAULT_HANDLING.on,
       allowDowngrade: fallbackPolicy?.allowDowngrade ?? DEFAULT_HANDLING.allowDowngrade,
-      retry: retry ?? DEFAULT_HANDLING.retry,
+      retry: {
+        ...(retry ?? DEFAULT_HANDLING.retry),
+        invalidOutput: onInvalidOutput?.retries ?? DEFAULT_HANDLING.retry.invalidOutput,
+      },
     }
     calm.set(name, handling)
     careful.set(name, { ...handling, allowDowngrade: false })

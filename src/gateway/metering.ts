@@ -2,7 +2,7 @@ import { ONE_UNIT, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
 import type { Target } from '../execution/execute-ask.ts'
 import type { RunningAttempt } from '../execution/running-attempt.ts'
 import { StreamMeter } from '../money/stream-meter.ts'
-import type { Candidate } from '../policy/decision.ts'
+import { candidateOf } from '../policy/decision.ts'
 import { firstHold } from './hold-plan.ts'
 import type { Reserved } from './stages.ts'
 import type { AttemptBound } from './usage-row.ts'
@@ -11,7 +11,7 @@ import type { AttemptBound } from './usage-row.ts'
 export function meterOf(reserved: Reserved, running: RunningAttempt, target: Target): StreamMeter | null {
   const { exchange, plan, request, reservation } = reserved
   const { money, policy } = exchange.engine
-  const candidate = candidateOf(reserved, target)
+  const candidate = candidateOf(plan.decision, target.deployment)
   if (!request.stream || !candidate?.deployment.price) return null
   const { deployment, inputTokens, maxOutputTokens } = candidate
   return new StreamMeter({
@@ -42,11 +42,7 @@ export function isAffordable(reserved: Reserved, target: Target): boolean | Prom
 
 /** What an attempt on this target holds at first. */
 export function firstHoldOf(reserved: Reserved, target: Target): AttemptBound {
-  const candidate = candidateOf(reserved, target)
+  const candidate = candidateOf(reserved.plan.decision, target.deployment)
   if (!candidate) return { cost: 0n, inputTokens: 0, outputTokens: 0 }
   return firstHold(candidate, reserved.plan, reserved.exchange.engine.policy.pricing)
-}
-
-function candidateOf({ plan }: Reserved, { deployment }: Target): Candidate | undefined {
-  return plan.decision.candidates.find((one) => one.deployment === deployment)
 }

@@ -1,4 +1,6 @@
 import type { NanoUsd } from '../canonical/money.ts'
+import type { ResponseFormat } from '../canonical/request.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import type { Step } from './policy.ts'
 import type { Handover } from './policy-input.ts'
 import type { RuleTrial } from './rules.ts'
@@ -44,6 +46,7 @@ export interface Adjustment {
 export interface SetParameters {
   readonly temperature?: number
   readonly topP?: number
+  readonly responseFormat?: ResponseFormat
 }
 
 /** How a call is to be run, and why. Immutable; `receipt` gives it as JSON. */
@@ -57,6 +60,8 @@ export interface Decision extends Handover {
   readonly trials: readonly RuleTrial[]
   /** In order of preference; never empty. */
   readonly candidates: readonly [Candidate, ...Candidate[]]
+  /** Who is asked for a better answer when one is not what was asked for, in order. */
+  readonly escalation: readonly Candidate[]
   readonly skipped: readonly Skipped[]
   /** All deployments in the order of the policy. */
   readonly considered: readonly (Candidate | Skipped)[]
@@ -70,6 +75,8 @@ export interface Decision extends Handover {
   readonly safeOutputTokens: number
   /** From the call's arrival; null is no deadline. */
   readonly deadlineMs: number | null
+  /** Whether the answer is held against the format that was asked for. */
+  readonly checksAnswer: boolean
   /** Parameters to send instead of what the call has. */
   readonly parameters: SetParameters
   /** Whether a parameter other than the output cap differs from what the caller wrote. */
@@ -77,6 +84,12 @@ export interface Decision extends Handover {
   readonly adjustments: readonly Adjustment[]
   /** Set when a limit sent the call to a cheaper model: logical names, and what was full. */
   readonly downgraded: { readonly from: string; readonly to: string; readonly reason: string } | null
+}
+
+/** What was decided of a deployment that may serve the call; undefined when it may not. */
+export function candidateOf({ candidates, escalation }: Decision, deployment: Deployment): Candidate | undefined {
+  const isIt = (one: Candidate): boolean => one.deployment === deployment
+  return candidates.find(isIt) ?? escalation.find(isIt)
 }
 
 /** Whether a considered deployment was passed over. */

@@ -1,5 +1,5 @@
 import type { Adjustment, Candidate, SetParameters } from './decision.ts'
-import type { ParameterLimits, TaskParameters } from './policy-input.ts'
+import type { ParameterLimits, TaskPolicy } from './policy-input.ts'
 
 /** A parameter that says nothing. */
 export const NO_SAY: ParameterLimits = { default: null, max: null }
@@ -9,17 +9,27 @@ export interface AskedParameters {
   readonly temperature?: number
   readonly topP?: number
   readonly maxOutputTokens?: number
+  readonly requiresJson?: boolean
 }
 
 const NOTHING: SetParameters = {}
 
 /** The parameters that policy sets or clamps: for most calls none. */
-export function setParameters(asked: AskedParameters, limits: TaskParameters | null): SetParameters {
-  if (!limits) return NOTHING
+export function setParameters(
+  asked: AskedParameters,
+  task: Pick<TaskPolicy, 'parameters' | 'responseFormat'> | null,
+): SetParameters {
+  if (!task) return NOTHING
+  const limits = task.parameters
+  const isJson = task.responseFormat === 'json' && !asked.requiresJson
   const temperature = used(asked.temperature, limits.temperature)
   const topP = used(asked.topP, limits.topP)
-  if (temperature === null && topP === null) return NOTHING
-  return { ...(temperature === null ? {} : { temperature }), ...(topP === null ? {} : { topP }) }
+  if (temperature === null && topP === null && !isJson) return NOTHING
+  return {
+    ...(temperature === null ? {} : { temperature }),
+    ...(topP === null ? {} : { topP }),
+    ...(isJson ? { responseFormat: { type: 'json' } } : {}),
+  }
 }
 
 /** The value to send instead of what the call has; null leaves it alone. */

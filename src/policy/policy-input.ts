@@ -16,8 +16,16 @@ export interface Handover {
   readonly partial: 'error' | 'return'
 }
 
+/** What is done about an answer that is not what was asked for. */
+export interface InvalidOutputPolicy {
+  /** How often the same deployment is asked again. */
+  readonly retries: number
+  /** Who is asked then, instead of the fallbacks; null for nobody in particular. */
+  readonly escalateTo: string | null
+}
+
 /** How a kind of work is to be run. Names are logical models or `provider/model`. */
-export interface TaskPolicy extends Handover {
+export interface TaskPolicy {
   readonly name: string
   readonly default: string
   /** What takes over, in order. */
@@ -27,6 +35,13 @@ export interface TaskPolicy extends Handover {
   /** The most one call may cost. */
   readonly maxCost: NanoUsd | null
   readonly parameters: TaskParameters
+  /** Null: as it comes, or whole where the answer is checked. */
+  readonly delivery: Handover['delivery'] | null
+  readonly partial: Handover['partial']
+  /** What answers must be, also of calls that do not ask for it. Default: what the call asks for. */
+  readonly responseFormat?: 'json' | null
+  /** Default: nothing; answers are then checked only against the task's own format. */
+  readonly onInvalidOutput?: InvalidOutputPolicy | null
   /** The first that fits a call has its way. Default: none. */
   readonly rules?: readonly TaskRule[]
 }

@@ -13,13 +13,15 @@ export interface Step {
   readonly deployment: Deployment
   /** The logical model it stands for, or its own id when it was named directly. */
   readonly logicalName: string
-  readonly role: 'default' | 'fallback'
+  readonly role: 'default' | 'fallback' | 'escalation'
 }
 
 /** How calls of a task are run, with its deployments in order: those of the default, then those of the fallbacks, each once. */
 export interface CompiledWay {
   readonly policy: TaskPolicy
   readonly steps: readonly Step[]
+  /** Who is asked for a better answer when one is not what was asked for. */
+  readonly escalation: readonly Step[]
   /** In words, for receipts. */
   readonly text: string
 }
@@ -83,6 +85,7 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     ]
   const way = (policy: TaskPolicy, head: string): CompiledWay => ({
     policy,
+    escalation: policy.onInvalidOutput?.escalateTo ? follow(policy.onInvalidOutput.escalateTo, 'escalation') : [],
     steps: once([...follow(policy.default, 'default'), ...policy.fallback.flatMap((name) => follow(name, 'fallback'))]),
     text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}`,
   })

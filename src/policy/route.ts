@@ -11,6 +11,7 @@ import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { withinLatency } from './latency-ceiling.ts'
 import { adjustmentsOf, NO_SAY, setParameters } from './parameters.ts'
 import type { Policy, Step } from './policy.ts'
+import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { refusalOf } from './refusal.ts'
 import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
@@ -29,6 +30,8 @@ export interface RouteAsk {
   readonly maxOutputTokens?: number
   readonly temperature?: number
   readonly topP?: number
+  /** Whether it asks for JSON. Default false. */
+  readonly requiresJson?: boolean
   /** Whether the answer is to be streamed. Default false. */
   readonly streams?: boolean
   /** How many answers are asked for. Default 1. */
@@ -61,24 +64,28 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const demand = demandOf(ask, route, policy)
   const deadlineMs = route.way?.policy.maxLatencyMs ?? null
   const considered = withinLatency(
-    route.steps.map((step) => examine(asked(step, ask), demand, policy.pricing)),
+    [...route.steps, ...(route.way?.escalation ?? [])].map((step) => examine(asked(step, ask), demand, policy.pricing)),
     deadlineMs,
   )
   const candidates: Candidate[] = []
+  const escalation: Candidate[] = []
   const skipped: Skipped[] = []
   for (const one of considered) {
     if (isSkipped(one)) skipped.push(one)
+    else if (one.role === 'escalation') escalation.push(one)
     else candidates.push(one)
   }
   const [first, ...others] = candidates
   if (!first) throw refusalOf(skipped)
-  const parameters = setParameters(ask, route.way?.policy.parameters ?? null)
+  const parameters = setParameters(ask, route.way?.policy ?? null)
+  const checksAnswer = isChecked(ask, route.way?.policy ?? null)
   return {
     task: route.task?.policy.name ?? ask.context.task,
     requestedModel: ask.model,
     rule: { task: route.task?.policy.name ?? null, index: route.ruleIndex, text: route.text },
     trials: route.trials,
     candidates: [first, ...others],
+    escalation,
     skipped,
     considered,
     estimate: {
@@ -90,13 +97,19 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
     deadlineMs,
-    delivery: route.way?.policy.delivery ?? 'stream',
+    delivery: route.way?.policy.delivery ?? (checksAnswer ? 'whole' : 'stream'),
     partial: route.way?.policy.partial ?? 'error',
+    checksAnswer,
     parameters,
-    parametersChanged: parameters.temperature !== undefined || parameters.topP !== undefined,
+    parametersChanged: Object.keys(parameters).length > 0,
     adjustments: adjustmentsOf(ask, parameters, first),
     downgraded: null,
   }
+}
+
+/** Answers are checked where the task says what they must be, or what to do when they are not; and where there is something to check. */
+function isChecked({ requiresJson = false }: RouteAsk, task: TaskPolicy | null): boolean {
+  return task?.responseFormat === 'json' || (requiresJson && (task?.onInvalidOutput ?? null) !== null)
 }
 
 /** The step with its deployment as this call asks for it. */

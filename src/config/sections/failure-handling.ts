@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { DEFAULT_TRIGGERS, FALLBACK_TRIGGERS, type FallbackTrigger } from '../../canonical/fallback-trigger.ts'
-import { duration } from '../values.ts'
+import { duration, modelName } from '../values.ts'
 
 /** How often a deployment that failed is asked again. */
 export interface RetryConfig {
@@ -12,6 +12,13 @@ export interface RetryConfig {
 export interface FallbackPolicyConfig {
   readonly on: ReadonlySet<FallbackTrigger>
   readonly allowDowngrade: boolean
+}
+
+/** What is done about an answer that is not what was asked for. */
+export interface OnInvalidOutputConfig {
+  readonly retries: number
+  /** Who is asked then; null for nobody in particular. */
+  readonly escalateTo: string | null
 }
 
 const MINUTE_MS = 60_000
@@ -27,6 +34,17 @@ export const retrySection = z
       ),
   })
   .transform((section): RetryConfig => ({ attempts: section.attempts, backoffMs: section.backoff }))
+
+/** `tasks.*.on_invalid_output` */
+export const onInvalidOutputSection = z
+  .strictObject({
+    retries: z.int().min(0).max(5).prefault(1).describe('How often the same deployment is asked again.'),
+    // biome-ignore lint/suspicious/noThenProperty: the word of the configuration; only the grammar has it.
+    then: modelName
+      .optional()
+      .describe('The model that is asked then, instead of the fallbacks: a logical one, or `provider/model`.'),
+  })
+  .transform((section): OnInvalidOutputConfig => ({ retries: section.retries, escalateTo: section.then ?? null }))
 
 /** `tasks.*.fallback_policy` */
 export const fallbackPolicySection = z

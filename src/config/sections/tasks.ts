@@ -2,7 +2,14 @@ import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
 import { type ConditionAttribute, type ConditionConfig, conditionsSection } from './conditions.ts'
-import { type FallbackPolicyConfig, fallbackPolicySection, type RetryConfig, retrySection } from './failure-handling.ts'
+import {
+  type FallbackPolicyConfig,
+  fallbackPolicySection,
+  type OnInvalidOutputConfig,
+  onInvalidOutputSection,
+  type RetryConfig,
+  retrySection,
+} from './failure-handling.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
@@ -37,8 +44,12 @@ export interface TaskConfig {
   /** Null: as for calls of no task. */
   readonly fallbackPolicy: FallbackPolicyConfig | null
   readonly parameters: ParametersConfig
-  /** How a streamed answer is handed over: as it comes, or once it is whole. */
-  readonly delivery: 'stream' | 'whole'
+  /** What answers must be, also of calls that do not ask for it; null leaves it to the call. */
+  readonly responseFormat: 'json' | null
+  /** What is done about an answer that is not what was asked for; null: as for every checked answer. */
+  readonly onInvalidOutput: OnInvalidOutputConfig | null
+  /** How a streamed answer is handed over: as it comes, or once it is whole. Null: as it comes, but for answers that are checked. */
+  readonly delivery: 'stream' | 'whole' | null
   /** What becomes of an answer that was cut: an error, or what came of it, marked incomplete. */
   readonly partial: 'error' | 'return'
   /** The first that fits a call has its way. */
@@ -136,11 +147,22 @@ const task = z.strictObject({
     .optional()
     .describe('How often a deployment that failed is asked again before its first content. Default: once.'),
   fallback_policy: fallbackPolicySection.optional().describe('When another deployment takes over.'),
+  response_format: z
+    .enum(['json'])
+    .optional()
+    .describe(
+      'What every answer must be. Calls that do not ask for JSON are sent on as if they did, and answers are checked: one that is not JSON, or breaks the schema of the call, is paid for and another is asked for.',
+    ),
+  on_invalid_output: onInvalidOutputSection
+    .optional()
+    .describe(
+      'What is done about an answer that is not the JSON which the task or the call asks for. Written here, answers are checked also where only the call asks for JSON.',
+    ),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
-    .prefault('stream')
+    .optional()
     .describe(
-      'How a streamed answer is handed over: as it comes, or buffered until it is whole, so that a stream which breaks can still fall back.',
+      'How a streamed answer is handed over: as it comes, or buffered until it is whole, so that a stream which breaks can still fall back. Default `stream`, and `whole` where answers are checked.',
     ),
   partial: partial
     .prefault('error')
@@ -168,7 +190,9 @@ export const tasksSection = z.record(nameKey, task).transform(
           retry: section.retry ?? null,
           fallbackPolicy: section.fallback_policy ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
-          delivery: section.delivery,
+          responseFormat: section.response_format ?? null,
+          onInvalidOutput: section.on_invalid_output ?? null,
+          delivery: section.delivery ?? null,
           partial: section.partial,
           rules: section.when,
         },

@@ -3,6 +3,7 @@ import { AttemptFailure } from '../../execution/attempt-failure.ts'
 import type { Inbound } from '../../execution/encode-attempt.ts'
 import { execute } from '../../execution/execute.ts'
 import type { Target } from '../../execution/execute-ask.ts'
+import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
 import { boundOf } from '../exchange.ts'
 import type { WireCall } from '../inbound-call.ts'
 import { firstHoldOf, isAffordable, meterOf } from '../metering.ts'
@@ -45,6 +46,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
     const executed = await execute(
       {
         targets: decision.candidates,
+        escalation: decision.escalation,
         request,
         inbound: inboundOf(reserved, contentChanged),
         promptCacheKey,
@@ -54,6 +56,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         handling: engine.handlingOf(decision.rule.task, context.risk),
         holdStreams: decision.delivery === 'whole',
         takeRemains: decision.partial === 'return',
+        ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
         onDispatch: (running, target) => {
           refuseSwitchedOff(reserved, target)
           exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))

@@ -1,7 +1,7 @@
 import { killReason } from '../../admission/kill-switch-refusal.ts'
 import { needsOf } from '../../canonical/capability.ts'
 import { decide, type RouteAsk } from '../../policy/route.ts'
-import { AskedSignals } from '../call-signals.ts'
+import { AskedSignals, asksForJson } from '../call-signals.ts'
 import { priceAsks } from '../price-asks.ts'
 import { promptSize } from '../prompt-size.ts'
 import type { Authenticated, Routed } from '../stages.ts'
@@ -24,6 +24,7 @@ export function route(authenticated: Authenticated): Routed {
     needs: needsOf(request),
     streams: request.stream,
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(asksForJson(request) ? { requiresJson: true } : {}),
     ...(temperature === undefined ? {} : { temperature }),
     ...(topP === undefined ? {} : { topP }),
     ...(choices === undefined ? {} : { choices }),
