@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { LoadLimits } from '../src/admission/load.ts'
 import { type Running, startRunning } from './running-gateway.ts'
 
 /* The event loop of the gateway is blocked for real, by work that takes it for a third of a second at a time. */
@@ -12,6 +13,11 @@ afterEach(async () => {
 
 const BLOCK_MS = 300
 
+/** The gateway's own limits take a block of seconds, and a test with it. */
+const watchLoad: LoadLimits = {
+  busy: { enter: { lagMs: 100, heapShare: 0.98 }, leave: { lagMs: 50, heapShare: 0.97 }, forMs: 500 },
+  overloaded: { enter: { lagMs: 150, heapShare: 0.99 }, leave: { lagMs: 80, heapShare: 0.98 }, forMs: 1_000 },
+}
 function block(): void {
   if (!blocking) return
   const until = performance.now() + BLOCK_MS
@@ -40,7 +46,7 @@ describe('a gateway whose event loop is blocked', () => {
   it('refuses what is new, goes on with what runs, stays ready, and takes calls again when it is over', async () => {
     const said: string[] = []
     const hear = (_facts: object, message: string) => void said.push(message)
-    running = await startRunning(undefined, { info: hear, warn: hear, error: hear }, { watchLoad: true })
+    running = await startRunning(undefined, { info: hear, warn: hear, error: hear }, { watchLoad })
     running.wall.plan([{ tokens: 400, betweenEventsMs: 10 }])
     const stream = await call({ stream: true })
     blocking = true
@@ -64,7 +70,7 @@ describe('a gateway whose event loop is blocked', () => {
   })
 
   it('puts off calls of low priority while it is busy, and others not', async () => {
-    running = await startRunning(undefined, undefined, { watchLoad: true })
+    running = await startRunning(undefined, undefined, { watchLoad })
     blocking = true
     setImmediate(block)
     await reaches('overloaded')

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../lib/clock.ts'
-import { AT_REST, afterSample, type Load, type LoadLevel, rank } from './load.ts'
+import { AT_REST, afterSample, LOAD_LIMITS, type Load, type LoadLevel, type LoadLimits, rank } from './load.ts'
 
 /** How loaded this process is; the levels in `load.ts`. */
 export interface LoadView {
@@ -25,7 +25,7 @@ const EVERY_MS = 100
 export class LoadWatch implements LoadView {
   readonly #clock: Clock
   readonly #log: LoadLog
-  readonly #heapShareNow: () => number
+  readonly #limits: LoadLimits
   readonly #timer: NodeJS.Timeout
   #due: number
   #load: Load = AT_REST
@@ -33,11 +33,11 @@ export class LoadWatch implements LoadView {
   heapShare = 0
 
   /** Begins at once. Keeps no process alive. */
-  constructor(clock: Clock, log: LoadLog, heapShareNow: () => number = heapShareOfProcess) {
+  constructor(clock: Clock, log: LoadLog, limits: LoadLimits = LOAD_LIMITS) {
     this.#clock = clock
     this.#log = log
-    this.#heapShareNow = heapShareNow
-    this.heapShare = heapShareNow()
+    this.#limits = limits
+    this.heapShare = heapShareOfProcess()
     this.#due = clock.monotonic() + EVERY_MS
     this.#timer = setInterval(() => this.#measure(), EVERY_MS).unref()
   }
@@ -54,9 +54,9 @@ export class LoadWatch implements LoadView {
     const at = this.#clock.monotonic()
     this.lagMs = Math.max(0, at - this.#due)
     this.#due = at + EVERY_MS
-    this.heapShare = this.#heapShareNow()
+    this.heapShare = heapShareOfProcess()
     const before = this.#load.level
-    this.#load = afterSample(this.#load, { at, lagMs: this.lagMs, heapShare: this.heapShare })
+    this.#load = afterSample(this.#load, { at, lagMs: this.lagMs, heapShare: this.heapShare }, this.#limits)
     const { level } = this.#load
     if (level === before) return
     const facts = { level, before, event_loop_lag_ms: Math.round(this.lagMs), heap_used_share: this.heapShare }

@@ -3,7 +3,8 @@
  *
  * Normal; busy, when what can wait is put off; overloaded, when nothing new is taken and what runs goes on. Two things are measured: how late a timer
  * fires, which is how long everything else waits for its turn, and how much of the heap that V8 may have is in use. A level is reached when several
- * measurements in a row ask for it and it lasted for a second: one long collection, or one heavy call, is over by the time that it is noticed. It is left one
+ * measurements in a row ask for it and it lasted for a while: one long collection, one heavy call, or the first moments of many streams at once are over by the
+ * time that they are noticed. It is left one
  * step at a time, after two seconds well below what led to it, so that a gateway near its limit does not swing to and fro.
  */
 
@@ -43,30 +44,43 @@ export interface Load {
 /** How a process begins. */
 export const AT_REST: Load = { level: 'normal', busy: null, overloaded: null, calm: null }
 
-/** What a level is asked for by: either of the two. */
-export const ENTER = {
-  busy: { lagMs: 100, heapShare: 0.85 },
-  overloaded: { lagMs: 200, heapShare: 0.92 },
-} as const
+/** When a level is reached and left. */
+export interface LevelLimits {
+  /** Either of the two asks for the level. */
+  readonly enter: { readonly lagMs: number; readonly heapShare: number }
+  /** Below both of these a measurement says that the level may be left. */
+  readonly leave: { readonly lagMs: number; readonly heapShare: number }
+  /** For so long measurements must ask for it. */
+  readonly forMs: number
+}
 
-/** Below both of these a measurement says that a level may be left. */
-export const LEAVE = {
-  busy: { lagMs: 50, heapShare: 0.8 },
-  overloaded: { lagMs: 100, heapShare: 0.87 },
-} as const
+/** The limits of both levels. */
+export type LoadLimits = Readonly<Record<'busy' | 'overloaded', LevelLimits>>
 
-/** So many measurements in a row, over so long a time, reach a level. */
-export const RISE = { count: 3, ms: 1_000 } as const
+/** What holds for a gateway that is served. */
+export const LOAD_LIMITS: LoadLimits = {
+  busy: { enter: { lagMs: 200, heapShare: 0.85 }, leave: { lagMs: 100, heapShare: 0.8 }, forMs: 1_000 },
+  overloaded: { enter: { lagMs: 1_000, heapShare: 0.92 }, leave: { lagMs: 500, heapShare: 0.87 }, forMs: 5_000 },
+}
+
+/** So many measurements in a row reach a level, at least. */
+export const RISE_COUNT = 3
 /** A level is left after so long a time. */
 export const CALM_MS = 2_000
 
 /** The load after one more measurement. */
-export function afterSample(load: Load, sample: LoadSample): Load {
-  const overloaded = asks(sample, 'overloaded') ? longer(load.overloaded, sample.at) : null
-  const busy = overloaded || asks(sample, 'busy') ? longer(load.busy, sample.at) : null
-  const risen = reached(overloaded, sample.at) ? 'overloaded' : reached(busy, sample.at) ? 'busy' : 'normal'
+export function afterSample(load: Load, sample: LoadSample, limits: LoadLimits = LOAD_LIMITS): Load {
+  const overloaded = asks(sample, limits.overloaded) ? longer(load.overloaded, sample.at) : null
+  const busy = overloaded || asks(sample, limits.busy) ? longer(load.busy, sample.at) : null
+  const isReached = (run: Run | null, { forMs }: LevelLimits) =>
+    run !== null && run.count >= RISE_COUNT && sample.at - run.since >= forMs
+  const risen = isReached(overloaded, limits.overloaded)
+    ? 'overloaded'
+    : isReached(busy, limits.busy)
+      ? 'busy'
+      : 'normal'
   if (rank(risen) > rank(load.level)) return { level: risen, busy, overloaded, calm: null }
-  const calm = isWellBelow(load.level, sample) ? longer(load.calm, sample.at) : null
+  const calm = load.level !== 'normal' && isWellBelow(sample, limits[load.level]) ? longer(load.calm, sample.at) : null
   if (calm && sample.at - calm.since >= CALM_MS) {
     return { level: load.level === 'overloaded' ? 'busy' : 'normal', busy, overloaded, calm: null }
   }
@@ -78,18 +92,14 @@ export function rank(level: LoadLevel): number {
   return LOAD_LEVELS.indexOf(level)
 }
 
-function asks({ lagMs, heapShare }: LoadSample, level: 'busy' | 'overloaded'): boolean {
-  return lagMs >= ENTER[level].lagMs || heapShare >= ENTER[level].heapShare
+function asks({ lagMs, heapShare }: LoadSample, { enter }: LevelLimits): boolean {
+  return lagMs >= enter.lagMs || heapShare >= enter.heapShare
 }
 
-function isWellBelow(level: LoadLevel, { lagMs, heapShare }: LoadSample): boolean {
-  return level !== 'normal' && lagMs < LEAVE[level].lagMs && heapShare < LEAVE[level].heapShare
+function isWellBelow({ lagMs, heapShare }: LoadSample, { leave }: LevelLimits): boolean {
+  return lagMs < leave.lagMs && heapShare < leave.heapShare
 }
 
 function longer(run: Run | null, at: number): Run {
   return run ? { since: run.since, count: run.count + 1 } : { since: at, count: 1 }
-}
-
-function reached(run: Run | null, at: number): boolean {
-  return run !== null && run.count >= RISE.count && at - run.since >= RISE.ms
 }

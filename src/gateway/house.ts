@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
+import { LOAD_LIMITS, type LoadLimits } from '../admission/load.ts'
 import { type LoadView, LoadWatch, UNWATCHED } from '../admission/load-watch.ts'
 import { OverflowLines } from '../admission/overflow-lines.ts'
 import { RepeatWatch } from '../admission/runaway-repeats.ts'
@@ -57,8 +58,8 @@ export interface HouseOptions {
   readonly clock?: Clock
   /** The operator's own admin key, from the environment. */
   readonly adminKey?: Secret
-  /** Whether calls are refused when this process can do no more. For processes that are the gateway's own; default false. */
-  readonly watchLoad?: boolean
+  /** Whether calls are refused when this process can do no more, or from when on. For processes that are the gateway's own; default false. */
+  readonly watchLoad?: boolean | LoadLimits
   /** How long a call waits for the server of shared limits and breakers before this instance decides by itself. Default 50 ms. */
   readonly coordinationPatienceMs?: number
   /** How patient the jobs are. */
@@ -197,7 +198,9 @@ async function furnish(
   const resilience = createResilience({ clock, settings: () => config.breaker, line })
   doors.add(() => resilience.health.close())
   await resilience.health.open()
-  const load = options.watchLoad ? new LoadWatch(clock, log) : null
+  const load = options.watchLoad
+    ? new LoadWatch(clock, log, options.watchLoad === true ? LOAD_LIMITS : options.watchLoad)
+    : null
   doors.add(() => load?.close())
   const metrics = createMetrics({
     load: () => load ?? UNWATCHED,
