@@ -16,9 +16,7 @@ const KEYS: readonly string[] = [
   'tasks.*.canary',
   'tasks.*.shadow',
   'tasks.*.guards',
-  ...['plans', 'tenants'].flatMap((section) =>
-    ['guards', 'allowed_tools', 'allowed_response_modes', 'content_policy'].map((key) => `${section}.*.${key}`),
-  ),
+  ...['plans', 'tenants'].flatMap((section) => ['guards', 'content_policy'].map((key) => `${section}.*.${key}`)),
   'guards.default.input',
   'guards.default.tools',
   'guards.default.output',

@@ -61,6 +61,10 @@ tasks:
         topP: { default: null, max: null },
         maxOutputTokens: { default: null, max: null },
       },
+      maxInputTokens: null,
+      allowedTools: null,
+      allowedResponseModes: null,
+      promptVersion: 'optional',
       rules: [],
     })
     expect(tasks.get('full')).toMatchObject({
@@ -76,6 +80,36 @@ tasks:
     expect(tasks.get('one')).toMatchObject({
       fallback: ['small'],
       parameters: { temperature: { default: null, max: 0 } },
+    })
+  })
+
+  test('what calls may ask for: of a plan, of a tenant, of a task and of a rule', () => {
+    const { tenants, tasks } = configOf(`
+plans:
+  free: { allowed_tools: [lookup, "read_*"], allowed_response_modes: [text] }
+tenants:
+  acme: { plan: free }
+  globex: { plan: free, allowed_tools: ["*"], allowed_response_modes: null }
+  initech: { plan: free, allowed_tools: [] }
+tasks:
+  t:
+    default: simulated/a
+    max_input_tokens: 100
+    allowed_tools: [lookup]
+    allowed_response_modes: [json, json_schema]
+    prompt_version: required
+    when: [{ if: { risk: admin }, allowed_tools: [], max_input_tokens: 5, allowed_response_modes: [text] }]
+`)
+    const allowed = (id: string) => [tenants.get(id)?.allowedTools, tenants.get(id)?.allowedResponseModes]
+    expect(allowed('acme')).toEqual([['lookup', 'read_*'], ['text']])
+    expect(allowed('globex')).toEqual([null, null])
+    expect(allowed('initech')).toEqual([[], ['text']])
+    expect(tasks.get('t')).toMatchObject({
+      maxInputTokens: 100,
+      allowedTools: ['lookup'],
+      allowedResponseModes: ['json', 'json_schema'],
+      promptVersion: 'required',
+      rules: [{ change: { allowedTools: [], maxInputTokens: 5, allowedResponseModes: ['text'] } }],
     })
   })
 
@@ -153,6 +187,13 @@ describe('what is refused', () => {
     [
       'tasks: { t: { default: simulated/x, when: [{ if: {}, fallback: [nope] }] } }',
       'tasks.t.when[0].fallback[0]: no logical model is called "nope"',
+    ],
+    ['plans: { p: { allowed_tools: [lookup, "re*d"] } }', 'plans.p.allowed_tools[1]: must be the name of a tool'],
+    ['plans: { p: { allowed_response_modes: [] } }', 'plans.p.allowed_response_modes: must have at least one entry'],
+    ['plans: { p: { allowed_response_modes: [xml] } }', 'plans.p.allowed_response_modes[0]: must be one of text, json'],
+    [
+      'tasks: { t: { default: simulated/x, prompt_version: v7 } }',
+      'tasks.t.prompt_version: must be one of required, optional',
     ],
   ])('%s', (text, problem) => {
     const problems = problemsOf(text)

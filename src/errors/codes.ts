@@ -12,6 +12,7 @@ export const ERRORS = {
   permission_denied: { status: 403, retry: false },
   tenant_mismatch: { status: 403, retry: false },
   model_not_allowed: { status: 403, retry: false },
+  tool_not_allowed: { status: 403, retry: false },
   no_eligible_model: { status: 403, retry: false },
   residency_violation: { status: 403, retry: false },
   price_unknown: { status: 403, retry: false },

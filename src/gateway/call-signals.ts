@@ -1,6 +1,9 @@
 import type { Complexity } from '../canonical/call-words.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { ResponseMode } from '../config/sections/allowances.ts'
 import type { CallSignals } from '../policy/call-facts.ts'
+import type { OfferedTool } from '../policy/offered-tool.ts'
+import { offeredTools } from './offered-tools.ts'
 import type { Authenticated } from './stages.ts'
 
 /** What rules may ask about a call beside its context: found out when they do. */
@@ -11,8 +14,13 @@ export class AskedSignals implements CallSignals {
     this.#call = call
   }
 
-  requiresJson(): boolean {
-    return asksForJson(this.#call.request)
+  responseMode(): ResponseMode {
+    const type = this.#call.request.responseFormat?.type ?? 'text'
+    return type === 'json-schema' ? 'json_schema' : type
+  }
+
+  tools(): readonly OfferedTool[] {
+    return offeredTools(this.#call.request, this.#call.original?.body ?? null)
   }
 
   documents(): number | null {

@@ -1,12 +1,17 @@
 import type { CallContext } from '../access/context.ts'
 import type { Complexity } from '../canonical/call-words.ts'
+import type { ResponseMode } from '../config/sections/allowances.ts'
 import type { CallFacts } from './conditions.ts'
+import type { OfferedTool } from './offered-tool.ts'
 import type { CompiledTask, Policy } from './policy.ts'
 import type { PromptSize } from './prompt-size.ts'
 
 /** What can be asked about a call beside its context; each answer may cost something, so it is asked when a rule wants it. */
 export interface CallSignals {
-  requiresJson(): boolean
+  /** How the answer is asked for. */
+  responseMode(): ResponseMode
+  /** The tools that it offers. */
+  tools(): readonly OfferedTool[]
   /** How many documents the call carries; null for none. */
   documents(): number | null
   complexity(): Complexity
@@ -16,7 +21,8 @@ export interface CallSignals {
 
 /** A call of which nothing is known. */
 export const NO_SIGNALS: CallSignals = {
-  requiresJson: () => false,
+  responseMode: () => 'text',
+  tools: () => [],
   documents: () => null,
   complexity: () => ({ label: 'simple', score: 0 }),
   budgetUsed: () => null,
@@ -36,7 +42,7 @@ export function factsOf(ask: CallToJudge, task: CompiledTask, { pricing }: Polic
   return {
     context: ask.context,
     inputTokens: once(() => (first ? pricing.estimateInput(first.deployment, ask.prompt) : 0)),
-    requiresJson: () => signals.requiresJson(),
+    requiresJson: () => signals.responseMode() !== 'text',
     documents: () => signals.documents(),
     complexity: once(() => signals.complexity()),
     budgetUsed: once(() => signals.budgetUsed()),

@@ -1,5 +1,6 @@
 import type { Latency } from '../canonical/latency.ts'
 import type { NanoUsd } from '../canonical/money.ts'
+import type { ResponseMode } from '../config/sections/allowances.ts'
 import type { ConditionAttribute, ConditionConfig } from '../config/sections/conditions.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
@@ -24,8 +25,16 @@ export interface InvalidOutputPolicy {
   readonly escalateTo: string | null
 }
 
+/** What calls may ask for. Absent or null is no limit. */
+export interface Allowances {
+  readonly maxInputTokens?: number | null
+  /** Names of tools, `read_*` or `*`. */
+  readonly allowedTools?: readonly string[] | null
+  readonly allowedResponseModes?: readonly ResponseMode[] | null
+}
+
 /** How a kind of work is to be run. Names are logical models or `provider/model`. */
-export interface TaskPolicy {
+export interface TaskPolicy extends Allowances {
   readonly name: string
   readonly default: string
   /** What takes over, in order. */
@@ -42,6 +51,8 @@ export interface TaskPolicy {
   readonly responseFormat?: 'json' | null
   /** Default: nothing; answers are then checked only against the task's own format. */
   readonly onInvalidOutput?: InvalidOutputPolicy | null
+  /** Whether a call must say the version of its prompt. Default: it need not. */
+  readonly promptVersion?: 'required' | 'optional'
   /** The first that fits a call has its way. Default: none. */
   readonly rules?: readonly TaskRule[]
 }
@@ -56,7 +67,7 @@ export interface TaskParameters {
 /** For calls that meet all conditions: these keys instead of the task's own. */
 export interface TaskRule {
   readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
-  readonly change: Partial<Omit<TaskPolicy, 'name' | 'rules' | 'parameters'>> & {
+  readonly change: Partial<Omit<TaskPolicy, 'name' | 'rules' | 'parameters' | 'promptVersion'>> & {
     readonly parameters?: Partial<TaskParameters>
   }
 }
@@ -68,7 +79,7 @@ export interface LogicalModel {
 }
 
 /** What a tenant may use: its plan with its own overrides laid over it. Null is no limit. */
-export interface TenantLimits {
+export interface TenantLimits extends Allowances {
   /** Names of tasks, logical models, `provider/model`, `provider/*` or `*`. */
   readonly allowedModels: readonly string[] | null
   readonly maxInputTokens: number | null

@@ -1,6 +1,6 @@
 import type { Deployment } from '../providers/deployment.ts'
 import { compileCondition } from './conditions.ts'
-import type { PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
+import type { Allowances, PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
 import type { Rule } from './rules.ts'
 
 /*
@@ -34,8 +34,8 @@ export interface CompiledTask extends CompiledWay {
 /** What decisions are made by. Immutable. */
 export interface Policy {
   readonly tasks: ReadonlyMap<string, CompiledTask>
-  /** Whether any task has rules. */
-  readonly hasRules: boolean
+  /** Whether anything is asked of calls beyond their context: some task has rules, or something is not allowed. */
+  readonly asksForSignals: boolean
   readonly models: ReadonlyMap<string, readonly Step[]>
   readonly tenants: ReadonlyMap<string, TenantLimits>
   readonly deployment: PolicyInput['deployment']
@@ -67,7 +67,7 @@ export function compilePolicy(input: PolicyInput): Policy {
   for (const task of input.tasks.values()) tasks.set(task.name, compileTask(task, models, input))
   return {
     tasks,
-    hasRules: [...tasks.values()].some(({ rules }) => rules.length > 0),
+    asksForSignals: [...tasks.values()].some(asksMore) || [...input.tenants.values()].some(isPicky),
     models,
     tenants: input.tenants,
     deployment: (id) => input.deployment(id),
@@ -97,6 +97,14 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     return { index, text: head, conditions: compiled, then }
   })
   return { ...way(task, `task ${task.name}`), rules }
+}
+
+function asksMore({ policy, rules }: CompiledTask): boolean {
+  return rules.length > 0 || isPicky(policy)
+}
+
+function isPicky({ allowedTools, allowedResponseModes }: Allowances): boolean {
+  return (allowedTools ?? null) !== null || (allowedResponseModes ?? null) !== null
 }
 
 function mustExist(input: PolicyInput, id: string, path: string): Deployment {

@@ -3,9 +3,9 @@ import type { CallExtras } from '../canonical/call-extras.ts'
 import type { Capability } from '../canonical/capability.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
-import { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import { type CallSignals, factsOf } from './call-facts.ts'
+import { checkAllowances } from './allowances.ts'
+import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { withinLatency } from './latency-ceiling.ts'
@@ -54,7 +54,7 @@ const NOBODY: Demand['switchedOff'] = () => null
 
 /**
  * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
- * `task_not_found`, `context_length_exceeded`, `model_not_allowed`, `price_unknown`, `kill_switch_on`, `residency_violation` or `no_eligible_model`, the last six with a
+ * `task_not_found`, `metadata_missing`, `tool_not_allowed`, `permission_denied`, `context_length_exceeded`, `model_not_allowed`, `price_unknown`, `kill_switch_on`, `residency_violation` or `no_eligible_model`, the last six with a
  * reason for each deployment in `details`.
  */
 export function decide(ask: RouteAsk, policy: Policy): Decision {
@@ -121,14 +121,8 @@ function asked(step: Step, { asks }: RouteAsk): Step {
 function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
   const limits = policy.tenants.get(ask.context.tenantId)
   const leastInputTokens = leastTokens(ask.prompt)
-  const maxInputTokens = limits?.maxInputTokens ?? null
-  if (maxInputTokens !== null && leastInputTokens > maxInputTokens) {
-    throw new GatewayError(
-      'context_length_exceeded',
-      `The prompt has about ${leastInputTokens} tokens; this tenant's plan allows ${maxInputTokens}. Shorten it.`,
-      { param: 'messages', details: { input_tokens: leastInputTokens, max_input_tokens: maxInputTokens } },
-    )
-  }
+  const call = { context: ask.context, leastInputTokens, signals: ask.signals ?? NO_SIGNALS }
+  checkAllowances(call, route.way?.policy ?? null, limits ?? null)
   return {
     task: route.task?.policy.name ?? null,
     tenantAllows: limits?.allowedModels ?? null,

@@ -84,7 +84,8 @@ describe('the rules of a task', () => {
 
   test('what is dear to know is asked only when a rule comes to it, and once', () => {
     const signals = {
-      requiresJson: () => false,
+      responseMode: () => 'text' as const,
+      tools: () => [],
       documents: () => null,
       complexity: vi.fn(() => ({ label: 'complex', score: 0.9 }) as const),
       budgetUsed: vi.fn(() => 0.5),

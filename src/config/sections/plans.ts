@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, fraction, modelName, nameKey, toMap, usd } from '../values.ts'
+import { allowedResponseModes, allowedTools, type ResponseMode } from './allowances.ts'
 
 /** What a plan allows. Null is no limit of its own. */
 export interface PlanConfig {
@@ -14,6 +15,10 @@ export interface PlanConfig {
   readonly concurrencyLimit: number | null
   /** Names of tasks, logical models and `provider/model`; null is every one. */
   readonly allowedModels: readonly string[] | null
+  /** Names of tools that calls may offer; null is every one. */
+  readonly allowedTools: readonly string[] | null
+  /** How answers may be asked for; null is every way. */
+  readonly allowedResponseModes: readonly ResponseMode[] | null
   readonly maxInputTokens: number | null
   readonly maxOutputTokens: number | null
   /** What is charged beyond the cost, in billionths of it; null is nothing. */
@@ -38,6 +43,16 @@ export const planShape = {
     .nullable()
     .optional()
     .describe('Tasks, logical models and `provider/model` names that may be used; `"*"` is all. Default: all.'),
+  allowed_tools: allowedTools
+    .nullable()
+    .optional()
+    .describe(
+      'Tools that calls may offer to a model: names of functions, kinds of tools that a provider runs (`web_search`), `read_*`, `"*"`; `[]` is none. Another one is 403 `tool_not_allowed`. Default: all.',
+    ),
+  allowed_response_modes: allowedResponseModes
+    .nullable()
+    .optional()
+    .describe('How answers may be asked for: `text`, `json` (any), `json_schema`. Default: all.'),
   max_input_tokens: count().nullable().optional().describe('Longest prompt in tokens.'),
   max_output_tokens: count().nullable().optional().describe('Cap on generated tokens; more is clamped.'),
   markup: fraction()
@@ -60,6 +75,8 @@ export function layPlan(base: PlanConfig, keys: PlanKeys): PlanConfig {
     rpmLimit: over(base.rpmLimit, keys.rpm_limit),
     concurrencyLimit: over(base.concurrencyLimit, keys.concurrency_limit),
     allowedModels: over(base.allowedModels, keys.allowed_models?.includes('*') ? null : keys.allowed_models),
+    allowedTools: over(base.allowedTools, keys.allowed_tools?.includes('*') ? null : keys.allowed_tools),
+    allowedResponseModes: over(base.allowedResponseModes, keys.allowed_response_modes),
     maxInputTokens: over(base.maxInputTokens, keys.max_input_tokens),
     maxOutputTokens: over(base.maxOutputTokens, keys.max_output_tokens),
     markup: over(base.markup, keys.markup),
@@ -74,6 +91,8 @@ export const NO_LIMITS: PlanConfig = {
   rpmLimit: null,
   concurrencyLimit: null,
   allowedModels: null,
+  allowedTools: null,
+  allowedResponseModes: null,
   maxInputTokens: null,
   maxOutputTokens: null,
   markup: null,

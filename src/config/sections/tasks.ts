@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
+import { allowedResponseModes, allowedTools, type ResponseMode } from './allowances.ts'
 import { type ConditionAttribute, type ConditionConfig, conditionsSection } from './conditions.ts'
 import {
   type FallbackPolicyConfig,
@@ -50,6 +51,14 @@ export interface TaskConfig {
   readonly onInvalidOutput: OnInvalidOutputConfig | null
   /** How a streamed answer is handed over: as it comes, or once it is whole. Null: as it comes, but for answers that are checked. */
   readonly delivery: 'stream' | 'whole' | null
+  /** Longest prompt in tokens. */
+  readonly maxInputTokens: number | null
+  /** Names of tools that calls may offer; null is every one. */
+  readonly allowedTools: readonly string[] | null
+  /** How answers may be asked for; null is every way. */
+  readonly allowedResponseModes: readonly ResponseMode[] | null
+  /** Whether a call must say the version of its prompt. */
+  readonly promptVersion: 'required' | 'optional'
   /** What becomes of an answer that was cut: an error, or what came of it, marked incomplete. */
   readonly partial: 'error' | 'return'
   /** The first that fits a call has its way. */
@@ -60,7 +69,18 @@ export interface TaskConfig {
 export interface RuleConfig {
   readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
   readonly change: Partial<
-    Pick<TaskConfig, 'default' | 'fallback' | 'maxLatencyMs' | 'maxCost' | 'delivery' | 'partial'>
+    Pick<
+      TaskConfig,
+      | 'default'
+      | 'fallback'
+      | 'maxLatencyMs'
+      | 'maxCost'
+      | 'maxInputTokens'
+      | 'allowedTools'
+      | 'allowedResponseModes'
+      | 'delivery'
+      | 'partial'
+    >
   > & { readonly parameters?: Partial<ParametersConfig> }
 }
 
@@ -108,6 +128,9 @@ const rule = z
     fallback: fallback.optional().describe('What takes over instead of the task’s `fallback`; `[]` is nothing.'),
     max_latency_ms: maxLatencyMs.optional().describe('Instead of the task’s own.'),
     max_cost_usd: maxCost.optional().describe('Instead of the task’s own.'),
+    max_input_tokens: count().optional().describe('Instead of the task’s own.'),
+    allowed_tools: allowedTools.optional().describe('Instead of the task’s own.'),
+    allowed_response_modes: allowedResponseModes.optional().describe('Instead of the task’s own.'),
     parameters: parameters.optional().describe('Instead of the task’s own, each parameter that is written here.'),
     delivery: delivery.optional().describe('Instead of the task’s own.'),
     partial: partial.optional().describe('Instead of the task’s own.'),
@@ -121,6 +144,9 @@ const rule = z
     if (section.fallback !== undefined) change.fallback = section.fallback
     if (section.max_latency_ms !== undefined) change.maxLatencyMs = section.max_latency_ms
     if (section.max_cost_usd !== undefined) change.maxCost = section.max_cost_usd
+    if (section.max_input_tokens !== undefined) change.maxInputTokens = section.max_input_tokens
+    if (section.allowed_tools !== undefined) change.allowedTools = section.allowed_tools
+    if (section.allowed_response_modes !== undefined) change.allowedResponseModes = section.allowed_response_modes
     if (section.parameters !== undefined) change.parameters = section.parameters
     if (section.delivery !== undefined) change.delivery = section.delivery
     if (section.partial !== undefined) change.partial = section.partial
@@ -158,6 +184,21 @@ const task = z.strictObject({
     .describe(
       'What is done about an answer that is not the JSON which the task or the call asks for. Written here, answers are checked also where only the call asks for JSON.',
     ),
+  max_input_tokens: count()
+    .optional()
+    .describe('Longest prompt in tokens; a longer one is 400 `context_length_exceeded`.'),
+  allowed_tools: allowedTools
+    .optional()
+    .describe('Tools that its calls may offer, as in a plan; both must allow a tool. `[]` is none. Default: all.'),
+  allowed_response_modes: allowedResponseModes
+    .optional()
+    .describe('How its answers may be asked for, as in a plan; both must allow it. Default: all.'),
+  prompt_version: z
+    .enum(['required', 'optional'])
+    .prefault('optional')
+    .describe(
+      'Whether a call must say the version of its prompt; one that must and does not is 400 `metadata_missing`.',
+    ),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
     .optional()
@@ -189,6 +230,10 @@ export const tasksSection = z.record(nameKey, task).transform(
           onLimit: section.on_limit ?? null,
           retry: section.retry ?? null,
           fallbackPolicy: section.fallback_policy ?? null,
+          maxInputTokens: section.max_input_tokens ?? null,
+          allowedTools: section.allowed_tools ?? null,
+          allowedResponseModes: section.allowed_response_modes ?? null,
+          promptVersion: section.prompt_version,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,
           onInvalidOutput: section.on_invalid_output ?? null,

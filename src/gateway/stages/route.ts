@@ -29,7 +29,7 @@ export function route(authenticated: Authenticated): Routed {
     ...(topP === undefined ? {} : { topP }),
     ...(choices === undefined ? {} : { choices }),
     ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
-    ...(exchange.engine.policy.hasRules ? { signals: new AskedSignals(authenticated) } : {}),
+    ...(exchange.engine.policy.asksForSignals ? { signals: new AskedSignals(authenticated) } : {}),
     ...switchedOff(authenticated),
     ...priceAsks(request, inboundDialect),
   }
