@@ -23,6 +23,7 @@ const LAYERS: Readonly<Record<string, number>> = {
   admission: 3,
   money: 3,
   guards: 3,
+  idempotency: 3,
   caches: 3,
   execution: 3,
   tracing: 3,

@@ -5,6 +5,7 @@ import { type BreakerConfig, breakerSection } from './sections/breaker.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
 import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
 import { type GuardsConfig, guardsSection } from './sections/guards.ts'
+import { type IdempotencyConfig, idempotencySection } from './sections/idempotency.ts'
 import { type JobsConfig, jobsSection } from './sections/jobs.ts'
 import { type LimitConfig, limitsSection } from './sections/limits.ts'
 import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
@@ -44,6 +45,7 @@ export interface Config {
   /** Null: nobody looks for runaway programs. */
   readonly runaway: RunawayConfig | null
   readonly breaker: BreakerConfig
+  readonly idempotency: IdempotencyConfig
   readonly alerts: AlertsConfig
   readonly jobs: JobsConfig
   readonly guards: GuardsConfig
@@ -90,6 +92,9 @@ export const configSchema = z
       .optional()
       .describe('Loops of agents and retries: seen, and refused or flagged. Off unless written.'),
     breaker: breakerSection.prefault({}).describe('When a deployment that fails is left alone for a while.'),
+    idempotency: idempotencySection
+      .prefault({})
+      .describe('Replies to calls with an `idempotency-key`, which are given again to the same call.'),
     alerts: alertsSection.prefault({}).describe('What operators are told of, and how.'),
     jobs: jobsSection.prefault({}).describe('Calls that are answered later: in the background, or when there is room.'),
     guards: guardsSection.prefault({}).describe('Checks on what goes to a model. All off unless written.'),
@@ -113,6 +118,7 @@ export const configSchema = z
       priceCeiling: root.price_ceiling ?? null,
       runaway: root.runaway ?? null,
       breaker: root.breaker,
+      idempotency: root.idempotency,
       alerts: root.alerts,
       jobs: root.jobs,
       guards: root.guards,

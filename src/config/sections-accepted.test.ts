@@ -45,6 +45,7 @@ describe('what is taken', () => {
       priceCeiling: null,
       runaway: null,
       breaker: { failures: 5, p95Ms: null, openForMs: 30_000 },
+      idempotency: { keepMs: 86_400_000, maxReplyBytes: 1_048_576 },
       alerts: { webhooks: [], tokenGrowth: null },
       jobs: { keepMs: 86_400_000, concurrency: 16, deadlineMs: 3_600_000, webhooks: [] },
       guards: { toolResult: null },

@@ -8,8 +8,9 @@ import { providerDefinitions } from '../providers/registry.ts'
 import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
 import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
+import type { ChatAnswer, ChatStream, LibraryReply } from './library/chat-answer.ts'
 import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
-import { type ChatAnswer, type ChatStream, type LibraryReply, libraryReply } from './library/library-reply.ts'
+import { libraryReply } from './library/library-reply.ts'
 import { libraryStream } from './library/library-stream.ts'
 import type { Log } from './log.ts'
 import { SILENT_LOG } from './log.ts'
@@ -94,6 +95,7 @@ export function gatewayOf(house: House): Gateway {
         request: canonicalOf(request, stream),
         context: contextOf(request),
         traceparent: request.traceparent ?? null,
+        idempotencyKey: request.idempotencyKey,
         signal: AbortSignal.any([signal, closing.signal, dismissed.signal]),
         dismiss: (why) => dismissed.abort(why),
       },

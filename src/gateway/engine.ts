@@ -7,10 +7,12 @@ import type { LoadView } from '../admission/load-watch.ts'
 import type { OverflowLines } from '../admission/overflow-lines.ts'
 import type { Complexity } from '../canonical/call-words.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { IdempotencyConfig } from '../config/sections/idempotency.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
 import type { Resilience } from '../execution/resilience.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
+import type { KeyedRuns } from '../idempotency/keyed-runs.ts'
 import type { JobDesk } from '../jobs/job-desk.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Money } from '../money/reservation.ts'
@@ -60,6 +62,8 @@ export interface Engine {
   /** How a budget's window stands in the ledger; null when it is not there. Rejects with GatewayError `ledger_unavailable`. */
   readonly budgetNow: (window: WindowName) => Promise<BudgetState | null>
   readonly runaway: RunawayCheck
+  /** Calls with idempotency keys, and how their replies are kept. */
+  readonly idempotency: { readonly runs: KeyedRuns } & IdempotencyConfig
   /** Told of every exchange that closes. */
   readonly onlooker: Onlooker
   /** Where calls are counted. */

@@ -14,11 +14,11 @@ import { type NanoUsd, usdNumber } from '../canonical/money.ts'
 import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import { operationOf } from '../dialects/registry.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
-import type { Executed, Target } from '../execution/execute-ask.ts'
+import type { Executed } from '../execution/execute-ask.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
 import { newId } from '../lib/ids.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
-import { candidateOf, type Decision } from '../policy/decision.ts'
+import type { Decision } from '../policy/decision.ts'
 import { passOver } from '../policy/pass-over.ts'
 import { receipt } from '../policy/receipt.ts'
 import type { SkipReason } from '../policy/skip-reasons.ts'
@@ -67,6 +67,10 @@ export class Exchange {
   ttftMs: number | null = null
   /** How the rates stood that the call counted on or was refused by. */
   rates: readonly RateView[] = []
+  /** How it ended; null while it goes on. */
+  outcome: Outcome | null = null
+  /** Whether the books are closed. */
+  isSettled = false
   #started: number
   readonly #usage: UsageRow[] = []
   readonly #attempts: AttemptSpans
@@ -143,6 +147,11 @@ export class Exchange {
   /** Notes that a candidate was not called when its turn came, and why. */
   passedOver(deployment: Deployment, reason: SkipReason, detail: string): void {
     if (this.#decision) this.#decision = passOver(this.#decision, deployment, reason, detail)
+  }
+
+  /** Notes how long the call waited for the reply of another: that is no time of ours. */
+  waited(ms: number): void {
+    this.#upstreamMs += ms
   }
 
   /** Takes what the call was let in with. */
@@ -237,6 +246,7 @@ export class Exchange {
 
   /** Closes the books, exactly once. Durable when it resolves; rejects with GatewayError `ledger_unavailable`. */
   settle(outcome: Outcome): Promise<void> {
+    this.outcome ??= outcome
     this.#settled ??= this.#close(outcome)
     return this.#settled
   }
@@ -329,6 +339,7 @@ export class Exchange {
     if (this.#reservation) await this.#reservation.settle(closed)
     else await this.engine.money.record(closed)
     if (outcome.status !== 'refused') this.#ended()
+    this.isSettled = true
   }
 
   /**
@@ -384,12 +395,4 @@ export class Exchange {
       markup: this.engine.markupOf(this.#context.tenantId),
     }
   }
-}
-
-/** The most that an attempt on one target can use, as the decision computed it. */
-export function boundOf(decision: Decision, target: Target): AttemptBound {
-  const candidate = candidateOf(decision, target.deployment)
-  if (!candidate) return { cost: 0n, inputTokens: 0, outputTokens: 0 }
-  const { worstCase, inputTokens, maxOutputTokens } = candidate
-  return { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }
 }

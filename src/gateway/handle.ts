@@ -8,6 +8,7 @@
 import type { Engine } from './engine.ts'
 import { openExchange } from './exchange.ts'
 import type { InboundCall } from './inbound-call.ts'
+import { answerOnce, idempotencyKeyOf, type Once } from './once/once.ts'
 import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { executeCall } from './stages/execute.ts'
@@ -22,11 +23,23 @@ import { route } from './stages/route.ts'
 import { takeTurn } from './stages/take-turn.ts'
 
 /** Runs one model call and gives the face its reply; `reply` is the face's own last stage. Never rejects. */
-export async function handle<Reply>(engine: Engine, call: InboundCall, reply: ReplyStage<Reply>): Promise<Reply> {
+export function handle<Reply>(engine: Engine, call: InboundCall, reply: ReplyStage<Reply>): Promise<Reply> {
+  return idempotencyKeyOf(call) === undefined ? answer(engine, call, reply) : answerOnce(engine, call, reply, answer)
+}
+
+/** The way of every call; `once` leaves it early for a call with an idempotency key that has a reply already. */
+async function answer<Reply>(
+  engine: Engine,
+  call: InboundCall,
+  reply: ReplyStage<Reply>,
+  once?: Once<Reply>,
+): Promise<Reply> {
   const exchange = openExchange(engine, call)
   try {
     const received = receive(exchange, call)
     const authenticated = await authenticate(received)
+    const earlier = once ? await once.enter(authenticated) : null
+    if (earlier) return earlier
     const routed = route(authenticated)
     const admitted = await admit(routed)
     const guarded = guardInput(admitted)

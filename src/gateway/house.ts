@@ -16,6 +16,7 @@ import { createEgress } from '../execution/egress.ts'
 import { createResilience } from '../execution/resilience.ts'
 import { createToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
 import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
+import { KeyedRuns } from '../idempotency/keyed-runs.ts'
 import { createJobDesk, type JobDesk, type JobTimings } from '../jobs/job-desk.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
 import type { Secret } from '../lib/secret.ts'
@@ -193,6 +194,8 @@ async function furnish(
   const patienceMs = options.coordinationPatienceMs
   const limits = openLimits(coordination, { clock, log, patienceMs })
   doors.add(() => limits.close())
+  const runs = new KeyedRuns({ store: storage.idempotency, log })
+  doors.add(() => runs.close())
   const lines = new OverflowLines(clock)
   const line = coordination && breakerLine(coordination, { log, patienceMs })
   const resilience = createResilience({ clock, settings: () => config.breaker, line })
@@ -245,6 +248,7 @@ async function furnish(
       jobs,
       mayOutlastConnection: longestWait(next) > jobs.connectionWaitMs,
       budgetNow,
+      idempotency: { runs, ...next.idempotency },
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),
       metrics: metrics.calls,

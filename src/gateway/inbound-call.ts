@@ -29,4 +29,5 @@ export interface LibraryCall extends AnyCall, Pick<HttpCall, 'signal' | 'dismiss
   /** Context attributes in snake_case, as text. */
   readonly context: Readonly<Record<string, string>>
   readonly traceparent: string | null
+  readonly idempotencyKey?: string | undefined
 }

@@ -13,7 +13,7 @@ import { handle } from '../handle.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
 import type { WireCall } from '../inbound-call.ts'
 import { wireText } from '../jobs/job-faces.ts'
-import { jobReply } from '../jobs/job-reply.ts'
+import { jobReply, NOTHING_RUN } from '../jobs/job-reply.ts'
 import { wireReply } from '../stages/wire-reply.ts'
 import type { ModelPath } from './model-paths.ts'
 
@@ -43,7 +43,10 @@ export async function runAsJob(engine: Engine, call: WireCall, kind: 'asked' | '
     return { reply, ended }
   })
   const first = await Promise.race([job.kept, answered])
-  return 'reply' in first ? first.reply : accepted(first, call)
+  if ('reply' in first) return first.reply
+  const reply = accepted(first, call)
+  await stage.early?.keep?.({ reply, outcome: NOTHING_RUN })
+  return reply
 }
 
 function accepted(row: JobRow, { headers }: WireCall): HttpReply {

@@ -11,6 +11,9 @@ export interface JobReply<Reply> {
   readonly outcome: JobOutcome
 }
 
+/** A call that came to the reply of another: there is no job of its own. */
+export const NOTHING_RUN: JobOutcome = { error: null, noRoom: false, content: '', servedModel: null, cost: 0n }
+
 /** The last stage of a call that is, or may become, a job: the face's own, with what the store is told. `textOf` gives the JSON text of a reply. */
 export function jobReply<Reply>(
   face: ReplyStage<Reply>,
@@ -26,8 +29,15 @@ export function jobReply<Reply>(
       cost: exchange.cost,
     },
   })
+  const again = (reply: Reply): JobReply<Reply> => ({ reply, outcome: NOTHING_RUN })
   return {
     answer: async (checked) => outcomeOf(checked.exchange, await face.answer(checked), null),
     refusal: (exchange, error) => outcomeOf(exchange, face.refusal(exchange, error), error),
+    copying: {
+      whole: ({ reply }) => face.copying.whole(reply),
+      tapped: (given, tap) => ({ ...given, reply: face.copying.tapped(given.reply, tap) }),
+      replayed: (replay) => again(face.copying.replayed(replay)),
+    },
+    early: {},
   }
 }

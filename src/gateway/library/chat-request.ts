@@ -60,6 +60,8 @@ export interface ChatRequest extends ChatContext {
   readonly seed?: number
   readonly responseFormat?: ResponseFormat
   readonly reasoning?: ReasoningRequest
+  /** Runs once however often it is sent: the same key gives the same answer again. At most 255 characters; kept for a day. */
+  readonly idempotencyKey?: string
   /** Continues this W3C trace. */
   readonly traceparent?: string
   /** Abort it to leave: the upstream call ends within 100 ms. */

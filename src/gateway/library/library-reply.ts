@@ -1,57 +1,16 @@
 import { Collector } from '../../canonical/collect.ts'
-import { type ToolCallPart, textOf } from '../../canonical/content.ts'
+import { textOf } from '../../canonical/content.ts'
 import { expand } from '../../canonical/expand.ts'
-import type { Message } from '../../canonical/request.ts'
-import type { CanonicalResponse, FinishReason } from '../../canonical/response.ts'
+import type { CanonicalResponse } from '../../canonical/response.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
-import type { Usage } from '../../canonical/usage.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece } from '../../execution/answer.ts'
 import type { Exchange } from '../exchange.ts'
+import { libraryCopying } from '../once/library-copying.ts'
 import type { ReplyStage } from '../stages/reply.ts'
 import { settledStream } from '../stages/settle-stream.ts'
 import type { Checked } from '../stages.ts'
-
-/** A complete answer, as product code sees it. */
-export interface ChatAnswer {
-  /** All text, joined. */
-  readonly text: string
-  /** The assistant's turn; push it back into `messages` to go on. */
-  readonly message: Message
-  readonly toolCalls: readonly ToolCallPart[]
-  readonly usage: Usage | null
-  /** What the whole exchange cost, failed attempts included. */
-  readonly costUsd: number
-  readonly traceId: string
-  /** Logical models tried, in order: `balanced-large -> balanced-medium`. */
-  readonly route: string
-  /** `provider/model` that served. */
-  readonly model: string
-  /** Why a fallback happened; null when none did. */
-  readonly fallback: string | null
-  readonly finishReason: FinishReason
-  /** Paths of request fields that the served model's format cannot say. */
-  readonly dropped: readonly string[]
-  /** What guards and validators found. */
-  readonly flags: readonly string[]
-}
-
-/** A streamed answer: canonical events, and the whole answer once they have ended. */
-export interface ChatStream extends AsyncIterable<StreamEvent> {
-  /** Resolves after the last event; rejects with the GatewayError that ended the stream. */
-  readonly answer: Promise<ChatAnswer>
-}
-
-/** What the library's last stage gives. */
-export type LibraryReply =
-  | { readonly kind: 'whole'; readonly answer: ChatAnswer }
-  | {
-      readonly kind: 'stream'
-      readonly events: AsyncIterable<readonly StreamEvent[]>
-      /** The whole answer, once all events were read; null when the caller left before. */
-      readonly answer: () => ChatAnswer | null
-    }
-  | { readonly kind: 'refused'; readonly error: GatewayError }
+import type { ChatAnswer, LibraryReply } from './chat-answer.ts'
 
 /** The last stage of a call of the library. */
 export const libraryReply: ReplyStage<LibraryReply> = {
@@ -81,6 +40,7 @@ export const libraryReply: ReplyStage<LibraryReply> = {
     return { kind: 'stream', events: once(expand(answer.response)), answer: () => chatAnswer(checked, answer.response) }
   },
   refusal: (_exchange: Exchange, error) => ({ kind: 'refused', error }),
+  copying: libraryCopying,
 }
 
 function take(collector: Collector, piece: AnswerPiece): readonly StreamEvent[] {
@@ -107,5 +67,6 @@ function chatAnswer({ exchange, executed }: Checked, response: CanonicalResponse
     finishReason: response.finishReason,
     dropped: exchange.dropped,
     flags: exchange.flags,
+    replayOf: null,
   }
 }

@@ -1,6 +1,6 @@
 import type { StreamEvent } from '../../canonical/stream-event.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import type { ChatAnswer, ChatStream, LibraryReply } from './library-reply.ts'
+import type { ChatAnswer, ChatStream, LibraryReply } from './chat-answer.ts'
 
 /**
  * A stream that starts when it is first read. Leaving it early, or aborting the caller's signal, ends the upstream call. `answer` needs

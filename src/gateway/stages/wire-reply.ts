@@ -5,6 +5,7 @@ import type { GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer, WholeAnswer } from '../../execution/answer.ts'
 import type { Exchange } from '../exchange.ts'
 import { type HttpReply, jsonReply } from '../http-call.ts'
+import { wireCopying } from '../once/wire-copying.ts'
 import type { Checked } from '../stages.ts'
 import type { ReplyStage } from './reply.ts'
 import { replyHeaders } from './reply-headers.ts'
@@ -18,6 +19,7 @@ export function wireReply(dialect: Dialect): ReplyStage<HttpReply> {
       return answer.kind === 'whole' ? wholeReply(checked, answer, dialect) : streamReply(checked, answer, dialect)
     },
     refusal: (exchange, error) => errorReply(dialect, exchange, error),
+    copying: wireCopying,
   }
 }
 

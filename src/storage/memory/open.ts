@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Storage } from '../contracts/storage.ts'
 import { createMemoryAlerts } from './alert-store.ts'
 import { createMemoryAudit } from './audit-log.ts'
+import { createMemoryIdempotency } from './idempotency-store.ts'
 import { createMemoryJobs } from './job-store.ts'
 import { createMemoryKeys } from './key-store.ts'
 import { createMemoryKillSwitches } from './kill-switch-store.ts'
@@ -21,6 +22,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     killSwitches: createMemoryKillSwitches(audit, clock),
     alerts: createMemoryAlerts(clock),
     jobs: createMemoryJobs(clock),
+    idempotency: createMemoryIdempotency(clock),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({
       server: 'memory',

@@ -54,6 +54,7 @@ export async function startTestServer(): Promise<TestServer> {
       const letTimePass = async (ms: number) => {
         const earlier = (column: string) => `${column} = ${column} - ${ms} * interval '1 millisecond'`
         await queryOnce(url, `update instances set ${earlier('seen_at')}`)
+        await queryOnce(url, `update idempotency_keys set ${earlier('lease_until')}, ${earlier('expires_at')}`)
         await queryOnce(url, `update budgets set ${earlier('recalled_at')} where recalled_at is not null`)
         await queryOnce(url, `update job_runners set ${earlier('seen_at')}`)
         await queryOnce(url, `update jobs set ${earlier('deadline_at')}, ${earlier('ended_at')}, ${earlier('tell_at')}`)
