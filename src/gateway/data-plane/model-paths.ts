@@ -11,14 +11,14 @@ export interface ModelPath {
   readonly counts: boolean
 }
 
-const BODY_SAYS: Readonly<Record<string, DialectName>> = {
-  '/v1/chat/completions': 'openai-chat',
-  '/v1/responses': 'openai-responses',
-  '/v1/messages': 'anthropic-messages',
-  '/v1/embeddings': 'openai-embeddings',
-}
-
-const COUNTS: Readonly<Record<string, DialectName>> = { '/v1/messages/count_tokens': 'anthropic-messages' }
+/** The addresses that say what is spoken, and leave the model to the body. */
+const FIXED: ReadonlyMap<string, ModelPath> = new Map([
+  ['/v1/chat/completions', { dialect: 'openai-chat', asked: null, counts: false }],
+  ['/v1/responses', { dialect: 'openai-responses', asked: null, counts: false }],
+  ['/v1/messages', { dialect: 'anthropic-messages', asked: null, counts: false }],
+  ['/v1/embeddings', { dialect: 'openai-embeddings', asked: null, counts: false }],
+  ['/v1/messages/count_tokens', { dialect: 'anthropic-messages', asked: null, counts: true }],
+])
 
 /** Gemini's addresses name the model, which may have slashes, and the method after a colon. */
 const GEMINI =
@@ -26,8 +26,7 @@ const GEMINI =
 
 /** The addresses of model calls and counts, as OpenAPI writes addresses. */
 export const MODEL_PATHS: readonly string[] = [
-  ...Object.keys(BODY_SAYS),
-  ...Object.keys(COUNTS),
+  ...FIXED.keys(),
   '/v1beta/models/{model}:generateContent',
   '/v1beta/models/{model}:streamGenerateContent',
   '/v1beta/models/{model}:countTokens',
@@ -35,12 +34,13 @@ export const MODEL_PATHS: readonly string[] = [
 
 /** What the path of a model call says; null for every other path. Throws GatewayError `invalid_request` for a name that cannot be read. */
 export function modelPath(path: string): ModelPath | null {
-  const dialect = dialectOfPath(path)
-  if (dialect === null) return null
-  if (dialect !== 'google-generate-content') return { dialect, asked: null, counts: Object.hasOwn(COUNTS, path) }
-  const { model = '', method } = GEMINI.exec(path)?.groups ?? {}
+  const fixed = FIXED.get(path)
+  if (fixed) return fixed
+  const named = GEMINI.exec(path)?.groups
+  if (!named) return null
+  const { model = '', method } = named
   return {
-    dialect,
+    dialect: 'google-generate-content',
     asked: { model: modelNameIn(model), stream: method === 'streamGenerateContent' },
     counts: method === 'countTokens',
   }
@@ -48,9 +48,7 @@ export function modelPath(path: string): ModelPath | null {
 
 /** The format that callers of a path speak; null for paths of no format. */
 export function dialectOfPath(path: string): DialectName | null {
-  const named = { ...BODY_SAYS, ...COUNTS }
-  if (Object.hasOwn(named, path)) return named[path] ?? null
-  return GEMINI.test(path) ? 'google-generate-content' : null
+  return FIXED.get(path)?.dialect ?? (GEMINI.test(path) ? 'google-generate-content' : null)
 }
 
 /** A model's name as it stands in an address. Throws GatewayError `invalid_request`. */
