@@ -215,6 +215,20 @@ describe('a key', () => {
     expect(running.wall.calls).toHaveLength(3)
   })
 
+  it('belongs to one tenant of a service key that speaks for several', async () => {
+    const { storage, clock } = running.service.house
+    const service = await issueKey(storage.keys, { kind: 'service', tenants: ['*'] }, clock.now())
+    keys.service = service.key.reveal()
+    for (const tenant of ['acme', 'globex']) {
+      const headers = { 'x-headgate-tenant-id': tenant }
+      const first = await send('k', { as: 'service', headers })
+      const again = await send('k', { as: 'service', headers })
+      expect([first, again].map((reply) => reply.headers.get('idempotent-replayed'))).toEqual([null, 'true'])
+      expect(await again.text()).toBe(await first.text())
+    }
+    expect(running.wall.calls).toHaveLength(2)
+  })
+
   it.each([[''], ['k'.repeat(256)]])('has 1 to 255 characters: %s', async (key) => {
     const refused = await errorOf(await send(key))
     expect(refused).toMatchObject({ status: 400, code: 'invalid_request' })
