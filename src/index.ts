@@ -23,4 +23,5 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway/crea
 export type { FetchFunction } from './gateway/gateway-fetch.ts'
 export type { ChatAnswer, ChatStream } from './gateway/library/chat-answer.ts'
 export type { ChatContext, ChatMessage, ChatRequest, ChatTool } from './gateway/library/chat-request.ts'
+export type { Job, JobOwner, LibraryJobs } from './gateway/library/library-jobs.ts'
 export type { Log } from './gateway/log.ts'

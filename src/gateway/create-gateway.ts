@@ -10,6 +10,7 @@ import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
 import type { ChatAnswer, ChatStream, LibraryReply } from './library/chat-answer.ts'
 import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
+import { type LibraryJobs, libraryJobs } from './library/library-jobs.ts'
 import { libraryReply } from './library/library-reply.ts'
 import { libraryStream } from './library/library-stream.ts'
 import type { Log } from './log.ts'
@@ -29,6 +30,8 @@ export interface Gateway {
   chat(request: ChatRequest): Promise<ChatAnswer>
   /** One call, streamed. Leaving the loop early ends the upstream call and settles what was used. */
   stream(request: ChatRequest): ChatStream
+  /** Calls that are answered later. */
+  readonly jobs: LibraryJobs
   /** A `fetch` for any SDK: takes the paths of the HTTP service, obeys `auth.mode` as HTTP does, opens no socket to us. */
   readonly fetch: FetchFunction
   /** A `fetch` bound to a context: no key is asked, and every call is this tenant's. */
@@ -110,6 +113,7 @@ export function gatewayOf(house: House): Gateway {
       throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
     },
     stream: (request) => libraryStream(request.signal, (signal) => call(request, true, signal)),
+    jobs: libraryJobs(engine),
     fetch: fetchThrough({ engine, bound: null, closing: closing.signal }),
     fetchFor: (context) => fetchThrough({ engine, bound: contextOf(context), closing: closing.signal }),
     guardToolResult: async ({ tool, text }) => house.engine().toolResultGuard.check({ tool, text }),
