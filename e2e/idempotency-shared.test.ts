@@ -61,7 +61,7 @@ describe('two gateways with one database', () => {
 
   it('share a failure with those who waited, and run the next', async () => {
     const [here, there] = [await start(), await start()]
-    wall.plan({ firstByteDelayMs: 300, fault: { kind: 'status', status: 500 } })
+    wall.plan({ firstByteDelayMs: 1_000, fault: { kind: 'status', status: 500 } })
     const first = send(here)
     await wall.waitFor(() => true)
     const others = await Promise.all([send(there), send(there), send(there)])
@@ -74,7 +74,7 @@ describe('two gateways with one database', () => {
 
   it('refuse the duplicate of a stream that runs at the other, and replay it when it has ended', async () => {
     const [here, there] = [await start(), await start()]
-    wall.plan({ text: 'In pieces.', firstTokenDelayMs: 300 })
+    wall.plan({ text: 'In pieces.', firstTokenDelayMs: 1_000 })
     const body = { ...CHAT, stream: true }
     const first = send(here, 'k', body)
     await wall.waitFor(() => true)
@@ -200,7 +200,7 @@ describe('while the database is away', () => {
 
   it('an answer that cannot be kept is given, from memory too, and kept when the database is back', async () => {
     const [gateway, other] = [await start(link.url, 'journal'), await start()]
-    wall.plan({ text: 'Meanwhile.', firstByteDelayMs: 400 })
+    wall.plan({ text: 'Meanwhile.', firstByteDelayMs: 1_500 })
     await send(gateway, null)
     const first = send(gateway)
     await wall.waitFor(() => wall.calls.length === 2)

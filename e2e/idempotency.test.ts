@@ -92,7 +92,7 @@ describe('twenty calls with one key at once', () => {
   })
 
   it('run once more all together when they failed together, and are told so', async () => {
-    running.wall.plan({ firstByteDelayMs: 200, fault: { kind: 'status', status: 500 }, times: 100 })
+    running.wall.plan({ firstByteDelayMs: 1_000, fault: { kind: 'status', status: 500 } })
     const replies = await Promise.all(Array.from({ length: 20 }, () => send('k')))
     expect(new Set(replies.map(({ status }) => status))).toEqual(new Set([502]))
     const asked = running.wall.calls.length
@@ -104,7 +104,7 @@ describe('twenty calls with one key at once', () => {
   })
 
   it('are refused but one where they are streams, with a time to come again', async () => {
-    running.wall.plan({ text: 'Once.', firstByteDelayMs: 200 })
+    running.wall.plan({ text: 'Once.', firstByteDelayMs: 1_000 })
     const body = { ...CHAT, stream: true }
     const replies = await Promise.all(Array.from({ length: 20 }, () => send('k', { body })))
     const refused = replies.filter(({ status }) => status === 409)
@@ -492,16 +492,16 @@ describe('the official clients', () => {
   const headers = { 'idempotency-key': 'k' }
 
   it('of OpenAI gets the answer that its first try was too impatient for', async () => {
-    running.wall.plan({ text: 'Late.', firstByteDelayMs: 600 })
-    const client = new OpenAI({ baseURL: `${running.url}/v1`, apiKey: keys.acme ?? '', timeout: 250, maxRetries: 5 })
+    running.wall.plan({ text: 'Late.', firstByteDelayMs: 1_500 })
+    const client = new OpenAI({ baseURL: `${running.url}/v1`, apiKey: keys.acme ?? '', timeout: 700, maxRetries: 5 })
     const answer = await client.chat.completions.create(CHAT, { headers })
     expect(answer.choices[0]?.message.content).toBe('Late.')
     expect(running.wall.calls).toHaveLength(1)
   })
 
   it('of OpenAI sends a key by itself when it is told of the header, the same with each try', async () => {
-    running.wall.plan({ text: 'Late.', firstByteDelayMs: 600 })
-    const client = new OpenAI({ baseURL: `${running.url}/v1`, apiKey: keys.acme ?? '', timeout: 250, maxRetries: 5 })
+    running.wall.plan({ text: 'Late.', firstByteDelayMs: 1_500 })
+    const client = new OpenAI({ baseURL: `${running.url}/v1`, apiKey: keys.acme ?? '', timeout: 700, maxRetries: 5 })
     Object.assign(client, { idempotencyHeader: 'Idempotency-Key' })
     expect((await client.responses.create({ model: 'via-openai', input: 'Hi.' })).output_text).toBe('Late.')
     expect(running.wall.calls).toHaveLength(1)
@@ -510,8 +510,8 @@ describe('the official clients', () => {
   })
 
   it('of Anthropic gets the answer that its first try was too impatient for, and reads a stream again', async () => {
-    running.wall.plan({ text: 'Late.', firstByteDelayMs: 600 })
-    const client = new Anthropic({ baseURL: running.url, apiKey: keys.acme ?? '', timeout: 250, maxRetries: 5 })
+    running.wall.plan({ text: 'Late.', firstByteDelayMs: 1_500 })
+    const client = new Anthropic({ baseURL: running.url, apiKey: keys.acme ?? '', timeout: 700, maxRetries: 5 })
     const ask = { model: 'via-anthropic', max_tokens: 100, messages }
     expect((await client.messages.create(ask, { headers })).content).toMatchObject([{ text: 'Late.' }])
     expect(running.wall.calls).toHaveLength(1)
