@@ -26,6 +26,8 @@ export interface HttpServerOptions {
   readonly adminPlane: (request: IncomingMessage, response: ServerResponse) => void
   /** Default true. */
   readonly hasDataPlane?: boolean
+  /** How long a request may take to come. */
+  readonly patience?: SenderPatience
 }
 
 /** A server that listens. */
@@ -38,21 +40,28 @@ export interface HttpServer {
   close(drainMs: number): Promise<void>
 }
 
-const HEADERS_TIMEOUT_MS = 10_000
-const BODY_TIMEOUT_MS = 60_000
-/** How often the two are looked after. */
-const CHECK_EVERY_MS = 5_000
+/** How long a request may take to come, drop by drop or not at all; then it is answered with 408 and its connection closed. */
+export interface SenderPatience {
+  readonly headersMs: number
+  /** With its headers. */
+  readonly bodyMs: number
+  /** How often the two are looked after. */
+  readonly lookEveryMs: number
+}
+
+const PATIENCE: SenderPatience = { headersMs: 10_000, bodyMs: 60_000, lookEveryMs: 5_000 }
 /** How long the rest of a refused body is read, and how long a call that is cut may take to say so. */
 const LAST_WORDS_MS = 2_000
 const CLOSE_IDLE_EVERY_MS = 100
 
 /** Starts to listen. Rejects with the socket's error (EADDRINUSE, EACCES). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const { patience = PATIENCE } = options
   const server = createServer({
     keepAliveTimeout: 75_000,
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    requestTimeout: BODY_TIMEOUT_MS,
-    connectionsCheckingInterval: CHECK_EVERY_MS,
+    headersTimeout: patience.headersMs,
+    requestTimeout: patience.bodyMs,
+    connectionsCheckingInterval: patience.lookEveryMs,
     // Two keys in one request are then seen as two, not the first of them alone.
     joinDuplicateHeaders: true,
   })
