@@ -130,7 +130,15 @@ function bodyOf(call: UpstreamCall, inner: UpstreamBody, pieces?: string[]): Ups
 const LONG = Array.from({ length: 6 }, () => chunk({ content: 'word '.repeat(400) }))
 const SHORT = [chunk({ content: 'Hel' }), chunk({ content: 'lo.' })]
 
-/** Providers: `bad` is busy, all others say the same few words, or many in a stream of a model called `long-…`. */
+/** Says nothing until it is given up. */
+async function silence({ signal }: UpstreamCall): Promise<never> {
+  const gone = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => gone.resolve(), { once: true })
+  if (!signal.aborted) await gone.promise
+  throw new TransportFailure('aborted', true, 'the caller left')
+}
+
+/** Providers: `bad` is busy, `mute` says nothing, all others say the same few words, or many in a stream of a model called `long-…`. */
 export function disturbedEgress(): Transport {
   return {
     close: async () => undefined,
@@ -138,6 +146,7 @@ export function disturbedEgress(): Transport {
       world.sends += 1
       const reply = async () => {
         if (call.signal.aborted) throw new TransportFailure('aborted', false, 'the caller left')
+        if (call.endpoint.provider === 'mute') return silence(call)
         if (call.endpoint.provider === 'bad') return jsonOf(503, { error: { message: 'busy' } })
         if (!call.body.includes('"stream":true')) return answerOf('Hello.')
         const long = call.body.includes('"model":"long-')

@@ -49,6 +49,8 @@ const CALLS = [
   { name: 'a plain call with a fallback', model: 'fallen', stream: false },
   { name: 'a streamed call with a fallback', model: 'fallen', stream: true },
   { name: 'a stream that asks for more money', model: 'long', stream: true },
+  { name: 'a plain call of which two attempts are made at once', model: 'hedged', stream: false },
+  { name: 'a streamed call of which two attempts are made at once', model: 'hedged', stream: true },
 ] as const
 
 let house: House
@@ -65,9 +67,12 @@ beforeEach(async () => {
       version: 1,
       auth: { mode: 'keys' },
       storage: { url: 'memory:' },
-      providers: { oa: provider, bad: provider },
-      models: { good: ['oa/m'], bad: ['bad/m'] },
-      tasks: { fallen: { default: 'bad', fallback: 'good', retry: { attempts: 0 } } },
+      providers: { oa: provider, bad: provider, mute: provider },
+      models: { good: ['oa/m'], bad: ['bad/m'], mute: ['mute/m'] },
+      tasks: {
+        fallen: { default: 'bad', fallback: 'good', retry: { attempts: 0 } },
+        hedged: { default: 'mute', fallback: 'good', retry: { attempts: 0 }, hedge: { after: '5ms' } },
+      },
       breaker: { failures: null },
       limits: [
         { per: 'total', concurrency: 2 },

@@ -11,7 +11,6 @@ const KEYS: readonly string[] = [
   'alerts.fallback_rate',
   'approvals',
   'models.*.deployments.*.weight',
-  'tasks.*.hedge',
   'tasks.*.cache',
   'tasks.*.canary',
   'tasks.*.shadow',

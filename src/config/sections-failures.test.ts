@@ -8,7 +8,9 @@ models: { m: [simulated/a] }
 breaker: { failures: null, p95_ms: 900, open_for: 1m }
 tasks:
   strict: { default: m, retry: { attempts: 0 }, fallback_policy: { on: [timeout, context_length], allow_downgrade: false } }
-  plain: { default: m, retry: {}, fallback_policy: {} }
+  plain: { default: m, retry: {}, fallback_policy: {}, hedge: null }
+  hasty: { default: m, hedge: { after: 800ms } }
+  usual: { default: m, hedge: { after: p95 } }
 `
   const result = loadConfigText(text, 'headgate.yaml', {
     env: {},
@@ -22,11 +24,31 @@ tasks:
     retry: { attempts: 0, backoffMs: 200 },
     fallbackPolicy: { on: new Set(['timeout', 'context_length']), allowDowngrade: false },
   })
+  expect(tasks.get('hasty')?.hedge).toEqual({ afterMs: 800 })
+  expect(tasks.get('usual')?.hedge).toEqual({ afterMs: null })
   expect(tasks.get('plain')).toMatchObject({
+    hedge: null,
     retry: { attempts: 1, backoffMs: 200 },
     fallbackPolicy: {
       on: new Set(['timeout', 'rate_limited', 'server_error', 'saturated', 'context_length', 'invalid_output']),
       allowDowngrade: true,
     },
   })
+})
+
+test.each([
+  ['{ after: p99 }', 'must be p95, or a duration such as 800ms'],
+  ['{ after: 11m }', 'must be between 1ms and 10m'],
+  ['{}', 'is missing; it must be text'],
+])('a hedge that begins at no good time is refused with its path: %s', (hedge, message) => {
+  const text = `
+providers: { simulated: {} }
+models: { m: [simulated/a] }
+tasks: { hasty: { default: m, hedge: ${hedge} } }
+`
+  const result = loadConfigText(text, 'headgate.yaml', {
+    env: {},
+    knownProviders: [{ type: 'simulated', simulated: true }],
+  })
+  expect(!result.ok && result.problems).toMatchObject([{ path: 'tasks.hasty.hedge.after', message, line: 4 }])
 })

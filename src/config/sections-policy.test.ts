@@ -52,6 +52,7 @@ tasks:
       onLimit: null,
       retry: null,
       fallbackPolicy: null,
+      hedge: null,
       responseFormat: null,
       onInvalidOutput: null,
       delivery: null,

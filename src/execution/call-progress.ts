@@ -8,6 +8,7 @@ import type { NotNow } from './deployment-health.ts'
 import type { ExecuteAsk, Executed, FallbackReason, Target } from './execute-ask.ts'
 import { allClosed, deadlineExceeded, verdict } from './execute-errors.ts'
 import { DEFAULT_HANDLING, type FailureHandling, fallsBack, isDowngrade } from './failure-handling.ts'
+import type { Lane } from './lane.ts'
 
 /** An attempt that would have less time than this is not begun: it could only cost money. */
 export const LEAST_ATTEMPT_MS = 5
@@ -24,6 +25,8 @@ export class CallProgress {
   readonly handling: FailureHandling
   readonly failures: AttemptFailure[] = []
   readonly passed: Passed[] = []
+  /** Attempts that run now. */
+  inFlight = 0
   readonly #clock: Clock
   readonly #route: string[] = []
   /** What could not be said in a target's format. */
@@ -34,6 +37,7 @@ export class CallProgress {
   #tooSmall: number | null = null
   #downgradeRefused = false
   #escalated = false
+  #spent: Target | null = null
   /** The longest of the answers that broke. */
   #remains: Executed | null = null
 
@@ -59,12 +63,19 @@ export class CallProgress {
   maySucceed(target: Target): boolean {
     const [{ deployment: preferred }] = this.ask.targets
     const { deployment } = target
+    if (target === this.#spent) return false
     if (this.#tooSmall !== null && (deployment.contextTokens ?? 0) <= this.#tooSmall) return false
-    if (this.handling.allowDowngrade || deployment === preferred || !isDowngrade(preferred, deployment)) return true
+    if (this.mayServe(target)) return true
     this.#downgradeRefused = true
     const detail = `it is of lower quality than ${preferred.id}, and the call does not allow a downgrade`
     this.ask.onPassedOver?.(target, 'downgrade_not_allowed', detail)
     return false
+  }
+
+  /** Whether a target is good enough, as far as the call minds. */
+  mayServe({ deployment }: Target): boolean {
+    const [{ deployment: preferred }] = this.ask.targets
+    return this.handling.allowDowngrade || deployment === preferred || !isDowngrade(preferred, deployment)
   }
 
   /** Whether another target is asked after the last failure. */
@@ -103,14 +114,24 @@ export class CallProgress {
   }
 
   /** Notes that the target is not asked again after its failure. */
-  leave({ failure }: AttemptFailure, { deployment }: Target): void {
-    this.#left = failure
+  leave(failed: AttemptFailure, target: Target): void {
+    this.#left = failed.failure
+    this.learn(failed, target)
+  }
+
+  /** Notes what a failure says of the targets that are left. */
+  learn({ failure }: AttemptFailure, { deployment }: Target): void {
     if (failure === 'context_length') this.#tooSmall = deployment.contextTokens ?? 0
   }
 
-  /** Notes that bytes leave for the target. */
-  dispatched({ logicalName }: Target): void {
+  /** Notes that the target was asked, and did not answer. */
+  tried({ logicalName }: Target): void {
     if (this.#route.at(-1) !== logicalName) this.#route.push(logicalName)
+  }
+
+  /** Notes that the target has had its turn already, and could do no better in another one. */
+  spent(target: Target): void {
+    this.#spent = target
   }
 
   /** Notes that what is asked cannot be said in a target's format. It must not hide why another one failed. */
@@ -119,23 +140,24 @@ export class CallProgress {
   }
 
   /** The answer as the call's. */
-  answered(opened: OpenedAnswer, target: Target, running: Executed['running']): Executed {
+  answered(opened: OpenedAnswer, target: Target, running: Executed['running'], lane?: Lane): Executed {
     const [{ deployment: preferred }] = this.ask.targets
+    const route = [...this.#route, ...(lane?.beside ? [lane.beside.logicalName] : []), target.logicalName]
     return {
       ...opened,
       target,
       running,
-      route: [...this.#route],
-      fallbackReason: this.#left ?? (this.#unsayable ? 'unsupported' : null),
+      route: route.filter((name, index) => name !== route[index - 1]),
+      fallbackReason: lane?.reason ?? this.#left ?? (this.#unsayable ? 'unsupported' : null),
       isDowngrade: target.deployment !== preferred && isDowngrade(preferred, target.deployment),
     }
   }
 
   /** Keeps what came of an answer that broke, where it may be wanted and is more than what is there. */
-  keep({ remains }: AttemptFailure, target: Target, running: Executed['running']): void {
+  keep({ remains }: AttemptFailure, target: Target, running: Executed['running'], lane?: Lane): void {
     const most = this.#remains?.answer.summary.outputBytes ?? 0
     if (!this.ask.takeRemains || !remains || remains.answer.summary.outputBytes <= most) return
-    this.#remains = { ...this.answered(remains, target, running), isBroken: true }
+    this.#remains = { ...this.answered(remains, target, running, lane), isBroken: true }
   }
 
   /** Tells of the targets that were passed over, but for the one that answered in the end. */

@@ -142,6 +142,11 @@ export class DeploymentHealth {
     return ejected(deployment, patient.breaker, this.#clock.monotonic())
   }
 
+  /** Whether everybody may call a deployment, as far as its breaker is concerned. */
+  isWell({ id }: Pick<Deployment, 'id'>): boolean {
+    return (this.#patients.peek(id)?.breaker.phase ?? 'closed') === 'closed'
+  }
+
   /** How long the answers of a deployment took in the last minutes: streams to their first content, others in all. Null when fewer than 20 came. */
   latencyOf({ id }: Pick<Deployment, 'id'>, streams: boolean): Latency | null {
     return this.#patients.peek(id)?.latency.read(this.#clock.monotonic(), streams) ?? null

@@ -50,10 +50,12 @@ export interface ExecuteAsk {
   /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
   /**
-   * Whether there is money for an attempt on this target after those that failed; asked before the second and every later one. One that is not
+   * Whether there is money for an attempt on this target after those that failed and beside those that run; asked before the second and every later one. One that is not
    * paid for is passed over. Default: always.
    */
   readonly affordable?: (target: Target) => boolean | Promise<boolean>
+  /** Whether there is money for two attempts at once, where the handling wants a second one beside a silent first. Default: there is not. */
+  readonly hedgeIsPaid?: () => boolean
   /** Makes the meter of a stream that this target begins; null when nothing is to be metered. Default null. */
   readonly meter?: (running: RunningAttempt, target: Target) => Meter | null
   /** Called for every attempt that failed. */
@@ -62,8 +64,8 @@ export interface ExecuteAsk {
   readonly onPassedOver?: (target: Target, reason: PassReason, detail: string) => void
 }
 
-/** Why the first target did not serve. `unsupported`: it could not say what was asked. */
-export type FallbackReason = FailureClass | NotNow['reason'] | 'unsupported'
+/** Why the first target did not serve. `unsupported`: it could not say what was asked. `hedged`: a second attempt was faster. */
+export type FallbackReason = FailureClass | NotNow['reason'] | 'unsupported' | 'hedged'
 
 /** The attempt that answered. */
 export interface Executed extends OpenedAnswer {

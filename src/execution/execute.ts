@@ -6,13 +6,15 @@
  */
 import { callerLeft } from '../errors/caller-left.ts'
 import type { Clock } from '../lib/clock.ts'
-import { mayHaveActed } from './acts-elsewhere.ts'
+import { actsElsewhere, mayHaveActed } from './acts-elsewhere.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
 import { Lease } from './deployment-lease.ts'
 import type { ExecuteAsk, Executed, Target } from './execute-ask.ts'
+import { hedgeAfterMs, tryHedged } from './hedge.ts'
 import { plainResilience, type Resilience } from './resilience.ts'
 import { retryPauseMs } from './retry.ts'
+import type { RetryBudget } from './retry-budget.ts'
 import type { Transport } from './transport.ts'
 import { type Turn, tryTarget } from './try-target.ts'
 
@@ -99,7 +101,10 @@ class Execution {
     if (progress.failures.length === 0) ofTenant?.called()
     let { lease } = first
     for (let retries = 0; ; retries += 1) {
-      const result = await tryTarget(progress, { target, lease, targetsLeft }, this.#transport, this.#clock)
+      const turn = { target, lease, targetsLeft }
+      const result = await (retries > 0 || progress.handling.hedge === null
+        ? tryTarget(progress, turn, this.#transport, this.#clock)
+        : this.#tryFirst(turn, ofTenant))
       if (!(result instanceof AttemptFailure)) {
         // A retry that was not paid for changes nothing about why the target is left.
         const last = progress.failures.at(-1)
@@ -138,5 +143,42 @@ class Execution {
       }
       lease = next
     }
+  }
+  /** The first attempt on a target, with another beside it where the task wants that, and it is the first of the call. */
+  #tryFirst(turn: Turn, ofTenant: RetryBudget | null): Promise<Executed | AttemptFailure | null> {
+    const progress = this.#progress
+    const { ask, handling, failures } = progress
+    const { health, pause } = this.#resilience
+    const [transport, clock] = [this.#transport, this.#clock]
+    const isHedged = failures.length === 0 && turn.targetsLeft > 1 && turn.lease.isOpenToAll
+    const afterMs =
+      handling.hedge !== null && isHedged && !actsElsewhere(ask.request)
+        ? hedgeAfterMs(handling.hedge, turn.target, ask.request.stream, health)
+        : null
+    if (afterMs === null) return tryTarget(progress, turn, transport, clock)
+    const second = () => (ask.hedgeIsPaid?.() === true ? this.#second(turn, ofTenant) : null)
+    // What is slow gets no more help than what fails: a tenth of the calls.
+    const onSecond = () => {
+      turn.lease.retries.take()
+      ofTenant?.take()
+    }
+    return tryHedged(progress, turn, { afterMs, second, onSecond }, { transport, clock, pause })
+  }
+
+  /** Whom a second attempt asks: the next target that is well, while there are retries left for it. */
+  #second({ target: first, lease: { retries } }: Turn, ofTenant: RetryBudget | null): Turn | null {
+    const { ask } = this.#progress
+    const { health } = this.#resilience
+    if (!retries.has() || !(ofTenant?.has() ?? true)) return null
+    for (let index = ask.targets.indexOf(first) + 1; index < ask.targets.length; index += 1) {
+      const target = ask.targets[index]
+      // A probe is for a call that needs it.
+      if (!target || !this.#progress.mayServe(target) || !health.isWell(target.deployment)) continue
+      const lease = health.admit(target.deployment)
+      if (!(lease instanceof Lease)) continue
+      lease.retries.called()
+      return { target, lease, targetsLeft: ask.targets.length - index }
+    }
+    return null
   }
 }

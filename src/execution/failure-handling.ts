@@ -10,6 +10,14 @@ export interface FailureHandling {
   /** Whether a deployment of lower quality than the preferred one may serve. */
   readonly allowDowngrade: boolean
   readonly retry: RetryPolicy
+  /** When a second attempt begins beside a silent first one; null is never. */
+  readonly hedge: HedgePolicy | null
+}
+
+/** When a second attempt begins. */
+export interface HedgePolicy {
+  /** After so much silence; null is the 95th percentile of what the deployment took lately. */
+  readonly afterMs: number | null
 }
 
 /** How often the same deployment is asked again. */
@@ -27,6 +35,7 @@ export const DEFAULT_HANDLING: FailureHandling = {
   on: DEFAULT_TRIGGERS,
   allowDowngrade: true,
   retry: { attempts: 1, backoffMs: 200, invalidOutput: 1 },
+  hedge: null,
 }
 
 /** Under which words of a policy a failure falls. Null: nobody else is asked. Empty: somebody else always is. */

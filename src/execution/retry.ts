@@ -7,6 +7,11 @@ import type { RetryPolicy } from './failure-handling.ts'
  */
 const PASSING: ReadonlySet<FailureClass> = new Set(['connection', 'server_error', 'rate_limited', 'truncated'])
 
+/** Whether a deployment that failed like this may do better at once. */
+export function mayPass(failure: FailureClass): boolean {
+  return PASSING.has(failure)
+}
+
 /** Longest wait for a provider that says when to come back, when nobody else can be asked. */
 const LONGEST_WAIT_MS = 10_000
 /** Longest such wait when others could be asked: the model that was chosen is worth a moment, where the deadline has plenty of them. */
@@ -33,7 +38,7 @@ export interface RetryAsk {
 export function retryPauseMs({ failure, policy, retries, leftMs, othersLeft, random }: RetryAsk): number | null {
   // An answer that is not what was asked for may be so by chance; there is nothing to wait for.
   if (failure.failure === 'invalid_output') return retries < policy.invalidOutput ? 0 : null
-  if (retries >= policy.attempts || !PASSING.has(failure.failure)) return null
+  if (retries >= policy.attempts || !mayPass(failure.failure)) return null
   // What the provider counted is paid for, and what points elsewhere will do so again.
   if (failure.summary !== null || (failure.error.upstream?.status ?? 500) < 400) return null
   const longestMs = policy.backoffMs * 2 ** retries

@@ -30,6 +30,8 @@ export interface AttemptRecord {
   readonly summary: AnswerSummary | null
   /** Whether the provider may charge for it. */
   readonly mayCost: boolean
+  /** Set when it was given up because another attempt answered first. */
+  readonly outrun?: true
 }
 
 /** An attempt while it runs. */
@@ -42,15 +44,25 @@ export class RunningAttempt {
   readonly #started: number
   readonly #lease: Lease | null
   readonly #latency: LatencyWindow | null
+  /** Whether it began beside another one that was silent for long. */
+  readonly isHedge: boolean
   #ttftMs: number | null = null
 
-  /** `streams`: whether its answer is to be streamed. */
-  constructor(number: number, deployment: Deployment, clock: Clock, lease: Lease | null = null, streams = false) {
+  /** `streams`: whether its answer is to be streamed. `isHedge`: whether it begins beside another one. */
+  constructor(
+    number: number,
+    deployment: Deployment,
+    clock: Clock,
+    lease: Lease | null = null,
+    streams = false,
+    isHedge = false,
+  ) {
     this.id = newId('at', clock.now())
     this.number = number
     this.deployment = deployment
     this.#clock = clock
     this.#lease = lease
+    this.isHedge = isHedge
     this.#latency = lease?.latency.of(streams) ?? null
     this.startedAt = clock.now()
     this.#started = clock.monotonic()
@@ -100,6 +112,12 @@ export class RunningAttempt {
       summary,
       mayCost,
     }
+  }
+
+  /** Ends the attempt because another one answered first. That says nothing against its deployment, but that it was silent for so long. */
+  outrun(summary: AnswerSummary | null, mayCost: boolean): AttemptRecord {
+    if (!this.hasContent) this.#noteSilence()
+    return { ...this.close('client_gone', null, summary, mayCost), outrun: true }
   }
 
   #noteSilence(): void {

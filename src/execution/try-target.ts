@@ -2,12 +2,14 @@ import type { CanonicalRequest } from '../canonical/request.ts'
 import { callerLeft } from '../errors/caller-left.ts'
 import { asGatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Answer } from './answer.ts'
 import { attempt } from './attempt.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { type CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
 import type { Lease } from './deployment-lease.ts'
 import type { Executed, Target } from './execute-ask.ts'
 import { deadlineExceeded } from './execute-errors.ts'
+import type { Lane } from './lane.ts'
 import { RunningAttempt } from './running-attempt.ts'
 import type { Transport } from './transport.ts'
 
@@ -20,6 +22,8 @@ export interface Turn {
   readonly lease: Lease
   /** Targets that may still be asked, this one among them. */
   readonly targetsLeft: number
+  /** Set while there may be another attempt at the same time. */
+  readonly lane?: Lane
 }
 
 /**
@@ -28,24 +32,27 @@ export interface Turn {
  */
 export async function tryTarget(
   progress: CallProgress,
-  { target, lease, targetsLeft }: Turn,
+  { target, lease, targetsLeft, lane }: Turn,
   transport: Transport,
   clock: Clock,
 ): Promise<Executed | AttemptFailure | null> {
   const { ask } = progress
-  const { request, inbound, promptCacheKey, signal } = ask
+  const { request, inbound, promptCacheKey } = ask
   const { deployment } = target
   let dispatched = false
   let running: RunningAttempt | null = null
   let budgetMs = 0
   try {
     const affordable = isAffordable(progress, target)
-    if (affordable !== true && !(await affordable)) return null
-    if (signal.aborted) throw callerLeft(signal)
+    if (affordable !== true && !(await (lane ? Promise.race([affordable, lane.outrun]) : affordable))) return null
+    if (ask.signal.aborted) throw callerLeft(ask.signal)
+    if (lane?.isOutrun) return null
     const { leftMs } = progress
     if (leftMs < LEAST_ATTEMPT_MS) throw deadlineExceeded(progress.failures)
     budgetMs = share(leftMs, targetsLeft)
-    const begun = new RunningAttempt(progress.failures.length + 1, deployment, clock, lease, request.stream)
+    const number = progress.failures.length + progress.inFlight + 1
+    const isHedge = lane ? lane.beside !== null : false
+    const begun = new RunningAttempt(number, deployment, clock, lease, request.stream, isHedge)
     running = begun
     const opened = await attempt(
       {
@@ -54,43 +61,65 @@ export async function tryTarget(
         inbound,
         promptCacheKey,
         budgetMs,
-        signal,
+        signal: lane?.signal ?? ask.signal,
         holdStream: ask.holdStreams ?? false,
         ...(ask.check ? { check: ask.check } : {}),
-        onContent: () => begun.firstContent(),
+        onContent: () => {
+          begun.firstContent()
+          lane?.claim()
+        },
         meter: () => ask.meter?.(begun, target) ?? null,
         beforeDispatch: () => {
           ask.onDispatch(begun, target)
           dispatched = true
-          progress.dispatched(target)
+          progress.inFlight += 1
+          lane?.begun()
         },
       },
       transport,
       clock,
     )
     begun.firstContent()
+    if (lane && !lane.claim()) return outrun(progress, opened.answer, begun)
     progress.tellPassed(target)
-    return progress.answered(opened, target, begun)
+    return progress.answered(opened, target, begun, lane)
   } catch (thrown) {
     const failure = thrown instanceof AttemptFailure ? thrown : null
     const error = failure?.error ?? asGatewayError(thrown)
     if (dispatched && running) {
+      progress.inFlight -= 1
+      if (lane?.isOutrun && failure?.failure === 'client_gone' && !ask.signal.aborted) {
+        ask.onFailed(running.outrun(failure.summary, failure.mayCost))
+        return null
+      }
       if (failure) report(failure, lease, running, { budgetMs, streams: request.stream })
       const { summary = null, mayCost = false } = failure ?? {}
       const status = failure?.failure === 'client_gone' ? 'client_gone' : 'failed'
       ask.onFailed(running.close(status, error.code, summary, mayCost, failure?.failure ?? null))
+      if (!lane?.beside) progress.tried(target)
     } else if (error.status === 400) {
-      progress.couldNotSay(error)
+      if (!lane?.beside) progress.couldNotSay(error)
+      return null
+    } else if (lane?.beside) {
+      // A second attempt that cannot begin changes nothing.
       return null
     }
     if (!failure) throw error
-    if (running) progress.keep(failure, target, running)
+    if (running) progress.keep(failure, target, running, lane)
     progress.failures.push(failure)
     return failure
   } finally {
     // What was dispatched has its own end.
     if (!dispatched) lease.end('nothing')
   }
+}
+
+/** The other attempt was faster, by a moment: this answer is paid for, and nobody sees it. */
+function outrun(progress: CallProgress, answer: Answer, running: RunningAttempt): null {
+  progress.inFlight -= 1
+  if (answer.kind === 'stream') answer.abort()
+  progress.ask.onFailed(running.outrun(answer.summary, true))
+  return null
 }
 
 /** Money was held for the first attempt on the first target. */

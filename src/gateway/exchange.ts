@@ -9,9 +9,8 @@ import type { CallContext, Principal } from '../access/context.ts'
 import { LimitRefusal } from '../admission/limit-refusal.ts'
 import type { RateView } from '../admission/rate-view.ts'
 import type { Ticket } from '../admission/ticket.ts'
-import { type Amounts, wholeUnits } from '../canonical/amounts.ts'
+import { type Amounts, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
 import { type NanoUsd, usdNumber } from '../canonical/money.ts'
-import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import { operationOf } from '../dialects/registry.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import type { Executed } from '../execution/execute-ask.ts'
@@ -26,10 +25,11 @@ import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
 import { startTrace, type Trace } from '../tracing/trace.ts'
 import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
-import { AttemptSpans } from './attempt-spans.ts'
 import type { Engine } from './engine.ts'
 import { fallbackFacts } from './fallback-facts.ts'
 import type { InboundCall } from './inbound-call.ts'
+import { learnFrom } from './learn-from.ts'
+import { OpenAttempts } from './open-attempts.ts'
 import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
 
@@ -73,7 +73,7 @@ export class Exchange {
   isSettled = false
   #started: number
   readonly #usage: UsageRow[] = []
-  readonly #attempts: AttemptSpans
+  readonly #attempts: OpenAttempts
   #context: CallContext | null = null
   #principal: Principal | null = null
   #decision: Decision | null = null
@@ -81,12 +81,8 @@ export class Exchange {
   #reservation: Reservation | null = null
   #inputEstimate = 0
   #prompt: PromptBulk | null = null
-  /** The most that the attempt which runs, or ran last, can use. */
-  #bound: AttemptBound = { cost: 0n, inputTokens: 0, outputTokens: 0 }
   #executed: Executed | null = null
   #settled: Promise<void> | null = null
-  /** What attempts took, from the moment their bytes left. */
-  #upstreamMs = 0
 
   constructor(engine: Engine, call: InboundCall) {
     this.engine = engine
@@ -96,7 +92,8 @@ export class Exchange {
     const identity = traceIdentity(call.face === 'wire' ? call.headers : { traceparent: call.traceparent ?? undefined })
     this.traceId = identity.traceId
     this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
-    this.#attempts = new AttemptSpans(this.trace, operationOf(call.face === 'wire' ? call.dialect : null))
+    const operation = operationOf(call.face === 'wire' ? call.dialect : null)
+    this.#attempts = new OpenAttempts(this.trace, operation, engine.clock)
   }
 
   /** Whether the caller is still there. */
@@ -151,7 +148,7 @@ export class Exchange {
 
   /** Notes how long the call waited for the reply of another: that is no time of ours. */
   waited(ms: number): void {
-    this.#upstreamMs += ms
+    this.#attempts.tookMs += ms
   }
 
   /** Takes what the call was let in with. */
@@ -180,42 +177,30 @@ export class Exchange {
 
   /** To be called just before an attempt's bytes leave. `bound` is the most that it can use, `held` what it may use for now. */
   dispatched(running: RunningAttempt, bound: AttemptBound, held: AttemptBound): void {
-    this.#bound = bound
     const flag = this.engine.priceWatch(running.deployment)
     if (flag !== null && !this.flags.includes(flag)) this.flags.push(flag)
-    this.#attempts.begin(running)
     this.mayUse(running, held)
+    this.#attempts.begin(running, bound, held)
   }
 
   /** Notes what an attempt may use from now on: that is booked if this process dies. Throws when it cannot be noted. */
   mayUse(running: RunningAttempt, held: AttemptBound): void {
     this.#reservation?.dispatch(presumedRow(this.#facts(), running, held))
+    this.#attempts.mayUse(running.id, held)
   }
 
   /** Takes the record of a closed attempt. Rows of failed attempts are written with the exchange. */
   attemptClosed(record: AttemptRecord): void {
+    const row = this.#rowOf(record)
     this.#attempts.end(record)
-    this.#upstreamMs += record.elapsedMs
     if (record.failure !== null) this.engine.metrics.upstreamFailed(record.deployment.endpoint.provider, record.failure)
-    this.#usage.push(this.#rowOf(record))
-    this.#learn(record)
+    this.#usage.push(row)
+    if (this.#prompt) learnFrom(record, { prompt: this.#prompt, decision: this.#decision, money: this.engine.money })
   }
 
-  #learn({ deployment, status, summary }: AttemptRecord): void {
-    if (!summary || !this.#prompt) return
-    const { money } = this.engine
-    const said = summary.usage
-    // What tools brought into the prompt says nothing about the text of the call.
-    if (said && inputTokens(said) > 0 && !deployment.asked?.toolTokens) {
-      money.learn(deployment, this.#prompt, inputTokens(said))
-    }
-    const whole = status === 'completed' && said !== null && outputTokens(said) > 0
-    if ((!whole && !summary.cut) || this.#decision?.answers !== 1) return
-    const { outputBytes: bytes, contentEvents: events, toolCalls } = summary
-    money.answers.learn(
-      { deployment, task: this.#decision.task, tools: this.#prompt.tools ?? false },
-      { bytes, events, toolCalls, tokens: whole ? outputTokens(said) : null },
-    )
+  /** Whether an attempt runs. */
+  get isBusy(): boolean {
+    return this.#attempts.any
   }
 
   /** What the attempts that are closed used. */
@@ -223,6 +208,12 @@ export class Exchange {
     let tokens = 0
     for (const row of this.#usage) tokens += row.inputTokens + row.outputTokens
     return { usd: this.cost, tokens: wholeUnits(tokens), requests: 0n }
+  }
+
+  /** The same, and what the attempts that run may use, but for one. */
+  usedBeside(attemptId: string | null): Amounts {
+    const beside = this.#attempts.heldBeside(attemptId)
+    return beside ? plusAmounts(this.used, beside) : this.used
   }
 
   /** The cost of everything so far. */
@@ -278,11 +269,12 @@ export class Exchange {
 
   /** The row of a closed attempt. What cannot be priced is booked at its bound: whatever a provider says, the books must close. */
   #rowOf(record: AttemptRecord): UsageRow {
+    const bound = this.#attempts.boundOf(record.id)
     try {
-      return usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate, this.#bound.cost)
+      return usageRow(this.#facts(), record, this.engine.money, this.#inputEstimate, bound.cost)
     } catch (error) {
       this.engine.log.error({ err: error, trace_id: this.traceId }, 'an attempt could not be priced')
-      return presumedRow(this.#facts(), record, this.#bound)
+      return presumedRow(this.#facts(), record, bound)
     }
   }
 
@@ -367,7 +359,7 @@ export class Exchange {
   }
 
   #ended(): void {
-    this.engine.metrics.ended(this.engine.clock.monotonic() - this.#started, this.#upstreamMs)
+    this.engine.metrics.ended(this.engine.clock.monotonic() - this.#started, this.#attempts.tookMs)
   }
 
   /** Gives back what the call was let in with: its places at once, and what it counted beyond what it used. */

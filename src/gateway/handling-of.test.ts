@@ -5,14 +5,24 @@ import { handlingOf } from './handling-of.ts'
 const on = new Set(['timeout'] as const)
 const of = handlingOf(
   new Map([
-    ['plain', { retry: null, fallbackPolicy: null, onInvalidOutput: null }],
+    ['plain', { retry: null, fallbackPolicy: null, onInvalidOutput: null, hedge: null }],
     [
       'own',
-      { retry: { attempts: 0, backoffMs: 5 }, fallbackPolicy: { on, allowDowngrade: true }, onInvalidOutput: null },
+      {
+        retry: { attempts: 0, backoffMs: 5 },
+        fallbackPolicy: { on, allowDowngrade: true },
+        onInvalidOutput: null,
+        hedge: { afterMs: 9 },
+      },
     ],
     [
       'strict',
-      { retry: null, fallbackPolicy: { on, allowDowngrade: false }, onInvalidOutput: { retries: 3, escalateTo: null } },
+      {
+        retry: null,
+        fallbackPolicy: { on, allowDowngrade: false },
+        onInvalidOutput: { retries: 3, escalateTo: null },
+        hedge: null,
+      },
     ],
   ]),
 )
@@ -23,6 +33,7 @@ describe('what is done about the failures of a call', () => {
       on,
       allowDowngrade: true,
       retry: { attempts: 0, backoffMs: 5, invalidOutput: 1 },
+      hedge: { afterMs: 9 },
     })
     expect(of('strict', 'read_only')).toMatchObject({
       allowDowngrade: false,
@@ -31,8 +42,8 @@ describe('what is done about the failures of a call', () => {
     for (const task of ['plain', 'a label', null]) expect(of(task, 'read_only')).toEqual(DEFAULT_HANDLING)
   })
 
-  it.each(['write', 'admin'] as const)('is never a downgrade for a call of risk %s', (risk) => {
+  it.each(['write', 'admin'] as const)('is never a downgrade or a hedge for a call of risk %s', (risk) => {
     for (const task of ['own', 'plain', 'a label', null]) expect(of(task, risk).allowDowngrade).toBe(false)
-    expect(of('own', risk)).toMatchObject({ on, retry: { attempts: 0 } })
+    expect(of('own', risk)).toMatchObject({ on, retry: { attempts: 0 }, hedge: null })
   })
 })

@@ -5,13 +5,16 @@ import { DEFAULT_HANDLING, type FailureHandling } from '../execution/failure-han
 /** What is done about the failures of a call, by its task (null for none) and its risk. */
 export type HandlingOf = (task: string | null, risk: Risk) => FailureHandling
 
-/** Made once for each version of the configuration. What acts in the world is never left to a lesser model: calls of risk `write` and `admin`. */
+/**
+ * Made once for each version of the configuration. What acts in the world (calls of risk `write` and `admin`) is never left to a lesser model, and is
+ * not thought over by two models at once.
+ */
 export function handlingOf(
-  tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy' | 'onInvalidOutput'>>,
+  tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy' | 'onInvalidOutput' | 'hedge'>>,
 ): HandlingOf {
   const calm = new Map<string, FailureHandling>()
   const careful = new Map<string, FailureHandling>()
-  for (const [name, { retry, fallbackPolicy, onInvalidOutput }] of tasks) {
+  for (const [name, { retry, fallbackPolicy, onInvalidOutput, hedge }] of tasks) {
     const handling = {
       on: fallbackPolicy?.on ?? DEFAULT_HANDLING.on,
       allowDowngrade: fallbackPolicy?.allowDowngrade ?? DEFAULT_HANDLING.allowDowngrade,
@@ -19,9 +22,10 @@ export function handlingOf(
         ...(retry ?? DEFAULT_HANDLING.retry),
         invalidOutput: onInvalidOutput?.retries ?? DEFAULT_HANDLING.retry.invalidOutput,
       },
+      hedge,
     }
     calm.set(name, handling)
-    careful.set(name, { ...handling, allowDowngrade: false })
+    careful.set(name, { ...handling, allowDowngrade: false, hedge: null })
   }
   return (task, risk) => {
     const isCalm = risk === 'read_only'

@@ -17,6 +17,8 @@ export interface RunningExchange extends OnRoll {
   readonly subject: KillSubject
   /** What serves it, or was asked last; null before the first attempt. */
   target: KillTarget | null
+  /** What was asked at the same time; null when nobody was. */
+  beside: KillTarget | null
 }
 
 /** The exchanges that were let in and have not closed their books: a switch that is turned on ends those in its scope. */
@@ -29,13 +31,20 @@ export class RunningExchanges {
 
   /** An exchange was let in. */
   begin(exchange: EndableExchange, subject: KillSubject): void {
-    exchange.running = { exchange, subject, target: null, rollPlace: -1 }
+    exchange.running = { exchange, subject, target: null, beside: null, rollPlace: -1 }
     this.#running.add(exchange.running)
   }
 
-  /** An attempt begins. */
-  serving(exchange: EndableExchange, target: KillTarget): void {
-    if (exchange.running) exchange.running.target = target
+  /** An attempt begins, or is the one that answers: nobody else is asked now. */
+  serving({ running }: EndableExchange, target: KillTarget): void {
+    if (!running) return
+    running.target = target
+    running.beside = null
+  }
+
+  /** A second attempt begins beside the one that runs. */
+  servingBeside({ running }: EndableExchange, target: KillTarget): void {
+    if (running) running.beside = target
   }
 
   /** The exchange is closed. */
@@ -47,8 +56,11 @@ export class RunningExchanges {
   /** Ends all that a board stops; each is told why. */
   stop(board: KillBoard, nowMs: number): void {
     if (board.switches.length === 0) return
-    for (const { exchange, subject, target } of this.#running.members()) {
-      const stopped = board.ofCall(subject, nowMs) ?? (target && board.ofTarget(subject, target, nowMs))
+    for (const { exchange, subject, target, beside } of this.#running.members()) {
+      const stopped =
+        board.ofCall(subject, nowMs) ??
+        (target && board.ofTarget(subject, target, nowMs)) ??
+        (beside && board.ofTarget(subject, beside, nowMs))
       if (stopped) exchange.call.dismiss(killSwitchOn(stopped))
     }
   }

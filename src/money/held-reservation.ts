@@ -89,8 +89,10 @@ export class HeldReservation implements Reservation {
     return this.#held
   }
 
-  topUp(more: Amounts): boolean | Promise<boolean> {
-    const needs = this.#windows.map((window, place) => (this.#isIn(this.#places, place) ? more[window.unit] : 0n))
+  topUp(more: Amounts, attemptId?: string): boolean | Promise<boolean> {
+    const noted = this.#notes.find((note) => note.attemptId === attemptId)
+    const places = noted ? noted.places : this.#places
+    const needs = this.#windows.map((window, place) => (this.#isIn(places, place) ? more[window.unit] : 0n))
     return this.#take(needs, () => {
       this.#held = plusAmounts(this.#held, more)
     })
@@ -113,10 +115,11 @@ export class HeldReservation implements Reservation {
 
   dispatch(presumed: UsageRow): void {
     if (this.#settled) throw new Error('an attempt was dispatched after its exchange was settled')
-    const goesOn = this.#notes.some(({ attemptId }) => attemptId === presumed.id)
-    if (!goesOn && (this.#lease === null || this.#lease !== this.#desk.lease())) throw leaseLost()
+    const noted = this.#notes.find(({ attemptId }) => attemptId === presumed.id)
+    if (!noted && (this.#lease === null || this.#lease !== this.#desk.lease())) throw leaseLost()
     const first = (this.#notes[0]?.attemptId ?? presumed.id) === presumed.id
-    const places = this.#places
+    // Another attempt may have been covered since this one began.
+    const places = noted ? noted.places : this.#places
     const all = places === null && this.#windows.length === this.#atFirst
     const windows = all ? this.#windows : this.#windows.filter((_, place) => this.#isIn(places, place))
     const note = this.#desk.dispatchLog.note(presumed, windows, first)

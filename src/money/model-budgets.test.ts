@@ -130,6 +130,25 @@ describe('budgets of models', () => {
     await reservation.settle(closedWith(usageRow('at_1', CENT)))
   })
 
+  test('of two attempts that run at once, each is paid by the budgets of its own model, whichever grows', async () => {
+    const { reserve, storage, posted } = await setup([perModel(10n * CENT)])
+    const reservation = await reserve(LARGE, 4n * CENT)
+    reservation.dispatch(usageRow('at_1', 2n * CENT, { status: 'presumed_spent' }))
+    expect(await reservation.cover(SMALL, usd(4n * CENT))).toBe(true)
+    reservation.dispatch(usageRow('at_2', 2n * CENT, { attempt: 2, status: 'presumed_spent' }))
+    expect(await reservation.topUp(usd(5n * CENT), 'at_1')).toBe(true)
+    reservation.dispatch(usageRow('at_1', 7n * CENT, { status: 'presumed_spent' }))
+    const sliced = Object.fromEntries((await storage.ledger.budgets()).map((state) => [state.key, state.sliced]))
+    expect(sliced['model=gpt-4o/usd/day']).toBeGreaterThanOrEqual(9n * CENT)
+    expect(await reservation.topUp(usd(2n * CENT), 'at_1')).toBe(false)
+    await reservation.settle(closedWith(usageRow('at_1', 7n * CENT), usageRow('at_2', CENT, { attempt: 2 })))
+    expect(await posted()).toEqual({
+      'tenant=acme/usd/day': 8n * CENT,
+      'model=gpt-4o/usd/day': 7n * CENT,
+      'model=mini/usd/day': CENT,
+    })
+  })
+
   test('is not asked for more once the exchange is over', async () => {
     const { reserve } = await setup([perModel(10n * CENT)])
     const reservation = await reserve(LARGE, CENT)

@@ -66,9 +66,10 @@ export interface Reservation {
   dispatch(presumed: UsageRow): void
   /**
    * Holds more on the same windows, all or nothing. Answers at once when this instance has it; else a promise, for which those who wait to begin wait too,
-   * and the longest running exchange is served first. False when it cannot be had, the ledger being away included; it never rejects.
+   * and the longest running exchange is served first. False when it cannot be had, the ledger being away included; it never rejects. `attemptId` says for
+   * which of several attempts that were dispatched; default the one that was covered last.
    */
-  topUp(more: Amounts): boolean | Promise<boolean>
+  topUp(more: Amounts, attemptId?: string): boolean | Promise<boolean>
   /**
    * To be called before a further attempt: makes what is held at least `total` (what earlier attempts used and this one may use) on every budget that
    * an attempt on this target is in, those of its model instead of those of the one before. False when it cannot be had: nothing has changed then, and the

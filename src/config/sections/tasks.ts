@@ -11,6 +11,7 @@ import {
   type RetryConfig,
   retrySection,
 } from './failure-handling.ts'
+import { type HedgeConfig, hedgeSection } from './hedge.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
@@ -44,6 +45,8 @@ export interface TaskConfig {
   readonly retry: RetryConfig | null
   /** Null: as for calls of no task. */
   readonly fallbackPolicy: FallbackPolicyConfig | null
+  /** When a second attempt begins beside a silent first one; null is never. */
+  readonly hedge: HedgeConfig | null
   readonly parameters: ParametersConfig
   /** What answers must be, also of calls that do not ask for it; null leaves it to the call. */
   readonly responseFormat: 'json' | null
@@ -199,6 +202,10 @@ const task = z.strictObject({
     .describe(
       'Whether a call must say the version of its prompt; one that must and does not is 400 `metadata_missing`.',
     ),
+  hedge: hedgeSection
+    .nullable()
+    .prefault(null)
+    .describe('A second attempt beside a first one that is silent for long; the first content wins. `null`: none.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
     .optional()
@@ -234,6 +241,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           allowedTools: section.allowed_tools ?? null,
           allowedResponseModes: section.allowed_response_modes ?? null,
           promptVersion: section.prompt_version,
+          hedge: section.hedge,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,
           onInvalidOutput: section.on_invalid_output ?? null,

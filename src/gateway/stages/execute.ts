@@ -5,6 +5,7 @@ import { execute } from '../../execution/execute.ts'
 import type { Target } from '../../execution/execute-ask.ts'
 import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
 import { boundOf } from '../bound-of.ts'
+import { holdForSecond } from '../hedging.ts'
 import type { WireCall } from '../inbound-call.ts'
 import { firstHoldOf, isAffordable, meterOf } from '../metering.ts'
 import type { Answered, Reserved, Routed } from '../stages.ts'
@@ -41,6 +42,8 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
 export async function executeCall(reserved: Reserved): Promise<Answered> {
   const { exchange, context, decision, request, contentChanged, promptCacheKey } = reserved
   const { engine } = exchange
+  const handling = engine.handlingOf(decision.rule.task, context.risk)
+  const isHedged = handling.hedge !== null
   const span = exchange.trace.open('execute', 'llm')
   try {
     const executed = await execute(
@@ -53,16 +56,19 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
         deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
         signal: exchange.signal,
         tenantId: context.tenantId,
-        handling: engine.handlingOf(decision.rule.task, context.risk),
+        handling,
         holdStreams: decision.delivery === 'whole',
         takeRemains: decision.partial === 'return',
         ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
         onDispatch: (running, target) => {
           refuseSwitchedOff(reserved, target)
+          if (running.isHedge) engine.running.servingBeside(exchange, target)
+          else engine.running.serving(exchange, target)
           exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
         },
         affordable: (target) => isAffordable(reserved, target),
-        meter: (running, target) => meterOf(reserved, running, target),
+        ...(isHedged ? { hedgeIsPaid: holdForSecond(reserved, handling) } : {}),
+        meter: (running, target) => meterOf(reserved, running, target, isHedged),
         onFailed: (record) => exchange.attemptClosed(record),
         onPassedOver: ({ deployment }, reason, detail) => exchange.passedOver(deployment, reason, detail),
       },
@@ -71,6 +77,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
       engine.resilience,
     )
     exchange.answeredBy(executed)
+    if (isHedged) engine.running.serving(exchange, executed.target)
     if (executed.isBroken) exchange.flags.push('incomplete')
     exchange.trace.close(span, 'ok')
     return { ...reserved, executed }
@@ -82,12 +89,10 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
 
 /** A deployment may have been switched off since the route was decided: the next one has its turn then. */
 function refuseSwitchedOff({ exchange, context, principal, decision }: Reserved, target: Target): void {
-  const { switches, clock, running } = exchange.engine
+  const { switches, clock } = exchange.engine
   const board = switches.board()
-  if (board.hasTargets) {
-    const subject = { context, keyId: principal.keyId, task: decision.task }
-    const stopped = board.ofTarget(subject, target, clock.now())
-    if (stopped) throw new AttemptFailure('kill_switch_on', killSwitchOn(stopped), false)
-  }
-  running.serving(exchange, target)
+  if (!board.hasTargets) return
+  const subject = { context, keyId: principal.keyId, task: decision.task }
+  const stopped = board.ofTarget(subject, target, clock.now())
+  if (stopped) throw new AttemptFailure('kill_switch_on', killSwitchOn(stopped), false)
 }
