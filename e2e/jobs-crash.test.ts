@@ -35,6 +35,7 @@ beforeAll(async () => {
   const model = { price: { input_per_mtok: 1, output_per_mtok: 10 }, context: 100_000, max_output: 4_000 }
   const config = {
     version: 1,
+    server: { drain: '3s' },
     auth: { mode: 'none' },
     jobs: { concurrency: 1 },
     providers: {
@@ -155,6 +156,21 @@ describe('a restart', { timeout: 120_000 }, () => {
     expect((await jobAt(second, running)).status).toBe('completed')
     expect(await endAt(second, waiting)).toMatchObject({ status: 'completed', runs: 1 })
     expect(wall.completed).toHaveLength(2)
+  })
+})
+
+describe('a stop that does not wait for a job', { timeout: 120_000 }, () => {
+  it('cuts it, books what it used, and leaves it to be run again', async () => {
+    const first = await start()
+    wall.plan({ tokens: 5, firstByteDelayMs: 60_000 })
+    const job = await send(first)
+    const call = await wall.waitFor(() => true)
+    await die(first, 'SIGTERM')
+    expect(call.outcome).toBe('aborted')
+    wall.plan({ tokens: 5 })
+    const second = await start()
+    expect(await endAt(second, job)).toMatchObject({ status: 'completed', runs: 2 })
+    expect(await attemptsOf(second, job)).toEqual(['client_gone', 'completed'])
   })
 })
 

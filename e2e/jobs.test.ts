@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import OpenAI from 'openai'
 import { afterEach, describe, expect, it } from 'vitest'
 import { issueKey } from '../src/access/issue-key.ts'
 import type { ConfigInput } from '../src/config/schema.ts'
@@ -44,9 +45,11 @@ function post(path: string, body: object, headers: Record<string, string> = LATE
   return fetch(running.url + path, { method: 'POST', headers: { ...type, ...headers }, body: JSON.stringify(body) })
 }
 
-async function accepted(reply: Response | Promise<Response>): Promise<Job> {
-  const { status } = await reply
-  const job = (await (await reply).json()) as Job
+async function accepted(sent: Response | Promise<Response>): Promise<Job> {
+  const reply = await sent
+  const { status } = reply
+  const told = (await reply.json()) as Job
+  const job = { ...told, trace_id: reply.headers.get('x-headgate-trace-id') ?? '' }
   expect({ status, job }).toMatchObject({ status: 202, job: { status: 'queued' } })
   return job
 }
@@ -111,7 +114,6 @@ describe('a call for the background', () => {
     const reply = await post(path, body, headers)
     const job = await accepted(reply)
     expect(reply.headers.get('location')).toBe(`/v1/jobs/${job.id}`)
-    expect(reply.headers.get('x-headgate-trace-id')).toBe(job.trace_id)
     expect(reply.headers.get('preference-applied')).toBe('prefer' in headers ? 'respond-async' : null)
     const done = await ended(job.id)
     expect(done).toMatchObject({ status: 'completed', error: null, error_code: null, runs: 1 })
@@ -190,6 +192,46 @@ describe('a call for the background', () => {
     })
     const [row] = await rowsOf(openai.trace_id)
     expect(row?.status).toBe('failed')
+  })
+})
+
+describe('a call of Responses', () => {
+  const clientOf = () =>
+    new OpenAI({ apiKey: 'none', baseURL: `${running.url}/v1`, maxRetries: 0, defaultHeaders: CONTEXT })
+
+  it('is made, polled and read with OpenAI’s own client', async () => {
+    await start()
+    running.wall.plan({ tokens: 5, firstByteDelayMs: 300 })
+    const { responses } = clientOf()
+    const made = await responses.create({ model: 'via-anthropic', input: 'Hi.', background: true })
+    expect(made).toMatchObject({ object: 'response', status: 'queued', background: true, output: [] })
+    await expect.poll(async () => (await responses.retrieve(made.id)).status).toBe('in_progress')
+    await expect.poll(async () => (await responses.retrieve(made.id)).status).toBe('completed')
+    const done = await responses.retrieve(made.id)
+    expect(done).toMatchObject({ id: made.id, background: true, error: null })
+    expect(done.output_text).not.toBe('')
+  })
+
+  it('is cancelled so, and fails with its code', async () => {
+    await start()
+    running.wall.plan({ tokens: 5, firstByteDelayMs: 30_000 })
+    const { responses } = clientOf()
+    const { id } = await responses.create({ model: 'via-openai', input: 'Hi.', background: true })
+    expect(await responses.cancel(id)).toMatchObject({ id, status: 'cancelled' })
+    running.wall.plan({ fault: { kind: 'status', status: 500 } } as never)
+    const failing = await responses.create({ model: 'via-openai', input: 'Hi.', background: true })
+    await expect.poll(async () => (await responses.retrieve(failing.id)).status).toBe('failed')
+    expect((await responses.retrieve(failing.id)).error).toMatchObject({ code: 'upstream_failed' })
+  })
+
+  it('is not found where it is none, or another tenant’s', async () => {
+    await start()
+    const job = await accepted(post('/v1/chat/completions', CHAT))
+    for (const id of [job.id, 'resp_1']) {
+      await expect(clientOf().responses.retrieve(id)).rejects.toMatchObject({ status: 404 })
+      await expect(clientOf().responses.cancel(id)).rejects.toMatchObject({ status: 404 })
+    }
+    expect((await ended(job.id)).status).toBe('completed')
   })
 })
 
@@ -304,6 +346,23 @@ describe('a call that may wait for room for longer than a connection should', ()
     await start({ limits: [{ ...PATIENT, window: '1s', on_limit: { action: 'queue', max_wait: '10m' } }] })
     expect((await post('/v1/chat/completions', CHAT, user)).status).toBe(200)
     expect((await post('/v1/chat/completions', body, headers)).status).toBe(200)
+  })
+
+  it.each([
+    ['a stream', { ...CHAT, stream: true }, { tokens: 500, betweenEventsMs: 20 }],
+    ['a whole answer', CHAT, { tokens: 5, firstByteDelayMs: 30_000 }],
+  ])('is ended when its caller leaves, as long as it is none: %s', async (_, body, plan) => {
+    await start({ limits: [PATIENT] })
+    running.wall.plan(plan)
+    const leaving = new AbortController()
+    const headers = { 'content-type': 'application/json', ...user }
+    const ask = { method: 'POST', headers, body: JSON.stringify(body), signal: leaving.signal }
+    const reply = fetch(`${running.url}/v1/chat/completions`, ask).then((one) => one.text())
+    const call = await running.wall.waitFor(() => true)
+    if ('stream' in body) await expect.poll(() => call.events).toBeGreaterThan(2)
+    leaving.abort()
+    await expect(reply).rejects.toThrow()
+    await expect.poll(() => call.outcome).toBe('aborted')
   })
 
   it('becomes a job in the middle of its wait when that gets too long, and runs when there is room', async () => {

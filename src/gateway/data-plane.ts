@@ -1,6 +1,7 @@
 import type { Dialect } from '../dialects/dialect.ts'
 import { dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
+import { backgroundResponseAt } from './data-plane/background-responses.ts'
 import { countTokens } from './data-plane/count-tokens.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
 import { answerMode, runAsJob } from './data-plane/in-background.ts'
@@ -34,6 +35,8 @@ export const DATA_PLANE_ROUTES: readonly { readonly method: string; readonly pat
   { method: 'GET', path: '/v1/traces/{id}' },
   { method: 'GET', path: '/v1/jobs/{id}' },
   { method: 'DELETE', path: '/v1/jobs/{id}' },
+  { method: 'GET', path: '/v1/responses/{id}' },
+  { method: 'POST', path: '/v1/responses/{id}/cancel' },
 ]
 
 /** Whether a path belongs to the data plane. */
@@ -85,5 +88,5 @@ function handlerOf(path: string, method: string): { readonly method: string; rea
     return method === 'DELETE' ? { method, run: cancelJob } : { method: 'GET', run: showJob }
   }
   if (/^\/v1(beta)?\/models\/./.test(path)) return { method: 'GET', run: showModel }
-  return Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
+  return Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : backgroundResponseAt(path)
 }

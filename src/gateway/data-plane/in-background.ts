@@ -15,6 +15,7 @@ import type { WireCall } from '../inbound-call.ts'
 import { wireText } from '../jobs/job-faces.ts'
 import { jobReply, NOTHING_RUN } from '../jobs/job-reply.ts'
 import { wireReply } from '../stages/wire-reply.ts'
+import { responseOfJob } from './background-responses.ts'
 import type { ModelPath } from './model-paths.ts'
 
 /** How a caller wants to be answered: later, or in no case later. Null when it does not say. */
@@ -49,11 +50,13 @@ export async function runAsJob(engine: Engine, call: WireCall, kind: 'asked' | '
   return reply
 }
 
-function accepted(row: JobRow, { headers }: WireCall): HttpReply {
+function accepted(row: JobRow, { headers, dialect }: WireCall): HttpReply {
   const { id, status, object, trace_id, created_at, deadline_at } = jobView(row)
+  const job = { id, status, object, trace_id, created_at, deadline_at }
   return jsonReply(
     202,
-    { id, status, object, trace_id, created_at, deadline_at },
+    // SDKs of this format go on from here: see background-responses.ts.
+    dialect === 'openai-responses' ? responseOfJob(row) : job,
     {
       location: `/v1/jobs/${row.id}`,
       'x-headgate-trace-id': row.traceId,

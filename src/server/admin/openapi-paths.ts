@@ -143,6 +143,18 @@ export const OPERATIONS: readonly Operation[] = [
   },
   {
     method: 'get',
+    path: '/v1/responses/{id}',
+    summary: 'The job of a Responses call, as a response.',
+    keys: 'virtual',
+  },
+  {
+    method: 'post',
+    path: '/v1/responses/{id}/cancel',
+    summary: 'Cancels it. Gives the response.',
+    keys: 'virtual',
+  },
+  {
+    method: 'get',
     path: '/v1/usage',
     summary: "What the key's own tenant used.",
     keys: 'virtual',
