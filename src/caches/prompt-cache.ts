@@ -30,7 +30,7 @@ export function promptCacheKeyFor(request: CanonicalRequest, tenantId: string): 
 }
 
 /** The names in the order in which providers read a prompt: tools first, then messages. */
-function cacheKeys({ tools, messages }: CanonicalRequest): readonly string[] {
+export function cacheKeys({ tools, messages }: CanonicalRequest): readonly string[] {
   const names: string[] = []
   for (const tool of tools ?? []) if (tool.type === 'function') noteKey(tool, names)
   for (const { content } of messages) {

@@ -10,7 +10,6 @@ const KEYS: readonly string[] = [
   'alerts.error_rate',
   'alerts.fallback_rate',
   'approvals',
-  'models.*.deployments.*.weight',
   'tasks.*.cache',
   'tasks.*.canary',
   'tasks.*.shadow',
@@ -27,7 +26,6 @@ const KEYS: readonly string[] = [
 
 /** Values of the same kind, by the key that holds them. */
 const VALUES: Readonly<Record<string, readonly string[]>> = {
-  'models.*.strategy': ['weighted', 'cheapest', 'fastest', 'least-busy', 'prefix-affinity'],
   'tracing.content': ['redacted', 'full'],
 }
 

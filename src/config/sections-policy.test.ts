@@ -114,6 +114,28 @@ tasks:
     })
   })
 
+  test('strategies of a logical model', () => {
+    const { models } = configOf(`
+models:
+  shared: { deployments: [{ use: simulated/a, weight: 80 }, { use: simulated/b, weight: 0.5 }, simulated/c], strategy: weighted }
+  near: { deployments: [simulated/a, { use: simulated/b }], strategy: prefix-affinity }
+`)
+    expect(models.get('shared')).toEqual({
+      name: 'shared',
+      deployments: ['simulated/a', 'simulated/b', 'simulated/c'],
+      strategy: 'weighted',
+      weights: new Map([
+        ['simulated/a', 80],
+        ['simulated/b', 0.5],
+      ]),
+    })
+    expect(models.get('near')).toEqual({
+      name: 'near',
+      deployments: ['simulated/a', 'simulated/b'],
+      strategy: 'prefix-affinity',
+    })
+  })
+
   test('where the data of a tenant stays', () => {
     const { tenants } = configOf('tenants: { acme: { region: eu }, globex: {} }')
     expect([tenants.get('acme')?.region, tenants.get('globex')?.region]).toEqual(['eu', undefined])

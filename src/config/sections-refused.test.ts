@@ -110,11 +110,15 @@ describe('what is refused', () => {
     ],
     [
       'models: { m: { deployments: [{ use: simulated/x, weight: 80 }] } }',
-      'models.m.deployments[0].weight: is not supported yet',
+      'models.m.deployments[0].weight: means nothing under strategy priority; write `strategy: weighted`',
     ],
     [
-      'models: { m: { deployments: [simulated/x], strategy: weighted } }',
-      'models.m.strategy: has a value that is not supported yet',
+      'models: { m: { deployments: [simulated/x], strategy: random } }',
+      'models.m.strategy: must be one of priority, weighted, cheapest, fastest, least-busy, prefix-affinity',
+    ],
+    [
+      'models: { m: { deployments: [{ use: simulated/x, weight: 0 }], strategy: weighted } }',
+      'models.m.deployments: must have a weight above 0',
     ],
     ['tasks: { t: {} }', 'tasks.t.default: is missing; it must be text'],
     [

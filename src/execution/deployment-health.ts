@@ -152,6 +152,11 @@ export class DeploymentHealth {
     return this.#patients.peek(id)?.latency.read(this.#clock.monotonic(), streams) ?? null
   }
 
+  /** How many attempts of this instance run on a deployment now. */
+  runningOn({ id }: Pick<Deployment, 'id'>): number {
+    return this.#patients.peek(id)?.running ?? 0
+  }
+
   /** The breakers of all deployments that were called, here or where it is shared. */
   breakers(): readonly BreakerView[] {
     const isShared = this.#line !== null && !this.#line.isAway

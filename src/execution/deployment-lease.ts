@@ -43,6 +43,7 @@ export class Lease {
     this.isProbe = patient.breaker.phase === 'half-open'
     if (this.isProbe) patient.probe = this
     patient.provider.running += 1
+    patient.running += 1
   }
 
   /** The retries that the deployment may still be given. */
@@ -86,6 +87,7 @@ export class Lease {
     this.#over = true
     const patient = this.#patient
     patient.provider.running -= 1
+    patient.running -= 1
     if (patient.probe === this) patient.probe = null
     const at = this.#clock.monotonic()
     if (result === 'limited' && limitedForMs !== null) {
@@ -136,6 +138,8 @@ export class Patient {
   limitedUntil = Number.NEGATIVE_INFINITY
   /** Told when that is news. */
   onLimited: (() => void) | null = null
+  /** Attempts that run here now. */
+  running = 0
   readonly window = new ResultWindow()
   readonly latency = new DeploymentLatency()
   readonly retries: RetryBudget

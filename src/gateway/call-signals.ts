@@ -4,6 +4,7 @@ import type { ResponseMode } from '../config/sections/allowances.ts'
 import type { CallSignals } from '../policy/call-facts.ts'
 import type { OfferedTool } from '../policy/offered-tool.ts'
 import { offeredTools } from './offered-tools.ts'
+import { stablePrefix } from './stable-prefix.ts'
 import type { Authenticated } from './stages.ts'
 
 /** What rules may ask about a call beside its context: found out when they do. */
@@ -12,6 +13,10 @@ export class AskedSignals implements CallSignals {
 
   constructor(call: Authenticated) {
     this.#call = call
+  }
+
+  prefix(): string {
+    return stablePrefix(this.#call.request)
   }
 
   responseMode(): ResponseMode {

@@ -28,7 +28,7 @@ export function policyOf(
   config: Config,
   book: DeploymentBook,
   pricing: Money,
-  health: Pick<DeploymentHealth, 'latencyOf'>,
+  health: Pick<DeploymentHealth, 'latencyOf' | 'runningOn'>,
 ): Policy {
   return compilePolicy({
     tasks: config.tasks,
@@ -38,6 +38,7 @@ export function policyOf(
     serving: (model) => book.serving(model),
     pricing,
     latencyOf: (deployment, streams) => health.latencyOf(deployment, streams),
+    runningOf: (deployment) => health.runningOn(deployment),
   })
 }
 

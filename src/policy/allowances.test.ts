@@ -68,6 +68,14 @@ test('a way of answering that is not allowed is refused, and says which are', ()
   expect(ids(run(ask, world({ allowedResponseModes: ['json', 'text'] })))).toHaveLength(2)
 })
 
+test('a task that makes every answer JSON counts as asking for it', () => {
+  const where = world({ responseFormat: 'json' }, { allowedResponseModes: ['json'] })
+  expect(ids(run({ model: 't', signals: NO_SIGNALS }, where))).toHaveLength(2)
+  expect(refusal({ model: 't', signals: NO_SIGNALS }, world({}, { allowedResponseModes: ['json'] })).code).toBe(
+    'permission_denied',
+  )
+})
+
 test('the longest prompt is the shorter of what task and plan allow', () => {
   const prompt = { textBytes: 4_500, images: 0 }
   const error = refusal({ model: 't', prompt }, world({ maxInputTokens: 500 }, { maxInputTokens: 2_000 }))

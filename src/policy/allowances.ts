@@ -1,4 +1,5 @@
 import type { CallContext } from '../access/context.ts'
+import type { ResponseMode } from '../config/sections/allowances.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { CallSignals } from './call-facts.ts'
 import type { OfferedTool } from './offered-tool.ts'
@@ -19,11 +20,12 @@ export interface CallToAllow {
 /** Refuses what is not allowed. Throws GatewayError `metadata_missing`, `context_length_exceeded`, `tool_not_allowed` or `permission_denied`. */
 export function checkAllowances(call: CallToAllow, task: TaskPolicy | null, tenant: Allowances | null): void {
   if (task?.promptVersion === 'required' && call.context.promptVersion === null) throw promptVersionMissing(task.name)
-  if (task) checkOne(call, task, `the task ${task.name}`)
-  if (tenant) checkOne(call, tenant, "this tenant's plan")
+  const mode = task?.responseFormat === 'json' ? madeJson : asAsked
+  if (task) checkOne(call, task, `the task ${task.name}`, mode)
+  if (tenant) checkOne(call, tenant, "this tenant's plan", mode)
 }
 
-function checkOne(call: CallToAllow, allowances: Allowances, whose: string): void {
+function checkOne(call: CallToAllow, allowances: Allowances, whose: string, modeOf: typeof asAsked): void {
   const { maxInputTokens = null, allowedTools = null, allowedResponseModes = null } = allowances
   const { leastInputTokens, signals } = call
   if (maxInputTokens !== null && leastInputTokens > maxInputTokens) {
@@ -38,7 +40,7 @@ function checkOne(call: CallToAllow, allowances: Allowances, whose: string): voi
     if (refused) throw toolNotAllowed(refused, allowedTools, whose)
   }
   if (allowedResponseModes !== null) {
-    const mode = signals.responseMode()
+    const mode = modeOf(signals)
     if (!allowedResponseModes.includes(mode)) {
       const ways = allowedResponseModes.join(', ')
       throw new GatewayError('permission_denied', `The call asks for ${mode}; ${whose} allows ${ways}.`, {
@@ -47,6 +49,16 @@ function checkOne(call: CallToAllow, allowances: Allowances, whose: string): voi
       })
     }
   }
+}
+
+function asAsked(signals: CallSignals): ResponseMode {
+  return signals.responseMode()
+}
+
+/** Under a task whose answers are JSON a call that asks for nothing asks for that. */
+function madeJson(signals: CallSignals): ResponseMode {
+  const mode = signals.responseMode()
+  return mode === 'text' ? 'json' : mode
 }
 
 /** Whether a list of names covers a tool; `read_*` covers what begins so. */

@@ -8,6 +8,8 @@ import type { PromptSize } from './prompt-size.ts'
 
 /** What can be asked about a call beside its context; each answer may cost something, so it is asked when a rule wants it. */
 export interface CallSignals {
+  /** Names the beginning of the prompt that other calls have too. */
+  prefix(): string
   /** How the answer is asked for. */
   responseMode(): ResponseMode
   /** The tools that it offers. */
@@ -21,6 +23,7 @@ export interface CallSignals {
 
 /** A call of which nothing is known. */
 export const NO_SIGNALS: CallSignals = {
+  prefix: () => '',
   responseMode: () => 'text',
   tools: () => [],
   documents: () => null,

@@ -4,6 +4,7 @@ import type { ResponseMode } from '../config/sections/allowances.ts'
 import type { ConditionAttribute, ConditionConfig } from '../config/sections/conditions.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
+import type { StrategyName } from './strategies/strategy.ts'
 
 /** A parameter as policy sees it: its value when the call is silent, and the most it may be. Null is no say. */
 export interface ParameterLimits {
@@ -76,6 +77,10 @@ export interface TaskRule {
 export interface LogicalModel {
   readonly name: string
   readonly deployments: readonly string[]
+  /** How one of them is chosen. Default: the first that can serve. */
+  readonly strategy?: 'priority' | StrategyName
+  /** Parts of the calls, by deployment. Default: 1 each. */
+  readonly weights?: ReadonlyMap<string, number>
 }
 
 /** What a tenant may use: its plan with its own overrides laid over it. Null is no limit. */
@@ -103,6 +108,8 @@ export interface PolicyInput {
   readonly pricing: Pricing
   /** How long a deployment took lately, for streams or for answers in one piece; null when too little is known. Default: nothing is. */
   readonly latencyOf?: (deployment: Deployment, streams: boolean) => Latency | null
+  /** How many calls of this instance run on a deployment now. Default: none. */
+  readonly runningOf?: (deployment: Deployment) => number
   /**
    * The output cap of a call for which nobody names one: it bounds what the call can cost, so that it can be held. Default 32,768,
    * less where the model's own maximum is less, and 4096 where that is not known; a reasoning budget comes on top.

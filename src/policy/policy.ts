@@ -2,6 +2,8 @@ import type { Deployment } from '../providers/deployment.ts'
 import { compileCondition } from './conditions.ts'
 import type { Allowances, PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
 import type { Rule } from './rules.ts'
+import { STRATEGIES } from './strategies/registry.ts'
+import type { Strategy } from './strategies/strategy.ts'
 
 /*
  * A policy is the configuration with every name already followed: a task is a list of deployments, not of names. It is made once per
@@ -14,6 +16,8 @@ export interface Step {
   /** The logical model it stands for, or its own id when it was named directly. */
   readonly logicalName: string
   readonly role: 'default' | 'fallback' | 'escalation'
+  /** How it is chosen among the deployments of its logical model; absent where the order as written is kept. */
+  readonly balance?: { readonly strategy: Strategy; readonly weight: number }
 }
 
 /** How calls of a task are run, with its deployments in order: those of the default, then those of the fallbacks, each once. */
@@ -42,6 +46,7 @@ export interface Policy {
   readonly serving: PolicyInput['serving']
   readonly pricing: Pricing
   readonly latencyOf: NonNullable<PolicyInput['latencyOf']>
+  readonly runningOf: NonNullable<PolicyInput['runningOf']>
   readonly uncappedOutputTokens: number
 }
 
@@ -51,7 +56,7 @@ const UNCAPPED_OUTPUT_TOKENS = 32_768
 /** Follows every name. Throws RangeError for a name that leads nowhere, which a checked configuration does not have. */
 export function compilePolicy(input: PolicyInput): Policy {
   const models = new Map<string, readonly Step[]>()
-  for (const { name, deployments } of input.models.values()) {
+  for (const { name, deployments, strategy = 'priority', weights } of input.models.values()) {
     models.set(
       name,
       once(
@@ -59,6 +64,9 @@ export function compilePolicy(input: PolicyInput): Policy {
           deployment: mustExist(input, id, `models.${name}`),
           logicalName: name,
           role: 'default',
+          ...(strategy === 'priority'
+            ? {}
+            : { balance: { strategy: STRATEGIES[strategy], weight: weights?.get(id) ?? 1 } }),
         })),
       ),
     )
@@ -67,13 +75,17 @@ export function compilePolicy(input: PolicyInput): Policy {
   for (const task of input.tasks.values()) tasks.set(task.name, compileTask(task, models, input))
   return {
     tasks,
-    asksForSignals: [...tasks.values()].some(asksMore) || [...input.tenants.values()].some(isPicky),
+    asksForSignals:
+      [...tasks.values()].some(asksMore) ||
+      [...input.tenants.values()].some(isPicky) ||
+      [...input.models.values()].some(({ strategy }) => strategy === 'prefix-affinity'),
     models,
     tenants: input.tenants,
     deployment: (id) => input.deployment(id),
     serving: (model) => input.serving(model),
     pricing: input.pricing,
     latencyOf: input.latencyOf ?? (() => null),
+    runningOf: input.runningOf ?? (() => 0),
     uncappedOutputTokens: input.uncappedOutputTokens ?? UNCAPPED_OUTPUT_TOKENS,
   }
 }

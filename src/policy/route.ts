@@ -5,6 +5,7 @@ import type { DialectName } from '../canonical/dialect-name.ts'
 import { type NanoUsd, nanoUsdFrom } from '../canonical/money.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { checkAllowances } from './allowances.ts'
+import { arranged } from './arrange.ts'
 import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
@@ -15,12 +16,15 @@ import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { refusalOf } from './refusal.ts'
 import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
+import type { Draw } from './strategies/strategy.ts'
 
 /** What a decision is asked about. */
 export interface RouteAsk {
   /** As the caller wrote it. */
   readonly model: string
   readonly context: CallContext
+  /** What chance is made of where a strategy leaves something to it; the agent run of the context comes first. Default: nothing. */
+  readonly traceId?: string
   /** The key's own allowed names; null is no limit. */
   readonly keyAllowedModels: readonly string[] | null
   readonly prompt: PromptSize
@@ -63,10 +67,11 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const route = ask.insteadOf === undefined ? named : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
   const deadlineMs = route.way?.policy.maxLatencyMs ?? null
-  const considered = withinLatency(
+  const examined = withinLatency(
     [...route.steps, ...(route.way?.escalation ?? [])].map((step) => examine(asked(step, ask), demand, policy.pricing)),
     deadlineMs,
   )
+  const considered = arranged(examined, demand.answers, drawOf(ask), policy)
   const candidates: Candidate[] = []
   const escalation: Candidate[] = []
   const skipped: Skipped[] = []
@@ -105,6 +110,10 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     adjustments: adjustmentsOf(ask, parameters, first),
     downgraded: null,
   }
+}
+
+function drawOf({ context, traceId = '', signals = NO_SIGNALS }: RouteAsk): Draw {
+  return { seed: context.runId ?? traceId, prefix: () => signals.prefix() }
 }
 
 /** Answers are checked where the task says what they must be, or what to do when they are not; and where there is something to check. */

@@ -6,7 +6,7 @@ import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment, ModelPrice } from '../providers/deployment.ts'
 import type { Decision } from './decision.ts'
 import { compilePolicy } from './policy.ts'
-import type { PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
+import type { LogicalModel, PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
 import { decide, type RouteAsk } from './route.ts'
 
 /** Nano-USD per token: input costs 1, output 10. */
@@ -74,6 +74,10 @@ const DEPLOYMENTS = [
   deployment('vllm/blind', { lacks: ['images', 'audio'] }),
   deployment('router/meta/llama-3'),
   deployment('openai/roomy', { maxOutputTokens: 16_384 }),
+  deployment('openai/cheap-and-long', {
+    maxOutputTokens: 30_000,
+    price: { ...PRICE, input: 500_000n, output: 5_000_000n },
+  }),
   placed('azure-eu/gpt-4o', 'swedencentral', false),
   placed('home/llama', 'eu', true),
   placed('home-us/llama', 'us', true),
@@ -85,7 +89,9 @@ export const UNHEARD_OF = 'hyperspeed'
 /** A cent a token, so that sums can be read. */
 export const pricing: Pricing = {
   bound: ({ price, asked }, size) =>
-    price && asked?.serviceTier !== UNHEARD_OF ? BigInt(size.inputTokens) + 10n * BigInt(size.maxOutputTokens) : null,
+    price && asked?.serviceTier !== UNHEARD_OF
+      ? (BigInt(size.inputTokens) * price.input + BigInt(size.maxOutputTokens) * price.output) / 1_000_000n
+      : null,
   affordableOutput: (_, inputTokens, limit) => Math.max(0, Math.floor((Number(limit) - inputTokens) / 10)),
   estimateInput: (_, { textBytes }) => Math.ceil(textBytes / 2),
 }
@@ -113,13 +119,17 @@ export interface World {
   tenant?: Partial<TenantLimits>
   uncappedOutputTokens?: number
   latencyOf?: PolicyInput['latencyOf']
+  runningOf?: PolicyInput['runningOf']
+  models?: readonly LogicalModel[]
 }
 
 /** The configuration as policy sees it. */
-export function input({ tasks = [], tenant = {}, uncappedOutputTokens, latencyOf }: World = {}): PolicyInput {
+export function input(world: World = {}): PolicyInput {
+  const { tasks = [], tenant = {}, models = [], uncappedOutputTokens, latencyOf, runningOf } = world
   return {
     tasks: new Map(tasks.map((one) => [one.name, one])),
-    models: new Map([
+    models: new Map<string, LogicalModel>([
+      ...models.map((one) => [one.name, one] as const),
       ['large', { name: 'large', deployments: ['openai/gpt-4o', 'anthropic/claude'] }],
       ['small', { name: 'small', deployments: ['openai/gpt-4o-mini', 'openai/gpt-4o'] }],
       ['tiny', { name: 'tiny', deployments: ['vllm/tiny'] }],
@@ -132,6 +142,7 @@ export function input({ tasks = [], tenant = {}, uncappedOutputTokens, latencyOf
     pricing,
     ...(uncappedOutputTokens === undefined ? {} : { uncappedOutputTokens }),
     ...(latencyOf ? { latencyOf } : {}),
+    ...(runningOf ? { runningOf } : {}),
   }
 }
 

@@ -84,6 +84,7 @@ describe('the rules of a task', () => {
 
   test('what is dear to know is asked only when a rule comes to it, and once', () => {
     const signals = {
+      prefix: () => '',
       responseMode: () => 'text' as const,
       tools: () => [],
       documents: () => null,

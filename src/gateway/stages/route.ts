@@ -18,6 +18,7 @@ export function route(authenticated: Authenticated): Routed {
   const ask: RouteAsk = {
     model: request.model,
     context,
+    traceId: exchange.traceId,
     keyAllowedModels: principal.allowedModels,
     prompt,
     inboundDialect,
