@@ -20,8 +20,8 @@ export interface Measures {
   readonly chunk: Measure
   /** CPU of a short stream with its chunks. */
   readonly shortStream: Measure
-  /** CPU of everything about a stream that is not a chunk: what is left of a short one without its chunks at the price of a long one's. */
-  readonly stream: Measure
+  /** CPU of a stream of one chunk: everything about a stream that is not a chunk. */
+  readonly leastStream: Measure
   /** What a subject adds to the time to the first token. */
   readonly firstToken: Measure
   readonly memory: Measure
@@ -42,8 +42,8 @@ export async function measure(bench: Bench, settings: Settings, step: (what: str
   const measures: Measures = {
     calls: JSON_CALLS.map(({ name }) => empty(`JSON call, ${name}`, 'µs')),
     chunk: empty('streamed chunk', 'µs'),
-    shortStream: empty(`stream of ${STREAMS[0].name}`, 'µs'),
-    stream: empty('stream without its chunks', 'µs'),
+    shortStream: empty(`stream of ${STREAMS[1].name}`, 'µs'),
+    leastStream: empty(`stream of ${STREAMS[0].name}`, 'µs'),
     firstToken: empty('added to first token', 'ms'),
     memory: empty('resident memory', 'MB'),
     paces: new Map(),
@@ -84,13 +84,12 @@ async function round(
   for (const [at, workload] of JSON_CALLS.entries()) {
     for (const name of order) into.calls[at]?.[name].push(await cost(name, workload))
   }
-  const [short, long] = STREAMS
+  const [least, short, long] = STREAMS
   for (const name of order) {
+    into.leastStream[name].push(await cost(name, least))
     const [ofShort, ofLong] = [await cost(name, short), await cost(name, long)]
-    const chunk = (ofLong - ofShort) / (long.chunks - short.chunks)
     into.shortStream[name].push(ofShort)
-    into.chunk[name].push(chunk)
-    into.stream[name].push(ofShort - chunk * short.chunks)
+    into.chunk[name].push((ofLong - ofShort) / (long.chunks - short.chunks))
   }
   await firstToken(bench, settings, into, step)
   for (const name of order) into.memory[name].push((await bench[name].child.cost()).rssBytes / 1e6)
@@ -114,7 +113,7 @@ async function cpuOfCall(
 
 /** One caller at a time asks for short streams, first without anything between it and the upstream. */
 async function firstToken(bench: Bench, { seconds }: Settings, into: Measures, step: (what: string) => void) {
-  const [short] = STREAMS
+  const [, short] = STREAMS
   const times = { upstream: 0, bare: 0, gateway: 0 }
   for (const name of ['upstream', 'bare', 'gateway'] as const) {
     step(`first token, ${name}`)

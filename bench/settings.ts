@@ -25,7 +25,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --concurrency N      calls at a time (default 64)
   --unpaced            call again whenever a reply is there; else both subjects are called equally often
   --json               print the figures as JSON
-  --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "20 chunks" or "200 chunks" instead
+  --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "1 chunk", "20 chunks" or "200 chunks" instead
   --allocations WORKLOAD
                        count the bytes that such a call allocates, by function, instead
   --to FILE            where the profile goes (default ./gateway.cpuprofile or ./gateway.heapprofile)`

@@ -16,7 +16,7 @@ const STREAM_SHARE = 1 / 3
 /** Sends small calls, then short streams, to a subject until it has taken as many as the settings say. */
 export async function warmUp(bench: Bench, subject: Subject, { warmUpCalls, concurrency }: Settings): Promise<void> {
   const [small] = JSON_CALLS
-  const [short] = STREAMS
+  const [, short] = STREAMS
   const sendMany = async (workload: Workload, many: number): Promise<void> => {
     for (let sent = 0; sent < many; ) sent += (await bench.send(subject, workload, PIECE_SECONDS, concurrency)).calls
   }

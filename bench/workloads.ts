@@ -13,7 +13,12 @@ const WORDS =
   'the of a gateway "routes" every model call and keeps its books, line by line:\n so that nobody pays twice'.split(' ')
 
 /** The tasks that the gateway is configured with, and what the upstream replies to each. */
-export const TASKS: Readonly<Record<string, string>> = { answer: 'json', short: 'chunks-20', long: 'chunks-200' }
+export const TASKS: Readonly<Record<string, string>> = {
+  answer: 'json',
+  least: 'chunks-1',
+  short: 'chunks-20',
+  long: 'chunks-200',
+}
 
 /** JSON calls with a small, a usual and a large prompt. */
 export const JSON_CALLS: readonly Workload[] = [
@@ -22,8 +27,9 @@ export const JSON_CALLS: readonly Workload[] = [
   jsonCall('214 KB', bodyOf('answer', 60, 3_500, false)),
 ]
 
-/** A short and a long stream; what a chunk costs is the difference of the two. */
-export const STREAMS: readonly [short: Workload, long: Workload] = [
+/** The least that a stream can be, a short and a long one; what a chunk costs is the difference of the last two. */
+export const STREAMS: readonly [least: Workload, short: Workload, long: Workload] = [
+  { name: '1 chunk', body: bodyOf('least', 1, 90, true), reply: 'chunks-1', chunks: 1 },
   { name: '20 chunks', body: bodyOf('short', 1, 90, true), reply: 'chunks-20', chunks: 20 },
   { name: '200 chunks', body: bodyOf('long', 1, 90, true), reply: 'chunks-200', chunks: 200 },
 ]
