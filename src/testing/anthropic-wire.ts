@@ -2,7 +2,7 @@ import { isObject, type JsonObject, type JsonValue, parseJson } from '../lib/jso
 import { hashText } from '../providers/simulated/random.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
 import { readAnthropicRequest } from './anthropic-request.ts'
-import type { Frame, WallWire } from './frame.ts'
+import type { BentUsage, Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import type { PlannedReasoning } from './plan.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
@@ -152,7 +152,7 @@ function errorType(status: number): string {
   return types[status] ?? (status >= 500 ? 'api_error' : 'invalid_request_error')
 }
 
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   const parsed = all.map((one) => ({ one, data: JSON.parse(one.data) as JsonObject }))
   const final = parsed.find(({ data }) => data.type === 'message_delta')?.data.usage ?? null
   return parsed.flatMap(({ one, data }) => {
@@ -196,6 +196,7 @@ export const anthropicWire: WallWire = {
   }),
   errorFrame: (error) => frame('close', { type: 'error', ...error }),
   bendUsage,
+  emptyFrame: () => frame('open', { type: 'ping' }),
 }
 
 function amount(value: JsonValue | undefined): number {

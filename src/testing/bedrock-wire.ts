@@ -3,7 +3,7 @@ import { hashText } from '../providers/simulated/random.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
 import { awsEvent, awsException } from './aws-event-frame.ts'
 import { readBedrockRequest } from './bedrock-request.ts'
-import type { Frame, PathSays, WallWire } from './frame.ts'
+import type { BentUsage, Frame, PathSays, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import type { PlannedReasoning } from './plan.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
@@ -151,7 +151,7 @@ function frames(answer: WallAnswer): readonly Frame[] {
   ]
 }
 
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   const counted = all.find(({ event }) => event === 'metadata')
   const others = all.filter((one) => one !== counted)
   if (!counted || how === 'missing') return others

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
 import { readCohereRequest } from './cohere-request.ts'
-import type { Frame, WallWire } from './frame.ts'
+import type { BentUsage, Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
 
@@ -106,7 +106,7 @@ function frames(answer: WallAnswer): readonly Frame[] {
 }
 
 /** Usage comes with the end of the message, and nowhere else. */
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   return all.map((one) => {
     const data = JSON.parse(one.data) as JsonObject
     if (data.type !== 'message-end' || !isObject(data.delta)) return one
@@ -133,6 +133,7 @@ export const cohereWire: WallWire = {
   error: (_status, message) => ({ id: 'wall', message }),
   errorFrame: (error) => frame('close', { type: 'error', ...error }),
   bendUsage,
+  emptyFrame: () => frame('open', { type: 'debug', prompt: '' }),
 }
 
 function amount(value: JsonValue | undefined): number {

@@ -38,6 +38,11 @@ export type Fault =
    * `reset`: the system may throw away what was on its way.
    */
   | { readonly kind: 'cut'; readonly after: After; readonly how?: 'close' | 'reset' }
+  /**
+   * The reply breaks at any byte of its body, inside events and characters too: so many hundredths of its bytes arrive, and with 100 all of them.
+   * `close` (default) and `reset` are as for `cut`; `end` ends it as HTTP says it should.
+   */
+  | { readonly kind: 'cut-at'; readonly percent: number; readonly how?: 'close' | 'reset' | 'end' }
   /** The reply ends cleanly at a place: no finish reason, no marker, well-formed HTTP. */
   | { readonly kind: 'eof'; readonly after: After }
   /** Everything but the last marker: `[DONE]`, `message_stop`. */
@@ -50,8 +55,10 @@ export type Fault =
   | { readonly kind: 'error-tail'; readonly after: After }
   /** An event of broken JSON at a place; the rest follows as usual. A reply that is not streamed is broken JSON as a whole. */
   | { readonly kind: 'malformed'; readonly after: After }
-  /** The usage: left out, sent twice, sent before the content, or with empty numbers. */
-  | { readonly kind: 'usage'; readonly how: 'missing' | 'twice' | 'early' | 'null' }
+  /** The usage: left out, sent twice, sent before the content, with empty numbers, or (OpenAI-like hosts) so far with every piece of the answer. */
+  | { readonly kind: 'usage'; readonly how: 'missing' | 'twice' | 'early' | 'null' | 'running' }
+  /** Before every so many content events (default 2), an event of the format that says nothing: `choices: []`, a ping. Bedrock has none. */
+  | { readonly kind: 'empty-events'; readonly every?: number }
   /** A comment before every event. Default `OPENROUTER PROCESSING`. */
   | { readonly kind: 'comments'; readonly text?: string }
   /** One content event whose text is this long. Default 1,000,000 characters. */

@@ -205,6 +205,26 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(heard.text).toMatch(/\n\n\{"error":\{"code":503.*\}\}$/)
   })
 
+  it('cut-at: broken off at any byte, or ended there', async () => {
+    const all = await ask(dialect, fault({ kind: 'cut-at', percent: 100 }))
+    expect(all.text).toContain(marker)
+    expect([all.whole, wall.calls.at(-1)?.outcome]).toEqual([false, 'completed'])
+    for (const how of ['close', 'end'] as const) {
+      const part = await ask(dialect, fault({ kind: 'cut-at', percent: 40, how }))
+      const bytes = Buffer.byteLength(part.text)
+      expect(bytes / Buffer.byteLength(all.text)).toBeCloseTo(0.4, 1)
+      expect([part.whole, wall.calls.at(-1)?.outcome]).toEqual([how === 'end', 'cut'])
+    }
+  })
+
+  it('empty-events: events that say nothing among the others', async () => {
+    const heard = await ask(dialect, fault({ kind: 'empty-events', every: 5 }))
+    expect(contentOf(heard.text)).toBe(fillerText(10))
+    const empty = dialect === 'openai' ? /"choices":\[\]}\n/g : /"type":"ping"/g
+    // Anthropic sends one ping anyway.
+    expect(heard.text.match(empty)).toHaveLength(dialect === 'openai' ? 2 : 3)
+  })
+
   it('malformed: one broken event, and the rest as usual', async () => {
     const heard = await ask(dialect, fault({ kind: 'malformed', after: 4 }))
     const broken = heard.text.split('\n').filter((line) => line.startsWith('data: {') && !isJson(line.slice(6)))
@@ -222,6 +242,12 @@ describe.each(DIALECTS)('%s', (dialect) => {
     expect(await usages('twice')).toBe(2)
     const early = (await ask(dialect, fault({ kind: 'usage', how: 'early' }))).text
     expect(early.search(/_tokens":10\b/)).toBeLessThan(early.indexOf('one'))
+  })
+
+  it('usage: running, with every piece of an OpenAI-like host', async () => {
+    const { text } = await ask(dialect, fault({ kind: 'usage', how: 'running' }))
+    const said = [...text.matchAll(/"completion_tokens":(\d+)/g)].map(([, tokens]) => Number(tokens))
+    if (dialect === 'openai') expect(said).toEqual([0, ...Array.from({ length: 10 }, (_, at) => at + 1), 10, 10])
   })
 
   it('comments come between events', async () => {

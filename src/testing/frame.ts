@@ -1,4 +1,5 @@
 import type { JsonObject } from '../lib/json.ts'
+import type { Fault } from './fault.ts'
 import type { WallAnswer } from './wall-answer.ts'
 import type { IdPrefix, WallDialect, WireRequest } from './wire-request.ts'
 
@@ -21,6 +22,9 @@ export interface PathSays {
   readonly model?: string
   readonly stream?: boolean
 }
+
+/** How a stream's usage is wrong. */
+export type BentUsage = Extract<Fault, { kind: 'usage' }>['how']
 
 /** A wire format as the wall reads and writes it; one implementation for each. */
 export interface WallWire {
@@ -54,5 +58,7 @@ export interface WallWire {
   /** An error inside a stream. */
   errorFrame(error: JsonObject): Frame
   /** The usage of a stream, as some hosts get it wrong. */
-  bendUsage(frames: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[]
+  bendUsage(frames: readonly Frame[], how: BentUsage): readonly Frame[]
+  /** An event that says nothing, as hosts of the format send it; absent where there is none. */
+  emptyFrame?(answer: Pick<WallAnswer, 'id' | 'model' | 'created'>): Frame
 }

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import { hashText } from '../providers/simulated/random.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
-import type { Frame, WallWire } from './frame.ts'
+import type { BentUsage, Frame, WallWire } from './frame.ts'
 import { GEMINI_PATH, readGoogleRequest } from './google-request.ts'
 import { outputTokens, type WallAnswer } from './wall-answer.ts'
 
@@ -129,7 +129,7 @@ function frames(answer: WallAnswer): readonly Frame[] {
   return [...chunks.flat(), frame('close', { candidates: last, usageMetadata: usage(answer), ...head(answer) })]
 }
 
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   const parsed = all.map((one) => ({ one, data: JSON.parse(one.data) as JsonObject }))
   const final = parsed.at(-1)?.data.usageMetadata ?? null
   return parsed.flatMap(({ one, data }, at) => {
@@ -176,6 +176,7 @@ export const googleWire: WallWire = {
   }),
   errorFrame: (error) => frame('close', error),
   bendUsage,
+  emptyFrame: ({ model, id }) => frame('open', { candidates: [], modelVersion: model, responseId: id }),
 }
 
 function amount(value: JsonValue | undefined): number {

@@ -1,7 +1,7 @@
 import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { hashText } from '../providers/simulated/random.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
-import type { Frame, WallWire } from './frame.ts'
+import type { BentUsage, Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import { readResponsesRequest } from './openai-responses-request.ts'
 import { openaiWire } from './openai-wire.ts'
@@ -185,7 +185,7 @@ function numbered(drafts: readonly Draft[]): Frame[] {
 }
 
 /** The usage is in the response that ends the stream; the one that opens it has none, or too early a one. */
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   const parsed = all.map((one) => ({ ...one, data: JSON.parse(one.data) as JsonObject }))
   const counted = isObject(parsed.at(-1)?.data.response) ? parsed.at(-1)?.data.response : null
   const figures: JsonValue = isObject(counted) ? (counted.usage ?? null) : null
@@ -221,6 +221,7 @@ export const openaiResponsesWire: WallWire = {
     return { kind: 'close', event: 'error', data: JSON.stringify(data), tokens: 0 }
   },
   bendUsage,
+  emptyFrame: () => ({ kind: 'open', event: 'keepalive', data: '{"type":"keepalive","sequence_number":0}', tokens: 0 }),
 }
 
 function amount(value: JsonValue | undefined): number {

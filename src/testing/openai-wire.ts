@@ -1,6 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../lib/json.ts'
 import { countTokens, tokenize } from '../providers/simulated/tokens.ts'
-import type { Frame, WallWire } from './frame.ts'
+import type { BentUsage, Frame, WallWire } from './frame.ts'
 import { inTurns } from './in-turns.ts'
 import { isMistral, readMistralRequest } from './mistral-request.ts'
 import { readOpenAiRequest } from './openai-request.ts'
@@ -134,15 +134,29 @@ function errorNames(status: number): { type: string; code: string | null } {
   return { type: 'invalid_request_error', code: null }
 }
 
-function bendUsage(all: readonly Frame[], how: 'missing' | 'twice' | 'early' | 'null'): readonly Frame[] {
+function bendUsage(all: readonly Frame[], how: BentUsage): readonly Frame[] {
   const isUsage = (frame: Frame): boolean => frame.kind === 'usage'
   const [counted] = all.filter(isUsage)
   const others = all.filter((frame) => !isUsage(frame))
   if (how === 'missing' || !counted) return others
   if (how === 'early') return [counted, ...others]
+  if (how === 'running') return withRunningUsage(all, counted)
   if (how === 'twice') return all.flatMap((frame) => (isUsage(frame) ? [frame, frame] : [frame]))
   const empty = { ...counted, data: JSON.stringify({ ...(JSON.parse(counted.data) as JsonObject), usage: null }) }
   return all.map((frame) => (isUsage(frame) ? empty : frame))
+}
+
+/** What vLLM calls continuous usage: every piece says the figures so far, and the last chunk says them all. */
+function withRunningUsage(all: readonly Frame[], counted: Frame): readonly Frame[] {
+  const { usage: final } = JSON.parse(counted.data) as { readonly usage: JsonObject }
+  let said = 0
+  return all.map((frame) => {
+    if (frame.kind === 'done' || frame.kind === 'usage') return frame
+    said += frame.tokens
+    const prompt = amount(final.prompt_tokens)
+    const usage = { prompt_tokens: prompt, completion_tokens: said, total_tokens: prompt + said }
+    return { ...frame, data: JSON.stringify({ ...(JSON.parse(frame.data) as JsonObject), usage }) }
+  })
 }
 
 /** OpenAI's Chat Completions, as the wall writes it. */
@@ -169,6 +183,11 @@ export const openaiWire: WallWire = {
     tokens: 0,
   }),
   bendUsage,
+  emptyFrame: ({ id, model, created }) => ({
+    kind: 'open',
+    data: JSON.stringify({ id, object: 'chat.completion.chunk', created, model, choices: [] }),
+    tokens: 0,
+  }),
 }
 
 function amount(value: JsonValue | undefined): number {

@@ -54,6 +54,7 @@ const TERMS: readonly Term[] = [
   [/^stall-(\d+)$/, (after = 0) => fault({ kind: 'stall', after })],
   [/^stall-(\d+)-(\d+)$/, (after = 0, forMs = 0) => fault({ kind: 'stall', after, forMs })],
   [/^cut(?:-(\d+))?$/, placed('cut')],
+  [/^cut-at-(\d+)$/, (percent = 0) => fault({ kind: 'cut-at', percent })],
   [/^eof(?:-(\d+))?$/, placed('eof')],
   [/^error(?:-(\d+))?$/, placed('error-event')],
   [/^error-tail(?:-(\d+))?$/, placed('error-tail')],
@@ -65,6 +66,8 @@ const TERMS: readonly Term[] = [
   [/^usage-twice$/, () => fault({ kind: 'usage', how: 'twice' })],
   [/^usage-early$/, () => fault({ kind: 'usage', how: 'early' })],
   [/^usage-null$/, () => fault({ kind: 'usage', how: 'null' })],
+  [/^usage-running$/, () => fault({ kind: 'usage', how: 'running' })],
+  [/^empty-events$/, () => fault({ kind: 'empty-events' })],
   [/^ignore-max-(\d+)$/, (times = 1) => fault({ kind: 'ignore-max-tokens', times })],
 
   [/^comments$/, () => fault({ kind: 'comments' })],

@@ -3,6 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { CallLog, RunningCall } from './call-log.ts'
 import type { Reply } from './planned-reply.ts'
 import type { Step } from './step.ts'
+import type { WallCall } from './wall-call.ts'
 
 /** What playing needs besides the reply. */
 export interface Stage {
@@ -14,6 +15,8 @@ export interface Stage {
   readonly sliceBytes: number | undefined
   /** Bill the whole answer even when the peer leaves. */
   readonly billsAfterAbort: boolean
+  /** Told of the bytes of the body, just before they leave. */
+  readonly onWrite?: ((call: WallCall, bytes: Buffer) => void) | undefined
 }
 
 /** Longest timer that Node keeps; a pause without an end is that long, and ends when the peer leaves. */
@@ -105,10 +108,11 @@ async function write(
 
 async function writeSlice(
   bytes: Buffer,
-  { response, call }: Stage,
+  { response, call, onWrite }: Stage,
   signal: AbortSignal,
   isLast: boolean,
 ): Promise<void> {
+  onWrite?.(call, bytes)
   call.bytesWritten += bytes.length
   if (isLast) {
     response.end(bytes)

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts'
 import type { CallFacts, Reply } from './planned-reply.ts'
 import { replyHeaders } from './reply-headers.ts'
 import type { Step } from './step.ts'
-import { overloaded, silence, streamSteps } from './stream-steps.ts'
+import { cutAt, overloaded, silence, streamSteps } from './stream-steps.ts'
 import { outputTokens, type WallAnswer, wallAnswer } from './wall-answer.ts'
 import type { WireRequest } from './wire-request.ts'
 import { wireOf } from './wires.ts'
@@ -47,7 +47,9 @@ function streamedSteps(
   const good = wire.frames(answer, request.includeUsage)
   const bent = findFault(faults, 'usage')
   const headers = replyHeaders(request, plan, faults, wire.streamType ?? SERVER_SENT_EVENTS, call.number)
-  const steps = streamSteps(bent ? wire.bendUsage(good, bent.how) : good, plan, faults, wire)
+  const whole = streamSteps(bent ? wire.bendUsage(good, bent.how) : good, plan, faults, wire, wire.emptyFrame?.(answer))
+  const cut = findFault(faults, 'cut-at')
+  const steps = cut ? cutAt(whole, cut) : whole
   return [{ do: 'head', status: 200, headers }, ...(findFault(faults, 'gzip') ? steps.map(compressed) : steps)]
 }
 

@@ -12,12 +12,13 @@ import { plainWrite, type Step } from './step.ts'
 
 type PlacedFault = Extract<Fault, { after: After }>
 
-/** The steps of a streamed reply, after its headers. */
+/** The steps of a streamed reply, after its headers. `empty` is the format's event that says nothing. */
 export function streamSteps(
   frames: readonly Frame[],
   plan: Plan,
   faults: readonly Fault[],
   wire: WallWire,
+  empty?: Frame,
 ): readonly Step[] {
   const framing: Framing = findFault(faults, 'framing') ?? {}
   // Comments are of server-sent events alone.
@@ -34,6 +35,8 @@ export function streamSteps(
     tokens: frame.tokens,
   })
 
+  const quiet = findFault(faults, 'empty-events')
+  const nothing = quiet && empty ? event(empty) : null
   if (framing.byteOrderMark) steps.push(plainWrite(Buffer.from('\ufeff')))
   let content = 0
   for (const [index, frame] of kept.entries()) {
@@ -42,6 +45,7 @@ export function streamSteps(
       steps.push(...placedSteps(fault, wire, event, plan))
       if (fault.kind !== 'malformed') return steps
     }
+    if (nothing && frame.kind === 'content' && content % (quiet?.every ?? 2) === 0) steps.push(nothing)
     if (frame.kind === 'content') pauseBefore(steps, plan, content++)
     if (comments) steps.push(plainWrite(Buffer.from(commentText(comments.text ?? 'OPENROUTER PROCESSING', framing))))
     if (index === kept.length - 1) steps.push({ do: 'settle', outcome: 'completed' })
@@ -84,6 +88,35 @@ function placedSteps(fault: PlacedFault, wire: WallWire, event: (frame: Frame) =
         { do: 'break', how: 'close' },
       ]
   }
+}
+
+/** The same steps, broken off at a byte. */
+export function cutAt(
+  steps: readonly Step[],
+  { percent, how = 'close' }: Extract<Fault, { kind: 'cut-at' }>,
+): readonly Step[] {
+  const total = steps.reduce((sum, step) => sum + (step.do === 'write' ? step.bytes.length : 0), 0)
+  let left = Math.floor((total * percent) / 100)
+  const kept: Step[] = []
+  for (const step of steps) {
+    if (step.do === 'end' || step.do === 'break') break
+    if (step.do === 'write') {
+      if (step.bytes.length > left) {
+        if (left > 0) kept.push(plainWrite(step.bytes.subarray(0, left)))
+        break
+      }
+      left -= step.bytes.length
+    }
+    kept.push(step)
+  }
+  const whole = percent >= 100
+  // What was decided about the end holds only for those who get all of it.
+  const told = whole ? kept : kept.filter((step) => step.do !== 'settle')
+  return [
+    ...told,
+    ...(whole ? [] : [{ do: 'settle', outcome: 'cut' } as const]),
+    how === 'end' ? { do: 'end' } : { do: 'break', how },
+  ]
 }
 
 /** The error a provider gives when it is overloaded, in its own words. */

@@ -32,6 +32,8 @@ export interface WallOptions {
   readonly defaultPlan?: PlanOrName
   /** How many calls stay in memory. Default 100,000. */
   readonly keepCalls?: number
+  /** Told of every piece of a reply's body just before it leaves: who keeps them knows what was said, byte by byte. */
+  readonly onWrite?: (call: WallCall, bytes: Buffer) => void
   /** Default: the machine's clock. */
   readonly clock?: Clock
 }
@@ -53,6 +55,8 @@ export interface Wall {
   clear(): void
   /** The first call, past or to come, for which the predicate holds. Rejects after `timeoutMs` (default 10,000). */
   waitFor(predicate: (call: WallCall) => boolean, timeoutMs?: number): Promise<WallCall>
+  /** How many connections are open, used or not. */
+  connections(): Promise<number>
   /** Closes every connection that nobody uses at the moment, without notice. */
   closeIdleConnections(): void
   /** Breaks every connection and stops listening. */
@@ -133,6 +137,12 @@ class RunningWall implements Wall {
     return this.#log.waitFor(predicate, timeoutMs)
   }
 
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.getConnections((error, count) => (error ? reject(error) : resolve(count)))
+    })
+  }
+
   closeIdleConnections(): void {
     this.#server.closeIdleConnections()
   }
@@ -168,6 +178,7 @@ class RunningWall implements Wall {
       now: () => this.#clock.now(),
       sliceBytes: findFault(faults, 'slices')?.bytes,
       billsAfterAbort: plan.billsAfterAbort ?? false,
+      onWrite: this.#options.onWrite,
     })
     if (findFault(faults, 'reset-on-reuse')) this.#doomed.add(socket)
     const idle = findFault(faults, 'idle-close')
