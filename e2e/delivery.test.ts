@@ -243,6 +243,30 @@ it('does not hand over half a tool call', async () => {
   await expect(read()).rejects.toThrow(/stopped in the middle/)
 })
 
+it('refuses with a status when all that came of held answers is half a tool call', async () => {
+  const toolCalls = [{ name: 'pay', arguments: { text: fillerText(40) } }]
+  running.wall.plan({ text: HALF, toolCalls, fault: { kind: 'cut', after: 30 } })
+  const asked = openai().chat.completions.create({ model: 'held-partial', messages, stream: true })
+  await expect(asked).rejects.toMatchObject({ status: 502, code: 'upstream_truncated' })
+})
+
+it.each([
+  ['cut', 'partial'],
+  ['eof', 'partial'],
+  ['eof', 'partial-anthropic'],
+] as const)('gives a client of Gemini, whose calls are whole, no half of one: %s, task %s', async (kind, model) => {
+  const toolCalls = [{ name: 'pay', arguments: { text: fillerText(40) } }]
+  running.wall.plan({ text: 'Well.', toolCalls, fault: { kind, after: 12 } })
+  const reply = await fetch(`${running.url}/v1beta/models/${model}:streamGenerateContent?alt=sse`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ contents: [{ role: 'user', parts: [{ text: 'Pay.' }] }] }),
+  })
+  const text = await reply.text()
+  expect(text).toContain('upstream_truncated')
+  expect(text).not.toContain('functionCall')
+})
+
 it('leaves an error an error where nobody wants half an answer', async () => {
   running.wall.plan({ tokens: WORDS, fault: { kind: 'cut', after: 20 } })
   const stream = await openai().chat.completions.create({ model: 'oa/m', messages, stream: true })

@@ -153,10 +153,12 @@ export class CallProgress {
     }
   }
 
-  /** Keeps what came of an answer that broke, where it may be wanted and is more than what is there. */
+  /** Keeps what came of an answer that broke, where it may be wanted and is more than what is there. Half of what a tool is asked to do is no answer. */
   keep({ remains }: AttemptFailure, target: Target, running: Executed['running'], lane?: Lane): void {
     const most = this.#remains?.answer.summary.outputBytes ?? 0
-    if (!this.ask.takeRemains || !remains || remains.answer.summary.outputBytes <= most) return
+    if (!this.ask.takeRemains || !remains) return
+    const { outputBytes, toolCalls } = remains.answer.summary
+    if (outputBytes <= most || toolCalls > 0) return
     this.#remains = { ...this.answered(remains, target, running, lane), isBroken: true }
   }
 

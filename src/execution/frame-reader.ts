@@ -121,7 +121,9 @@ export class EventReader implements FrameReader<StreamEvent> {
   }
 
   end(held: StreamEvent[], tail: StreamEvent[]): void {
-    this.#sort(this.#decoder.end(), held, tail)
+    const last = this.#decoder.end()
+    // What closes the blocks of an answer that broke off must not be told: callers whose format has calls whole would be given half of one.
+    if (this.complete || last.some(({ type }) => type === 'message-end')) this.#sort(last, held, tail)
   }
 
   cutShort(usage: Usage, why: CutReason): readonly StreamEvent[] {
