@@ -4,10 +4,13 @@
  */
 
 import { stringEnd } from '../../lib/bytes.ts'
+import { parseSseFrame, sseText } from '../../lib/sse.ts'
 
 const QUOTE = 0x22
 const COLON = 0x3a
 const COMMA = 0x2c
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
 const SPACE = 0x20
 const LETTER_N = 0x6e
 const NULL_LENGTH = 'null'.length
@@ -86,8 +89,19 @@ export function withoutFieldAt(frame: Buffer, at: number): Buffer {
   } else {
     while (isSpace(frame[end])) end += 1
     if (frame[end] === COMMA) end += 1
+    // Neither a comma nor the end of an object: between the field and its neighbour another line begins.
+    else if (frame[end] !== CLOSE_BRACE || frame[before] !== OPEN_BRACE) {
+      const line = inOneLine(frame)
+      return line.equals(frame) ? frame : withoutNullUsage(line)
+    }
   }
   return Buffer.concat([frame.subarray(0, start), frame.subarray(end)])
+}
+
+/** The same event with all its data in one line: JSON has no line breaks inside its strings. */
+function inOneLine(frame: Buffer): Buffer {
+  const event = parseSseFrame(frame)
+  return event ? Buffer.from(sseText(event.data.replaceAll('\n', ' '), event.event || undefined)) : frame
 }
 
 /** Where the value behind a name begins; -1 when no colon follows, so that it was no name. */

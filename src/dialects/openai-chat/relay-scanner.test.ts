@@ -181,6 +181,23 @@ describe('usage that the caller did not ask for', () => {
     expect(seen.usage).toMatchObject({ inputUncached: 3, outputText: 1 })
   })
 
+  test.each(['\n', '\r\n', '\r'])('a null usage is cut out of data in several lines, which end in %j', (end) => {
+    const places: JsonObject[] = [
+      { ...chunk({ content: 'a' }), usage: null },
+      { usage: null, ...chunk({ content: 'a' }) },
+      { ...head, usage: null, ...chunk({ content: 'a' }) },
+      { ...chunk({}, 'stop'), usage: null },
+    ]
+    for (const said of places) {
+      const lines = JSON.stringify(said, null, 1).split('\n')
+      const frame = `${lines.map((line) => `data: ${line}${end}`).join('')}${end}`
+      const { scanned } = scan([text('x'), frame], { keepUsage: false })
+      const data = (scanned[1]?.bytes ?? '').split(/\r\n|\r|\n/).map((line) => line.replace(/^data: ?/, ''))
+      const { usage: _, ...rest } = said
+      expect(JSON.parse(data.join('\n'))).toEqual(rest)
+    }
+  })
+
   test('a null usage is cut out wherever it stands, and the chunk stays JSON', () => {
     const place = fc.constantFrom('first', 'middle', 'last')
     fc.assert(
