@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util'
 import { startProgress } from '../../bench/progress.ts'
 import { type ChaosOptions, runChaos } from './chaos.ts'
 import { problemLines, tableLines } from './report.ts'
+import { runStreamsCommand } from './streams/run.ts'
 import { untilInterrupted } from './until-interrupted.ts'
 
 const USAGE = `npm run chaos -- [--cycles 200] [--seed N] [--minutes 20] [--gateways 3]
+npm run chaos -- streams …   faulted streams; --help says more
 
 Kills, hangs and starves gateways and their database under load, and holds their books against what the providers saw (docs/architecture/chaos.md).
 Exit code 1 when anything is wrong; the seed and the cycle are printed. 2 for wrong use.`
@@ -30,6 +32,7 @@ function wantedFrom(args: readonly string[]): (ChaosOptions & { readonly cycles:
 }
 
 async function main(args: readonly string[]): Promise<number> {
+  if (args[0] === 'streams') return runStreamsCommand(args.slice(1))
   const wanted = wantedFrom(args)
   if (!wanted) {
     process.stderr.write(`${USAGE}\n`)
