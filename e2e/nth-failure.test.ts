@@ -26,7 +26,7 @@ vi.mock('../src/gateway/open-storage.ts', async () => {
 })
 vi.mock('../src/gateway/open-limits.ts', async () => {
   const { disturbedLimits } = await import('./disturbed-waits.ts')
-  return { openLimits: async (_config: unknown, { clock }: { clock: Clock }) => disturbedLimits(clock) }
+  return { openLimits: (_connection: unknown, { clock }: { clock: Clock }) => disturbedLimits(clock) }
 })
 vi.mock('../src/money/create-money.ts', async (original) => {
   const { QUICK } = await import('./disturbed-waits.ts')
