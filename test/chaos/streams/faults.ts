@@ -93,7 +93,7 @@ export const TROUBLES: readonly Trouble[] = [
   {
     name: 'a few bytes at a time',
     weight: 3,
-    plan: (chance) => only({ kind: 'slices', bytes: chance.between(5, 90) }),
+    plan: (chance) => only({ kind: 'slices', bytes: chance.between(20, 90) }),
   },
   {
     name: 'huge event',
@@ -125,7 +125,7 @@ const HARMLESS: readonly ((chance: Chance) => Fault)[] = [
   () => ({ kind: 'comments' }),
   () => ({ kind: 'empty-events', every: 3 }),
   (chance) => ({ kind: 'framing', ...spelling(chance) }),
-  (chance) => ({ kind: 'slices', bytes: chance.between(7, 60) }),
+  (chance) => ({ kind: 'slices', bytes: chance.between(20, 90) }),
 ]
 
 /** A fault for a provider of that format, and now and then a harmless one with it. Where none `mayWait`, none is in place of those that do. */

@@ -13,6 +13,9 @@ import { streamsConfig, type Walls } from './upstreams.ts'
 /** One gateway in this process serves so many streams; then its books are closed and looked at. */
 const STREAMS_A_GATEWAY = 2_000
 
+/** Longer than any stream takes, on however busy a machine. */
+const LAST_STREAM_MS = 600_000
+
 /** Gateways in this process, one after another. */
 export class Inside {
   readonly #walls: Walls
@@ -90,7 +93,7 @@ async function openRoom(walls: Walls): Promise<Room> {
 async function leave(room: Room): Promise<string[]> {
   const { house, gateway } = room
   const problems: string[] = []
-  await eventually(async () => room.left === 0, 120_000)
+  await eventually(async () => room.left === 0, LAST_STREAM_MS)
   if (!(await eventually(async () => house.limits.slotsHeld() === 0, 5_000)))
     problems.push(`a gateway in this process holds ${house.limits.slotsHeld()} places after its last stream`)
   await gateway.close()

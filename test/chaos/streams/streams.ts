@@ -25,7 +25,7 @@ export interface StreamsOptions {
   readonly inFlight?: number
   /** Later streams have no fault that lasts until a clock runs out, so that nobody waits for the last of them. Default: all may. */
   readonly waitsUntil?: number
-  /** How long rows may come after their stream, and providers be at work for it. Default 20 s. */
+  /** How long rows may come after their stream, and providers be at work for it. Default 60 s. */
   readonly patienceMs?: number
   /** No stream begins later. Default: no limit. */
   readonly mostMs?: number
@@ -63,9 +63,9 @@ const FACES: readonly Face[] = ['http', 'http', 'http', 'fetch', 'library']
 /** A gateway waits half a second for its ledger before it goes without. */
 const SLOW_LEDGER_MS = 250
 const SLOW_FOR_MS = 30_000
-const PATIENCE_MS = 20_000
+const PATIENCE_MS = 60_000
 /** A call that was left before it came anywhere has neither; nobody waits for them that long. */
-const UNHEARD_SHARE = 5
+const UNHEARD_SHARE = 15
 const LOOK_EVERY_MS = 150
 /** Streams that are over and not judged; more are not begun. */
 const MOST_WAITING = 2_000
