@@ -37,7 +37,7 @@ export const DEFAULT_TIMINGS: MoneyTimings = {
   holdWaitMs: 450,
   recallWaitMs: 1_500,
   recallAgainMs: 150,
-  settleGatherMs: 10,
+  settleGatherMs: 4,
   settleWaitMs: 5_000,
   settlePauseMs: 50,
   settleMostPauseMs: 2_000,
