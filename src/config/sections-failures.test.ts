@@ -9,7 +9,7 @@ breaker: { failures: null, p95_ms: 900, open_for: 1m }
 tasks:
   strict: { default: m, retry: { attempts: 0 }, fallback_policy: { on: [timeout, context_length], allow_downgrade: false } }
   plain: { default: m, retry: {}, fallback_policy: {}, hedge: null }
-  hasty: { default: m, hedge: { after: 800ms } }
+  hasty: { default: m, hedge: { after: 800ms }, timeouts: { first_token: 10s, idle: 5s } }
   usual: { default: m, hedge: { after: p95 } }
 `
   const result = loadConfigText(text, 'headgate.yaml', {
@@ -25,6 +25,7 @@ tasks:
     fallbackPolicy: { on: new Set(['timeout', 'context_length']), allowDowngrade: false },
   })
   expect(tasks.get('hasty')?.hedge).toEqual({ afterMs: 800 })
+  expect(tasks.get('hasty')?.timeouts).toEqual({ firstTokenMs: 10_000, idleMs: 5_000 })
   expect(tasks.get('usual')?.hedge).toEqual({ afterMs: null })
   expect(tasks.get('plain')).toMatchObject({
     hedge: null,

@@ -53,6 +53,7 @@ tasks:
       retry: null,
       fallbackPolicy: null,
       hedge: null,
+      timeouts: null,
       responseFormat: null,
       onInvalidOutput: null,
       delivery: null,

@@ -149,6 +149,16 @@ describe('the clock of the first content', () => {
     expect((await answering).answer.kind).toBe('whole')
   })
 
+  it('is that of the call where it has its own, as the other clocks are', async () => {
+    const transport = scriptedTransport(hanging)
+    const timeouts = { firstTokenMs: 40, idleMs: 7 }
+    const failing = attempt(attemptAsk({ deployment: quick, request: STREAMING, timeouts }), transport, systemClock)
+    failing.catch(() => undefined)
+    await vi.advanceTimersByTimeAsync(40)
+    await expect(failing).rejects.toMatchObject({ failure: 'timeout' })
+    expect(transport.calls[0]?.timeouts).toEqual({ ...quick.endpoint.timeouts, ...timeouts })
+  })
+
   it('is shortened by the deadline of the task', async () => {
     const failing = attempt(attemptAsk({ budgetMs: 70 }), scriptedTransport(hanging), systemClock)
     failing.catch(() => undefined)

@@ -13,12 +13,13 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import type { JsonValue } from '../lib/json.ts'
-import type { Deployment } from '../providers/deployment.ts'
+import type { Deployment, Timeouts } from '../providers/deployment.ts'
 import { type Answer, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { AttemptWatch } from './attempt-watch.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
+import type { AttemptTimeouts } from './failure-handling.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
 import { framerOf } from './framing.ts'
 import { HeldStream } from './held-stream.ts'
@@ -38,6 +39,8 @@ export interface AttemptAsk {
   /** Milliseconds this attempt may take until its first content (streams) or its whole answer. */
   readonly budgetMs: number
   readonly signal: AbortSignal
+  /** Clocks that count instead of the provider's. Default: none. */
+  readonly timeouts?: AttemptTimeouts | null
   /** Called with everything ready, just before the first byte leaves. */
   readonly beforeDispatch: () => void
   /** Whether a stream is held back until it is whole: then all that can go wrong with it goes wrong in here. Default false. */
@@ -78,7 +81,7 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
         ...(relay ? ask.inbound.headers : {}),
       },
       body: encoded.body,
-      timeouts: deployment.endpoint.timeouts,
+      timeouts: timeoutsOf(ask),
       signal: watch,
     })
     const opened = await open(reply, ask, dialect, watch, clock)
@@ -132,12 +135,12 @@ async function open(
 /** Reads on to the end of the answer, which must come in the time that a whole one may take. */
 async function held(
   stream: LiveStream<unknown>,
-  { deployment, budgetMs }: AttemptAsk,
+  ask: AttemptAsk,
   watch: AttemptWatch,
   tookMs: number,
   dropped: readonly string[],
 ): Promise<HeldStream> {
-  const limitMs = Math.min(deployment.endpoint.timeouts.totalMs, budgetMs)
+  const limitMs = Math.min(timeoutsOf(ask).totalMs, ask.budgetMs)
   watch.begunUntil(limitMs, limitMs - tookMs)
   const kept = new HeldStream(stream)
   try {
@@ -242,7 +245,11 @@ function asAttemptFailure(error: unknown, deployment: Deployment): AttemptFailur
 }
 
 /** How long the first content (of a stream) or the whole answer may take. */
-function limitMs({ deployment, request, budgetMs }: AttemptAsk): number {
-  const { firstTokenMs, totalMs } = deployment.endpoint.timeouts
-  return Math.min(request.stream ? firstTokenMs : totalMs, budgetMs)
+function limitMs(ask: AttemptAsk): number {
+  const { firstTokenMs, totalMs } = timeoutsOf(ask)
+  return Math.min(ask.request.stream ? firstTokenMs : totalMs, ask.budgetMs)
+}
+
+function timeoutsOf({ deployment, timeouts }: AttemptAsk): Timeouts {
+  return timeouts ? { ...deployment.endpoint.timeouts, ...timeouts } : deployment.endpoint.timeouts
 }

@@ -1,5 +1,5 @@
 import { DEFAULT_TRIGGERS, type FallbackTrigger } from '../canonical/fallback-trigger.ts'
-import type { Deployment } from '../providers/deployment.ts'
+import type { Deployment, Timeouts } from '../providers/deployment.ts'
 import type { FailureClass } from './attempt-failure.ts'
 import type { NotNow } from './deployment-health.ts'
 
@@ -12,7 +12,12 @@ export interface FailureHandling {
   readonly retry: RetryPolicy
   /** When a second attempt begins beside a silent first one; null is never. */
   readonly hedge: HedgePolicy | null
+  /** Clocks of an attempt that count instead of its provider's; null where none do. */
+  readonly timeouts: AttemptTimeouts | null
 }
+
+/** When an attempt is given up. */
+export type AttemptTimeouts = Partial<Omit<Timeouts, 'connectMs'>>
 
 /** When a second attempt begins. */
 export interface HedgePolicy {
@@ -36,6 +41,7 @@ export const DEFAULT_HANDLING: FailureHandling = {
   allowDowngrade: true,
   retry: { attempts: 1, backoffMs: 200, invalidOutput: 1 },
   hedge: null,
+  timeouts: null,
 }
 
 /** Under which words of a policy a failure falls. Null: nobody else is asked. Empty: somebody else always is. */

@@ -61,6 +61,7 @@ export async function tryTarget(
         inbound,
         promptCacheKey,
         budgetMs,
+        timeouts: progress.handling.timeouts,
         signal: lane?.signal ?? ask.signal,
         holdStream: ask.holdStreams ?? false,
         ...(ask.check ? { check: ask.check } : {}),

@@ -5,7 +5,7 @@ import { handlingOf } from './handling-of.ts'
 const on = new Set(['timeout'] as const)
 const of = handlingOf(
   new Map([
-    ['plain', { retry: null, fallbackPolicy: null, onInvalidOutput: null, hedge: null }],
+    ['plain', { retry: null, fallbackPolicy: null, onInvalidOutput: null, hedge: null, timeouts: null }],
     [
       'own',
       {
@@ -13,6 +13,7 @@ const of = handlingOf(
         fallbackPolicy: { on, allowDowngrade: true },
         onInvalidOutput: null,
         hedge: { afterMs: 9 },
+        timeouts: { idleMs: 7 },
       },
     ],
     [
@@ -22,6 +23,7 @@ const of = handlingOf(
         fallbackPolicy: { on, allowDowngrade: false },
         onInvalidOutput: { retries: 3, escalateTo: null },
         hedge: null,
+        timeouts: null,
       },
     ],
   ]),
@@ -34,6 +36,7 @@ describe('what is done about the failures of a call', () => {
       allowDowngrade: true,
       retry: { attempts: 0, backoffMs: 5, invalidOutput: 1 },
       hedge: { afterMs: 9 },
+      timeouts: { idleMs: 7 },
     })
     expect(of('strict', 'read_only')).toMatchObject({
       allowDowngrade: false,

@@ -10,11 +10,11 @@ export type HandlingOf = (task: string | null, risk: Risk) => FailureHandling
  * not thought over by two models at once.
  */
 export function handlingOf(
-  tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy' | 'onInvalidOutput' | 'hedge'>>,
+  tasks: ReadonlyMap<string, Pick<TaskConfig, 'retry' | 'fallbackPolicy' | 'onInvalidOutput' | 'hedge' | 'timeouts'>>,
 ): HandlingOf {
   const calm = new Map<string, FailureHandling>()
   const careful = new Map<string, FailureHandling>()
-  for (const [name, { retry, fallbackPolicy, onInvalidOutput, hedge }] of tasks) {
+  for (const [name, { retry, fallbackPolicy, onInvalidOutput, hedge, timeouts }] of tasks) {
     const handling = {
       on: fallbackPolicy?.on ?? DEFAULT_HANDLING.on,
       allowDowngrade: fallbackPolicy?.allowDowngrade ?? DEFAULT_HANDLING.allowDowngrade,
@@ -23,6 +23,7 @@ export function handlingOf(
         invalidOutput: onInvalidOutput?.retries ?? DEFAULT_HANDLING.retry.invalidOutput,
       },
       hedge,
+      timeouts,
     }
     calm.set(name, handling)
     careful.set(name, { ...handling, allowDowngrade: false, hedge: null })

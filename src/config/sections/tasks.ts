@@ -13,6 +13,7 @@ import {
 } from './failure-handling.ts'
 import { type HedgeConfig, hedgeSection } from './hedge.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
+import { type TaskTimeoutsConfig, taskTimeoutsSection } from './timeouts.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
 export interface ParameterPolicy {
@@ -47,6 +48,8 @@ export interface TaskConfig {
   readonly fallbackPolicy: FallbackPolicyConfig | null
   /** When a second attempt begins beside a silent first one; null is never. */
   readonly hedge: HedgeConfig | null
+  /** Clocks of an attempt that differ from its provider's; null where none does. */
+  readonly timeouts: TaskTimeoutsConfig | null
   readonly parameters: ParametersConfig
   /** What answers must be, also of calls that do not ask for it; null leaves it to the call. */
   readonly responseFormat: 'json' | null
@@ -202,6 +205,11 @@ const task = z.strictObject({
     .describe(
       'Whether a call must say the version of its prompt; one that must and does not is 400 `metadata_missing`.',
     ),
+  timeouts: taskTimeoutsSection
+    .optional()
+    .describe(
+      'Clocks of one attempt, instead of those of its provider: a quick chat is late sooner than one that reasons.',
+    ),
   hedge: hedgeSection
     .nullable()
     .prefault(null)
@@ -242,6 +250,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           allowedResponseModes: section.allowed_response_modes ?? null,
           promptVersion: section.prompt_version,
           hedge: section.hedge,
+          timeouts: section.timeouts ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,
           onInvalidOutput: section.on_invalid_output ?? null,

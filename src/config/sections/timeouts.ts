@@ -10,6 +10,30 @@ export interface TimeoutsConfig {
   readonly totalMs: number
 }
 
+/** The clocks of a task: those that it does not name are its provider's. */
+export type TaskTimeoutsConfig = Partial<Omit<TimeoutsConfig, 'connectMs'>>
+
+/** `tasks.*.timeouts` */
+export const taskTimeoutsSection = z
+  .strictObject({
+    first_byte: duration().optional().describe('From the end of the request to the headers of the reply.'),
+    first_token: duration().optional().describe('From the end of the request to the first content of the answer.'),
+    idle: duration()
+      .optional()
+      .describe(
+        'Longest silence between two pieces of a stream; comments and pings count as life here, and nowhere else.',
+      ),
+    total: duration().optional().describe('The whole attempt, first to last byte.'),
+  })
+  .transform(
+    ({ first_byte, first_token, idle, total }): TaskTimeoutsConfig => ({
+      ...(first_byte === undefined ? {} : { firstByteMs: first_byte }),
+      ...(first_token === undefined ? {} : { firstTokenMs: first_token }),
+      ...(idle === undefined ? {} : { idleMs: idle }),
+      ...(total === undefined ? {} : { totalMs: total }),
+    }),
+  )
+
 /**
  * `providers.*.timeouts`. The defaults are generous on purpose: a reasoning model may think for minutes before its first byte, and a
  * timeout that fires on a healthy call costs money twice.
