@@ -27,15 +27,28 @@ function block(): void {
   setImmediate(block)
 }
 
-const call = (more: { stream?: boolean; priority?: string } = {}) =>
+/** Busy from the first moments on, and never more than that. */
+const ALWAYS_BUSY: LoadLimits = {
+  busy: { enter: { lagMs: 0, heapShare: 1 }, leave: { lagMs: 0, heapShare: 0 }, forMs: 0 },
+  overloaded: { enter: { lagMs: 1e9, heapShare: 2 }, leave: { lagMs: 1e9, heapShare: 2 }, forMs: 1e9 },
+}
+
+interface Asked {
+  readonly model?: string
+  readonly stream?: boolean
+  readonly priority?: string
+  readonly background?: boolean
+}
+
+const ask = ({ model = 'via-openai', stream = false, priority, background = false }: Asked = {}) =>
   fetch(`${running.url}/v1/chat/completions`, {
     method: 'POST',
-    headers: { 'x-headgate-feature': 'test', ...(more.priority ? { 'x-headgate-priority': more.priority } : {}) },
-    body: JSON.stringify({
-      model: 'via-openai',
-      stream: more.stream ?? false,
-      messages: [{ role: 'user', content: 'Hi.' }],
-    }),
+    headers: {
+      'x-headgate-feature': 'test',
+      ...(priority === undefined ? {} : { 'x-headgate-priority': priority }),
+      ...(background ? { 'x-headgate-mode': 'background' } : {}),
+    },
+    body: JSON.stringify({ model, stream, messages: [{ role: 'user', content: 'Hi.' }] }),
   })
 
 const level = async () =>
@@ -48,12 +61,12 @@ describe('a gateway whose event loop is blocked', () => {
     const hear = (_facts: object, message: string) => void said.push(message)
     running = await startRunning(undefined, { info: hear, warn: hear, error: hear }, { watchLoad })
     running.wall.plan([{ tokens: 400, betweenEventsMs: 10 }])
-    const stream = await call({ stream: true })
+    const stream = await ask({ stream: true })
     blocking = true
     setImmediate(block)
     await reaches('overloaded')
 
-    const refused = await call()
+    const refused = await ask()
     expect([refused.status, refused.headers.get('x-headgate-error')]).toEqual([503, 'queue_full'])
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0)
     expect(refused.headers.get('x-should-retry')).toBeNull()
@@ -63,7 +76,7 @@ describe('a gateway whose event loop is blocked', () => {
     blocking = false
     expect(await stream.text()).toMatch(/data: \[DONE\]\n\n$/)
     await reaches('normal')
-    expect((await call()).status).toBe(200)
+    expect((await ask()).status).toBe(200)
     const changes = said.filter((message) => message.startsWith('this gateway is '))
     expect(changes.at(-1)).toBe('this gateway is normal again: all calls are taken')
     expect(new Set(changes).size).toBe(changes.length)
@@ -76,9 +89,29 @@ describe('a gateway whose event loop is blocked', () => {
     await reaches('overloaded')
     blocking = false
     await reaches('busy')
-    const [low, other] = await Promise.all([call({ priority: 'low' }), call({ priority: 'high' })])
+    const [low, other] = await Promise.all([ask({ priority: 'low' }), ask({ priority: 'high' })])
     expect([low.status, low.headers.get('x-headgate-error')]).toEqual([503, 'queue_full'])
     expect(other.status).toBe(200)
+  })
+
+  it('hedges nothing and begins one job after the other while it is busy', async () => {
+    running = await startRunning(
+      () => ({ tasks: { hedged: { default: 'via-openai', fallback: 'via-anthropic', hedge: { after: '10ms' } } } }),
+      undefined,
+      { watchLoad: ALWAYS_BUSY },
+    )
+    await reaches('busy')
+    running.wall.plan({ firstByteDelayMs: 150 })
+    await (await ask({ model: 'hedged' })).text()
+    expect(running.wall.calls).toHaveLength(1)
+    running.wall.clear()
+    const jobs = await Promise.all(Array.from({ length: 4 }, () => ask({ model: 'via-openai', background: true })))
+    expect(jobs.map(({ status }) => status)).toEqual([202, 202, 202, 202])
+    await expect.poll(() => running.wall.completed.length, { timeout: 20_000 }).toBe(4)
+    const times = running.wall.calls.toSorted((one, other) => one.receivedAt - other.receivedAt)
+    for (const [index, { receivedAt }] of times.entries()) {
+      if (index > 0) expect(receivedAt).toBeGreaterThanOrEqual(times[index - 1]?.endedAt ?? Number.NaN)
+    }
   })
 
   it('is not measured inside of a program of somebody else', async () => {

@@ -10,7 +10,8 @@ import type { Reserved } from './stages.ts'
  * what says whether it is held. Where there is money for one attempt only, that one runs alone; nobody waits for more.
  */
 export function holdForSecond(reserved: Reserved, { hedge }: FailureHandling): () => boolean {
-  if (hedge === null || !mayHedge(reserved, hedge)) return never
+  // Who has much to do already does nothing twice.
+  if (hedge === null || reserved.exchange.engine.load.level !== 'normal' || !mayHedge(reserved, hedge)) return never
   const held = reserved.reservation.topUp(secondHold(reserved))
   if (typeof held === 'boolean') return held ? always : never
   let isHeld = false

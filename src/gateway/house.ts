@@ -217,7 +217,8 @@ async function furnish(
     store: storage.jobs,
     clock,
     log,
-    settings: () => config.jobs,
+    // Jobs can wait: while there is much to do they run one after the other.
+    settings: () => (load === null || load.level === 'normal' ? config.jobs : { ...config.jobs, concurrency: 1 }),
     post: webhookPost(transport),
     runAgain: runAgainIn(() => engineOfToday()),
     ...(options.jobTimings ? { timings: options.jobTimings } : {}),
