@@ -21,7 +21,7 @@ export interface BoardCopy {
   readonly owed: boolean
   /** Under which id it was posted, until the answer comes. */
   readonly posted: string | null
-  /** The half-open state that was asked for and does not count yet. */
+  /** The half-open state that was asked for, and does not count yet. */
   readonly asked: Breaker | null
 }
 
@@ -35,7 +35,9 @@ const MOST_KNOWN = 8
 export function changed(copy: BoardCopy, breaker: Breaker): BoardCopy {
   // Failures in a row that open nothing yet are everybody's own.
   const { epoch, until } = copy.breaker
-  return { ...copy, breaker, owed: copy.owed || breaker.epoch !== epoch || breaker.until !== until }
+  if (breaker.epoch === epoch && breaker.until === until) return { ...copy, breaker }
+  // A lease that was asked for before is one of another state.
+  return { ...copy, breaker, owed: true, asked: null }
 }
 
 /** What counts here is posted under this id. Only while nothing else is. */
@@ -43,7 +45,7 @@ export function posting(copy: BoardCopy, id: string): BoardCopy {
   return { ...copy, known: [...copy.known, id].slice(-MOST_KNOWN), owed: false, posted: id }
 }
 
-/** A lease is asked for: what is posted counts when the board has said yes. Only while nothing else is posted or owed. */
+/** A lease is asked for, or more time for one: what is posted counts when the board has said yes. Only while nothing else is posted or owed. */
 export function asking(copy: BoardCopy, lease: Breaker, id: string): BoardCopy {
   return { ...posting(copy, id), asked: lease }
 }
@@ -56,8 +58,7 @@ export function decided(copy: BoardCopy): BoardCopy {
 /** The board answered what was posted. */
 export function answered(copy: BoardCopy, entry: BoardEntry, at: number): BoardCopy {
   if (entry.id !== copy.posted) return taken(copy, entry, at)
-  // What happened here meanwhile is newer than what was asked for.
-  const breaker = copy.owed ? copy.breaker : (copy.asked ?? copy.breaker)
+  const breaker = copy.asked ?? copy.breaker
   return { breaker, known: [entry.id], owed: copy.owed, posted: null, asked: null }
 }
 
@@ -72,8 +73,9 @@ export function seen(copy: BoardCopy, entry: BoardEntry | null, at: number): Boa
   if (copy.posted !== null || copy.owed) return copy
   // The board lost its memory.
   if (entry === null) return copy.breaker.phase === 'closed' ? copy : { ...copy, owed: true }
-  if (entry.id !== copy.known.at(-1)) return taken(copy, entry, at)
-  return copy
+  if (!copy.known.includes(entry.id)) return taken(copy, entry, at)
+  // It may be an older one of those that are known, when a renewal was never answered: the state is the same.
+  return copy.known.length === 1 ? copy : { ...copy, known: [entry.id] }
 }
 
 /** What somebody else put there counts here too. */

@@ -116,6 +116,10 @@ export class Lease {
       return
     const after = reduce(patient.breaker, { type, epoch: this.#epoch, at }, this.#settings())
     if (after === patient.breaker) return
+    if (type === 'renewed' && patient.shared) {
+      patient.shared.renew(after)
+      return
+    }
     patient.breaker = after
     patient.shared?.changed(after)
   }

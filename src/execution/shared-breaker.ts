@@ -53,6 +53,15 @@ export class SharedBreaker {
     this.send()
   }
 
+  /** The probe of this instance is still on its way: asks for more time. It has it when the board says yes, or does not answer. */
+  renew(breaker: Breaker): void {
+    if (this.#options.line.isAway) this.#take(changed(this.#copy, breaker))
+    if (this.#inFlight || this.#copy.owed) return
+    const id = newId('brk')
+    this.#copy = asking(this.#copy, breaker, id)
+    void this.#post(id, breaker)
+  }
+
   /** Posts what is owed, unless an answer is waited for. */
   send(): void {
     if (!this.#copy.owed || this.#inFlight || this.#options.line.isAway) return
