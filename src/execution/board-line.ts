@@ -31,8 +31,8 @@ export interface BoardLineOptions {
 export interface BoardReader {
   /** The board is about to be looked at. Gives the deployments that were found to have no room since the last time, and for how long. */
   limited(): readonly (readonly [string, number])[]
-  /** The board shows something new; `wasAway`: and it had not answered before. */
-  read(view: BoardView, wasAway: boolean): void
+  /** The board was looked at. `wasAway`: it had not answered before. `number`: what was sent before the look has a lower one, and the board did it before. */
+  read(view: BoardView, look: { readonly wasAway: boolean; readonly number: number }): void
 }
 
 const PATIENCE_MS = 50
@@ -49,6 +49,7 @@ export class BoardLine {
   readonly #everyMs: number | null
   #reader: BoardReader | null = null
   #version = ''
+  #sent = 0
   #isAway = false
   #closed = false
   #looking: Promise<void> | null = null
@@ -65,6 +66,17 @@ export class BoardLine {
   /** Whether the board does not answer. */
   get isAway(): boolean {
     return this.#isAway
+  }
+
+  /** Numbers what is sent, in its order. */
+  number(): number {
+    this.#sent += 1
+    return this.#sent
+  }
+
+  /** What the last look showed was not taken over by all: the next one is to show everything. */
+  lookAgain(): void {
+    this.#version = ''
   }
 
   /** How it is, for operators. */
@@ -113,6 +125,7 @@ export class BoardLine {
 
   async #look(): Promise<void> {
     // Who comes back wants to see everything: the board may have lost its memory.
+    const number = this.number()
     const view = this.#board.look(this.#isAway ? '' : this.#version, this.#reader?.limited() ?? [])
     const inTime = within(view, LOOK_MS).then((seen) => {
       if (!seen) this.leave()
@@ -125,7 +138,7 @@ export class BoardLine {
     this.#isAway = false
     this.#version = seen.version
     if (wasAway) this.#log.info({}, 'the server of shared breakers is back; breakers are shared again')
-    this.#reader?.read(seen, wasAway)
+    this.#reader?.read(seen, { wasAway, number })
   }
 
   #again(): void {

@@ -13,7 +13,7 @@ import type { Clock } from '../lib/clock.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { BoardView } from '../storage/contracts/breaker-board.ts'
-import type { BoardLine, BreakerCondition } from './board-line.ts'
+import type { BoardLine, BoardReader, BreakerCondition } from './board-line.ts'
 import { type Breaker, type BreakerSettings, isLeased, reduce } from './circuit-breaker.ts'
 import { Lease, Patient, type Provider } from './deployment-lease.ts'
 import { SharedBreaker } from './shared-breaker.ts'
@@ -73,6 +73,7 @@ export class DeploymentHealth {
     readonly entries: BoardView['entries']
     readonly limited: BoardView['limited']
     readonly at: number
+    readonly number: number
   } | null = null
 
   constructor({ clock, settings, line = null }: HealthOptions) {
@@ -86,7 +87,7 @@ export class DeploymentHealth {
   async open(): Promise<void> {
     await this.#line?.open({
       limited: () => this.#beforeLook(),
-      read: (view, wasAway) => this.#read(view, wasAway),
+      read: (view, look) => this.#read(view, look),
     })
   }
 
@@ -200,9 +201,9 @@ export class DeploymentHealth {
     })
     patient.onLimited = () => this.#limited.set(id, patient)
     if (!this.#board) return
-    const { entries, limited, at } = this.#board
+    const { entries, limited, at, number } = this.#board
     const entry = entries?.get(id)
-    if (entry) patient.shared.seen(entry, at)
+    if (entry) patient.shared.seen(entry, at, number)
     patient.limitUntil(at + (limited?.get(id) ?? Number.NEGATIVE_INFINITY))
   }
 
@@ -217,13 +218,13 @@ export class DeploymentHealth {
     return limited.filter(([, forMs]) => forMs > 0)
   }
 
-  #read({ entries, limited }: BoardView, wasAway: boolean): void {
+  #read({ entries, limited }: BoardView, { wasAway, number }: Parameters<BoardReader['read']>[1]): void {
     const at = this.#clock.monotonic()
-    if (entries) this.#board = { entries, limited, at }
+    if (entries) this.#board = { entries, limited, at, number }
     for (const [id, forMs] of limited ?? []) this.#patients.peek(id)?.limitUntil(at + forMs)
     if (!entries && !wasAway) return
     for (const [id, { shared }] of this.#patients.entries()) {
-      if (entries) shared?.seen(entries.get(id) ?? null, at)
+      if (entries) shared?.seen(entries.get(id) ?? null, at, number)
       else shared?.send()
     }
   }

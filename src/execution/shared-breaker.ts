@@ -37,6 +37,8 @@ export class SharedBreaker {
   #copy: BoardCopy = BLANK
   #inFlight: Promise<void> | null = null
   #isAsking = false
+  /** The number of the last post on the line. */
+  #lastPost = 0
 
   constructor(options: SharedBreakerOptions) {
     this.#options = options
@@ -70,8 +72,13 @@ export class SharedBreaker {
     void this.#post(id, this.#copy.breaker)
   }
 
-  /** What a look at the board showed, on the monotonic clock. */
-  seen(entry: BoardEntry | null, at: number): void {
+  /** What a look at the board showed; when it came, on the monotonic clock, and the number of the look. */
+  seen(entry: BoardEntry | null, at: number, number: number): void {
+    // Of two answers that come together the older may be read later.
+    if (this.#inFlight || number < this.#lastPost) {
+      this.#options.line.lookAgain()
+      return
+    }
     this.#take(seen(this.#copy, entry, at))
     this.send()
   }
@@ -127,6 +134,7 @@ export class SharedBreaker {
     const { deployment, line, now } = this.#options
     const keepMs = Math.max(0, breaker.until - now()) + KEPT_MS
     const entry = entryOf(id, breaker, now())
+    this.#lastPost = line.number()
     const done = line.post({ deployment, entry, known: this.#copy.known, keepMs }).then(
       (there) => this.#settle(answered(this.#copy, there, now())),
       () => this.#settle(unanswered(this.#copy)),

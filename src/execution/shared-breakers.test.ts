@@ -49,8 +49,8 @@ class Instance {
     return this.#inTime(Promise.resolve(this.health.admit(deployment, anyway)))
   }
 
-  async leased(anyway = false): Promise<Lease> {
-    const lease = await this.admit(anyway)
+  async leased(anyway = false, deployment = one): Promise<Lease> {
+    const lease = await this.admit(anyway, deployment)
     if (lease instanceof Lease) return lease
     throw new Error(lease.detail)
   }
@@ -197,6 +197,28 @@ describe('the probe', () => {
     board.comeBack()
     await looked
     expect(isProbe(await asked)).toBe(true)
+  })
+
+  it('is not taken back by a look that was answered before it, and is heard of after it', async () => {
+    const { clock, board, a, look } = await world(2)
+    await a.fail()
+    await look()
+    clock.at += 30_000
+    // Another deployment has news, so that the look shows everything.
+    board.hang()
+    for (let time = 0; time < 3; time += 1) (await a.leased(false, deploymentOf('one/other'))).end('bad')
+    const looked = a.health.look()
+    const asked = a.health.admit(one)
+    board.comeBack()
+    await looked
+    const probe = await asked
+    expect(isProbe(probe)).toBe(true)
+    await look()
+    expect(a.state).toBe('half-open')
+    if (probe instanceof Lease) probe.answered()
+    await settled()
+    await look()
+    expect(a.state).toBe('closed')
   })
 
   it('goes to another instance when the one that has it died, and not before its lease lapses', async () => {
