@@ -95,6 +95,16 @@ describe('a half-open breaker', () => {
     expect(isLeased(breaker, ask(breaker, 30_010))).toBe(true)
   })
 
+  it('keeps the lease for a probe that is on its way and says so; nobody else can', () => {
+    const leased = ask(opened(), 30_000)
+    const renewed = reduce(leased, { type: 'renewed', epoch: leased.epoch, at: 70_000 }, SETTINGS)
+    expect(renewed).toEqual({ ...leased, until: 70_000 + LEASE_MS })
+    expect(ask(renewed, 30_000 + LEASE_MS)).toBe(renewed)
+    expect(reduce(leased, { type: 'renewed', epoch: leased.epoch - 1, at: 70_000 }, SETTINGS)).toBe(leased)
+    const closed = tell(renewed, 'answered', 80_000)
+    expect(reduce(closed, { type: 'renewed', epoch: closed.epoch, at: 81_000 }, SETTINGS)).toBe(closed)
+  })
+
   it('gives the lease to another when the probe is lost, whose word then counts no more', () => {
     const lost = ask(opened(), 30_000)
     const other = ask(lost, 30_000 + LEASE_MS)
@@ -128,7 +138,7 @@ describe('ejections', () => {
 
 describe('whatever happens, in whatever order', () => {
   const step = fc.record({
-    type: fc.constantFrom('asked', 'answered', 'succeeded', 'failed', 'tripped', 'released' as const),
+    type: fc.constantFrom('asked', 'answered', 'succeeded', 'failed', 'tripped', 'renewed', 'released' as const),
     after: fc.integer({ min: 0, max: 40_000 }),
     now: fc.boolean(),
     /** Which of the attempts that have begun it is about, from the newest. */
@@ -151,7 +161,8 @@ describe('whatever happens, in whatever order', () => {
           expect(changed.epoch).toBe(
             breaker.epoch + (changed.phase === breaker.phase && changed.epoch === breaker.epoch ? 0 : 1),
           )
-          if (isLeased(breaker, changed)) {
+          if (type === 'renewed') leaseEnds = Math.max(leaseEnds, changed === breaker ? leaseEnds : changed.until)
+          else if (isLeased(breaker, changed)) {
             if (breaker.phase === 'half-open') expect(at).toBeGreaterThanOrEqual(leaseEnds)
             leaseEnds = changed.until
           }

@@ -96,6 +96,29 @@ describe('a deployment that fails', () => {
     leased()
   })
 
+  it('is found well by a probe that takes longer than its lease, while others are kept away', () => {
+    const { clock, leased, call, notNow, times } = world()
+    times(5, () => call('bad'))
+    clock.at += 30_000
+    const probe = leased()
+    for (let minute = 0; minute < 5; minute += 1) {
+      clock.at += 60_000
+      notNow()
+    }
+    probe.answered()
+    probe.end('good')
+    expect(leased().isProbe).toBe(false)
+  })
+
+  it('that keeps a probe for longer than ten minutes is given another', () => {
+    const { clock, leased, call, times } = world()
+    times(5, () => call('bad'))
+    clock.at += 30_000
+    leased()
+    clock.at += 700_000
+    expect(leased().isProbe).toBe(true)
+  })
+
   it('is probed by the next call when the caller of the probe left', () => {
     const { one, leased, call, times } = world()
     times(5, () => call('bad'))

@@ -225,6 +225,14 @@ describe('what a breaker learns', () => {
     expect(await answered()).toMatchObject({ fallbackReason: null })
   })
 
+  it('is nothing from a thousand limits: a provider that has no room is not down', async () => {
+    const { replies, answered, resilience } = world({ one: status(429) })
+    for (let time = 0; time < 1000; time += 1) await answered()
+    expect(resilience.health.breakers()[0]).toMatchObject({ deployment: 'one/m', state: 'closed', failures: 0 })
+    replies.one = good
+    expect(await answered()).toMatchObject({ fallbackReason: null })
+  })
+
   it('is how answers end: those that are cut again and again count', async () => {
     const { call, answered } = world({})
     for (let time = 0; time < 5; time += 1) {
