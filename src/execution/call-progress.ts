@@ -29,6 +29,7 @@ export class CallProgress {
   inFlight = 0
   readonly #clock: Clock
   readonly #route: string[] = []
+  readonly #reached = new Set<Target>()
   /** What could not be said in a target's format. */
   #unsayable: GatewayError | null = null
   /** Why the last target was left. */
@@ -162,10 +163,15 @@ export class CallProgress {
     this.#remains = { ...this.answered(remains, target, running, lane), isBroken: true }
   }
 
-  /** Tells of the targets that were passed over, but for the one that answered in the end. */
-  tellPassed(answered: Target | null): void {
+  /** Notes that bytes leave for the target. */
+  reached(target: Target): void {
+    this.#reached.add(target)
+  }
+
+  /** Tells of the targets that were passed over, but for those that were asked all the same because nobody else was left. */
+  tellPassed(): void {
     for (const { target, why } of this.passed) {
-      if (target !== answered) this.ask.onPassedOver?.(target, why.reason, why.detail)
+      if (!this.#reached.has(target)) this.ask.onPassedOver?.(target, why.reason, why.detail)
     }
   }
 

@@ -74,7 +74,7 @@ class Execution {
     }
     const executed = progress.failures.length === 0 ? await this.#leastBad() : null
     if (executed) return executed
-    progress.tellPassed(null)
+    progress.tellPassed()
     throw progress.error()
   }
 

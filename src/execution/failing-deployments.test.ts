@@ -178,6 +178,16 @@ describe('a deployment that is alone', () => {
     expect(await answered({ ids: ['one/m'] })).toMatchObject({ fallbackReason: null })
   })
 
+  it('was not passed over when it is asked all the same, and fails again', async () => {
+    const { refused, calls, passed } = world({ one: down })
+    for (let call = 0; call < 4; call += 1) await refused({ ids: ['one/m'] })
+    const before = calls.length
+    passed.length = 0
+    await refused({ ids: ['one/m'] })
+    expect(calls.length).toBeGreaterThan(before)
+    expect(passed).toEqual([])
+  })
+
   it('of which its provider said that it has no room is asked all the same', async () => {
     const { replies, answered, refused } = world({ one: status(429, {}, { 'retry-after': '60' }) })
     await refused({ ids: ['one/m'] })

@@ -72,6 +72,7 @@ export async function tryTarget(
         meter: () => ask.meter?.(begun, target) ?? null,
         beforeDispatch: () => {
           ask.onDispatch(begun, target)
+          progress.reached(target)
           dispatched = true
           progress.inFlight += 1
           lane?.begun()
@@ -82,7 +83,7 @@ export async function tryTarget(
     )
     begun.firstContent()
     if (lane && !lane.claim()) return outrun(progress, opened.answer, begun)
-    progress.tellPassed(target)
+    progress.tellPassed()
     return progress.answered(opened, target, begun, lane)
   } catch (thrown) {
     const failure = thrown instanceof AttemptFailure ? thrown : null
