@@ -10,7 +10,15 @@
 import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { LimitAsk, LimitStore, LimitVerdict, Patience, RateTake, Slot } from '../storage/contracts/limit-store.ts'
+import type {
+  LimitAsk,
+  LimitStore,
+  LimitUse,
+  LimitVerdict,
+  Patience,
+  RateTake,
+  Slot,
+} from '../storage/contracts/limit-store.ts'
 import { LimitRefusal, type LimitShortage } from './limit-refusal.ts'
 import { countedFor, type LimitedCall, type LimitRule } from './limit-rule.ts'
 import { tightest } from './rate-view.ts'
@@ -37,10 +45,30 @@ export interface EnterAsk extends LimitedCall {
   readonly queueMs?: number
 }
 
+/** How one limit stands to a call that only looks. */
+export interface LimitStance {
+  readonly rule: LimitRule
+  /** Whose count it is, as `holderOf` reads it. */
+  readonly value: string
+  /** Requests or tokens that the call is expected to need; 1 for concurrency. */
+  readonly needed: number
+  readonly use: LimitUse
+  readonly hasRoom: boolean
+}
+
+/** What would become of a call at its limits. */
+export interface LimitsLook {
+  readonly limits: readonly LimitStance[]
+  /** What the call would be told; null when there is room. */
+  readonly refusal: LimitRefusal | null
+}
+
 /** The gate that calls pass. It lives as long as the process; rules come with each call. */
 export interface Admission {
   /** Takes all limits of a call. Throws, or rejects with, LimitRefusal; or GatewayError `client_closed` when the caller leaves while the call waits. */
   enter(ask: EnterAsk): Ticket | Promise<Ticket>
+  /** What `enter` would do now, without a wait. Nothing is counted or taken. */
+  look(ask: EnterAsk): Promise<LimitsLook>
 }
 
 /** How long a call waits for a place that it is owed. */
@@ -113,6 +141,13 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
       const verdict = store.take(limitAskOf(ask, plan))
       return verdict instanceof Promise ? verdict.then((taken) => decide(ask, plan, taken)) : decide(ask, plan, verdict)
     },
+    async look(ask) {
+      const plan = planOf(ask)
+      if (!plan) return { limits: [], refusal: null }
+      const uses = await store.peek([...plan.rates, ...plan.slots])
+      const limits = stancesOf(plan, uses)
+      return { limits, refusal: limits.every(({ hasRoom }) => hasRoom) ? null : refusalOf(plan, verdictOf(limits)) }
+    },
   }
 }
 
@@ -123,6 +158,29 @@ interface Plan {
   /** The rules of the rates and of the slots, in their order. */
   readonly rateRules: readonly LimitRule[]
   readonly slotRules: readonly LimitRule[]
+}
+
+function stancesOf({ rates, slots, rateRules, slotRules }: Plan, uses: readonly LimitUse[]): readonly LimitStance[] {
+  return [...rateRules, ...slotRules].map((rule, index) => {
+    const use = uses[index] ?? { used: 0, left: rule.policy.amount, resetMs: null }
+    const { value = '', amount: needed = 1 } = rates[index] ?? { value: slots[index - rates.length]?.value }
+    // More than the whole limit fits when nothing is counted.
+    const hasRoom = rule.policy.amount > 0 && use.left >= Math.min(needed, rule.policy.amount)
+    return { rule, value, needed, use, hasRoom }
+  })
+}
+
+/** What was found, as if the call had been refused for it. */
+function verdictOf(limits: readonly LimitStance[]): LimitVerdict {
+  const rates = limits.flatMap(({ rule: { rate }, needed, use, hasRoom }) => {
+    if (!rate) return []
+    const resetMs = use.resetMs ?? 0
+    const fullMs = rate.limit === 0 ? 0 : ((rate.limit - Math.min(needed, rate.limit)) * rate.windowMs) / rate.limit
+    const waitMs = rate.limit === 0 ? rate.windowMs : Math.max(1, Math.ceil(resetMs - fullMs))
+    return [{ remaining: use.left, resetMs, waitMs: hasRoom ? 0 : waitMs }]
+  })
+  const slots = limits.flatMap(({ rule, use, hasRoom }) => (rule.slots ? [{ held: use.used, refused: !hasRoom }] : []))
+  return { admitted: false, rates, slots, wanting: false }
 }
 
 function limitAskOf({ queueMs = 0 }: EnterAsk, { rates, slots }: Plan): LimitAsk {

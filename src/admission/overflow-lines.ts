@@ -55,6 +55,12 @@ export class OverflowLines {
     return this.#lines.get(line)?.refusal ?? null
   }
 
+  /** What a call is told for which there is no room to wait; null while there is. */
+  fullFor({ line, tenantId, refusal }: Pick<Waiting<unknown>, 'line' | 'tenantId' | 'refusal'>): GatewayError | null {
+    const ofTenant = this.#lines.get(line)?.waitingOf(tenantId) ?? 0
+    return this.#waiting >= PLACES || ofTenant >= PLACES_PER_TENANT ? queueFull(refusal) : null
+  }
+
   /**
    * Waits for a place. Rejects with what `enter` rejects with when the call's turn came too late for it, with its refusal when its turn never came, with GatewayError
    * `queue_full` when there is no room to wait, and `client_closed` when the caller leaves.
@@ -62,8 +68,9 @@ export class OverflowLines {
   async wait<Place>(waiting: Waiting<Place>): Promise<Place> {
     const { tenantId, mostMs, signal, refusal } = waiting
     if (signal.aborted) throw callerLeft(signal)
+    const full = this.fullFor(waiting)
+    if (full) throw full
     const line = this.#lines.get(waiting.line) ?? new Line(refusal, () => this.#lines.delete(waiting.line))
-    if (this.#waiting >= PLACES || line.waitingOf(tenantId) >= PLACES_PER_TENANT) throw queueFull(refusal)
     this.#lines.set(waiting.line, line)
     this.#waiting += 1
     const untilMs = this.#monotonic() + mostMs

@@ -17,6 +17,11 @@ export class RepeatWatch {
     this.#clock = clock
   }
 
+  /** What `note` would say now; nothing is noted. */
+  look(fingerprint: string, most: number, windowMs: number): number | null {
+    return waitOf([...(this.#times.peek(fingerprint) ?? [])], most, windowMs, this.#clock.monotonic())
+  }
+
   /** Notes a call. Null while it came at most `most` times within `windowMs`; else how long it must not come to be let in, in ms. */
   note(fingerprint: string, most: number, windowMs: number): number | null {
     const now = this.#clock.monotonic()
@@ -25,10 +30,15 @@ export class RepeatWatch {
       times = []
       this.#times.set(fingerprint, times)
     }
-    const before = times.at(-most)
-    times.push(now)
-    while (times.length > most) times.shift()
-    if (before === undefined || now - before >= windowMs) return null
-    return (times[0] ?? now) + windowMs - now
+    return waitOf(times, most, windowMs, now)
   }
+}
+
+/** Adds this moment to the times at which a call came. */
+function waitOf(times: number[], most: number, windowMs: number, now: number): number | null {
+  const before = times.at(-most)
+  times.push(now)
+  while (times.length > most) times.shift()
+  if (before === undefined || now - before >= windowMs) return null
+  return (times[0] ?? now) + windowMs - now
 }

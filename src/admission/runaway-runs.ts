@@ -23,13 +23,18 @@ export class RunWatch {
     return use
   }
 
+  /** The run's use so far; nothing is noted. */
+  look(tenantId: string, runId: string): RunUse {
+    return this.#uses.peek(nameOf(tenantId, runId)) ?? { calls: 0, cost: 0n }
+  }
+
   /** A call of the run cost so much. */
   spent(tenantId: string, runId: string, cost: NanoUsd): void {
     this.#useOf(tenantId, runId).cost += cost
   }
 
   #useOf(tenantId: string, runId: string): RunUse {
-    const name = JSON.stringify([tenantId, runId])
+    const name = nameOf(tenantId, runId)
     let use = this.#uses.get(name)
     if (!use) {
       use = { calls: 0, cost: 0n }
@@ -37,4 +42,8 @@ export class RunWatch {
     }
     return use
   }
+}
+
+function nameOf(tenantId: string, runId: string): string {
+  return JSON.stringify([tenantId, runId])
 }

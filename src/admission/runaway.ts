@@ -48,19 +48,28 @@ export interface RunawayFinding {
 
 const RUN_QUIET_MS = 86_400_000
 
-/** Looks at a call that comes. Null: nothing strange. */
+/** Looks at a call that comes, and notes it unless it only asks what would be. Null: nothing strange. */
 export function findRunaway(
   call: RepeatableCall,
   policy: RunawayConfig,
   watches: RunawayWatches,
+  notes = true,
 ): RunawayFinding | null {
-  return repeated(call, policy, watches.repeats) ?? endless(call, policy, watches.runs)
+  return repeated(call, policy, watches.repeats, notes) ?? endless(call, policy, watches.runs, notes)
 }
 
-function repeated(call: RepeatableCall, policy: RunawayConfig, repeats: RepeatWatch): RunawayFinding | null {
+function repeated(
+  call: RepeatableCall,
+  policy: RunawayConfig,
+  repeats: RepeatWatch,
+  notes: boolean,
+): RunawayFinding | null {
   const { identicalCalls, windowMs, action } = policy
   if (identicalCalls === null) return null
-  const waitMs = repeats.note(fingerprintOf(call), identicalCalls, windowMs)
+  const fingerprint = fingerprintOf(call)
+  const waitMs = notes
+    ? repeats.note(fingerprint, identicalCalls, windowMs)
+    : repeats.look(fingerprint, identicalCalls, windowMs)
   if (waitMs === null) return null
   const { tenantId, userId } = call.context
   const who = userId ?? call.keyId
@@ -91,12 +100,13 @@ function endless(
   { context }: RepeatableCall,
   { action, perRun }: RunawayConfig,
   runs: RunWatch,
+  notes: boolean,
 ): RunawayFinding | null {
   const { tenantId, runId } = context
   if (action !== 'alert' || runId === null) return null
   if (perRun.calls === null && perRun.cost === null) return null
-  const { calls, cost } = runs.began(tenantId, runId)
-  const tooMany = perRun.calls !== null && calls > perRun.calls
+  const { calls, cost } = notes ? runs.began(tenantId, runId) : runs.look(tenantId, runId)
+  const tooMany = perRun.calls !== null && calls + (notes ? 0 : 1) > perRun.calls
   const tooDear = perRun.cost !== null && cost >= perRun.cost
   if (!tooMany && !tooDear) return null
   const sign = {

@@ -126,6 +126,19 @@ export class DeploymentHealth {
     return new Lease(patient, this.#clock, this.#settings)
   }
 
+  /** What `admit` would say to a call now: null lets it through. Nothing is taken, and no other instance is asked. */
+  lookAt(deployment: Deployment, anyway = false): NotNow | null {
+    const most = deployment.endpoint.maxConcurrency ?? null
+    const running = this.#providers.get(deployment.endpoint.provider)?.running ?? 0
+    if (most !== null && running >= most) return full(deployment, most)
+    const patient = this.#patients.peek(deployment.id)
+    if (!patient) return null
+    const at = this.#clock.monotonic()
+    if (patient.limitedUntil - at > EARLY_MS && !anyway) return limited(deployment, patient.limitedUntil - at)
+    if (patient.breaker.phase === 'closed') return null
+    return this.#leaseOf(patient.breaker, anyway) ? null : ejected(deployment, patient.breaker, at)
+  }
+
   #leaseOf(breaker: Breaker, now: boolean): Breaker | null {
     const after = reduce(breaker, { type: 'asked', at: this.#clock.monotonic(), now }, this.#settings())
     return isLeased(breaker, after) ? after : null

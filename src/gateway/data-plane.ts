@@ -3,6 +3,7 @@ import { dialectOf } from '../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { backgroundResponseAt } from './data-plane/background-responses.ts'
 import { countTokens } from './data-plane/count-tokens.ts'
+import { dryRun, explain, isDryRun } from './data-plane/explain.ts'
 import { guardToolResult } from './data-plane/guard-tool-result.ts'
 import { answerMode, runAsJob } from './data-plane/in-background.ts'
 import { cancelJob, showJob } from './data-plane/jobs.ts'
@@ -24,6 +25,7 @@ const HANDLERS: Readonly<Record<string, { readonly method: string; readonly run:
   '/v1beta/models': { method: 'GET', run: listModels },
   '/v1/guard/tool-result': { method: 'POST', run: guardToolResult },
   '/v1/usage': { method: 'GET', run: showUsage },
+  '/v1/explain': { method: 'POST', run: explain },
 }
 
 /** Every route of the data plane; what varies is `{id}`. */
@@ -55,6 +57,7 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
   try {
     const model = modelPath(call.path)
     if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
+    if (isDryRun(call)) return await dryRun(engine, call, model)
     if (model.counts) return await countTokens(engine, call, model)
     const { body, headers, query, bound, signal, dismiss } = call
     const mode = answerMode(call, model)
@@ -78,6 +81,10 @@ async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean
   const handler = handlerOf(call.path, call.method)
   const method = isModelCall ? 'POST' : handler?.method
   if (!method) throw new GatewayError('not_found', `There is nothing at ${call.path}; /openapi.json lists all paths.`)
+  // Nothing else is decided about; but what changes something is not done for who asks what would be.
+  if (method === 'DELETE' && isDryRun(call)) {
+    throw new GatewayError('invalid_request', 'x-headgate-dry-run is for model calls.', { param: 'x-headgate-dry-run' })
+  }
   if (!handler || call.method !== method) throw new GatewayError('not_found', `${call.path} takes ${method} only.`)
   return handler.run(engine, call)
 }

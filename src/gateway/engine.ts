@@ -15,6 +15,7 @@ import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts
 import type { KeyedRuns } from '../idempotency/keyed-runs.ts'
 import type { JobDesk } from '../jobs/job-desk.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { BudgetSource } from '../money/budget-source.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
@@ -49,16 +50,20 @@ export interface Engine {
   /** How hard a call is; asked when a rule wants to know. */
   readonly complexityOf: (request: CanonicalRequest) => Complexity
   readonly switches: Switchboard
-  readonly running: RunningExchanges
+  readonly running: Pick<RunningExchanges, 'begin' | 'serving' | 'servingBeside' | 'end'>
   readonly admission: Admission
   /** Where calls wait that a limit or a budget has no room for. */
-  readonly lines: OverflowLines
+  readonly lines: Pick<OverflowLines, 'size' | 'refusalOf' | 'fullFor' | 'wait'>
   /** What a task says is to become of such a call; null when it says nothing. */
   readonly onLimitOf: (task: string) => OnLimitConfig | null
   /** Calls that are answered later. */
   readonly jobs: JobDesk
   /** Whether some calls may wait for room for longer than a connection should. */
   readonly mayOutlastConnection: boolean
+  /** The budgets of this version of the configuration, for those who only look. */
+  readonly budgets: BudgetSource
+  /** The same configuration with a tenant on another plan; null when there is no such plan. */
+  readonly onPlan: (tenantId: string, plan: string) => Engine | null
   /** How a budget's window stands in the ledger; null when it is not there. Rejects with GatewayError `ledger_unavailable`. */
   readonly budgetNow: (window: WindowName) => Promise<BudgetState | null>
   readonly runaway: RunawayCheck
@@ -67,7 +72,7 @@ export interface Engine {
   /** Told of every exchange that closes. */
   readonly onlooker: Onlooker
   /** Where calls are counted. */
-  readonly metrics: CallMetrics
+  readonly metrics: Pick<CallMetrics, 'closed' | 'ended' | 'judged' | 'rejected' | 'upstreamFailed'>
   /** The limits that a tenant's calls are in. */
   readonly limitsOf: (tenantId: string) => readonly LimitRule[]
   readonly book: DeploymentBook
@@ -80,6 +85,8 @@ export interface Engine {
   readonly messageGuard: ToolResultGuard | null
   /** How loaded this process is: what can wait is put off from `busy` on. */
   readonly load: LoadView
+  /** Whether calls are only explained: nothing is held, and so nobody waits for what others give back. Default false. */
+  readonly rehearses?: boolean
   /** True once the process is shutting down: no new calls. */
   readonly draining: () => boolean
 }

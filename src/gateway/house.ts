@@ -48,6 +48,7 @@ import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
 import { steadyLog } from './steady-log.ts'
 import { webhookPost } from './webhook-post.ts'
+import { withPlan } from './with-plan.ts'
 
 /** How long a key that is remembered counts while the ledger is away and calls go on: as long as slices are trusted. */
 const OUTAGE_TRUST_MS = 24_000
@@ -249,6 +250,11 @@ async function furnish(
       jobs,
       mayOutlastConnection: longestWait(next) > jobs.connectionWaitMs,
       budgetNow,
+      budgets: budgetSourceOf(() => next),
+      onPlan: (tenantId, plan) => {
+        const supposed = withPlan(next, tenantId, plan)
+        return supposed && build(supposed, nextBook)
+      },
       idempotency: { runs, ...next.idempotency },
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),

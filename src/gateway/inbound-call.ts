@@ -1,3 +1,4 @@
+import type { Principal } from '../access/context.ts'
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { PathAsk } from '../dialects/dialect.ts'
@@ -7,10 +8,22 @@ import type { HttpCall } from './http-call.ts'
 /** A model call as it reached us, from whichever face. */
 export type InboundCall = WireCall | LibraryCall
 
+/** What is taken for granted of a call that is only to be explained. */
+export interface Supposed {
+  /** Who makes it, when that is not whoever asks. */
+  readonly principal?: Principal
+  /** What its prompt has, in tokens. */
+  readonly inputTokens?: number
+  /** The plan of its tenant; only operators may suppose one. */
+  readonly plan?: string
+}
+
 /** What a call of any face may have. */
 interface AnyCall {
   /** Of a call that is, or may become, a job. */
   readonly job?: CallJob
+  /** Of a call that is only to be explained, where the call itself does not say it all. */
+  readonly supposed?: Supposed
 }
 
 /** A call in a wire format: over HTTP, or through `gateway.fetch`. */

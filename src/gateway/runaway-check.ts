@@ -4,9 +4,9 @@ import type { RunawayConfig } from '../config/sections/runaway.ts'
 
 /**
  * Looks at every call that comes for signs of a program that has lost its way; null while nobody asked for it. Gives the flag for a call that may run all the
- * same, null for one without signs; throws GatewayError `rate_limited`.
+ * same, null for one without signs; throws GatewayError `rate_limited`. With `notes` false the call is not counted, and nobody is told of it.
  */
-export type RunawayCheck = ((call: RepeatableCall) => string | null) | null
+export type RunawayCheck = ((call: RepeatableCall, notes?: boolean) => string | null) | null
 
 /** Makes the check of a configuration. */
 export function runawayCheck(
@@ -15,11 +15,11 @@ export function runawayCheck(
   raise: (alert: Alert) => void,
 ): RunawayCheck {
   if (!policy) return null
-  return (call) => {
-    const finding = findRunaway(call, policy, watches)
+  return (call, notes = true) => {
+    const finding = findRunaway(call, policy, watches, notes)
     if (!finding) return null
     const { sign, refusal } = finding
-    raise({ ...sign, kind: 'runaway', details: { ...sign.scope, action: policy.action } })
+    if (notes) raise({ ...sign, kind: 'runaway', details: { ...sign.scope, action: policy.action } })
     if (refusal) throw refusal
     return 'runaway'
   }

@@ -15,6 +15,7 @@ import type { Host } from './host.ts'
 import { type LadderStep, LadderWatch } from './ladder.ts'
 import { isUnavailable, type Ledger, watchLedger } from './ledger-watch.ts'
 import { LedgerWriter } from './ledger-writer.ts'
+import { lookAtBudgets } from './look.ts'
 import { Membership } from './membership.ts'
 import type { MoneyLog } from './money-log.ts'
 import type { MoneyTimings } from './money-timings.ts'
@@ -29,7 +30,7 @@ import { createCalendar } from './window.ts'
 const MOST_BACKLOG = 10_000
 
 /** The part of the money room that holds and writes. */
-export type Books = Pick<Money, 'reserve' | 'reserveNow' | 'downgradeOf' | 'budgetUsed' | 'record' | 'close'>
+export type Books = Pick<Money, 'reserve' | 'reserveNow' | 'look' | 'downgradeOf' | 'budgetUsed' | 'record' | 'close'>
 
 /** What the books are kept with. */
 export interface BooksOptions {
@@ -239,6 +240,18 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       const budgets = budgetsFor(question)
       const hold = budgets.some(isClosed) ? null : slices.holdNow(budgets, ask.worstCase)
       return hold && reservationOf(ask, question, budgets, hold)
+    },
+    async look(ask, from) {
+      if (!ready()) await becomeReady()
+      const budgets = budgetsOf(from.budgets, calendar, questionOf(ask))
+      const states = await Promise.all(budgets.map(({ window }) => from.stateOf(window).catch(() => 'away' as const)))
+      return lookAtBudgets({
+        budgets,
+        states,
+        lentOf: ({ window }) => slices.lent(window),
+        worstCase: ask.worstCase,
+        refuse: (shortage) => shortOf(shortage, calendar, clock.now()),
+      })
     },
     downgradeOf({ context, keyId, target = null }) {
       if (!ladder.anyDowngraded) return null

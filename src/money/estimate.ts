@@ -17,6 +17,8 @@ export interface PromptSize {
   readonly images: number
   /** Whether tools are offered: a provider then adds instructions of its own. Default false. */
   readonly tools?: boolean
+  /** What it has in tokens, where that is known: then nothing is estimated. */
+  readonly tokens?: number
 }
 
 /** Estimates tokens of prompts, and learns. Models are told apart by the name given. */
@@ -54,7 +56,8 @@ const IMAGE_TOKENS: readonly (readonly [prefix: string, tokens: number])[] = [['
 export function createEstimator({ maxModels = 1000 }: { readonly maxModels?: number } = {}): Estimator {
   const learned = new LruMap<string, Knowledge>(maxModels)
   return {
-    tokens(model, { textBytes, images, tools = false }) {
+    tokens(model, { textBytes, images, tools = false, tokens }) {
+      if (tokens !== undefined) return tokens
       const { bytesPerToken, overhead } = learned.get(nameOf(model, tools)) ?? startOf(tools)
       return Math.ceil((textBytes / bytesPerToken) * MARGIN + overhead) + images * imageTokens(model)
     },

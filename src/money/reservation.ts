@@ -1,10 +1,20 @@
 import type { CallContext, CallSubject } from '../access/context.ts'
-import type { Amounts } from '../canonical/amounts.ts'
+import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { RequestRow, SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type {
+  BudgetState,
+  BudgetWindow,
+  RequestRow,
+  SpanRow,
+  UsageRow,
+  WindowName,
+} from '../storage/contracts/ledger-store.ts'
 import type { Answers } from './answers.ts'
+import type { BudgetSource } from './budget-source.ts'
+import type { WindowKind } from './window.ts'
 
 /** How large a call may get, as known before it runs. */
 export interface CallSize {
@@ -21,6 +31,8 @@ export interface PromptBulk {
   readonly images: number
   /** Whether tools are offered. Default false. */
   readonly tools?: boolean
+  /** What it has in tokens, where that is known: then nothing is estimated. */
+  readonly tokens?: number
 }
 
 /** What one attempt cost. */
@@ -46,6 +58,36 @@ export interface ReserveAsk {
   readonly target?: CallTarget
   /** What the attempt that may run uses at most: the dearest, and the one with most tokens. */
   readonly worstCase: Amounts
+}
+
+/** How a budget stands to a call that only looks. Amounts in its unit. */
+export interface BudgetLook {
+  readonly window: BudgetWindow
+  readonly kind: WindowKind
+  /** Posted in the ledger; null while it does not say. */
+  readonly spent: Billionths | null
+  /** What calls of this instance hold. */
+  readonly held: Billionths
+  /** What other instances were lent. */
+  readonly elsewhere: Billionths
+  /** What this call could have of it now. */
+  readonly available: Billionths
+  readonly needed: Billionths
+}
+
+/** What would become of a hold. */
+export interface MoneyLook {
+  /** The budgets that the call is in. */
+  readonly budgets: readonly BudgetLook[]
+  /** What the call would be told; null when there is room. */
+  readonly refusal: GatewayError | null
+}
+
+/** Where a look finds budgets, and how they stand in the ledger. */
+export interface LookFrom {
+  readonly budgets: BudgetSource
+  /** Null when nothing is known of it there. Rejects with GatewayError `ledger_unavailable`. */
+  readonly stateOf: (window: WindowName) => Promise<BudgetState | null>
 }
 
 /** What one exchange leaves for the books. Usage rows carry their final cost. */
@@ -105,6 +147,8 @@ export interface Money {
   reserve(ask: ReserveAsk): Promise<Reservation>
   /** The same, when what is borrowed already is enough: nearly always. Null, and nothing is held, when `reserve` has to be asked. Never throws. */
   reserveNow(ask: ReserveAsk): Reservation | null
+  /** What `reserve` would do now. Nothing is held, borrowed or noted. Rejects with GatewayError `ledger_unavailable` where it would. */
+  look(ask: ReserveAsk, from: LookFrom): Promise<MoneyLook>
   /** The budget of a call that is past its `downgrade_at` now, and the model that is to take over there; null when there is none. Asks nobody. */
   downgradeOf(
     ask: Omit<ReserveAsk, 'worstCase' | 'traceId'>,

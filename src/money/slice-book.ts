@@ -41,6 +41,8 @@ export interface SliceBookOptions extends Lending {
 
 const REMEMBERED = 20_000
 
+const NOTHING_LENT = { lent: 0n, held: 0n }
+
 /** This instance's slices. */
 export class SliceBook {
   readonly #options: Omit<SliceBookOptions, 'store'>
@@ -127,6 +129,11 @@ export class SliceBook {
   /** What is known of a window here; null when nothing is. */
   known(window: WindowName): KnownSlice | null {
     return this.#slices.get(nameOf(window)) ?? null
+  }
+
+  /** What this instance was lent of a window, and what of that its calls hold. Changes nothing, not even what is remembered. */
+  lent(window: WindowName): { readonly lent: Billionths; readonly held: Billionths } {
+    return this.#slices.get(nameOf(window)) ?? NOTHING_LENT
   }
 
   /** What is used of a window, spent or held, as far as is known here; null when nothing is. */

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../errors/codes.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { Skipped } from './decision.ts'
+import type { Decision, Skipped } from './decision.ts'
 import type { SkipReason } from './skip-reasons.ts'
 
 /** When one reason alone excluded everything, the error says that reason; otherwise it is `no_eligible_model`. */
@@ -16,6 +16,22 @@ const SWITCHED_OFF = ['kill_switch_on', 'What could serve this call is switched 
 /** What nothing but the data itself excludes. */
 const RESIDENT: ReadonlySet<SkipReason> = new Set(['outside_region', 'not_private'])
 const VIOLATION = ['residency_violation', 'The data of this call may not go to any model that could serve it'] as const
+
+/** What led to a refusal: as much of a decision as there is without a deployment. */
+export type RouteOutline = Pick<Decision, 'task' | 'requestedModel' | 'rule' | 'trials' | 'considered' | 'deadlineMs'>
+
+/** The refusal of a call that no deployment may serve. */
+export class RouteRefusal extends GatewayError {
+  readonly outline: RouteOutline
+
+  constructor(error: GatewayError, outline: RouteOutline) {
+    super(error.code, error.message, {
+      param: 'model',
+      ...(error.details === undefined ? {} : { details: error.details }),
+    })
+    this.outline = outline
+  }
+}
 
 /** The error for a call that no deployment may serve, with the reason for each in `details`. */
 export function refusalOf(skipped: readonly Skipped[]): GatewayError {

@@ -14,7 +14,7 @@ import { adjustmentsOf, NO_SAY, setParameters } from './parameters.ts'
 import type { Policy, Step } from './policy.ts'
 import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
-import { refusalOf } from './refusal.ts'
+import { RouteRefusal, refusalOf } from './refusal.ts'
 import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
 import type { Draw } from './strategies/strategy.ts'
 
@@ -81,18 +81,22 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     else candidates.push(one)
   }
   const [first, ...others] = candidates
-  if (!first) throw refusalOf(skipped)
-  const parameters = setParameters(ask, route.way?.policy ?? null)
-  const checksAnswer = isChecked(ask, route.way?.policy ?? null)
-  return {
+  const outline = {
     task: route.task?.policy.name ?? ask.context.task,
     requestedModel: ask.model,
     rule: { task: route.task?.policy.name ?? null, index: route.ruleIndex, text: route.text },
     trials: route.trials,
+    considered,
+    deadlineMs,
+  }
+  if (!first) throw new RouteRefusal(refusalOf(skipped), outline)
+  const parameters = setParameters(ask, route.way?.policy ?? null)
+  const checksAnswer = isChecked(ask, route.way?.policy ?? null)
+  return {
+    ...outline,
     candidates: [first, ...others],
     escalation,
     skipped,
-    considered,
     estimate: {
       inputTokens: first.inputTokens,
       outputTokens: first.maxOutputTokens * demand.answers,
@@ -101,7 +105,6 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     answers: demand.answers,
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
-    deadlineMs,
     delivery: route.way?.policy.delivery ?? (checksAnswer ? 'whole' : 'stream'),
     partial: route.way?.policy.partial ?? 'error',
     checksAnswer,

@@ -49,7 +49,7 @@ export async function countTokens(engine: Engine, call: HttpCall, path: ModelPat
 }
 
 /** The call that is to be counted, as it would be sent. */
-function callIn({ body }: HttpCall, { dialect }: ModelPath): Buffer {
+export function callIn({ body }: Pick<HttpCall, 'body'>, { dialect }: ModelPath): Buffer {
   const parsed = parseJson(body.toString('utf8'))
   const { counting } = dialectOf(dialect)
   if (!counting) throw new GatewayError('not_found', `${dialect} has no address for counting.`)

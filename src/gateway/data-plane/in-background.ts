@@ -22,7 +22,10 @@ import type { ModelPath } from './model-paths.ts'
 export type AnswerMode = 'background' | 'foreground'
 
 /** What a call says of that. Throws GatewayError `invalid_request`. */
-export function answerMode({ headers, body }: Pick<HttpCall, 'headers' | 'body'>, path: ModelPath): AnswerMode | null {
+export function answerMode(
+  { headers, body }: Pick<HttpCall, 'headers' | 'body'>,
+  path: Pick<ModelPath, 'dialect'>,
+): AnswerMode | null {
   const mode = headers['x-headgate-mode']
   if (mode === 'background' || mode === 'foreground') return mode
   if (mode !== undefined) {
@@ -66,7 +69,7 @@ function accepted(row: JobRow, { headers, dialect }: WireCall): HttpReply {
 }
 
 /** The same call for an answer in one piece, without what asks for the background. A body that is none is refused where every body is read. */
-function inOnePiece(call: WireCall): WireCall {
+export function inOnePiece(call: WireCall): WireCall {
   const asked = call.asked && { ...call.asked, stream: false }
   try {
     const remove = ['stream', 'stream_options', ...(call.dialect === 'openai-responses' ? ['background'] : [])]

@@ -1,4 +1,6 @@
+import type { EnterAsk } from '../../admission/admission.ts'
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import type { LimitRule } from '../../admission/limit-rule.ts'
 import { refuseLowPriority } from '../../admission/overload-refusal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Admitted, Routed } from '../stages.ts'
@@ -41,7 +43,16 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   }
 }
 
-const enter: Enter = ({ exchange, decision, context, principal }, { queueMs = 0, waived } = {}) => {
+const enter: Enter = (call, { queueMs = 0, waived } = {}) => {
+  const { admission } = call.exchange.engine
+  return admission.enter({ ...enterAskOf(call, waived), queueMs })
+}
+
+/** What the limits are asked for a call; `waived` are those that it need not meet. */
+export function enterAskOf(
+  { exchange, decision, context, principal }: Routed,
+  waived?: ReadonlySet<LimitRule>,
+): EnterAsk {
   const { engine, signal } = exchange
   const { candidates, estimate, answers, task } = decision
   const [{ logicalName, deployment }] = candidates
@@ -51,7 +62,7 @@ const enter: Enter = ({ exchange, decision, context, principal }, { queueMs = 0,
   const counted = exchange.call.job?.isCounted ?? false
   const rules = waived || counted ? all.filter((rule) => !waived?.has(rule) && !(counted && rule.rate)) : all
   const subject = { context, keyId: principal.keyId, task }
-  return engine.admission.enter({ ...subject, logicalName, deployment, rules, tokens, signal, queueMs })
+  return { ...subject, logicalName, deployment, rules, tokens, signal }
 }
 
 function letIn({ call, ticket }: LetIn): Admitted {

@@ -22,7 +22,8 @@ export interface AskAgain<Held> {
 
 /** Asks until there is room. Rejects with the last refusal when time or hope is over, and with `client_closed` when the caller leaves. */
 export async function askAgain<Held>(call: Routed, refused: BudgetRefusal, how: AskAgain<Held>): Promise<Held> {
-  const { clock } = call.exchange.engine
+  const { clock, rehearses } = call.exchange.engine
+  if (rehearses) return how.hold()
   const { signal } = call.exchange
   const untilMs = clock.monotonic() + timeLeft(call, how.mostMs)
   let refusal = refused

@@ -44,9 +44,10 @@ function identified(received: Received, principal: Principal, span: OpenSpan): A
   return { ...received, principal, context, contextMetadata: metadataRead }
 }
 
-/** Who calls: the process itself, the holder of a key, anybody when the operator switched keys off, or whoever a job was accepted from. */
+/** Who calls: the process itself, the holder of a key, anybody when the operator switched keys off, or whoever is known before. */
 export function principalOf(engine: Engine, call: InboundCall): Principal | Promise<Principal> {
-  if (call.job?.principal) return call.job.principal
+  const known = call.job?.principal ?? call.supposed?.principal
+  if (known) return known
   if (call.face === 'library' || call.bound) return IN_PROCESS
   refuseKeysInQuery(call.query)
   if (engine.authMode === 'none' && !presentsVirtualKey(call)) {

@@ -2,7 +2,7 @@ import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
 import type { Inbound } from '../../execution/encode-attempt.ts'
 import { execute } from '../../execution/execute.ts'
-import type { Target } from '../../execution/execute-ask.ts'
+import type { ExecuteAsk, Target } from '../../execution/execute-ask.ts'
 import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
 import { boundOf } from '../bound-of.ts'
 import { holdForSecond } from '../hedging.ts'
@@ -38,46 +38,49 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
   }
 }
 
-/** Runs the attempts: gives the deployment that has begun to answer, or rejects with the last failure. */
-export async function executeCall(reserved: Reserved): Promise<Answered> {
+/** What execution is asked to do for a call. */
+export function executeAskOf(reserved: Reserved): ExecuteAsk {
   const { exchange, context, decision, request, contentChanged, promptCacheKey } = reserved
   const { engine } = exchange
   const handling = engine.handlingOf(decision.rule.task, context.risk)
   const isHedged = handling.hedge !== null
+  return {
+    targets: decision.candidates,
+    escalation: decision.escalation,
+    request,
+    inbound: inboundOf(reserved, contentChanged),
+    promptCacheKey,
+    deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
+    signal: exchange.signal,
+    tenantId: context.tenantId,
+    handling,
+    holdStreams: decision.delivery === 'whole',
+    takeRemains: decision.partial === 'return',
+    ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
+    onDispatch: (running, target) => {
+      refuseSwitchedOff(reserved, target)
+      if (running.isHedge) engine.running.servingBeside(exchange, target)
+      else engine.running.serving(exchange, target)
+      exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
+    },
+    affordable: (target) => isAffordable(reserved, target),
+    ...(isHedged ? { hedgeIsPaid: holdForSecond(reserved, handling) } : {}),
+    meter: (running, target) => meterOf(reserved, running, target, isHedged),
+    onFailed: (record) => exchange.attemptClosed(record),
+    onPassedOver: ({ deployment }, reason, detail) => exchange.passedOver(deployment, reason, detail),
+  }
+}
+
+/** Runs the attempts: gives the deployment that has begun to answer, or rejects with the last failure. */
+export async function executeCall(reserved: Reserved): Promise<Answered> {
+  const { exchange } = reserved
+  const { engine } = exchange
+  const ask = executeAskOf(reserved)
   const span = exchange.trace.open('execute', 'llm')
   try {
-    const executed = await execute(
-      {
-        targets: decision.candidates,
-        escalation: decision.escalation,
-        request,
-        inbound: inboundOf(reserved, contentChanged),
-        promptCacheKey,
-        deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
-        signal: exchange.signal,
-        tenantId: context.tenantId,
-        handling,
-        holdStreams: decision.delivery === 'whole',
-        takeRemains: decision.partial === 'return',
-        ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
-        onDispatch: (running, target) => {
-          refuseSwitchedOff(reserved, target)
-          if (running.isHedge) engine.running.servingBeside(exchange, target)
-          else engine.running.serving(exchange, target)
-          exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
-        },
-        affordable: (target) => isAffordable(reserved, target),
-        ...(isHedged ? { hedgeIsPaid: holdForSecond(reserved, handling) } : {}),
-        meter: (running, target) => meterOf(reserved, running, target, isHedged),
-        onFailed: (record) => exchange.attemptClosed(record),
-        onPassedOver: ({ deployment }, reason, detail) => exchange.passedOver(deployment, reason, detail),
-      },
-      engine.transport,
-      engine.clock,
-      engine.resilience,
-    )
+    const executed = await execute(ask, engine.transport, engine.clock, engine.resilience)
     exchange.answeredBy(executed)
-    if (isHedged) engine.running.serving(exchange, executed.target)
+    if (ask.hedgeIsPaid) engine.running.serving(exchange, executed.target)
     if (executed.isBroken) exchange.flags.push('incomplete')
     exchange.trace.close(span, 'ok')
     return { ...reserved, executed }

@@ -14,7 +14,9 @@ export function route(authenticated: Authenticated): Routed {
   // Vectors are not output: they are paid by the prompt alone.
   const maxOutputTokens = request.embedding ? 0 : request.maxOutputTokens
   const span = exchange.trace.open('route', 'gateway')
-  const prompt = promptSize(request, original?.bytes ?? null)
+  const tokens = exchange.call.supposed?.inputTokens
+  const size = promptSize(request, original?.bytes ?? null)
+  const prompt = tokens === undefined ? size : { ...size, tokens }
   const ask: RouteAsk = {
     model: request.model,
     context,

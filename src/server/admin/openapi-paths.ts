@@ -124,6 +124,21 @@ export const OPERATIONS: readonly Operation[] = [
     body: object(['tool', 'text'], { tool: text, text, risk: text }),
   },
   {
+    method: 'post',
+    path: '/v1/explain',
+    summary:
+      'What would become of a call, and why: a call in any format, or { context, input_tokens }. Nothing is run, held or recorded.',
+    keys: 'virtual',
+    body: object([], {
+      context: { type: 'object' },
+      input_tokens: { type: 'integer' },
+      model: text,
+      messages: list({ type: 'object' }),
+      dialect: text,
+      path: text,
+    }),
+  },
+  {
     method: 'get',
     path: '/v1/traces/{id}',
     summary: "One exchange of the key's own tenant: attempts, spans and the decision.",

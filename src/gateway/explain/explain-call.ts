@@ -1,0 +1,128 @@
+import type { Principal } from '../../access/context.ts'
+import { IN_PROCESS } from '../../access/principal.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import { firstInTurn } from '../../execution/first-in-turn.ts'
+import { isObject } from '../../lib/json.ts'
+import { candidateOf } from '../../policy/decision.ts'
+import { passOver } from '../../policy/pass-over.ts'
+import { payingSubject } from '../at-limit.ts'
+import type { Engine } from '../engine.ts'
+import { openExchange } from '../exchange.ts'
+import { amountsOf, holdPlan } from '../hold-plan.ts'
+import type { InboundCall } from '../inbound-call.ts'
+import { admit, enterAskOf } from '../stages/admit.ts'
+import { authenticate, principalOf } from '../stages/authenticate.ts'
+import { executeAskOf } from '../stages/execute.ts'
+import { guardInput } from '../stages/guard-input.ts'
+import { lookup } from '../stages/lookup.ts'
+import { receive } from '../stages/receive.ts'
+import { reserve } from '../stages/reserve.ts'
+import { route } from '../stages/route.ts'
+import type { Authenticated, Routed } from '../stages.ts'
+import type { Explanation } from './explanation.ts'
+import { explanationOf, type Progress } from './explanation-of.ts'
+import type { ViewFor } from './limit-views.ts'
+import { Findings, rehearsal } from './rehearsal.ts'
+
+/**
+ * Explains what would become of a call that came now: runs the stages that decide about it, and nothing leaves, nothing is held, counted or recorded.
+ * Rejects only when there is nothing to explain: the caller is not known (401, 403), or the call cannot be read (400).
+ */
+export async function explainCall(engine: Engine, call: InboundCall): Promise<Explanation> {
+  const principal = await principalOf(engine, call)
+  const isOperator = principal.kind === 'admin' || call.face === 'library'
+  // Operators ask what would be: for any tenant.
+  const speaker = principal.kind === 'admin' ? { ...IN_PROCESS, keyId: null } : principal
+  const supposed = { ...call, supposed: { ...call.supposed, principal: speaker } }
+  const findings = new Findings()
+  const progress = await identify(rehearsal(engine, findings), supposed)
+  const plan = isOperator && progress.authenticated ? planNamed(progress.authenticated) : null
+  if (plan === null) return rehearse(engine, progress, findings, { seesAll: seesAll(principal, call), onPlan: false })
+  const tenantId = progress.authenticated?.context.tenantId ?? ''
+  const onPlan = engine.onPlan(tenantId, plan)
+  if (!onPlan) throw new GatewayError('invalid_request', `There is no plan ${plan}.`, { param: 'plan' })
+  const moved = await identify(rehearsal(onPlan, findings), supposed)
+  return rehearse(onPlan, moved, findings, { seesAll: true, onPlan: true })
+}
+
+/** What tenants share tells of the others: callers who may speak for all tenants see it, and those beside whom there are none. */
+function seesAll({ kind, tenants }: Principal, { face }: InboundCall): boolean {
+  return kind === 'admin' || kind === 'anonymous' || face === 'library' || (kind === 'service' && tenants.includes('*'))
+}
+
+async function identify(engine: Engine, call: InboundCall): Promise<Progress> {
+  const progress: Progress = { received: receive(openExchange(engine, call), call) }
+  try {
+    progress.authenticated = await authenticate(progress.received)
+  } catch (error) {
+    progress.refusal = refusalIn(error)
+    if (progress.refusal.code === 'invalid_request') throw error
+  }
+  return progress
+}
+
+/** The plan that an operator supposes, in any place where a caller would be ignored. */
+function planNamed({ exchange: { call }, original }: Authenticated): string | null {
+  if (call.supposed?.plan !== undefined) return call.supposed.plan
+  if (call.face === 'library') return null
+  const metadata = original?.body.metadata
+  const said = call.headers['x-headgate-plan'] ?? (isObject(metadata) ? metadata.plan : undefined)
+  return typeof said === 'string' && said !== '' ? said : null
+}
+
+async function rehearse(
+  engine: Engine,
+  progress: Progress,
+  findings: Findings,
+  asker: Pick<ViewFor, 'seesAll' | 'onPlan'>,
+): Promise<Explanation> {
+  try {
+    await decideOn(engine, progress, findings)
+  } catch (error) {
+    progress.refusal = refusalIn(error)
+  }
+  const task = progress.decision?.rule.task ?? null
+  const onLimit = task === null ? null : engine.onLimitOf(task)
+  return explanationOf(progress, findings, { ...asker, onLimit, nowMs: engine.clock.now() })
+}
+
+/** Runs the stages as far as they go. Rejects with what the call would be refused with. */
+async function decideOn(engine: Engine, progress: Progress, findings: Findings): Promise<void> {
+  if (!progress.authenticated) return
+  const routed = route(progress.authenticated)
+  progress.decision = routed.decision
+  await lookAround(engine, routed, findings)
+  const reserved = await reserve(lookup(guardInput(await admit(routed))))
+  let { decision } = reserved
+  progress.decision = decision
+  const onPassedOver: ReturnType<typeof executeAskOf>['onPassedOver'] = ({ deployment }, reason, detail) => {
+    decision = passOver(decision, deployment, reason, detail)
+  }
+  const first = firstInTurn({ ...executeAskOf(reserved), onPassedOver }, engine.clock, engine.resilience.health)
+  progress.decision = decision
+  if ('error' in first) throw first.error
+  const chosen = candidateOf(reserved.decision, first.target.deployment)
+  if (chosen) progress.chosen = chosen
+}
+
+/** Looks at everything that the call would meet, also behind what refuses it. */
+async function lookAround(engine: Engine, routed: Routed, findings: Findings): Promise<void> {
+  const { exchange, decision, request } = routed
+  const { money, policy } = engine
+  const plan = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
+  const [target] = decision.candidates
+  const ask = {
+    traceId: exchange.traceId,
+    ...payingSubject(routed),
+    target,
+    worstCase: amountsOf(plan, policy.pricing),
+  }
+  await findings.lookAtLimits(engine, enterAskOf(routed))
+  // A ledger that does not answer is met again where it refuses the call.
+  await findings.lookAtBudgets(engine, ask).catch(() => null)
+}
+
+function refusalIn(error: unknown): GatewayError {
+  if (error instanceof GatewayError && error.code !== 'internal') return error
+  throw error
+}
