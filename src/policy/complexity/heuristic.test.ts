@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { CanonicalRequest } from '../../canonical/request.ts'
-import { complexityOf } from './heuristic.ts'
+import { ruleOfThumb } from './heuristic.ts'
 
 function ask(text: string, more: Partial<CanonicalRequest> = {}): CanonicalRequest {
   return { model: 'm', stream: false, messages: [{ role: 'user', content: [{ type: 'text', text }] }], ...more }
@@ -14,7 +14,7 @@ describe('the rule of thumb for complexity', () => {
     'What is the capital of Portugal?',
     'Summarize this in one sentence: the meeting was moved to Tuesday.',
   ])('%s is simple', (text) => {
-    expect(complexityOf(ask(text)).label).toBe('simple')
+    expect(ruleOfThumb(ask(text)).label).toBe('simple')
   })
 
   test.each([
@@ -22,12 +22,12 @@ describe('the rule of thumb for complexity', () => {
     'Design a multi-step migration strategy for our billing database:\n1. dual writes\n2. backfill\n3. cut over\nWhat are the trade-offs? Which failure comes first? How do we debug it?',
     '```ts\nfunction f() {}\n```\nRefactor this, explain why it deadlocks, find the root cause and implement a fix.',
   ])('%s is complex', (text) => {
-    expect(complexityOf(ask(text)).label).toBe('complex')
+    expect(ruleOfThumb(ask(text)).label).toBe('complex')
   })
 
   test('the score is between 0 and 1 and grows with the work', () => {
     const scores = ['Hi.', 'Compare A and B.', 'Compare A and B, prove it, and plan the next steps.'].map(
-      (text) => complexityOf(ask(text)).score,
+      (text) => ruleOfThumb(ask(text)).score,
     )
     expect(scores).toEqual(scores.toSorted((one, other) => one - other))
     for (const score of scores) expect(score).toBeGreaterThanOrEqual(0)
@@ -35,17 +35,17 @@ describe('the rule of thumb for complexity', () => {
   })
 
   test('tools, thinking and a long conversation make a call harder', () => {
-    const plain = complexityOf(ask('Go on.')).score
+    const plain = ruleOfThumb(ask('Go on.')).score
     const tools = Array.from({ length: 8 }, (_, index) => ({ type: 'function' as const, name: `t${index}` }))
-    expect(complexityOf(ask('Go on.', { tools })).score).toBeGreaterThan(plain)
-    expect(complexityOf(ask('Go on.', { reasoning: { effort: 'high' } })).score).toBeGreaterThan(plain)
+    expect(ruleOfThumb(ask('Go on.', { tools })).score).toBeGreaterThan(plain)
+    expect(ruleOfThumb(ask('Go on.', { reasoning: { effort: 'high' } })).score).toBeGreaterThan(plain)
     const turn = { role: 'user', content: [{ type: 'text', text: 'Go on.' }] } as const
-    expect(complexityOf(ask('', { messages: Array(9).fill(turn) })).score).toBeGreaterThan(plain)
+    expect(ruleOfThumb(ask('', { messages: Array(9).fill(turn) })).score).toBeGreaterThan(plain)
   })
 
   test('only the end of a very long text is read, so that it takes no time', () => {
     const long = `${'prove it. '.repeat(200_000)}${' '.repeat(7_000)}Translate to French: hi`
-    expect(complexityOf(ask(long)).score).toBeLessThan(complexityOf(ask('prove it. prove it.')).score + 0.2)
-    expect(complexityOf({ ...ask(''), messages: [] }).label).toBe('simple')
+    expect(ruleOfThumb(ask(long)).score).toBeLessThan(ruleOfThumb(ask('prove it. prove it.')).score + 0.2)
+    expect(ruleOfThumb({ ...ask(''), messages: [] }).label).toBe('simple')
   })
 })

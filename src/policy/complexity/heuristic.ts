@@ -27,7 +27,7 @@ const CODE = /```|^\s{0,8}(?:def|class|function|import|public|SELECT|const|let|v
 const NUMBERED = /^\s*(?:\d+[.)]|[-*•])\s+/gm
 
 /** Judges a call by what can be counted. */
-export function complexityOf(request: CanonicalRequest): Complexity {
+export function ruleOfThumb(request: CanonicalRequest): Complexity {
   const ask = lastAsk(request)
   const turns = request.messages.filter(({ role }) => role === 'user').length
   const results = request.messages.filter(({ role }) => role === 'tool').length
@@ -46,7 +46,7 @@ export function complexityOf(request: CanonicalRequest): Complexity {
 }
 
 /** The text of the last user turn, its end where it is long: that is where the question stands. */
-function lastAsk({ messages }: CanonicalRequest): string {
+export function lastAsk({ messages }: CanonicalRequest): string {
   const last = messages.findLast(({ role }) => role === 'user')
   const text = last?.content.map(textOf).join('\n') ?? ''
   return text.length > CHARS_READ ? text.slice(-CHARS_READ) : text
