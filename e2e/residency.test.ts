@@ -62,6 +62,11 @@ describe('a tenant whose data stays in a region', () => {
     for (const model of ['foreign', 'us/m', 'unknown/m']) {
       expect(await send(model, { region: 'us' })).toMatchObject({ status: 403, error: 'residency_violation' })
     }
+    const { rows } = await running.service.house.storage.reader.requests({ limit: 1 })
+    expect(rows[0]?.decision).toMatchObject({
+      chosen: null,
+      candidates: [{ deployment: 'unknown/m', taken: false, reason: 'outside_region' }],
+    })
     expect(await send('foreign', {}, '/v1/messages/count_tokens')).toMatchObject({ error: 'residency_violation' })
     expect(abroad.calls).toHaveLength(0)
   })

@@ -19,7 +19,8 @@ import { newId } from '../lib/ids.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import { passOver } from '../policy/pass-over.ts'
-import { receipt } from '../policy/receipt.ts'
+import { receipt, refusedReceipt } from '../policy/receipt.ts'
+import { type RouteOutline, RouteRefusal } from '../policy/refusal.ts'
 import type { SkipReason } from '../policy/skip-reasons.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
@@ -77,6 +78,8 @@ export class Exchange {
   #context: CallContext | null = null
   #principal: Principal | null = null
   #decision: Decision | null = null
+  /** What was decided when nobody may serve the call. */
+  #unserved: RouteOutline | null = null
   #ticket: Ticket | null = null
   #reservation: Reservation | null = null
   #inputEstimate = 0
@@ -246,6 +249,7 @@ export class Exchange {
   async refuse(thrown: unknown): Promise<GatewayError> {
     const error = asGatewayError(thrown)
     if (error instanceof LimitRefusal) this.rates = error.rates
+    if (error instanceof RouteRefusal) this.#unserved = error.outline
     if (error.code === 'internal') this.engine.log.error({ err: error.cause, trace_id: this.traceId }, 'internal error')
     const left = error.code === 'client_closed'
     const began = this.#usage.length > 0
@@ -298,6 +302,7 @@ export class Exchange {
     }
     this.#count(outcome)
     this.trace.end(outcome.error ? 'error' : 'ok', fallbackFacts(this))
+    const refused = this.#unserved && refusedReceipt(this.#unserved)
     const closed = {
       usage: this.#usage,
       spans: this.trace.rows(facts.context.tenantId),
@@ -322,7 +327,7 @@ export class Exchange {
         ttftMs: this.ttftMs,
         dropped: this.dropped,
         flags: this.flags,
-        decision: this.#decision ? receipt(this.#decision) : null,
+        decision: this.#decision ? receipt(this.#decision) : refused,
         createdAt: this.startedAt,
       },
     }

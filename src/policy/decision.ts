@@ -31,6 +31,8 @@ export interface Skipped extends Considered {
   readonly reason: SkipReason
   /** The reason with its figures. */
   readonly detail: string
+  /** The most that one attempt could cost there; absent where it was passed over before that was reckoned. */
+  readonly worstCase?: NanoUsd
 }
 
 /** A parameter that policy set or changed. */
@@ -90,6 +92,12 @@ export interface Decision extends Handover {
 export function candidateOf({ candidates, escalation }: Decision, deployment: Deployment): Candidate | undefined {
   const isIt = (one: Candidate): boolean => one.deployment === deployment
   return candidates.find(isIt) ?? escalation.find(isIt)
+}
+
+/** A candidate that was passed over after all. */
+export function skippedFrom(candidate: Candidate, reason: SkipReason, detail: string): Skipped {
+  const { inputTokens: _, maxOutputTokens: __, cappedBy: ___, ...considered } = candidate
+  return { ...considered, reason, detail }
 }
 
 /** Whether a considered deployment was passed over. */

@@ -1,5 +1,5 @@
 import { GatewayError } from '../errors/gateway-error.ts'
-import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
+import { type Candidate, type Decision, isSkipped, type Skipped, skippedFrom } from './decision.ts'
 import type { Policy } from './policy.ts'
 import { decide, type RouteAsk } from './route.ts'
 
@@ -43,8 +43,7 @@ function onCheapest(decision: Decision, { reason }: DowngradeCause): Decision | 
   if (!first) return null
   const considered = decision.considered.map((one): Candidate | Skipped => {
     if (isSkipped(one) || cheaper.includes(one)) return one
-    const { deployment, logicalName, role, p95Ms } = one
-    return { deployment, logicalName, role, p95Ms, reason: 'downgraded', detail: `a cheaper one serves: ${reason}` }
+    return skippedFrom(one, 'downgraded', `a cheaper one serves: ${reason}`)
   })
   return { ...decision, candidates: [first, ...others], considered, estimate: estimateOf(first, decision) }
 }

@@ -100,7 +100,8 @@ export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate
   const worstCase = pricing.bound(deployment, { inputTokens, maxOutputTokens: maxOutputTokens * demand.answers })
   if (worstCase === null) return skip('price_unknown', unknownExtras(deployment))
   if (demand.ceiling !== null && worstCase > demand.ceiling) {
-    return skip('over_cost_ceiling', `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`)
+    const detail = `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`
+    return { ...skip('over_cost_ceiling', detail), worstCase }
   }
   return { ...step, p95Ms, inputTokens, maxOutputTokens, cappedBy, worstCase }
 }

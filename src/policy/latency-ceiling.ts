@@ -1,4 +1,4 @@
-import { type Candidate, isSkipped, type Skipped } from './decision.ts'
+import { type Candidate, isSkipped, type Skipped, skippedFrom } from './decision.ts'
 
 /**
  * Skips candidates that were slower lately than the task allows. Where all of them were, nobody is better than they are: then they stay, and the call has
@@ -15,7 +15,7 @@ export function withinLatency(
   return considered.map((one) => (isSkipped(one) || !isSlow(one) ? one : tooSlow(one, ceilingMs)))
 }
 
-function tooSlow({ deployment, logicalName, role, p95Ms }: Candidate, ceilingMs: number): Skipped {
-  const detail = `one answer in twenty took longer than ${p95Ms} ms lately, and the task allows ${ceilingMs} ms`
-  return { deployment, logicalName, role, p95Ms, reason: 'over_latency_ceiling', detail }
+function tooSlow(candidate: Candidate, ceilingMs: number): Skipped {
+  const detail = `one answer in twenty took longer than ${candidate.p95Ms} ms lately, and the task allows ${ceilingMs} ms`
+  return skippedFrom(candidate, 'over_latency_ceiling', detail)
 }

@@ -1,5 +1,5 @@
 import type { Deployment } from '../providers/deployment.ts'
-import type { Candidate, Decision } from './decision.ts'
+import { type Candidate, type Decision, skippedFrom } from './decision.ts'
 import type { SkipReason } from './skip-reasons.ts'
 
 /** The same decision without its first candidate, and why; null when no other is left. */
@@ -12,8 +12,7 @@ export function passOverFirst(decision: Decision, reason: SkipReason, detail: st
 export function passOver(decision: Decision, deployment: Deployment, reason: SkipReason, detail: string): Decision {
   const passed = decision.candidates.find((one) => one.deployment === deployment)
   if (!passed) return decision
-  const { logicalName, role, p95Ms } = passed
-  const skipped = { deployment, logicalName, role, p95Ms, reason, detail }
+  const skipped = skippedFrom(passed, reason, detail)
   const considered = decision.considered.map((one) => (one.deployment === deployment ? skipped : one))
   const [next, ...others] = decision.candidates.filter((one) => one !== passed)
   const noted = { ...decision, skipped: [...decision.skipped, skipped], considered }

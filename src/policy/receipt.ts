@@ -23,6 +23,11 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []) {
   }
 }
 
+/** The receipt of a call that nobody may serve: what is chosen and estimated is null. */
+export function refusedReceipt(outline: RouteOutline) {
+  return { ...outlineJson(outline), chosen: null, estimate: null, limits: [], adjustments: [], downgraded: null }
+}
+
 /** What is decided whether a deployment may serve or not. */
 export function outlineJson(outline: RouteOutline) {
   return {
@@ -32,10 +37,11 @@ export function outlineJson(outline: RouteOutline) {
     candidates: outline.considered.map((one) => ({
       deployment: one.deployment.id,
       logical: one.logicalName,
+      strategy: one.balance?.strategy.name ?? 'priority',
       taken: !isSkipped(one),
       reason: isSkipped(one) ? one.reason : one.role,
       detail: isSkipped(one) ? one.detail : `output capped at ${one.maxOutputTokens} tokens by ${one.cappedBy}`,
-      estimated_cost_usd: isSkipped(one) ? null : usdNumber(one.worstCase),
+      estimated_cost_usd: one.worstCase === undefined ? null : usdNumber(one.worstCase),
       p95_ms: one.p95Ms,
     })),
     requested_model: outline.requestedModel,

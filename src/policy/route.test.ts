@@ -202,6 +202,7 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
       {
         deployment: 'openai/unpriced',
         logical: 'dark',
+        strategy: 'priority',
         taken: false,
         reason: 'price_unknown',
         detail: 'its price is not known; set one under providers.*.models',
@@ -211,6 +212,7 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
       {
         deployment: 'openai/gpt-4o-mini',
         logical: 'small',
+        strategy: 'priority',
         taken: true,
         reason: 'fallback',
         detail: 'output capped at 10 tokens by call',
@@ -220,6 +222,7 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
       {
         deployment: 'openai/gpt-4o',
         logical: 'small',
+        strategy: 'priority',
         taken: true,
         reason: 'fallback',
         detail: 'output capped at 10 tokens by call',
