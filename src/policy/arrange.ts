@@ -1,6 +1,15 @@
+import type { CallContext } from '../access/context.ts'
+import { type CallSignals, NO_SIGNALS } from './call-facts.ts'
 import { type Candidate, isSkipped, type Skipped } from './decision.ts'
 import type { Policy } from './policy.ts'
 import type { Choice, Draw } from './strategies/strategy.ts'
+
+/** A call, as far as strategies look at it. */
+export interface CallToPlace {
+  readonly context: Pick<CallContext, 'runId'>
+  readonly traceId?: string
+  readonly signals?: Pick<CallSignals, 'prefix'>
+}
 
 interface Ranked extends Choice {
   readonly candidate: Candidate
@@ -13,10 +22,11 @@ interface Ranked extends Choice {
 export function arranged(
   considered: readonly (Candidate | Skipped)[],
   answers: number,
-  draw: Draw,
+  call: CallToPlace,
   policy: Policy,
 ): readonly (Candidate | Skipped)[] {
   if (!considered.some(({ balance }) => balance !== undefined)) return considered
+  const draw = drawOf(call)
   const result: (Candidate | Skipped)[] = []
   for (let at = 0; at < considered.length; ) {
     const group = groupAt(considered, at)
@@ -34,6 +44,10 @@ export function arranged(
 
 function isAble(one: Candidate | Skipped): one is Candidate {
   return !isSkipped(one)
+}
+
+function drawOf({ context, traceId = '', signals = NO_SIGNALS }: CallToPlace): Draw {
+  return { seed: context.runId ?? traceId, prefix: () => signals.prefix() }
 }
 
 /** The deployments of one logical model that stand together. */

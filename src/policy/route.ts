@@ -16,7 +16,6 @@ import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { RouteRefusal, refusalOf } from './refusal.ts'
 import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
-import type { Draw } from './strategies/strategy.ts'
 
 /** What a decision is asked about. */
 export interface RouteAsk {
@@ -71,7 +70,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     [...route.steps, ...(route.way?.escalation ?? [])].map((step) => examine(asked(step, ask), demand, policy.pricing)),
     deadlineMs,
   )
-  const considered = arranged(examined, demand.answers, drawOf(ask), policy)
+  const considered = arranged(examined, demand.answers, ask, policy)
   const candidates: Candidate[] = []
   const escalation: Candidate[] = []
   const skipped: Skipped[] = []
@@ -115,10 +114,6 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   }
 }
 
-function drawOf({ context, traceId = '', signals = NO_SIGNALS }: RouteAsk): Draw {
-  return { seed: context.runId ?? traceId, prefix: () => signals.prefix() }
-}
-
 /** Answers are checked where the task says what they must be, or what to do when they are not; and where there is something to check. */
 function isChecked({ requiresJson = false }: RouteAsk, task: TaskPolicy | null): boolean {
   return task?.responseFormat === 'json' || (requiresJson && (task?.onInvalidOutput ?? null) !== null)
@@ -133,8 +128,10 @@ function asked(step: Step, { asks }: RouteAsk): Step {
 function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
   const limits = policy.tenants.get(ask.context.tenantId)
   const leastInputTokens = leastTokens(ask.prompt)
-  const call = { context: ask.context, leastInputTokens, signals: ask.signals ?? NO_SIGNALS }
-  checkAllowances(call, route.way?.policy ?? null, limits ?? null)
+  if (route.way || limits) {
+    const call = { context: ask.context, leastInputTokens, signals: ask.signals ?? NO_SIGNALS }
+    checkAllowances(call, route.way?.policy ?? null, limits ?? null)
+  }
   return {
     task: route.task?.policy.name ?? null,
     tenantAllows: limits?.allowedModels ?? null,
