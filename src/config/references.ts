@@ -113,12 +113,13 @@ function* ruleFaults(rule: JsonObject, path: Path, names: Names): Generator<Faul
   else yield* planFaults(plan, planPath, names.plans)
 }
 
-/** A plan that a rule names; one that does not exist would never fit, which nobody would notice. */
+/** A plan that a rule names. One that does not exist yet is no fault; one that is nearly the name of another would never fit, and nobody would notice. */
 function* planFaults(written: unknown, path: Path, plans: readonly string[]): Generator<Fault> {
   if (Array.isArray(written)) {
     for (const [index, name] of written.entries()) yield* planFaults(name, [...path, index], plans)
   } else if (typeof written === 'string' && !plans.includes(written)) {
-    yield suggest({ path, message: `no plan is called "${written}"` }, written, plans)
+    const fault = suggest({ path, message: `no plan is called "${written}"` }, written, plans)
+    if (fault.suggestion !== undefined) yield fault
   }
 }
 

@@ -137,6 +137,12 @@ models:
     })
   })
 
+  test('a rule for a plan that is not there yet', () => {
+    const text =
+      'plans: { enterprise-tier: {} }\ntasks: { t: { default: simulated/x, when: [{ if: { plan: free }, use: simulated/y }] } }'
+    expect(configOf(text).tasks.get('t')?.rules).toHaveLength(1)
+  })
+
   test('where the data of a tenant stays', () => {
     const { tenants } = configOf('tenants: { acme: { region: eu }, globex: {} }')
     expect([tenants.get('acme')?.region, tenants.get('globex')?.region]).toEqual(['eu', undefined])
