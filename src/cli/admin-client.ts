@@ -26,7 +26,7 @@ export interface AdminClient {
   getText(path: string, query: Readonly<Record<string, string>>, accept: string): Promise<string>
   /** All rows of a list, page by page. */
   list(path: string): Promise<readonly JsonObject[]>
-  post(path: string, body: JsonObject): Promise<JsonObject>
+  post(path: string, body: JsonObject, headers?: Readonly<Record<string, string>>): Promise<JsonObject>
   /** What the reply says; empty when it says nothing. */
   delete(path: string, body?: JsonObject): Promise<JsonObject>
 }
@@ -73,7 +73,7 @@ export function createAdminClient(address: GatewayAddress): AdminClient {
       }
       return rows
     },
-    post: async (path, body) => (await ask(path, { body })).value,
+    post: async (path, body, headers = {}) => (await ask(path, { body, headers })).value,
     delete: async (path, body) =>
       (await ask(path, { method: 'DELETE', ...(body === undefined ? {} : { body }) })).value,
   }

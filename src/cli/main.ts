@@ -5,6 +5,7 @@ import { registerBudgets } from './commands/budgets.ts'
 import { registerCheck } from './commands/check.ts'
 import { registerDemo } from './commands/demo.ts'
 import { registerDoctor } from './commands/doctor.ts'
+import { registerExplain } from './commands/explain.ts'
 import { registerInit } from './commands/init.ts'
 import { registerJobs } from './commands/jobs.ts'
 import { registerKeys } from './commands/keys.ts'
@@ -24,6 +25,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerMigrate,
   registerKeys,
   registerKill,
+  registerExplain,
   registerUsage,
   registerBudgets,
   registerLimits,

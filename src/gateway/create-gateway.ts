@@ -5,11 +5,14 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { GuardedToolResult } from '../guards/tool-result/guard-tool-result.ts'
 import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
+import { explainCall } from './explain/explain-call.ts'
+import type { Explanation } from './explain/explanation.ts'
 import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
 import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
 import type { ChatAnswer, ChatStream, LibraryReply } from './library/chat-answer.ts'
 import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
+import { type ExplainRequest, explainedLibraryCall } from './library/explain-request.ts'
 import { type LibraryJobs, libraryJobs } from './library/library-jobs.ts'
 import { libraryReply } from './library/library-reply.ts'
 import { libraryStream } from './library/library-stream.ts'
@@ -30,6 +33,8 @@ export interface Gateway {
   chat(request: ChatRequest): Promise<ChatAnswer>
   /** One call, streamed. Leaving the loop early ends the upstream call and settles what was used. */
   stream(request: ChatRequest): ChatStream
+  /** What would become of a call, and why: nothing leaves, nothing is held, counted or recorded. A refusal is part of it. Rejects with GatewayError `invalid_request`. */
+  explain(request: ExplainRequest): Promise<Explanation>
   /** Calls that are answered later. */
   readonly jobs: LibraryJobs
   /** A `fetch` for any SDK: takes the paths of the HTTP service, obeys `auth.mode` as HTTP does, opens no socket to us. */
@@ -113,6 +118,7 @@ export function gatewayOf(house: House): Gateway {
       throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
     },
     stream: (request) => libraryStream(request.signal, (signal) => call(request, true, signal)),
+    explain: async (request) => explainCall(engine(), explainedLibraryCall(request)),
     jobs: libraryJobs(engine),
     fetch: fetchThrough({ engine, bound: null, closing: closing.signal }),
     fetchFor: (context) => fetchThrough({ engine, bound: contextOf(context), closing: closing.signal }),

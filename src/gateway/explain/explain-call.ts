@@ -1,4 +1,5 @@
 import type { Principal } from '../../access/context.ts'
+import { presentedKey } from '../../access/credentials.ts'
 import { IN_PROCESS } from '../../access/principal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { firstInTurn } from '../../execution/first-in-turn.ts'
@@ -29,25 +30,43 @@ import { Findings, rehearsal } from './rehearsal.ts'
  * Rejects only when there is nothing to explain: the caller is not known (401, 403), or the call cannot be read (400).
  */
 export async function explainCall(engine: Engine, call: InboundCall): Promise<Explanation> {
-  const principal = await principalOf(engine, call)
-  const isOperator = principal.kind === 'admin' || call.face === 'library'
-  // Operators ask what would be: for any tenant.
-  const speaker = principal.kind === 'admin' ? { ...IN_PROCESS, keyId: null } : principal
-  const supposed = { ...call, supposed: { ...call.supposed, principal: speaker } }
+  const asker = await askerOf(engine, call)
   const findings = new Findings()
-  const progress = await identify(rehearsal(engine, findings), supposed)
-  const plan = isOperator && progress.authenticated ? planNamed(progress.authenticated) : null
-  if (plan === null) return rehearse(engine, progress, findings, { seesAll: seesAll(principal, call), onPlan: false })
-  const tenantId = progress.authenticated?.context.tenantId ?? ''
-  const onPlan = engine.onPlan(tenantId, plan)
-  if (!onPlan) throw new GatewayError('invalid_request', `There is no plan ${plan}.`, { param: 'plan' })
-  const moved = await identify(rehearsal(onPlan, findings), supposed)
-  return rehearse(onPlan, moved, findings, { seesAll: true, onPlan: true })
+  if (asker.kind !== 'admin' && call.face === 'wire') {
+    const progress = await identify(rehearsal(engine, findings), supposedOf(call, asker))
+    return rehearse(engine, progress, findings, { seesAll: seesAll(asker), onPlan: false })
+  }
+  // Operators ask what would be: for any tenant, on any plan, and with as much as they care to say.
+  const open = asker.kind === 'admin' ? { ...engine, contexts: { ...engine.contexts, required: [] } } : engine
+  const supposed = supposedOf(call, IN_PROCESS)
+  const progress = await identify(rehearsal(open, findings), supposed)
+  const plan = progress.authenticated ? planNamed(progress.authenticated) : null
+  if (plan === null) return rehearse(open, progress, findings, { seesAll: true, onPlan: false })
+  const moved = open.onPlan(progress.authenticated?.context.tenantId ?? '', plan)
+  if (!moved) throw new GatewayError('invalid_request', `There is no plan ${plan}.`, { param: 'plan' })
+  const onPlan = { ...moved, contexts: { ...moved.contexts, required: open.contexts.required } }
+  const again = await identify(rehearsal(onPlan, findings), supposed)
+  return rehearse(onPlan, again, findings, { seesAll: true, onPlan: true })
+}
+
+function supposedOf(call: InboundCall, principal: Principal): InboundCall {
+  return { ...call, supposed: { ...call.supposed, principal } }
+}
+
+/** Who asks. Where no keys are asked for, an operator's key still makes an operator. */
+async function askerOf(engine: Engine, call: InboundCall): Promise<Principal> {
+  const asker = await principalOf(engine, call)
+  if (asker.kind !== 'anonymous' || call.face === 'library') return asker
+  const known = await Promise.resolve(call.headers)
+    .then(presentedKey)
+    .then((key) => engine.keys.recognise(key) ?? engine.keys.authenticate(key))
+    .catch(() => null)
+  return known?.kind === 'admin' ? known : asker
 }
 
 /** What tenants share tells of the others: callers who may speak for all tenants see it, and those beside whom there are none. */
-function seesAll({ kind, tenants }: Principal, { face }: InboundCall): boolean {
-  return kind === 'admin' || kind === 'anonymous' || face === 'library' || (kind === 'service' && tenants.includes('*'))
+function seesAll({ kind, tenants }: Principal): boolean {
+  return kind === 'anonymous' || (kind === 'service' && tenants.includes('*'))
 }
 
 async function identify(engine: Engine, call: InboundCall): Promise<Progress> {
