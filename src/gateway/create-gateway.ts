@@ -7,6 +7,7 @@ import { Secret } from '../lib/secret.ts'
 import { providerDefinitions } from '../providers/registry.ts'
 import { explainCall } from './explain/explain-call.ts'
 import type { Explanation } from './explain/explanation.ts'
+import { giveFeedback } from './feedback.ts'
 import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
 import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
@@ -25,6 +26,14 @@ export interface GatewayOptions {
   readonly config?: string | ConfigInput
   /** Default: silent. A pino logger fits. */
   readonly log?: Log
+}
+
+/** What somebody thought of an answer. */
+export interface Feedback {
+  readonly score: number
+  readonly label?: string
+  readonly comment?: string
+  readonly userId?: string
 }
 
 /** Headgate in this process. The process is trusted: `chat` and `stream` may name any tenant. */
@@ -47,6 +56,8 @@ export interface Gateway {
     readonly tool: string
     readonly text: string
   }): Promise<GuardedToolResult>
+  /** What a user thought of an answer: `score` from -1 (bad) to 1 (good). The latest word of each user counts. Rejects with GatewayError. */
+  feedback(traceId: string, said: Feedback): Promise<void>
   /** Ends the calls that still run, writes what they cost, gives held money back and closes the ledger. */
   close(): Promise<void>
 }
@@ -123,6 +134,9 @@ export function gatewayOf(house: House): Gateway {
     fetch: fetchThrough({ engine, bound: null, closing: closing.signal }),
     fetchFor: (context) => fetchThrough({ engine, bound: contextOf(context), closing: closing.signal }),
     guardToolResult: async ({ tool, text }) => house.engine().toolResultGuard.check({ tool, text }),
+    async feedback(traceId, { score, label, comment, userId }) {
+      await giveFeedback(house.storage.feedback, traceId, null, { score, label, comment, user_id: userId })
+    },
     async close() {
       closing.abort(new GatewayError('no_deployment_available', 'This gateway was closed while the call ran.'))
       // One turn, in which the calls that were just ended hand in what they cost.

@@ -12,6 +12,7 @@ import { MODEL_PATHS, modelPath, dialectOfPath as nameOfDialect } from './data-p
 import { showTrace } from './data-plane/show-trace.ts'
 import { showUsage } from './data-plane/show-usage.ts'
 import { streamAsList, wantsList } from './data-plane/stream-as-list.ts'
+import { takeFeedback } from './data-plane/take-feedback.ts'
 import type { Engine } from './engine.ts'
 import { handle } from './handle.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
@@ -24,6 +25,7 @@ const HANDLERS: Readonly<Record<string, { readonly method: string; readonly run:
   '/v1/models': { method: 'GET', run: listModels },
   '/v1beta/models': { method: 'GET', run: listModels },
   '/v1/guard/tool-result': { method: 'POST', run: guardToolResult },
+  '/v1/feedback': { method: 'POST', run: takeFeedback },
   '/v1/usage': { method: 'GET', run: showUsage },
   '/v1/explain': { method: 'POST', run: explain },
 }

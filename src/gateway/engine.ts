@@ -18,6 +18,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { BudgetSource } from '../money/budget-source.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
+import type { FeedbackStore } from '../storage/contracts/feedback-store.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
 import type { CallMetrics } from '../tracing/metrics/call-metrics.ts'
@@ -44,6 +45,7 @@ export interface Engine {
   readonly handlingOf: HandlingOf
   readonly money: Money
   readonly reader: LedgerReader
+  readonly feedback: FeedbackStore
   readonly keys: KeyRing
   readonly contexts: ContextPolicy
   readonly policy: Policy

@@ -239,6 +239,7 @@ async function furnish(
       handlingOf: handlingOf(next.tasks),
       money,
       reader: storage.reader,
+      feedback: storage.feedback,
       keys,
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money, resilience.health),

@@ -139,6 +139,19 @@ export const OPERATIONS: readonly Operation[] = [
     }),
   },
   {
+    method: 'post',
+    path: '/v1/feedback',
+    summary: 'What a user thought of the answer of a trace of the key’s own tenant: -1 (bad) to 1 (good).',
+    keys: 'virtual',
+    body: object(['trace_id', 'score'], {
+      trace_id: text,
+      score: { type: 'number', minimum: -1, maximum: 1 },
+      label: text,
+      comment: text,
+      user_id: text,
+    }),
+  },
+  {
     method: 'get',
     path: '/v1/traces/{id}',
     summary: "One exchange of the key's own tenant: attempts, spans and the decision.",

@@ -38,6 +38,11 @@ export function count(name: string): Column<number> {
   return { name, write: storableCount, read: Number }
 }
 
+/** `double precision`; what is no number is 0. */
+export function decimal(name: string): Column<number> {
+  return { name, write: (value) => (Number.isFinite(value) ? value : 0), read: Number }
+}
+
 /** A number as a count column holds it. */
 export function storableCount(value: number): number {
   return Math.min(Math.max(Math.round(value) || 0, 0), Number.MAX_SAFE_INTEGER)

@@ -1,5 +1,6 @@
 import type { AlertStore } from './alert-store.ts'
 import type { AuditLog } from './audit-log.ts'
+import type { FeedbackStore } from './feedback-store.ts'
 import type { IdempotencyStore } from './idempotency-store.ts'
 import type { JobStore } from './job-store.ts'
 import type { KeyStore } from './key-store.ts'
@@ -35,6 +36,7 @@ export interface Storage {
   readonly alerts: AlertStore
   readonly jobs: JobStore
   readonly idempotency: IdempotencyStore
+  readonly feedback: FeedbackStore
   /**
    * Brings the schema up to date; to be called before anything else. Several instances may call it at once.
    * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.

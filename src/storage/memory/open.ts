@@ -2,6 +2,7 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Storage } from '../contracts/storage.ts'
 import { createMemoryAlerts } from './alert-store.ts'
 import { createMemoryAudit } from './audit-log.ts'
+import { createMemoryFeedback } from './feedback-store.ts'
 import { createMemoryIdempotency } from './idempotency-store.ts'
 import { createMemoryJobs } from './job-store.ts'
 import { createMemoryKeys } from './key-store.ts'
@@ -23,6 +24,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     alerts: createMemoryAlerts(clock),
     jobs: createMemoryJobs(clock),
     idempotency: createMemoryIdempotency(clock),
+    feedback: createMemoryFeedback(rows, clock),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({
       server: 'memory',

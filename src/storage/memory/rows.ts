@@ -4,6 +4,7 @@ import { decodeRow, encodeRow, storableJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
+import type { FeedbackRow } from '../contracts/feedback-store.ts'
 import type { LedgerAdjustment, PriceRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
 import { requestId } from '../protocol/settlement-identity.ts'
 
@@ -14,6 +15,8 @@ export class LedgerRows {
   readonly spans = new Map<string, SpanRow>()
   readonly prices = new Map<string, PriceRow>()
   readonly adjustments = new Map<string, LedgerAdjustment>()
+  /** By trace, tenant and user. */
+  readonly feedback = new Map<string, FeedbackRow>()
   #adjustedAt = 0
 
   /** Keeps an adjustment, if it is new. */

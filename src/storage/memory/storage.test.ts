@@ -1,6 +1,7 @@
 import { describe } from 'vitest'
 import { alertStoreContract } from '../contracts/alert-store.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { feedbackStoreContract } from '../contracts/feedback-store.contract.ts'
 import { idempotencyStoreContract } from '../contracts/idempotency-store.contract.ts'
 import { jobStoreContract } from '../contracts/job-store.contract.ts'
 import { keyStoreContract } from '../contracts/key-store.contract.ts'
@@ -33,4 +34,5 @@ describe('kill switches in memory', () => killSwitchStoreContract(open))
 describe('jobs in memory', () => jobStoreContract(open))
 describe('alerts in memory', () => alertStoreContract(open))
 describe('idempotency keys in memory', () => idempotencyStoreContract(open))
+describe('feedback in memory', () => feedbackStoreContract(open))
 describe('token growth in memory', () => tokenGrowthContract(open))

@@ -4,6 +4,7 @@ import { createAlertStore } from './alert-store.ts'
 import { createAuditLog } from './audit-log.ts'
 import { assertPostgresUrl } from './connection-pool.ts'
 import { createDatabase } from './database.ts'
+import { createFeedbackStore } from './feedback-store.ts'
 import { createIdempotencyStore } from './idempotency-store.ts'
 import { inspect } from './inspect.ts'
 import { createJobStore } from './job-store.ts'
@@ -46,6 +47,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     alerts: createAlertStore(database, clock),
     jobs: createJobStore(database),
     idempotency: createIdempotencyStore(database),
+    feedback: createFeedbackStore(database, clock),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
     inspect: () => inspect(database, MIGRATIONS),
     close: () => database.close(),

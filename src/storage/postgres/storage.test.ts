@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../lib/clock.ts'
 import { alertStoreContract } from '../contracts/alert-store.contract.ts'
 import { auditLogContract } from '../contracts/audit-log.contract.ts'
+import { feedbackStoreContract } from '../contracts/feedback-store.contract.ts'
 import { idempotencyStoreContract } from '../contracts/idempotency-store.contract.ts'
 import { jobStoreContract } from '../contracts/job-store.contract.ts'
 import { keyStoreContract } from '../contracts/key-store.contract.ts'
@@ -31,6 +32,7 @@ describe('kill switches in PostgreSQL', () => killSwitchStoreContract(open))
 describe('jobs in PostgreSQL', () => jobStoreContract(open))
 describe('alerts in PostgreSQL', () => alertStoreContract(open))
 describe('idempotency keys in PostgreSQL', () => idempotencyStoreContract(open))
+describe('feedback in PostgreSQL', () => feedbackStoreContract(open))
 describe('token growth in PostgreSQL', () => tokenGrowthContract(open))
 
 describe('several processes on one database', () => {

@@ -8,6 +8,7 @@ import * as prices from './0006-prices.ts'
 import * as recall from './0007-recall-and-adjustments.ts'
 import * as jobs from './0008-jobs.ts'
 import * as idempotency from './0009-idempotency-keys.ts'
+import * as feedback from './0011-feedback.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -26,4 +27,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007_recall_and_adjustments': recall,
   '0008_jobs': jobs,
   '0009_idempotency_keys': idempotency,
+  '0011_feedback': feedback,
 }
