@@ -9,6 +9,8 @@ import type { Authenticated } from './stages.ts'
 
 /** What rules may ask about a call beside its context: found out when they do. */
 export class AskedSignals implements CallSignals {
+  /** What was found out so far, and is kept with the call. */
+  readonly known: { complexity?: Complexity; budgetUsed?: number | null; prefix?: string } = {}
   readonly #call: Authenticated
 
   constructor(call: Authenticated) {
@@ -16,7 +18,8 @@ export class AskedSignals implements CallSignals {
   }
 
   prefix(): string {
-    return stablePrefix(this.#call.request)
+    this.known.prefix ??= stablePrefix(this.#call.request)
+    return this.known.prefix
   }
 
   responseMode(): ResponseMode {
@@ -35,12 +38,14 @@ export class AskedSignals implements CallSignals {
   }
 
   complexity(): Complexity {
-    return this.#call.exchange.engine.complexityOf(this.#call.request)
+    this.known.complexity ??= this.#call.exchange.engine.complexityOf(this.#call.request)
+    return this.known.complexity
   }
 
   budgetUsed(): number | null {
     const { exchange, context, principal } = this.#call
-    return exchange.engine.money.budgetUsed({ context, keyId: principal.keyId })
+    this.known.budgetUsed = exchange.engine.money.budgetUsed({ context, keyId: principal.keyId })
+    return this.known.budgetUsed
   }
 }
 

@@ -68,6 +68,8 @@ export class Exchange {
   ttftMs: number | null = null
   /** How the rates stood that the call counted on or was refused by. */
   rates: readonly RateView[] = []
+  /** What its decision was asked, for the ledger; null until it is. */
+  asked: ((answered: AttemptRecord | null, inputEstimate: number) => unknown) | null = null
   /** How it ended; null while it goes on. */
   outcome: Outcome | null = null
   /** Whether the books are closed. */
@@ -328,6 +330,7 @@ export class Exchange {
         dropped: this.dropped,
         flags: this.flags,
         decision: this.#decision ? receipt(this.#decision) : refused,
+        asked: this.asked?.(outcome.answered, this.#inputEstimate) ?? null,
         createdAt: this.startedAt,
       },
     }

@@ -134,6 +134,7 @@ export function closedWith(...usage: readonly UsageRow[]): ClosedExchange {
     dropped: [],
     flags: [],
     decision: null,
+    asked: null,
     createdAt: 0,
   }
   return { usage, request, spans: [] }

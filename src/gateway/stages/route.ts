@@ -1,6 +1,7 @@
 import { killReason } from '../../admission/kill-switch-refusal.ts'
 import { needsOf } from '../../canonical/capability.ts'
 import { decide, type RouteAsk } from '../../policy/route.ts'
+import { askedCall } from '../asked-call.ts'
 import { AskedSignals, asksForJson } from '../call-signals.ts'
 import { priceAsks } from '../price-asks.ts'
 import { promptSize } from '../prompt-size.ts'
@@ -36,6 +37,7 @@ export function route(authenticated: Authenticated): Routed {
     ...switchedOff(authenticated),
     ...priceAsks(request, inboundDialect),
   }
+  exchange.asked = askedCall(authenticated, ask)
   const decision = decide(ask, exchange.engine.policy)
   exchange.decided(decision, prompt)
   exchange.trace.close(span, 'ok')

@@ -1,3 +1,4 @@
+import type { AskedRequest } from '../contracts/ledger-reader.ts'
 import type { RequestRow, UsageStatus } from '../contracts/ledger-store.ts'
 import { type Columns, count, flag, instant, json, money, optional, text, textList } from './column.ts'
 
@@ -30,5 +31,25 @@ export const REQUEST_COLUMNS: Columns<IdentifiedRequest> = {
   dropped: textList('dropped'),
   flags: textList('flags'),
   decision: json<unknown>('decision'),
+  asked: json<unknown>('asked'),
   createdAt: instant('created_at'),
+}
+
+/** Those of them by which a request can be decided again. */
+export const ASKED_COLUMNS: Columns<AskedRequest> = {
+  traceId: REQUEST_COLUMNS.traceId,
+  tenantId: REQUEST_COLUMNS.tenantId,
+  userId: REQUEST_COLUMNS.userId,
+  feature: REQUEST_COLUMNS.feature,
+  requestedModel: REQUEST_COLUMNS.requestedModel,
+  servedModel: REQUEST_COLUMNS.servedModel,
+  fallbackReason: REQUEST_COLUMNS.fallbackReason,
+  dialect: REQUEST_COLUMNS.dialect,
+  stream: REQUEST_COLUMNS.stream,
+  status: REQUEST_COLUMNS.status,
+  errorCode: REQUEST_COLUMNS.errorCode,
+  cost: REQUEST_COLUMNS.cost,
+  latencyMs: REQUEST_COLUMNS.latencyMs,
+  asked: REQUEST_COLUMNS.asked,
+  createdAt: REQUEST_COLUMNS.createdAt,
 }

@@ -28,6 +28,7 @@ export function requestRecord(row: IdentifiedRequest): Stored {
     dropped: [...row.dropped],
     flags: [...row.flags],
     decision: (row.decision ?? null) as JsonValue,
+    asked: (row.asked ?? null) as JsonValue,
     created_at: instantText(row.createdAt),
   }
 }

@@ -267,6 +267,27 @@ export function ledgerReaderContract(open: OpenStorage): void {
     })
   })
 
+  describe('what decisions were asked', () => {
+    it('is paged within a time, newest first, and stays with its tenant', async () => {
+      const [tenantId, other] = [unique('ten'), unique('ten')]
+      const asked = (turn: number, of = tenantId) => {
+        const settlement = settlementOf(1n, [], { tenantId: of, createdAt: MORNING + turn })
+        const request = requestRow({ ...settlement.request, asked: { prompt: { bytes: turn } } })
+        return { ...settlement, request }
+      }
+      await under.storage.ledger.settle('any', [...[0, 1, 2, 3, 4].map((turn) => asked(turn)), asked(2, other)])
+      const query = { tenantId, from: MORNING + 1, to: MORNING + 4, limit: 2 }
+      const first = await under.storage.reader.asked(query)
+      const second = await under.storage.reader.asked({ ...query, cursor: first.nextCursor ?? '' })
+      const found = [...first.rows, ...second.rows]
+      expect(found.map((row) => row.asked)).toEqual([3, 2, 1].map((bytes) => ({ prompt: { bytes } })))
+      expect(found.map((row) => row.tenantId)).toEqual([tenantId, tenantId, tenantId])
+      expect(second.nextCursor).toBeNull()
+      const everybody = await under.storage.reader.asked({ from: MORNING + 2, to: MORNING + 3, limit: 1000 })
+      expect(everybody.rows.map((row) => row.tenantId)).toEqual(expect.arrayContaining([tenantId, other]))
+    })
+  })
+
   describe('a trace', () => {
     it('is its request, its attempts in order and its spans by start', async () => {
       const traceId = unique('trc')

@@ -85,6 +85,36 @@ export interface AdjustmentsQuery {
   readonly usageId?: string
 }
 
+/** A request as far as a policy can decide it again. */
+export type AskedRequest = Pick<
+  RequestRow,
+  | 'traceId'
+  | 'tenantId'
+  | 'userId'
+  | 'feature'
+  | 'requestedModel'
+  | 'servedModel'
+  | 'fallbackReason'
+  | 'dialect'
+  | 'stream'
+  | 'status'
+  | 'errorCode'
+  | 'cost'
+  | 'latencyMs'
+  | 'asked'
+  | 'createdAt'
+>
+
+/** Which of them to list. Times in ms since 1970; `from` inclusive, `to` exclusive. */
+export interface AskedQuery {
+  readonly from: number
+  readonly to: number
+  readonly limit: number
+  /** The cursor of the previous page. */
+  readonly cursor?: string
+  readonly tenantId?: string
+}
+
 /** One page of a list. */
 export interface Page<Row> {
   readonly rows: readonly Row[]
@@ -105,6 +135,8 @@ export interface LedgerReader {
   tokenGrowth(query: TokenGrowthQuery): Promise<readonly TokenGrowthRow[]>
   events(query: EventsQuery): Promise<Page<UsageRow>>
   requests(query: EventsQuery): Promise<Page<RequestRow>>
+  /** Requests with what their decisions were asked, to decide them again. */
+  asked(query: AskedQuery): Promise<Page<AskedRequest>>
   adjustments(query: AdjustmentsQuery): Promise<Page<LedgerAdjustment>>
   /** The price that rows of a version were priced by; null when no row of this version was ever written. */
   price(version: string): Promise<PriceRow | null>

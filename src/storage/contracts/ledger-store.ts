@@ -163,6 +163,8 @@ export interface RequestRow {
   readonly flags: readonly string[]
   /** The decision receipt: rule, candidates with reasons, estimate. JSON. */
   readonly decision: unknown
+  /** What the decision was asked, and what the answer used, to decide it again by another policy. JSON; null when nothing was decided. */
+  readonly asked: unknown
   readonly createdAt: number
 }
 

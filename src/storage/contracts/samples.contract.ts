@@ -113,6 +113,7 @@ export function requestRow(changes: Partial<RequestRow> = {}): RequestRow {
     dropped: [],
     flags: [],
     decision: { rule: 'default' },
+    asked: { prompt: { bytes: 120 } },
     createdAt: Date.now(),
     ...changes,
   }

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import { encodeRow, storableText } from '../columns/encode-rows.ts'
-import type { IdentifiedRequest } from '../columns/request-columns.ts'
+import { ASKED_COLUMNS, type IdentifiedRequest } from '../columns/request-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
-import type { EventsQuery, LedgerReader, UsageGroupRow, UsageQuery } from '../contracts/ledger-reader.ts'
+import type { AskedRequest, EventsQuery, LedgerReader, UsageGroupRow, UsageQuery } from '../contracts/ledger-reader.ts'
 import type { RequestRow, UsageRow } from '../contracts/ledger-store.ts'
 import { byNewestAndDearest, groupColumns } from '../protocol/usage-groups.ts'
 import { memoryPage } from './page.ts'
@@ -31,6 +31,17 @@ export function createMemoryReader(rows: LedgerRows, clock: Clock): LedgerReader
       const place = (row: IdentifiedRequest) => ({ at: row.createdAt, id: row.id })
       const page = memoryPage(matching(rows.requests.values(), query), query, place)
       return { rows: page.rows.map(withoutId), nextCursor: page.nextCursor }
+    },
+
+    async asked(query) {
+      const found = [...rows.requests.values()].filter(
+        (row) =>
+          (query.tenantId === undefined || storableText(query.tenantId) === row.tenantId) &&
+          row.createdAt >= query.from &&
+          row.createdAt < query.to,
+      )
+      const page = memoryPage(found, query, (row) => ({ at: row.createdAt, id: row.id }))
+      return { rows: page.rows.map(asAsked), nextCursor: page.nextCursor }
     },
 
     async adjustments(query) {
@@ -122,4 +133,9 @@ function byTime(left: { readonly createdAt: number; readonly id: string }, right
 
 function withoutId({ id: _id, ...request }: IdentifiedRequest): RequestRow {
   return request
+}
+
+function asAsked(row: IdentifiedRequest): AskedRequest {
+  const fields = Object.keys(ASKED_COLUMNS) as (keyof AskedRequest)[]
+  return Object.fromEntries(fields.map((field) => [field, row[field]])) as unknown as AskedRequest
 }

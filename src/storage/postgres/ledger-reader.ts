@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import { ADJUSTMENT_COLUMNS } from '../columns/adjustment-columns.ts'
-import { decodeRow } from '../columns/encode-rows.ts'
+import { columnNames, decodeRow } from '../columns/encode-rows.ts'
 import { PRICE_COLUMNS } from '../columns/price-columns.ts'
-import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
+import { ASKED_COLUMNS, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import type { EventsQuery, LedgerReader, StoredTrace } from '../contracts/ledger-reader.ts'
@@ -30,6 +30,20 @@ export function createLedgerReader(database: Database): LedgerReader {
       database.read(async (queries) => {
         const { records, nextCursor } = await readPage(queries, pageAsk('llm_requests', query))
         return { rows: records.map(requestOf), nextCursor }
+      }),
+
+    asked: ({ from, to, limit, cursor, tenantId }) =>
+      database.read(async (queries) => {
+        const { records, nextCursor } = await readPage(queries, {
+          table: 'llm_requests',
+          timeColumn: 'created_at',
+          limit,
+          cursor,
+          equal: { tenant_id: tenantId },
+          within: { from, to },
+          columns: columnNames(ASKED_COLUMNS),
+        })
+        return { rows: records.map((record) => decodeRow(ASKED_COLUMNS, record)), nextCursor }
       }),
 
     adjustments: ({ limit, cursor, budgetKey, usageId }) =>

@@ -16,6 +16,10 @@ export interface PageAsk {
   readonly cursor: string | undefined
   /** Columns that must equal a value; those without a value are left out. */
   readonly equal: Readonly<Record<string, string | undefined>>
+  /** Rows from this instant on, and before that one, in ms since 1970. Default: all. */
+  readonly within?: { readonly from: number; readonly to: number }
+  /** Columns to read beside `id` and the time; default: all. */
+  readonly columns?: readonly string[]
 }
 
 /** One page of a table, newest first, and the cursor that continues it. The index on (time, id) finds the place. */
@@ -26,12 +30,18 @@ export async function readPage(
   const limit = pageSize(ask.limit)
   const time = sql.ref(ask.timeColumn)
   const conditions = equalities(ask.equal)
+  if (ask.within) {
+    conditions.push(sql`${time} >= ${instantText(ask.within.from)}::timestamptz`)
+    conditions.push(sql`${time} < ${instantText(ask.within.to)}::timestamptz`)
+  }
+  const names = ask.columns && [...new Set(['id', ask.timeColumn, ...ask.columns])]
+  const columns = names ? sql.join(names.map((name) => sql.ref(name))) : sql`*`
   if (ask.cursor !== undefined) {
     const { at, id } = placeOf(ask.cursor)
     conditions.push(sql`(${time}, id) < (${instantText(at)}::timestamptz, ${storableText(id)})`)
   }
   const { rows } = await sql<StoredRecord>`
-    select * from ${sql.table(ask.table)} where ${allOf(conditions)}
+    select ${columns} from ${sql.table(ask.table)} where ${allOf(conditions)}
     order by ${time} desc, id desc limit ${limit + 1}`.execute(queries)
   const records = rows.slice(0, limit)
   const last = rows.length > limit ? records.at(-1) : undefined

@@ -9,6 +9,7 @@ import * as recall from './0007-recall-and-adjustments.ts'
 import * as jobs from './0008-jobs.ts'
 import * as idempotency from './0009-idempotency-keys.ts'
 import * as feedback from './0011-feedback.ts'
+import * as asked from './0012-asked.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -28,4 +29,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008_jobs': jobs,
   '0009_idempotency_keys': idempotency,
   '0011_feedback': feedback,
+  '0012_asked': asked,
 }
