@@ -27,6 +27,8 @@ export interface AdminClient {
   /** All rows of a list, page by page. */
   list(path: string): Promise<readonly JsonObject[]>
   post(path: string, body: JsonObject, headers?: Readonly<Record<string, string>>): Promise<JsonObject>
+  /** The lines of a reply that comes bit by bit (JSONL), as they come. */
+  postLines(path: string, body: JsonObject): AsyncIterable<JsonObject>
   /** What the reply says; empty when it says nothing. */
   delete(path: string, body?: JsonObject): Promise<JsonObject>
 }
@@ -74,8 +76,26 @@ export function createAdminClient(address: GatewayAddress): AdminClient {
       return rows
     },
     post: async (path, body, headers = {}) => (await ask(path, { body, headers })).value,
+    async *postLines(path, body) {
+      const headers = { authorization, accept: 'application/x-ndjson' }
+      const reply = await sendToGateway(url, path, { headers, body })
+      if (!reply.ok || !reply.body) throw refusal(reply, await reply.text(), url)
+      yield* linesOf(reply.body)
+    },
     delete: async (path, body) =>
       (await ask(path, { method: 'DELETE', ...(body === undefined ? {} : { body }) })).value,
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<JsonObject> {
+  let rest = ''
+  for await (const text of body.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) {
+      const value = parseJson(line)
+      if (isObject(value)) yield value
+    }
   }
 }
 

@@ -13,6 +13,7 @@ import { registerKill } from './commands/kill.ts'
 import { registerLimits } from './commands/limits.ts'
 import { registerMigrate } from './commands/migrate.ts'
 import { registerServe } from './commands/serve.ts'
+import { registerSimulate } from './commands/simulate.ts'
 import { registerUsage } from './commands/usage.ts'
 import { type CliContext, processContext } from './context.ts'
 
@@ -27,6 +28,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerKill,
   registerExplain,
   registerUsage,
+  registerSimulate,
   registerBudgets,
   registerLimits,
   registerJobs,

@@ -1,5 +1,5 @@
 import { type Fault, type Path, pathText } from './problem.ts'
-import { readSecretFile } from './secret-file.ts'
+import { type FileSecret, readSecretFile } from './secret-file.ts'
 import { type Environment, substitute } from './substitute.ts'
 
 /** Deeper than any config needs; keeps hostile nesting from exhausting the stack. */
@@ -15,16 +15,18 @@ export class DataBuilder {
   /** Stamps of the files that secrets were read from, or should have been. */
   readonly secretFiles = new Map<string, string>()
   readonly #env: Environment
+  readonly #readFile: (path: string) => FileSecret
   #tooDeep = false
 
-  constructor(env: Environment) {
+  constructor(env: Environment, readFile: (path: string) => FileSecret = readSecretFile) {
     this.#env = env
+    this.#readFile = readFile
   }
 
   /** A text with its variables filled in. */
   text(path: Path, written: string): string {
     const { text, changed, faults } = substitute(written, this.#env, (file) => {
-      const secret = readSecretFile(file)
+      const secret = this.#readFile(file)
       this.secretFiles.set(file, secret.stamp)
       return secret
     })

@@ -6,6 +6,7 @@ import { configJsonSchema } from './json-schema.ts'
 import type { KnownProvider } from './known-provider.ts'
 import { isKeyNotYet } from './not-yet.ts'
 import { readObject } from './object-document.ts'
+import { rememberSections } from './policy-sections.ts'
 import { type ConfigProblem, type Fault, type Path, pathText, type SourceDocument } from './problem.ts'
 import { brokenReferences } from './references.ts'
 import { type Config, type ConfigInput, configSchema } from './schema.ts'
@@ -38,15 +39,16 @@ export interface ConfigOverrides {
 
 /** The config in a YAML or JSON text. `file` is only a name for the problems. */
 export function loadConfigText(text: string, file: string, options: LoadOptions): LoadResult {
-  return load(readYaml(text, options.env), file, options)
+  return loadDocument(readYaml(text, options.env), file, options)
 }
 
 /** The config in an object, as `defineConfig` gives it. */
 export function loadConfigObject(config: ConfigInput, options: LoadOptions): LoadResult {
-  return load(readObject(config, options.env), null, options)
+  return loadDocument(readObject(config, options.env), null, options)
 }
 
-function load(document: SourceDocument, file: string | null, options: LoadOptions): LoadResult {
+/** The config in a document that was read already. */
+export function loadDocument(document: SourceDocument, file: string | null, options: LoadOptions): LoadResult {
   const { secretFiles } = document
   const files = secretFiles.size > 0 ? { secretFiles } : {}
   const fail = (faults: readonly Fault[]): LoadResult => ({
@@ -66,6 +68,7 @@ function load(document: SourceDocument, file: string | null, options: LoadOption
   const found = [...checked.faults, ...brokenReferences(data, options.knownProviders)]
   const faults = [...document.faults, ...found.filter(({ path }) => !reported.has(pathText(path)))]
   if (faults.length > 0 || !checked.config) return fail(faults)
+  rememberSections(checked.config, data)
   return { ok: true, config: deepFreeze(checked.config), ...files }
 }
 

@@ -3,6 +3,7 @@ import { DataBuilder } from './data-builder.ts'
 import { indentFlow } from './flow-indent.ts'
 import { Places } from './places.ts'
 import type { Fault, Position, SourceDocument } from './problem.ts'
+import type { FileSecret } from './secret-file.ts'
 import type { Environment } from './substitute.ts'
 import { YamlWalk } from './yaml-walk.ts'
 
@@ -14,8 +15,8 @@ const LONGEST_TEXT = 16 * 1024 * 1024
 const MOST_SYNTAX_FAULTS = 5
 const TOP: Position = { line: 1, column: 1 }
 
-/** Reads YAML or JSON text. Every fault knows its line. */
-export function readYaml(text: string, env: Environment): SourceDocument {
+/** Reads YAML or JSON text. Every fault knows its line. `readFile` gives what `${file:…}` stands for. */
+export function readYaml(text: string, env: Environment, readFile?: (path: string) => FileSecret): SourceDocument {
   const unreadable = (...faults: readonly Fault[]): SourceDocument => ({
     value: undefined,
     faults,
@@ -31,13 +32,13 @@ export function readYaml(text: string, env: Environment): SourceDocument {
   if (contents === null || (isScalar(contents) && (contents.value === null || contents.value === ''))) {
     return unreadable({ path: [], message: 'is empty' })
   }
-  const builder = new DataBuilder(env)
+  const builder = new DataBuilder(env, readFile)
   const value = new YamlWalk(builder, null, parsed.positionOf).data(contents, [])
   // Places are for problems: a config without any is not walked a second time for them.
   let places: Places | undefined
   const findPlaces = (): Places => {
     const found = new Places()
-    new YamlWalk(new DataBuilder(env), found, parsed.positionOf).data(contents, [])
+    new YamlWalk(new DataBuilder(env, readFile), found, parsed.positionOf).data(contents, [])
     return found
   }
   return {

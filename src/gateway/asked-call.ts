@@ -7,7 +7,10 @@ import { AskedSignals } from './call-signals.ts'
 import type { Authenticated } from './stages.ts'
 
 /** What the decision on a call was asked, for the ledger. To be called when the call is over; what nobody had asked to know is not found out now, if that is dear. */
-export function askedCall(call: Authenticated, ask: RouteAsk): (answered: AttemptRecord | null, inputEstimate: number) => JsonObject {
+export function askedCall(
+  call: Authenticated,
+  ask: RouteAsk,
+): (answered: AttemptRecord | null, inputEstimate: number) => JsonObject {
   return (answered, inputEstimate) => {
     const signals = ask.signals instanceof AskedSignals ? ask.signals : new AskedSignals(call)
     return askedRecord(

@@ -46,6 +46,7 @@ import { createPriceWatch } from './price-watch.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
+import type { TrialGround } from './simulate/simulate.ts'
 import { steadyLog } from './steady-log.ts'
 import { webhookPost } from './webhook-post.ts'
 import { withPlan } from './with-plan.ts'
@@ -83,6 +84,8 @@ export interface House {
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
   readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf' | 'condition' | 'look'>
+  /** What a policy is tried with, without a call. */
+  readonly trialGround: TrialGround
   /** How loaded this process is. */
   readonly load: LoadView
   /** What Prometheus is told. */
@@ -295,6 +298,7 @@ async function furnish(
     switches,
     limits,
     health: resilience.health,
+    trialGround: { prices, pricing: money, health: resilience.health },
     load: load ?? UNWATCHED,
     metrics,
     storageNote: opened.note,

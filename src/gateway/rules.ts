@@ -7,8 +7,8 @@ import type { TenantConfig } from '../config/sections/tenants.ts'
 import type { DeploymentHealth } from '../execution/deployment-health.ts'
 import type { BudgetMatch, BudgetPolicy, BudgetSource, TenantLimits } from '../money/budget-source.ts'
 import { PolicyIndex } from '../money/policy-index.ts'
-import type { Money } from '../money/reservation.ts'
 import { compilePolicy, type Policy } from '../policy/policy.ts'
+import type { Pricing } from '../policy/policy-input.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 
 /** What contexts are read by. */
@@ -27,7 +27,7 @@ export function contextPolicyOf(config: Config): ContextPolicy {
 export function policyOf(
   config: Config,
   book: DeploymentBook,
-  pricing: Money,
+  pricing: Pricing,
   health: Pick<DeploymentHealth, 'latencyOf' | 'runningOn'>,
 ): Policy {
   return compilePolicy({

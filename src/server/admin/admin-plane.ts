@@ -22,6 +22,7 @@ import { registerKillSwitches } from './kill-switch-routes.ts'
 import { registerLimits } from './limit-routes.ts'
 import { registerMetrics } from './metrics-routes.ts'
 import { registerOpenApi } from './openapi-routes.ts'
+import { registerPolicy } from './policy-routes.ts'
 import { registerRecords } from './record-routes.ts'
 import { registerSession } from './session-routes.ts'
 import { createSessions } from './sessions.ts'
@@ -102,6 +103,7 @@ async function registerRooms(app: FastifyInstance, house: House, openMetrics: bo
     admin.addHook('onRequest', createGatekeeper(house, sessions))
     registerKeys(admin, house)
     registerRecords(admin, house)
+    registerPolicy(admin, house)
     registerBudgets(admin, house)
     registerAdjustments(admin, house)
     registerLimits(admin, house)

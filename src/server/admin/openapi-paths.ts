@@ -239,6 +239,21 @@ export const OPERATIONS: readonly Operation[] = [
   },
   { method: 'get', path: '/admin/v1/traces/{id}', summary: 'One exchange of any tenant.', keys: 'admin' },
   {
+    method: 'post',
+    path: '/admin/v1/policy/simulate',
+    summary:
+      'What a change of policy would do to requests of the ledger: models, cost, refusals, latency. Writes nothing.',
+    keys: 'admin',
+    body: object(['policy'], {
+      policy: { anyOf: [text, { type: 'object' }] },
+      since: text,
+      from: text,
+      to: text,
+      tenant_id: text,
+      max_changed: { type: 'integer' },
+    }),
+  },
+  {
     method: 'get',
     path: '/admin/v1/budgets',
     summary: 'Every budget in its open window: limit, spent, held and left, and when it begins again.',

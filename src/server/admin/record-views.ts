@@ -39,6 +39,7 @@ export function requestView(row: RequestRow): Record<string, unknown> {
     ttft_ms: row.ttftMs,
     dropped: row.dropped,
     flags: row.flags,
+    asked: row.asked ?? null,
     created_at: isoTime(row.createdAt),
   }
 }
