@@ -44,6 +44,7 @@ tasks:
 `)
     expect(tasks.get('short')).toEqual({
       name: 'short',
+      canary: null,
       default: 'small',
       fallback: [],
       maxLatencyMs: null,

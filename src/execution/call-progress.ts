@@ -28,6 +28,8 @@ export class CallProgress {
   /** Attempts that run now. */
   inFlight = 0
   readonly #clock: Clock
+  /** What others are a downgrade from. */
+  readonly #preferred: Target
   readonly #route: string[] = []
   readonly #reached = new Set<Target>()
   /** What could not be said in a target's format. */
@@ -45,6 +47,7 @@ export class CallProgress {
   constructor(ask: ExecuteAsk, clock: Clock) {
     this.ask = ask
     this.#clock = clock
+    this.#preferred = ask.targets.find(({ role }) => role !== 'canary') ?? ask.targets[0]
     this.handling = ask.handling ?? DEFAULT_HANDLING
   }
 
@@ -62,21 +65,24 @@ export class CallProgress {
 
   /** Whether a target may be had, and could do better than those that failed. */
   maySucceed(target: Target): boolean {
-    const [{ deployment: preferred }] = this.ask.targets
     const { deployment } = target
     if (target === this.#spent) return false
     if (this.#tooSmall !== null && (deployment.contextTokens ?? 0) <= this.#tooSmall) return false
     if (this.mayServe(target)) return true
     this.#downgradeRefused = true
-    const detail = `it is of lower quality than ${preferred.id}, and the call does not allow a downgrade`
+    const detail = `it is of lower quality than ${this.#preferred.deployment.id}, and the call does not allow a downgrade`
     this.ask.onPassedOver?.(target, 'downgrade_not_allowed', detail)
     return false
   }
 
   /** Whether a target is good enough, as far as the call minds. */
-  mayServe({ deployment }: Target): boolean {
-    const [{ deployment: preferred }] = this.ask.targets
-    return this.handling.allowDowngrade || deployment === preferred || !isDowngrade(preferred, deployment)
+  mayServe(target: Target): boolean {
+    return this.handling.allowDowngrade || !this.#isDowngrade(target)
+  }
+
+  #isDowngrade({ deployment, role }: Target): boolean {
+    const preferred = this.#preferred.deployment
+    return role !== 'canary' && deployment !== preferred && isDowngrade(preferred, deployment)
   }
 
   /** Whether another target is asked after the last failure. */
@@ -142,7 +148,6 @@ export class CallProgress {
 
   /** The answer as the call's. */
   answered(opened: OpenedAnswer, target: Target, running: Executed['running'], lane?: Lane): Executed {
-    const [{ deployment: preferred }] = this.ask.targets
     const route = [...this.#route, ...(lane?.beside ? [lane.beside.logicalName] : []), target.logicalName]
     return {
       ...opened,
@@ -150,7 +155,7 @@ export class CallProgress {
       running,
       route: route.filter((name, index) => name !== route[index - 1]),
       fallbackReason: lane?.reason ?? this.#left ?? (this.#unsayable ? 'unsupported' : null),
-      isDowngrade: target.deployment !== preferred && isDowngrade(preferred, target.deployment),
+      isDowngrade: this.#isDowngrade(target),
     }
   }
 

@@ -17,6 +17,8 @@ export interface Target {
   readonly logicalName: string
   /** The output cap for this deployment; null leaves it to the provider. */
   readonly maxOutputTokens: number | null
+  /** What it is to the call. A `canary` is tried of the operator's own will: it is no downgrade, and nothing is one compared to it. */
+  readonly role?: string
 }
 
 /** Why a target was passed over when its turn came. */

@@ -15,7 +15,7 @@ export interface Step {
   readonly deployment: Deployment
   /** The logical model it stands for, or its own id when it was named directly. */
   readonly logicalName: string
-  readonly role: 'default' | 'fallback' | 'escalation'
+  readonly role: 'canary' | 'default' | 'fallback' | 'escalation'
   /** How it is chosen among the deployments of its logical model; absent where the order as written is kept. */
   readonly balance?: { readonly strategy: Strategy; readonly weight: number }
 }
@@ -30,9 +30,20 @@ export interface CompiledWay {
   readonly text: string
 }
 
+/** A model that is tried on a share of a task's calls. */
+export interface CompiledCanary {
+  readonly steps: readonly Step[]
+  /** Its part of the calls, 0 to 1. */
+  readonly weight: number
+  /** In words, for receipts. */
+  readonly text: string
+}
+
 /** A task: how its calls are run, and the rules by which some are run otherwise. */
 export interface CompiledTask extends CompiledWay {
   readonly rules: readonly Rule<CompiledWay>[]
+  /** What is tried on a share of its calls; null for nothing. */
+  readonly canary: CompiledCanary | null
 }
 
 /** What decisions are made by. Immutable. */
@@ -108,7 +119,15 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     const then = way(policy, `task ${task.name}, rule ${index}, ${head}`)
     return { index, text: head, conditions: compiled, then }
   })
-  return { ...way(task, `task ${task.name}`), rules }
+  const canary = task.canary ? canaryOf(task.canary, follow) : null
+  return { ...way(task, `task ${task.name}`), rules, canary }
+}
+
+function canaryOf(
+  { use, weight }: NonNullable<TaskPolicy['canary']>,
+  follow: (name: string, role: Step['role']) => readonly Step[],
+): CompiledCanary {
+  return { steps: once(follow(use, 'canary')), weight, text: `canary ${use}, tried on ${weight} of the calls` }
 }
 
 function asksMore({ policy, rules }: CompiledTask): boolean {

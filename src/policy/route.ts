@@ -7,6 +7,7 @@ import type { Deployment } from '../providers/deployment.ts'
 import { checkAllowances } from './allowances.ts'
 import { arranged } from './arrange.ts'
 import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
+import { withCanary } from './canary.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { withinLatency } from './latency-ceiling.ts'
@@ -63,7 +64,7 @@ const NOBODY: Demand['switchedOff'] = () => null
 export function decide(ask: RouteAsk, policy: Policy): Decision {
   const found = resolveRoute(ask.model, ask.context.task, policy)
   const named = found.task && found.task.rules.length > 0 ? ruled(found, factsOf(ask, found.task, policy)) : found
-  const route = ask.insteadOf === undefined ? named : rerouted(named, ask.insteadOf, policy)
+  const route = ask.insteadOf === undefined ? withCanary(named, ask) : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
   const deadlineMs = route.way?.policy.maxLatencyMs ?? null
   const examined = withinLatency(

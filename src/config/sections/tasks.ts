@@ -2,6 +2,7 @@ import * as z from 'zod'
 import type { NanoUsd } from '../../canonical/money.ts'
 import { count, modelName, nameKey, usd } from '../values.ts'
 import { allowedResponseModes, allowedTools, type ResponseMode } from './allowances.ts'
+import { type CanaryConfig, canarySection } from './canary.ts'
 import { type ConditionAttribute, type ConditionConfig, conditionsSection } from './conditions.ts'
 import {
   type FallbackPolicyConfig,
@@ -48,6 +49,8 @@ export interface TaskConfig {
   readonly fallbackPolicy: FallbackPolicyConfig | null
   /** When a second attempt begins beside a silent first one; null is never. */
   readonly hedge: HedgeConfig | null
+  /** A model that is tried on a share of its calls; null is none. */
+  readonly canary: CanaryConfig | null
   /** Clocks of an attempt that differ from its provider's; null where none does. */
   readonly timeouts: TaskTimeoutsConfig | null
   readonly parameters: ParametersConfig
@@ -214,6 +217,12 @@ const task = z.strictObject({
     .nullable()
     .prefault(null)
     .describe('A second attempt beside a first one that is silent for long; the first content wins. `null`: none.'),
+  canary: canarySection
+    .nullable()
+    .prefault(null)
+    .describe(
+      'A model that is tried on a share of the calls which `default` would serve; that takes over where it fails. `null`: none.',
+    ),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
     .optional()
@@ -250,6 +259,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           allowedResponseModes: section.allowed_response_modes ?? null,
           promptVersion: section.prompt_version,
           hedge: section.hedge,
+          canary: section.canary,
           timeouts: section.timeouts ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,
