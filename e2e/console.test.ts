@@ -13,7 +13,10 @@ const HOSTILE = '<script>document.title = "owned"</script><img src=x onerror="do
 let under: TestService
 let tenantKey: string
 beforeAll(async () => {
-  under = await startTestService({ tenants: { acme: { daily_usd_limit: 5 } } })
+  under = await startTestService({
+    tenants: { acme: { daily_usd_limit: 5 } },
+    tasks: { answer: { default: 'fast', when: [{ if: { plan: 'free' }, use: 'fast' }] } },
+  })
   tenantKey = (await under.issue({ kind: 'tenant', tenantId: 'acme' })).key
 })
 afterAll(() => under.stop())
@@ -68,7 +71,7 @@ function inBrowser(browser: Browser): void {
   })
 
   it('shows a priced call within seconds, and what it spent', async () => {
-    await under.call({ key: tenantKey, feature: 'search' })
+    await under.call({ key: tenantKey, feature: 'search', model: 'answer' })
     const row = table('Latest calls').getByRole('row', { name: 'search' })
     await row.waitFor()
     const shown = await cells(row)
@@ -91,6 +94,7 @@ function inBrowser(browser: Browser): void {
     await table('Latest calls').getByRole('button', { name: 'show' }).first().click()
     const dialog = page.getByRole('dialog', { name: 'Trace' })
     await dialog.getByText('wall/m: default').waitFor()
+    await dialog.getByText('✗ when plan is free (plan is free does not hold').waitFor()
     expect(await dialog.getByRole('definition').allTextContents()).toEqual(
       expect.arrayContaining(['acme', 'search', 'wall/m']),
     )

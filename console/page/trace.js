@@ -17,6 +17,10 @@ export async function showTrace(id) {
       taken ? 'taken' : 'skipped',
     ),
   )
+  const rules = (decision?.rules ?? []).map(({ text, matched, why }) =>
+    made('li', `${matched ? '✓' : '✗'} ${text}${why ? ` (${why})` : ''}`, matched ? 'taken' : 'skipped'),
+  )
+  element('trace-rules').replaceChildren(...rules)
   const why = candidates.length > 0 ? candidates : [made('li', 'The call ended before a model was chosen.')]
   element('trace-candidates').replaceChildren(...why)
   element('trace-json').textContent = JSON.stringify(trace, null, 2)
@@ -33,7 +37,9 @@ function factsOf(trace) {
     ['Asked for', trace.requested_model],
     ['Answered by', trace.model],
     ['Route', trace.route],
+    ['Rule', trace.decision?.rule.text],
     ['Fallback', trace.fallback],
+    ['Downgraded', trace.decision?.downgraded?.reason],
     ['Status', trace.error_code ?? trace.status],
     ['Tokens', `${count(sum('input_tokens'))} in, ${count(sum('output_tokens'))} out`],
     ['Cost', `$${money(trace.cost_usd)}`],

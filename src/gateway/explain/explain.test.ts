@@ -206,6 +206,35 @@ describe('POST /v1/explain', () => {
     expect(unknown.status).toBe(400)
   })
 
+  it('says what a call without room would wait for, or go to, and lets no call wait for the answer', async () => {
+    // biome-ignore lint/suspicious/noThenProperty: the word of the configuration.
+    const onLimit = { action: 'queue', max_wait: '30s', then: 'downgrade', downgrade_to: 'small' } as const
+    await start({
+      tasks: {
+        patient: { default: 'large', on_limit: onLimit },
+        hasty: { default: 'large', on_limit: { ...onLimit, max_wait: '1s' } },
+      },
+      limits: [{ per: 'user', requests: 1, window: '10s' }],
+    })
+    const key = await keyOf('globex')
+    const of = (task: string) => explain(key, { context: { task, user_id: 'u1' } })
+    const headers = { 'x-headgate-user-id': 'u1' }
+    await (await under.call({ key, model: 'patient', headers })).text()
+    const patient = await of('patient')
+    expect(patient).toMatchObject({
+      chosen: { deployment: 'wall/large' },
+      waits: { for: 'user/requests/10s', up_to_ms: 30_000, room_in_ms: expect.any(Number) },
+      limits: [{ has_room: false, outcome: 'queue' }],
+    })
+    // Room comes later than it would wait.
+    expect(await of('hasty')).toMatchObject({
+      chosen: { deployment: 'wall/small' },
+      waits: null,
+      downgraded: { from: 'large', to: 'small', reason: 'limit user/requests/10s' },
+    })
+    expect(under.service.house.engine().lines.size).toBe(0)
+  })
+
   it('shows nobody what other tenants use of a limit that they share', async () => {
     await start({
       limits: [{ per: 'total', requests: 100, window: '1h' }],

@@ -29,6 +29,8 @@ export interface Explanation {
   readonly candidates: readonly {
     readonly deployment: string
     readonly logical: string
+    /** How its logical model chooses among its deployments. */
+    readonly strategy: string
     /** Whether it may serve: the chosen one, and those that take over. */
     readonly taken: boolean
     readonly reason: string

@@ -79,7 +79,11 @@ export function rehearsal(engine: Engine, findings: Findings): Engine {
         if (mostMs <= 0) throw refusal
         findings.wait = waitFor(refusal, mostMs)
         findings.moneyCame = refusal instanceof BudgetRefusal
-        return waiting.enter(mostMs)
+        return waiting.enter(mostMs).catch((error: unknown) => {
+          // Room comes later than it would wait: it does not wait at all.
+          findings.wait = null
+          throw error
+        })
       },
     },
     money: {
