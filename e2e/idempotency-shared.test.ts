@@ -46,13 +46,23 @@ const send = (to: { readonly url: string }, key: string | null = 'k', body: obje
     body: JSON.stringify(body),
   })
 
+/** As an SDK sends: a ledger that has no time on a busy machine refuses before anything is run, and is asked again. */
+async function sendAndRetry(to: { readonly url: string }): Promise<Response> {
+  const reply = await send(to)
+  if (reply.status !== 503) return reply
+  await new Promise((resolve) => setTimeout(resolve, 250))
+  return sendAndRetry(to)
+}
+
 const isReplay = (reply: Response) => reply.headers.get('idempotent-replayed') === 'true'
 
 describe('two gateways with one database', () => {
   it('run a call once of twenty that come to both at once', async () => {
     const pair = [await start(), await start()] as const
     wall.plan({ text: 'Once.', firstByteDelayMs: 300 })
-    const replies = await Promise.all(Array.from({ length: 20 }, (_, index) => send(pair[index % 2 === 0 ? 0 : 1])))
+    const replies = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => sendAndRetry(pair[index % 2 === 0 ? 0 : 1])),
+    )
     const texts = await Promise.all(replies.map((reply) => reply.text()))
     expect([new Set(texts).size, replies.filter(({ status }) => status === 200).length]).toEqual([1, 20])
     expect(replies.filter(isReplay)).toHaveLength(19)
