@@ -51,24 +51,39 @@ describe('clients that send drop by drop', { timeout: 60_000 }, () => {
     running = await startRunning()
     running.wall.plan({ firstByteDelayMs: 1_500 })
     const engine = running.service.house.engine()
-    const patience = { headersMs: 300, bodyMs: 600, lookEveryMs: 50 }
+    const patience = { headersMs: 300, bodyMs: 600, bytesPerSecond: 1_000, lookEveryMs: 50 }
     const adminPlane = () => undefined
     const options = { host: '127.0.0.1', port: 0, maxBodyBytes: 10_000, engine: () => engine, adminPlane, patience }
     const server = await startHttpServer(options)
     const answered = await RawClient.to(server.url)
     answered.send('POST', '/v1/chat/completions', ['x-headgate-feature: test'], asking)
+    const large = await RawClient.to(server.url)
+    const filled = `${asking.slice(0, -1)}${' '.repeat(4_000)}}`
+    large.socket.write(
+      `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\nx-headgate-feature: test\r\ncontent-length: ${filled.length}\r\n\r\n`,
+    )
     const head = await RawClient.to(server.url)
     head.socket.write('POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\n')
     const body = await RawClient.to(server.url)
     body.socket.write(
       `POST /v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: ${asking.length}\r\n\r\n{`,
     )
-    const dropping = setInterval(() => body.socket.writable && body.socket.write(' '), 50)
-    for (const client of [head, body]) {
+    const other = await RawClient.to(server.url)
+    other.socket.write('POST /admin/v1/keys HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-length: 100\r\n\r\n{')
+    let sent = 0
+    const dropping = setInterval(() => {
+      for (const { socket } of [body, other]) if (socket.writable) socket.write(' ')
+      // Takes longer than the time that every body has, at a rate that is fast enough.
+      large.socket.write(filled.slice(sent, sent + 150))
+      sent += 150
+    }, 50)
+    for (const client of [head, body, other]) {
       expect((await client.reply()).status).toBe(408)
       await client.closed()
     }
+    expect((await large.reply()).status).toBe(200)
     clearInterval(dropping)
+    large.socket.destroy()
     expect((await answered.reply()).status).toBe(200)
     answered.socket.destroy()
     await server.close(0)

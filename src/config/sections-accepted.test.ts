@@ -30,7 +30,15 @@ describe('what is taken', () => {
       baseUrl: null,
     })
     expect(rest).toEqual({
-      server: { host: '127.0.0.1', port: 4100, adminPort: null, maxBodyBytes: 10 * 1024 * 1024, drainMs: 600_000 },
+      server: {
+        host: '127.0.0.1',
+        port: 4100,
+        adminPort: null,
+        maxBodyBytes: 10 * 1024 * 1024,
+        drainMs: 600_000,
+        heartbeatMs: 15_000,
+        connectionsPerAddress: 10_000,
+      },
       auth: { mode: 'keys' },
       storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },
       coordination: { redis: null },
@@ -55,7 +63,15 @@ describe('what is taken', () => {
 
   test('server', () => {
     const { server } = configOf('server: { host: "::1", port: 0, admin_port: 4101, max_body: 1.5mb, drain: 0s }')
-    expect(server).toEqual({ host: '::1', port: 0, adminPort: 4101, maxBodyBytes: 1_572_864, drainMs: 0 })
+    expect(server).toMatchObject({ host: '::1', port: 0, adminPort: 4101, maxBodyBytes: 1_572_864, drainMs: 0 })
+    expect(configOf('server: { heartbeat: 5s, connections_per_address: 20 }').server).toMatchObject({
+      heartbeatMs: 5_000,
+      connectionsPerAddress: 20,
+    })
+    expect(configOf('server: { heartbeat: null, connections_per_address: null }').server).toMatchObject({
+      heartbeatMs: null,
+      connectionsPerAddress: null,
+    })
   })
 
   test.each(['127.0.0.1', 'localhost', '::1'])('auth none on %s', (host) => {

@@ -26,6 +26,8 @@ describe('what is refused', () => {
     ['server: { port: -1 }', 'server.port: must be at least 0'],
     ['server: { port: 1.5 }', 'server.port: must be a whole number, not a number with a fraction'],
     ['server: { port: x }', 'server.port: must be a number, not text'],
+    ['server: { heartbeat: 100ms }', 'server.heartbeat: must be between 1s and 10m'],
+    ['server: { connections_per_address: 0 }', 'server.connections_per_address: must be at least 1'],
     ['server: { max_body: 10 }', 'server.max_body: must be text, not a number'],
     ['server: { max_body: 10mib }', 'server.max_body: must be a size such as 512kb or 10mb'],
     ['server: { max_body: 2gb }', 'server.max_body: must be between 1kb and 1gb'],

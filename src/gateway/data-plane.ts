@@ -11,7 +11,7 @@ import { listModels, showModel } from './data-plane/list-models.ts'
 import { MODEL_PATHS, modelPath, dialectOfPath as nameOfDialect } from './data-plane/model-paths.ts'
 import { showTrace } from './data-plane/show-trace.ts'
 import { showUsage } from './data-plane/show-usage.ts'
-import { streamAsList, wantsList } from './data-plane/stream-as-list.ts'
+import { isList, streamAsList } from './data-plane/stream-as-list.ts'
 import { takeFeedback } from './data-plane/take-feedback.ts'
 import type { Engine } from './engine.ts'
 import { handle } from './handle.ts'
@@ -61,16 +61,16 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
     if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
     if (isDryRun(call)) return await dryRun(engine, call, model)
     if (model.counts) return await countTokens(engine, call, model)
-    const { body, headers, query, bound, signal, dismiss } = call
+    const { body, headers, query, bound, signal, dismiss, line } = call
     const mode = answerMode(call, model)
     const { dialect, asked } = model
-    const inbound = { face: 'wire', dialect, asked, bytes: body, headers, query, bound, signal, dismiss } as const
+    const inbound = { face: 'wire', dialect, asked, bytes: body, headers, query, bound, signal, dismiss, line } as const
     if (mode === 'background') return await runAsJob(engine, inbound, 'asked')
     const answer =
       engine.mayOutlastConnection && mode === null
         ? await runAsJob(engine, inbound, 'overflow')
         : await handle(engine, inbound, wireReply(dialectOf(dialect)))
-    return model.asked?.stream && wantsList(query) ? streamAsList(answer) : answer
+    return isList(model.asked, query) ? streamAsList(answer) : answer
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')

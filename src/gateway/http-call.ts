@@ -1,4 +1,5 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import type { ReplyLine } from './reply-line.ts'
 
 /** An HTTP request with its body read, however it reached us: a socket or `gateway.fetch`. */
 export interface HttpCall {
@@ -16,6 +17,8 @@ export interface HttpCall {
   readonly signal: AbortSignal
   /** Sends the caller away: `signal` is aborted with this reason. */
   readonly dismiss: (why: GatewayError) => void
+  /** Where the head of a stream may be sent before its answer begins; null where nobody waits on a connection. */
+  readonly line?: ReplyLine | null | undefined
 }
 
 /** What to send back. A streamed body must be read to its end or `return`ed: its closing settles the exchange. */

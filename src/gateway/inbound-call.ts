@@ -27,7 +27,9 @@ interface AnyCall {
 }
 
 /** A call in a wire format: over HTTP, or through `gateway.fetch`. */
-export interface WireCall extends AnyCall, Pick<HttpCall, 'headers' | 'query' | 'bound' | 'signal' | 'dismiss'> {
+export interface WireCall
+  extends AnyCall,
+    Pick<HttpCall, 'headers' | 'query' | 'bound' | 'signal' | 'dismiss' | 'line'> {
   readonly face: 'wire'
   readonly dialect: DialectName
   /** What the address says of the call; null in formats that leave it to the body. */

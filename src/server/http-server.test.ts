@@ -1,4 +1,5 @@
 import type { Server } from 'node:http'
+import { Socket } from 'node:net'
 import { expect, it, vi } from 'vitest'
 import type { Engine } from '../gateway/engine.ts'
 import { startHttpServer } from './http-server.ts'
@@ -40,8 +41,22 @@ it('says why it cannot listen', async () => {
   await server.close(1_000)
 })
 
-it('gives slow senders ten seconds for their headers and a minute for all, and looks often', async () => {
+it('gives slow senders ten seconds for their headers', async () => {
   const server = await startHttpServer(options)
-  expect(servers.at(-1)).toMatchObject({ headersTimeout: 10_000, requestTimeout: 60_000 })
+  expect(servers.at(-1)).toMatchObject({ headersTimeout: 10_000, requestTimeout: 0 })
   await server.close(1_000)
+})
+
+it('closes connections of an address that has too many, and says so once', async () => {
+  log.warn.mockClear()
+  const server = await startHttpServer({ ...options, connectionsPerAddress: 1 })
+  const closed = [1, 2, 3].map(() => {
+    const socket = Object.assign(new Socket(), { destroy: vi.fn() })
+    Object.defineProperty(socket, 'remoteAddress', { value: '192.0.2.7' })
+    servers.at(-1)?.emit('connection', socket)
+    return socket.destroy.mock.calls.length
+  })
+  expect(closed).toEqual([0, 1, 1])
+  expect(log.warn).toHaveBeenCalledOnce()
+  await server.close(0)
 })

@@ -10,8 +10,13 @@ import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { dataPlane, dialectOfPath, isDataPlane } from '../gateway/data-plane.ts'
 import type { Engine } from '../gateway/engine.ts'
 import { errorReply } from '../gateway/stages/wire-reply.ts'
+import { limitConnections } from './connection-counts.ts'
+import { startHeartbeat } from './heartbeat.ts'
+import { OtherRequests } from './other-requests.ts'
+import { pathOf } from './path-of.ts'
 import { readBody } from './read-body.ts'
 import { RunningCalls } from './running-calls.ts'
+import { type BodyPatience, endLateBodies } from './slow-bodies.ts'
 import { writeReply } from './write-reply.ts'
 
 /** What the server needs. */
@@ -28,6 +33,10 @@ export interface HttpServerOptions {
   readonly hasDataPlane?: boolean
   /** How long a request may take to come. */
   readonly patience?: SenderPatience
+  /** A stream that is silent gives a sign of life this often; null, the default: never. */
+  readonly heartbeatMs?: number | null
+  /** Most open connections of one address; null, the default: any number. */
+  readonly connectionsPerAddress?: number | null
 }
 
 /** A server that listens. */
@@ -41,15 +50,14 @@ export interface HttpServer {
 }
 
 /** How long a request may take to come, drop by drop or not at all; then it is answered with 408 and its connection closed. */
-export interface SenderPatience {
+export interface SenderPatience extends BodyPatience {
   readonly headersMs: number
-  /** With its headers. */
-  readonly bodyMs: number
-  /** How often the two are looked after. */
+  /** How often headers and bodies are looked after. */
   readonly lookEveryMs: number
 }
 
-const PATIENCE: SenderPatience = { headersMs: 10_000, bodyMs: 60_000, lookEveryMs: 5_000 }
+/** The rate is that of the slowest lines: ten megabytes may take 21 minutes. */
+const PATIENCE: SenderPatience = { headersMs: 10_000, bodyMs: 30_000, bytesPerSecond: 8_000, lookEveryMs: 5_000 }
 /** How long the rest of a refused body is read, and how long a call that is cut may take to say so. */
 const LAST_WORDS_MS = 2_000
 const CLOSE_IDLE_EVERY_MS = 100
@@ -60,17 +68,29 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const server = createServer({
     keepAliveTimeout: 75_000,
     headersTimeout: patience.headersMs,
-    requestTimeout: patience.bodyMs,
+    // Bodies are looked after by their rate.
+    requestTimeout: 0,
     connectionsCheckingInterval: patience.lookEveryMs,
     // Two keys in one request are then seen as two, not the first of them alone.
     joinDuplicateHeaders: true,
   })
   const calls = new RunningCalls()
-  const { hasDataPlane = true } = options
+  const others = new OtherRequests()
+  const { hasDataPlane = true, heartbeatMs = null, connectionsPerAddress = null } = options
   server.on('request', (request, response) => {
     const path = pathOf(request)
-    if (!hasDataPlane || !isDataPlane(path)) options.adminPlane(request, response)
-    else void serve(options, calls, path, request, response)
+    if (hasDataPlane && isDataPlane(path)) return void serve(options, calls, path, request, response)
+    others.begin(request, response)
+    options.adminPlane(request, response)
+  })
+  if (connectionsPerAddress !== null) limitConnections(server, connectionsPerAddress, () => options.engine().log)
+  const heartbeat = heartbeatMs === null ? null : startHeartbeat(heartbeatMs, () => calls.all())
+  const bodies = setInterval(() => {
+    for (const coming of [calls.all(), others.all()]) endLateBodies(coming, patience, performance.now())
+  }, patience.lookEveryMs).unref()
+  server.once('close', () => {
+    heartbeat?.stop()
+    clearInterval(bodies)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -94,7 +114,7 @@ async function serve(
   response: ServerResponse,
 ): Promise<void> {
   const engine = options.engine()
-  const call = calls.begin()
+  const call = calls.begin(request, response)
   response.once('close', () => {
     if (!response.writableFinished) call.abort()
   })
@@ -106,9 +126,10 @@ async function serve(
     const method = request.method ?? 'GET'
     const dismiss = (why: GatewayError): void => call.abort(why)
     const { signal } = call
-    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal, dismiss })
+    const line = call
+    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal, dismiss, line })
     if (engine.draining()) response.shouldKeepAlive = false
-    await writeReply(response, reply)
+    await writeReply(response, reply, call)
   } catch (thrown) {
     const error = asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path }, 'internal error')
@@ -130,12 +151,6 @@ async function refuse(
   request.once('end', () => clearTimeout(enough))
   request.resume()
   await writeReply(response, reply)
-}
-
-function pathOf(request: IncomingMessage): string {
-  const url = request.url ?? '/'
-  const mark = url.indexOf('?')
-  return mark < 0 ? url : url.slice(0, mark)
 }
 
 async function close(server: Server, calls: RunningCalls, drainMs: number): Promise<void> {

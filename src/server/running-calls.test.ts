@@ -1,6 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { RunningCalls } from './running-calls.ts'
+
+const request = {} as IncomingMessage
+const response = { headersSent: false } as ServerResponse
+const begin = (calls: RunningCalls) => calls.begin(request, response)
 
 beforeEach(() => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
@@ -12,7 +17,7 @@ afterEach(() => {
 describe('running calls', () => {
   it('are waited for until the last has ended, and no timer is left', async () => {
     const calls = new RunningCalls()
-    const [one, two] = [calls.begin(), calls.begin()]
+    const [one, two] = [begin(calls), begin(calls)]
     const idle = calls.idle(1_000)
     calls.end(one)
     await vi.advanceTimersByTimeAsync(999)
@@ -24,7 +29,7 @@ describe('running calls', () => {
 
   it('are waited for no longer than asked', async () => {
     const calls = new RunningCalls()
-    calls.begin()
+    begin(calls)
     const idle = calls.idle(1_000)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(await idle).toBe(false)
@@ -32,7 +37,7 @@ describe('running calls', () => {
 
   it('are told why they are cut', () => {
     const calls = new RunningCalls()
-    const [one, ended] = [calls.begin(), calls.begin()]
+    const [one, ended] = [begin(calls), begin(calls)]
     calls.end(ended)
     const why = new GatewayError('no_deployment_available', 'It stops.')
     calls.cut(why)

@@ -31,7 +31,7 @@ export interface Service {
 export async function startService(options: ServiceOptions): Promise<Service> {
   const house = await openHouse(options)
   try {
-    const { host, port, adminPort, maxBodyBytes, drainMs } = options.config.server
+    const { host, port, adminPort, maxBodyBytes, drainMs, heartbeatMs, connectionsPerAddress } = options.config.server
     const { configStatus } = options
     const engine = () => house.engine()
     const apart = adminPort !== null
@@ -42,13 +42,12 @@ export async function startService(options: ServiceOptions): Promise<Service> {
       openMetrics: isLoopbackHost(host),
     })
     const back = apart ? await createAdminPlane({ house, configStatus, openMetrics: true }) : null
-    const server = await startHttpServer({ host, port, maxBodyBytes, engine, adminPlane: front.routing })
+    const common = { host, maxBodyBytes, engine, connectionsPerAddress }
+    const server = await startHttpServer({ ...common, port, heartbeatMs, adminPlane: front.routing })
     const adminServer = back
       ? await startHttpServer({
-          host,
+          ...common,
           port: adminPort ?? 0,
-          maxBodyBytes,
-          engine,
           adminPlane: back.routing,
           hasDataPlane: false,
         }).catch(async (error: unknown) => {

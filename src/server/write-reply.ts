@@ -1,12 +1,17 @@
 import type { ServerResponse } from 'node:http'
 import type { HttpReply } from '../gateway/http-call.ts'
 import { READER_PATIENCE_MS } from '../gateway/stages/settle-stream.ts'
+import type { SilentReply } from './heartbeat.ts'
 
 /**
  * Writes a reply. A streamed body is written piece by piece and waits when the client reads slowly; however the writing ends, the body
- * is read to its end or returned, which closes the exchange. A client that takes nothing for minutes is cut off.
+ * is read to its end or returned, which closes the exchange. A client that takes nothing for minutes is cut off. `silent` is told of what is written.
  */
-export async function writeReply(response: ServerResponse, { status, headers, body }: HttpReply): Promise<void> {
+export async function writeReply(
+  response: ServerResponse,
+  { status, headers, body }: HttpReply,
+  silent?: SilentReply,
+): Promise<void> {
   if (typeof body === 'string' || Buffer.isBuffer(body)) {
     response.writeHead(status, listed(headers, Buffer.byteLength(body)))
     response.end(body)
@@ -16,12 +21,19 @@ export async function writeReply(response: ServerResponse, { status, headers, bo
   const chunks = body[Symbol.asyncIterator]()
   let ended = false
   try {
-    response.writeHead(status, headers)
+    // A head that was sent before its answer began stays as it is.
+    if (!response.headersSent) response.writeHead(status, headers)
+    if (silent) silent.contentType = headers['content-type'] ?? null
     while (!response.destroyed) {
       const { done, value } = await chunks.next()
       ended = done === true
       if (done) break
-      if (value.length > 0 && !response.write(value)) await heard(response, 'drain')
+      if (value.length === 0) continue
+      if (silent) {
+        silent.silentBeats = 0
+        silent.lastPiece = value
+      }
+      if (!response.write(value)) await heard(response, 'drain')
     }
     response.end()
   } finally {

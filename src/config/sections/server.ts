@@ -11,6 +11,10 @@ export interface ServerConfig {
   readonly maxBodyBytes: number
   /** How long running exchanges may take to end after a stop was asked for. */
   readonly drainMs: number
+  /** How often a silent stream gives a sign of life; null: never. */
+  readonly heartbeatMs: number | null
+  /** Most open connections of one address; null: no limit. */
+  readonly connectionsPerAddress: number | null
 }
 
 /** `server` */
@@ -42,6 +46,20 @@ export const serverSection = z
     drain: duration({ leastMs: 0 })
       .prefault('10m')
       .describe('How long running calls may take to end after a stop was asked for.'),
+    heartbeat: duration({ leastMs: 1_000, mostMs: 600_000 })
+      .nullable()
+      .prefault('15s')
+      .describe(
+        'A streamed call gives a sign of life before it has been silent for this long, its head first if that is still to come, and again each time. `null`: never.',
+      ),
+    connections_per_address: z
+      .int()
+      .min(1)
+      .nullable()
+      .prefault(10_000)
+      .describe(
+        'Most open connections of one address (of one /64 network with IPv6); more are closed at once. Those from this machine are not counted. `null`: no limit, as behind a load balancer that has few addresses.',
+      ),
   })
   .transform(
     (section): ServerConfig => ({
@@ -50,5 +68,7 @@ export const serverSection = z
       adminPort: section.admin_port,
       maxBodyBytes: section.max_body,
       drainMs: section.drain,
+      heartbeatMs: section.heartbeat,
+      connectionsPerAddress: section.connections_per_address,
     }),
   )

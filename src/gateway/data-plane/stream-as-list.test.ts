@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { HttpReply } from '../http-call.ts'
-import { streamAsList, wantsList } from './stream-as-list.ts'
+import { isList, streamAsList } from './stream-as-list.ts'
 
 async function* pieces(...list: (string | Buffer)[]): AsyncGenerator<string | Buffer, void, void> {
   yield* list
@@ -54,11 +54,9 @@ describe('a stream as a list', () => {
   })
 
   it('is for who does not ask for events', () => {
-    expect([wantsList(''), wantsList('alt=json'), wantsList('alt=sse'), wantsList('a=b&alt=sse')]).toEqual([
-      true,
-      true,
-      false,
-      false,
-    ])
+    const asked = { model: 'm', stream: true }
+    const queries = ['', 'alt=json', 'alt=sse', 'a=b&alt=sse']
+    expect(queries.map((query) => isList(asked, query))).toEqual([true, true, false, false])
+    expect([isList({ ...asked, stream: false }, ''), isList(null, '')]).toEqual([false, false])
   })
 })

@@ -3,12 +3,16 @@
  *
  * It is no generator: one that is given up before its first step runs no `finally`, and the body below, which closes the books, would never be closed.
  */
+import type { PathAsk } from '../../dialects/dialect.ts'
 import { parseSseFrame, SseFramer } from '../../lib/sse.ts'
 import type { HttpReply } from '../http-call.ts'
 
-/** Whether a caller of Gemini's streaming address wants its stream as a list. `query` is the raw query string. */
-export function wantsList(query: string): boolean {
-  return new URLSearchParams(query).get('alt') !== 'sse'
+/** The content type of such a list. */
+export const LIST_TYPE = 'application/json; charset=utf-8'
+
+/** Whether a call is one of Gemini's streaming address that wants its stream as a list. `query` is the raw query string. */
+export function isList(asked: PathAsk | null, query: string): boolean {
+  return asked?.stream === true && new URLSearchParams(query).get('alt') !== 'sse'
 }
 
 /** The reply with its events as a JSON list; replies that are no stream stay as they are. */
@@ -17,7 +21,7 @@ export function streamAsList(reply: HttpReply): HttpReply {
   if (typeof body === 'string' || Buffer.isBuffer(body)) return reply
   return {
     ...reply,
-    headers: { ...headers, 'content-type': 'application/json; charset=utf-8' },
+    headers: { ...headers, 'content-type': LIST_TYPE },
     body: new EventList(body[Symbol.asyncIterator]()),
   }
 }

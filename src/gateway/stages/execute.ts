@@ -5,10 +5,12 @@ import { execute } from '../../execution/execute.ts'
 import type { ExecuteAsk, Target } from '../../execution/execute-ask.ts'
 import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
 import { boundOf } from '../bound-of.ts'
+import type { Exchange } from '../exchange.ts'
 import { holdForSecond } from '../hedging.ts'
 import type { WireCall } from '../inbound-call.ts'
 import { firstHoldOf, isAffordable, meterOf } from '../metering.ts'
 import type { Answered, Reserved, Routed } from '../stages.ts'
+import { earlyHeaders } from './reply-headers.ts'
 
 /** Top-level body fields that are Headgate's own and never travel on. */
 const OWN_FIELDS = ['documents']
@@ -77,6 +79,7 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
   const { engine } = exchange
   const ask = executeAskOf(reserved)
   const span = exchange.trace.open('execute', 'llm')
+  if (exchange.stream) awaitStream(exchange)
   try {
     const executed = await execute(ask, engine.transport, engine.clock, engine.resilience)
     exchange.answeredBy(executed)
@@ -88,6 +91,12 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
     exchange.trace.close(span, 'error')
     throw error
   }
+}
+
+/** From here on only the attempts decide what becomes of the call, and they may take long. Who was told that the answer comes later waits for no stream. */
+function awaitStream(exchange: Exchange): void {
+  const { call } = exchange
+  if (call.face === 'wire' && call.line && !call.job?.isDetached) call.line.awaits(exchange, earlyHeaders)
 }
 
 /** A deployment may have been switched off since the route was decided: the next one has its turn then. */

@@ -6,9 +6,10 @@ import type { AnswerPiece, StreamedAnswer, WholeAnswer } from '../../execution/a
 import type { Exchange } from '../exchange.ts'
 import { type HttpReply, jsonReply } from '../http-call.ts'
 import { wireCopying } from '../once/wire-copying.ts'
+import type { ReplyLine } from '../reply-line.ts'
 import type { Checked } from '../stages.ts'
 import type { ReplyStage } from './reply.ts'
-import { replyHeaders } from './reply-headers.ts'
+import { replyHeaders, STREAM_HEADERS, streamHeaders } from './reply-headers.ts'
 import { type StreamWriter, settledStream } from './settle-stream.ts'
 
 /** The last stage of a call in a wire format. */
@@ -18,7 +19,8 @@ export function wireReply(dialect: Dialect): ReplyStage<HttpReply> {
       const { answer } = checked.executed
       return answer.kind === 'whole' ? wholeReply(checked, answer, dialect) : streamReply(checked, answer, dialect)
     },
-    refusal: (exchange, error) => errorReply(dialect, exchange, error),
+    refusal: (exchange, error) =>
+      lineOf(exchange)?.fails() ? lateError(dialect, exchange, error) : errorReply(dialect, exchange, error),
     copying: wireCopying,
   }
 }
@@ -42,14 +44,8 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
 }
 
 function streamReply(checked: Checked, answer: StreamedAnswer, dialect: Dialect): HttpReply {
-  const headers = { ...replyHeaders(checked.exchange), ...STREAM_HEADERS }
+  const headers = streamHeaders(checked.exchange)
   return { status: 200, headers, body: settledStream(checked, answer, streamWriter(checked, dialect)) }
-}
-
-const STREAM_HEADERS = {
-  'content-type': 'text/event-stream; charset=utf-8',
-  'cache-control': 'private, no-store, no-transform',
-  'x-accel-buffering': 'no',
 }
 
 function streamWriter(checked: Checked, dialect: Dialect): StreamWriter<Buffer | string> {
@@ -82,6 +78,19 @@ function encoderFor({ exchange, executed, request }: Checked, dialect: Dialect) 
     model: executed.target.deployment.model,
     includeUsage: request.includeUsage ?? false,
   })
+}
+
+/** The error of a call whose caller was sent the head of a stream while it waited: all that the stream has. */
+function lateError(dialect: Dialect, exchange: Exchange, error: GatewayError): HttpReply {
+  return { status: 200, headers: streamHeaders(exchange), body: only(dialect.encodeStreamError(error)) }
+}
+
+async function* only(text: string): AsyncGenerator<string, void, void> {
+  yield text
+}
+
+function lineOf({ call }: Exchange): ReplyLine | null | undefined {
+  return call.face === 'wire' ? call.line : null
 }
 
 /** Our error in a dialect's envelope, with the headers that tell an SDK what to do. */
