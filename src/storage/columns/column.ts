@@ -14,6 +14,15 @@ export interface Column<Value> {
   readonly name: string
   readonly write: (value: Value) => JsonValue
   readonly read: (stored: unknown) => Value
+  /** How it travels as one of a list of values; missing: as `write` says it, for a column of text. See `packed-rows.ts`. */
+  readonly packing?: Packing<Value>
+}
+
+/** How a value goes to PostgreSQL as one of a JSON list. */
+export interface Packing<Value> {
+  readonly pack: (value: Value) => JsonValue
+  /** The SQL that gives the column's value: `list -> place` is the JSON, `list ->> place` its text. */
+  readonly unpack: (list: string, place: number) => string
 }
 
 /** The columns of a row type, by field. */
@@ -35,7 +44,12 @@ export function text<Value extends string = string>(name: string): Column<Value>
 
 /** `bigint` or `integer`, never negative. */
 export function count(name: string): Column<number> {
-  return { name, write: storableCount, read: Number }
+  return { name, write: storableCount, read: Number, packing: COUNT }
+}
+
+const COUNT: Packing<number> = {
+  pack: storableCount,
+  unpack: (list, place) => `(${list} ->> ${place})::bigint`,
 }
 
 /** `double precision`; what is no number is 0. */
@@ -50,7 +64,18 @@ export function storableCount(value: number): number {
 
 /** `numeric(20,9)`, through text both ways. */
 export function money(name: string): Column<NanoUsd> {
-  return { name, write: moneyText, read: (stored) => nanoUsdFrom(String(stored)) }
+  return { name, write: moneyText, read: (stored) => nanoUsdFrom(String(stored)), packing: MONEY }
+}
+
+const MONEY: Packing<NanoUsd> = {
+  pack: packedMoney,
+  unpack: (list, place) => `(${list} ->> ${place})::numeric * 0.000000001`,
+}
+
+/** An amount in billionths, as far as a column holds it; text where a number would not be exact. */
+export function packedMoney(amount: NanoUsd): number | string {
+  const nano = Number(amount)
+  return Number.isSafeInteger(nano) ? nano : String(storableMoney(amount))
 }
 
 /** An amount as a money column is written. */
@@ -60,30 +85,50 @@ export function moneyText(amount: NanoUsd): string {
 
 /** `boolean`. */
 export function flag(name: string): Column<boolean> {
-  return { name, write: (value) => value, read: (stored) => stored === true }
+  return { name, write: (value) => value, read: (stored) => stored === true, packing: FLAG }
 }
+
+const FLAG: Packing<boolean> = { pack: (value) => value, unpack: (list, place) => `(${list} ->> ${place})::boolean` }
 
 /** `timestamptz`; ms since 1970 with microseconds as the fraction. */
 export function instant(name: string): Column<number> {
-  return { name, write: instantText, read: (stored) => instantFrom(String(stored)) }
+  return { name, write: instantText, read: (stored) => instantFrom(String(stored)), packing: INSTANT }
+}
+
+const INSTANT: Packing<number> = {
+  pack: instantMicros,
+  unpack: (list, place) => `timestamptz 'epoch' + (${list} ->> ${place})::bigint * interval '1 microsecond'`,
 }
 
 /** `text[]`. */
 export function textList(name: string): Column<readonly string[]> {
-  return { name, write: (value) => [...value], read: (stored) => stored as readonly string[] }
+  return { name, write: (value) => [...value], read: (stored) => stored as readonly string[], packing: TEXT_LIST }
+}
+
+const TEXT_LIST: Packing<readonly string[]> = {
+  pack: (value) => value as string[],
+  unpack: (list, place) => `array(select jsonb_array_elements_text(${list} -> ${place}))`,
 }
 
 /** `jsonb`; nothing at all and null are both null. */
 export function json<Value = JsonValue>(name: string): Column<Value> {
-  return { name, write: (value) => (value ?? null) as JsonValue, read: (stored) => (stored ?? null) as Value }
+  const pack = (value: Value) => (value ?? null) as JsonValue
+  return { name, write: pack, read: (stored) => (stored ?? null) as Value, packing: { pack, unpack: unpackJson } }
+}
+
+/** PostgreSQL tells JSON's null from its own. */
+function unpackJson(list: string, place: number): string {
+  return `nullif(${list} -> ${place}, 'null')`
 }
 
 /** The same column, which may be null. */
 export function optional<Value>(column: Column<Value>): Column<Value | null> {
+  const { packing } = column
   return {
     name: column.name,
     write: (value) => (value === null ? null : column.write(value)),
     read: (stored) => (stored === null || stored === undefined ? null : column.read(stored)),
+    ...(packing && { packing: { ...packing, pack: (value) => (value === null ? null : packing.pack(value)) } }),
   }
 }
 

@@ -3,8 +3,10 @@ import { describe, expect, test } from 'vitest'
 import { requestRow, spanRow, usageRow } from '../contracts/samples.contract.ts'
 import { type Columns, instantText } from './column.ts'
 import { encodeRow, type Stored } from './encode-rows.ts'
+import { packRequest } from './pack-request.ts'
+import { packUsage } from './pack-usage.ts'
+import { type PackedRow, packedRow } from './packed-rows.ts'
 import { REQUEST_COLUMNS } from './request-columns.ts'
-import { requestRecord } from './request-record.ts'
 import { SPAN_COLUMNS } from './span-columns.ts'
 import { spanGroups } from './span-groups.ts'
 import { USAGE_COLUMNS } from './usage-columns.ts'
@@ -30,14 +32,22 @@ function sameAsColumns<Row extends object>(columns: Columns<Row>, record: (row: 
   }
 }
 
+function packedAsColumns<Row extends object>(columns: Columns<Row>, pack: (row: Row) => PackedRow, sample: Row): void {
+  for (const row of changed(sample)) expect(pack(row)).toEqual(packedRow(columns, row))
+}
+
 describe('a record that is written out says what its columns say', () => {
   test('of a usage row', () => {
     sameAsColumns(USAGE_COLUMNS, usageRecord, usageRow())
   })
 
-  test('of a request', () => {
-    sameAsColumns(REQUEST_COLUMNS, requestRecord, { ...requestRow({ dropped: ['seed'], flags: ['x'] }), id: 'at_1' })
-    sameAsColumns(REQUEST_COLUMNS, requestRecord, { ...requestRow({ decision: undefined }), id: 'at_1' })
+  test('of a usage row that is packed', () => {
+    packedAsColumns(USAGE_COLUMNS, packUsage, usageRow())
+  })
+
+  test('of a request that is packed', () => {
+    packedAsColumns(REQUEST_COLUMNS, packRequest, { ...requestRow({ dropped: ['seed'], flags: ['x'] }), id: 'at_1' })
+    packedAsColumns(REQUEST_COLUMNS, packRequest, { ...requestRow({ decision: undefined }), id: 'at_1' })
   })
 
   test('of a span', () => {

@@ -1,11 +1,12 @@
 import { CompiledQuery, sql } from 'kysely'
 import type { Columns } from '../columns/column.ts'
-import { columnNames, type Stored, storableJson } from '../columns/encode-rows.ts'
+import { columnNames, storableJson } from '../columns/encode-rows.ts'
+import { packRequest } from '../columns/pack-request.ts'
+import { packUsage } from '../columns/pack-usage.ts'
+import { type PackedRow, unpackedRows } from '../columns/packed-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
-import { requestRecord } from '../columns/request-record.ts'
 import { SPAN_TARGETS, SPAN_VALUES, spanGroups } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
-import { usageRecord } from '../columns/usage-record.ts'
 import type { RequestRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
@@ -25,27 +26,22 @@ const UNIQUE_VIOLATION = '23505'
 
 /** A table of rows, and how they are kept in it. */
 interface Table<Row> {
-  readonly name: string
-  readonly columns: string
-  readonly record: (row: Row) => Stored
+  readonly insert: string
+  readonly pack: (row: Row) => PackedRow
 }
 
-const USAGE = tableOf('llm_usage_events', USAGE_COLUMNS, usageRecord)
-const REQUESTS = tableOf('llm_requests', REQUEST_COLUMNS, requestRecord)
+const USAGE = tableOf('llm_usage_events', USAGE_COLUMNS, packUsage)
+const REQUESTS = tableOf('llm_requests', REQUEST_COLUMNS, packRequest)
 
-function tableOf<Row>(name: string, columns: Columns<Row>, record: (row: Row) => Stored): Table<Row> {
-  return { name, columns: columnNames(columns).join(', '), record }
+function tableOf<Row>(name: string, columns: Columns<Row>, pack: (row: Row) => PackedRow): Table<Row> {
+  return { insert: `insert into ${name} (${columnNames(columns).join(', ')}) ${unpackedRows(columns)}`, pack }
 }
 
 /** Statements that insert all rows, and fail when a usage row or a request is there already. */
 export function writeAll(settlements: readonly Settlement[]): readonly Statement[] {
   const usage = settlements.flatMap((settlement) => settlement.usage)
   const spans = settlements.flatMap((settlement) => settlement.spans)
-  return [
-    ...insertAll(USAGE, INSERT_USAGE, usage),
-    ...insertAll(REQUESTS, INSERT_REQUESTS, settlements.flatMap(requestOf)),
-    ...insertSpans(spans),
-  ]
+  return [...insertAll(USAGE, usage), ...insertAll(REQUESTS, settlements.flatMap(requestOf)), ...insertSpans(spans)]
 }
 
 /** Whether statements of `writeAll` failed because a row was there before. */
@@ -54,16 +50,10 @@ export function wasThereBefore(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
 }
 
-const INSERT_USAGE = insertInto(USAGE)
-const INSERT_REQUESTS = insertInto(REQUESTS)
 const INSERT_SPANS = `insert into llm_spans (${SPAN_TARGETS}) ${SPAN_VALUES} on conflict do nothing`
 
-function insertInto({ name, columns }: Pick<Table<never>, 'name' | 'columns'>): string {
-  return `insert into ${name} (${columns}) select ${columns} from json_populate_recordset(null::${name}, $1::json) order by id`
-}
-
-function insertAll<Row>({ record }: Table<Row>, text: string, rows: readonly Row[]): readonly Statement[] {
-  return rows.length === 0 ? [] : [{ text, values: [storableJson(rows.map(record))] }]
+function insertAll<Row>({ insert, pack }: Table<Row>, rows: readonly Row[]): readonly Statement[] {
+  return rows.length === 0 ? [] : [{ text: insert, values: [storableJson(rows.map(pack))] }]
 }
 
 /** Spans that are there already stay as they are. */
@@ -140,9 +130,9 @@ async function insertMissing<Row>(
 ): Promise<(id: string) => boolean> {
   if (rows.length === 0) return () => false
   const text = `
-    with inserted as (${insertInto(table)} on conflict do nothing returning id)
+    with inserted as (${table.insert} on conflict do nothing returning id)
     select case when count(*) < $2::bigint then coalesce(array_agg(id), '{}') end as ids from inserted`
-  const values = [storableJson(rows.map(table.record)), String(rows.length)]
+  const values = [storableJson(rows.map(table.pack)), String(rows.length)]
   const result = await queries.executeQuery<{ ids: readonly string[] | null }>(CompiledQuery.raw(text, values))
   const ids = result.rows[0]?.ids ?? null
   if (ids === null) return () => true
