@@ -24,6 +24,7 @@ export function brokenReferences(config: JsonObject, knownProviders: readonly Kn
     ...providerFaults(config, knownProviders),
     ...modelFaults(config, names),
     ...taskFaults(config, names),
+    ...nameFaults(section(config, 'complexity').judge, ['complexity', 'judge'], names),
     ...tenantFaults(config, names),
     ...limitFaults(config, names),
     ...authFaults(config),

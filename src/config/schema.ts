@@ -3,6 +3,7 @@ import { type AlertsConfig, alertsSection } from './sections/alerts.ts'
 import { type AuthConfig, authSection } from './sections/auth.ts'
 import { type BreakerConfig, breakerSection } from './sections/breaker.ts'
 import { type BudgetConfig, budgetsSection } from './sections/budgets.ts'
+import { type ComplexityConfig, complexitySection } from './sections/complexity.ts'
 import { type CoordinationConfig, coordinationSection } from './sections/coordination.ts'
 import { type GuardsConfig, guardsSection } from './sections/guards.ts'
 import { type IdempotencyConfig, idempotencySection } from './sections/idempotency.ts'
@@ -32,6 +33,7 @@ export interface Config {
   /** Logical models by name. */
   readonly models: ReadonlyMap<string, LogicalModelConfig>
   readonly tasks: ReadonlyMap<string, TaskConfig>
+  readonly complexity: ComplexityConfig
   readonly plans: ReadonlyMap<string, PlanConfig>
   /** By id. A tenant that is not listed has no plan, no limits and the zone UTC. */
   readonly tenants: ReadonlyMap<string, TenantConfig>
@@ -70,6 +72,9 @@ export const configSchema = z
         'Logical models: names that product code and tasks use instead of a vendor’s. Each is a list of `provider/model`, or an object with `deployments`.',
       ),
     tasks: tasksSection.prefault({}).describe('Kinds of work, by name, and how each is to be run.'),
+    complexity: complexitySection
+      .prefault({})
+      .describe('Who says how hard a call is, where a rule of its task asks for its `complexity`.'),
     plans: plansSection.prefault({}).describe('What tenants of a plan may use and spend.'),
     tenants: tenantsSection
       .prefault({})
@@ -110,6 +115,7 @@ export const configSchema = z
       providers: root.providers,
       models: root.models,
       tasks: root.tasks,
+      complexity: root.complexity,
       plans: root.plans,
       tenants: tenantMap(root.tenants, root.plans),
       limits: root.limits,

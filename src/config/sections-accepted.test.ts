@@ -45,6 +45,7 @@ describe('what is taken', () => {
       metadata: { required: ['tenant_id', 'feature'] },
       models: new Map(),
       tasks: new Map(),
+      complexity: { judge: null, timeoutMs: 800, cacheMs: 600_000 },
       plans: new Map(),
       tenants: new Map(),
       limits: [],

@@ -219,6 +219,12 @@ describe('what is refused', () => {
       'tasks: { t: { default: simulated/x, when: [{ if: {}, fallback: [nope] }] } }',
       'tasks.t.when[0].fallback[0]: no logical model is called "nope"',
     ],
+    [
+      'complexity: { judge: smal }\nmodels: { small: [simulated/x] }',
+      'complexity.judge: no logical model is called "smal"',
+    ],
+    ['complexity: { judge: other/x }', 'complexity.judge: no provider is called "other"'],
+    ['complexity: { judge: simulated/x, timeout: 31s }', 'complexity.timeout: must be between 1ms and 30s'],
     ['plans: { p: { allowed_tools: [lookup, "re*d"] } }', 'plans.p.allowed_tools[1]: must be the name of a tool'],
     ['plans: { p: { allowed_response_modes: [] } }', 'plans.p.allowed_response_modes: must have at least one entry'],
     ['plans: { p: { allowed_response_modes: [xml] } }', 'plans.p.allowed_response_modes[0]: must be one of text, json'],

@@ -38,7 +38,9 @@ export class AskedSignals implements CallSignals {
   }
 
   complexity(): Complexity {
-    this.known.complexity ??= this.#call.exchange.engine.complexityOf(this.#call.request)
+    const { exchange, request, context, judged } = this.#call
+    const { complexityJudge, complexityOf } = exchange.engine
+    this.known.complexity ??= judged ?? complexityJudge?.recall(context.tenantId, request) ?? complexityOf(request)
     return this.known.complexity
   }
 

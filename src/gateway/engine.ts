@@ -24,6 +24,7 @@ import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.
 import type { CallMetrics } from '../tracing/metrics/call-metrics.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 import type { HandlingOf } from './handling-of.ts'
+import type { ComplexityJudge } from './judge/judgement.ts'
 import type { Log } from './log.ts'
 import type { Onlooker } from './onlooker.ts'
 import type { PriceWatch } from './price-watch.ts'
@@ -51,6 +52,8 @@ export interface Engine {
   readonly policy: Policy
   /** How hard a call is; asked when a rule wants to know. */
   readonly complexityOf: (request: CanonicalRequest) => Complexity
+  /** A model that is asked the same, before; null when the operator named none. */
+  readonly complexityJudge: ComplexityJudge | null
   readonly switches: Switchboard
   readonly running: Pick<RunningExchanges, 'begin' | 'serving' | 'servingBeside' | 'end'>
   readonly admission: Admission

@@ -14,6 +14,7 @@ import { authenticate } from './stages/authenticate.ts'
 import { executeCall } from './stages/execute.ts'
 import { guardInput } from './stages/guard-input.ts'
 import { guardOutput } from './stages/guard-output.ts'
+import { asksJudge, judge } from './stages/judge.ts'
 import { lookup } from './stages/lookup.ts'
 import { receive } from './stages/receive.ts'
 import type { ReplyStage } from './stages/reply.ts'
@@ -40,7 +41,8 @@ async function answer<Reply>(
     const authenticated = await authenticate(received)
     const earlier = once ? await once.enter(authenticated) : null
     if (earlier) return earlier
-    const routed = route(authenticated)
+    const judged = asksJudge(authenticated) ? await judge(authenticated) : authenticated
+    const routed = route(judged)
     const admitted = await admit(routed)
     const guarded = guardInput(admitted)
     const missed = lookup(guarded)

@@ -35,6 +35,8 @@ import type { Engine } from './engine.ts'
 import { handlingOf } from './handling-of.ts'
 import { longestWait } from './jobs/longest-wait.ts'
 import { runAgainIn } from './jobs/run-again.ts'
+import { complexityJudge } from './judge/complexity-judge.ts'
+import { VerdictMemory } from './judge/verdict-memory.ts'
 import { limitRulesOf } from './limit-rules.ts'
 import type { Log } from './log.ts'
 import { metricNames } from './metric-names.ts'
@@ -217,6 +219,7 @@ async function furnish(
   })
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }
   const scorer = createLocalScorer()
+  const verdicts = new VerdictMemory(clock)
   const jobs = createJobDesk({
     store: storage.jobs,
     clock,
@@ -232,7 +235,7 @@ async function furnish(
 
   function build(next: Config, nextBook = buildDeploymentBook(next, prices)): Engine {
     const actions = next.guards.toolResult
-    return {
+    const built: Engine = {
       clock,
       log,
       loadedAt: clock.now(),
@@ -247,6 +250,7 @@ async function furnish(
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money, resilience.health),
       complexityOf,
+      complexityJudge: complexityJudge(next.complexity, verdicts, () => built),
       switches,
       running,
       lines,
@@ -273,6 +277,7 @@ async function furnish(
       load: load ?? UNWATCHED,
       draining: () => draining,
     }
+    return built
   }
 
   let engine = build(config, book)

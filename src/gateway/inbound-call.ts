@@ -45,4 +45,6 @@ export interface LibraryCall extends AnyCall, Pick<HttpCall, 'signal' | 'dismiss
   readonly context: Readonly<Record<string, string>>
   readonly traceparent: string | null
   readonly idempotencyKey?: string | undefined
+  /** Of a call that the gateway makes for another: who made that one. Default: the process. */
+  readonly principal?: Principal
 }

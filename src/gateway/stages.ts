@@ -1,4 +1,5 @@
 import type { CallContext, Principal } from '../access/context.ts'
+import type { Complexity } from '../canonical/call-words.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { OriginalBody } from '../execution/encode-attempt.ts'
 import type { Executed } from '../execution/execute-ask.ts'
@@ -27,6 +28,8 @@ export interface Authenticated extends Received {
   readonly context: CallContext
   /** Entries of the body's `metadata` that were read as context. */
   readonly contextMetadata: readonly string[]
+  /** How hard the call is, as a judge said; not there where none was asked, or none answered. */
+  readonly judged?: Complexity
 }
 
 /** It is known which deployments may serve the call, in which order and why. */

@@ -28,10 +28,8 @@ const NAMES_SHOWN = 8
  * Throws GatewayError `model_not_found`, or `task_not_found` when a task was named and nothing else leads anywhere.
  */
 export function resolveRoute(model: string, contextTask: string | null, policy: Policy): Route {
-  const task = policy.tasks.get(contextTask ?? model)
+  const task = taskOf(model, contextTask, policy)
   if (task) return ofTask(task)
-  const named = contextTask === null ? null : policy.tasks.get(model)
-  if (named) return ofTask(named)
   const logical = policy.models.get(model)
   if (logical) return ofModel(logical, `logical model ${model}`)
   const deployment = model.includes('/') ? policy.deployment(model) : null
@@ -41,6 +39,11 @@ export function resolveRoute(model: string, contextTask: string | null, policy: 
   if (only && serving.length === 1) return ofModel([direct(only)], `${model} is served by ${only.id}`)
   if (serving.length > 1) throw ambiguous(model, serving)
   throw contextTask === null ? modelNotFound(model, policy) : taskNotFound(contextTask, model, policy)
+}
+
+/** The task whose policy applies to a call; null when it names a model. */
+export function taskOf(model: string, contextTask: string | null, { tasks }: Policy): CompiledTask | null {
+  return tasks.get(contextTask ?? model) ?? (contextTask === null ? null : (tasks.get(model) ?? null))
 }
 
 /** The route with other deployments under the same rules. Throws GatewayError `model_not_found`. */

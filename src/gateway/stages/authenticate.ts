@@ -48,7 +48,8 @@ function identified(received: Received, principal: Principal, span: OpenSpan): A
 export function principalOf(engine: Engine, call: InboundCall): Principal | Promise<Principal> {
   const known = call.job?.principal ?? call.supposed?.principal
   if (known) return known
-  if (call.face === 'library' || call.bound) return IN_PROCESS
+  if (call.face === 'library') return call.principal ?? IN_PROCESS
+  if (call.bound) return IN_PROCESS
   refuseKeysInQuery(call.query)
   if (engine.authMode === 'none' && !presentsVirtualKey(call)) {
     refuseForeignPages(call.headers)

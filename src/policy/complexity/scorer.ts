@@ -29,6 +29,11 @@ export function complexityOf(request: CanonicalRequest, weights: ComplexityWeigh
   const text = lastAsk(request)
   const trained = isLikeTraining(text) ? trainedScore(text, weights) : 0
   const score = Math.round(1000 * (1 - (1 - thumb) * (1 - TRAINED_SHARE * trained))) / 1000
+  return labelled(score)
+}
+
+/** A score with its word. */
+export function labelled(score: number): Complexity {
   return { label: score >= COMPLEX_FROM ? 'complex' : score >= MEDIUM_FROM ? 'medium' : 'simple', score }
 }
 

@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { ruleOfThumb } from '../../../src/policy/complexity/heuristic.ts'
 import { complexityOf, trainedScore } from '../../../src/policy/complexity/scorer.ts'
+import { type JudgeAt, type JudgeScores, judgeScores } from './ask-judge.ts'
 import { type Curve, curveOf } from './curve.ts'
 import { callOf, type Question, readQuestions } from './questions.ts'
 import { train } from './train.ts'
@@ -15,10 +16,15 @@ export interface EvalOptions {
   /** Whether new weights are learned, tried on subjects that were not learned from, and written. */
   readonly train: boolean
   readonly json: boolean
+  /** A model to be asked too; its curve stands beside the others. */
+  readonly judge?: JudgeAt | null
+  /** Told how many of all questions the judge was asked. */
+  readonly onProgress?: (done: number, of: number) => void
 }
 
 /** The report on the questions of a file, as text. */
-export function evalComplexity(file: string, { train: learns, json }: EvalOptions): string {
+export async function evalComplexity(file: string, options: EvalOptions): Promise<string> {
+  const { train: learns, json, judge = null, onProgress } = options
   const questions = readQuestions(file)
   const scorers = new Map<string, readonly number[]>([
     ['length', questions.map(({ prompt }) => prompt.length)],
@@ -45,9 +51,16 @@ export function evalComplexity(file: string, { train: learns, json }: EvalOption
       questions.map((question) => complexityOf(callOf(question)).score),
     )
   }
+  const judged = judge && (await judgeScores(questions, judge, (done) => onProgress?.(done, questions.length)))
+  if (judged) scorers.set('judge', judged.scores)
   const curves = new Map([...scorers].map(([name, scores]) => [name, curveOf(questions, scores)]))
-  if (json) return `${JSON.stringify({ questions: questions.length, curves: Object.fromEntries(curves) }, null, 2)}\n`
-  return [table(curves), plot(curves), labels(questions), timing(questions), ''].join('\n')
+  if (json) {
+    const unjudged = judged ? { unjudged: judged.unjudged } : {}
+    const report = { questions: questions.length, ...unjudged, curves: Object.fromEntries(curves) }
+    return `${JSON.stringify(report, null, 2)}\n`
+  }
+  const parts = [table(curves), plot(curves), labels(questions), timing(questions)]
+  return [...parts, ...(judged ? [judgeLine(judged, questions.length)] : []), ''].join('\n')
 }
 
 /** Every question scored by weights that were learned without its subject. */
@@ -152,6 +165,11 @@ function timing(questions: readonly Question[]): string {
   const began = performance.now()
   for (const call of calls) complexityOf(call)
   return `\n${((1000 * (performance.now() - began)) / calls.length).toFixed(0)} µs a question`
+}
+
+function judgeLine({ unjudged, reasons }: JudgeScores, of: number): string {
+  const why = [...reasons].map(([reason, times]) => `${reason} ${times}x`).join(', ')
+  return `\njudge: ${of - unjudged} of ${of} questions have its verdict, the others the scorer's${why ? ` (${why})` : ''}`
 }
 
 function percent(share: number): string {
