@@ -12,6 +12,7 @@ import { registerKeys } from './commands/keys.ts'
 import { registerKill } from './commands/kill.ts'
 import { registerLimits } from './commands/limits.ts'
 import { registerMigrate } from './commands/migrate.ts'
+import { registerQuality } from './commands/quality.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerSimulate } from './commands/simulate.ts'
 import { registerUsage } from './commands/usage.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerExplain,
   registerUsage,
   registerSimulate,
+  registerQuality,
   registerBudgets,
   registerLimits,
   registerJobs,

@@ -45,6 +45,7 @@ tasks:
     expect(tasks.get('short')).toEqual({
       name: 'short',
       canary: null,
+      qualityBar: null,
       default: 'small',
       fallback: [],
       maxLatencyMs: null,

@@ -15,7 +15,20 @@ test('a model that is tried', () => {
   expect(result.ok && result.config.tasks.get('t')?.canary).toEqual({ use: 'fresh', weight: 0.05 })
 })
 
+test('a bar', () => {
+  const barOf = (task: string) => {
+    const result = load(`quality_bar: ${task}`)
+    return result.ok && result.config.tasks.get('t')?.qualityBar
+  }
+  expect(barOf('{ at_least: 0.9 }')).toEqual({ metric: 'valid', atLeast: 0.9, confidence: 0.95 })
+  const feedback = { metric: 'feedback', atLeast: -0.5, confidence: 0.9 }
+  expect(barOf('{ metric: feedback, at_least: -0.5, confidence: 0.9 }')).toEqual(feedback)
+})
+
 test.each([
+  ['quality_bar: { at_least: 90 }', 'tasks.t.quality_bar.at_least'],
+  ['quality_bar: { at_least: -0.5 }', 'tasks.t.quality_bar.at_least'],
+  ['quality_bar: { at_least: 0.9, confidence: 1 }', 'tasks.t.quality_bar.confidence'],
   ['canary: { use: frsh, weight: 0.05 }', 'tasks.t.canary.use'],
   ['canary: { use: fresh, weight: 5 }', 'tasks.t.canary.weight'],
   ['canary: { use: fresh, weight: 0 }', 'tasks.t.canary.weight'],

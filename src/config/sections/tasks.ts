@@ -14,6 +14,7 @@ import {
 } from './failure-handling.ts'
 import { type HedgeConfig, hedgeSection } from './hedge.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
+import { type QualityBarConfig, qualityBarSection } from './quality-bar.ts'
 import { type TaskTimeoutsConfig, taskTimeoutsSection } from './timeouts.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
@@ -51,6 +52,8 @@ export interface TaskConfig {
   readonly hedge: HedgeConfig | null
   /** A model that is tried on a share of its calls; null is none. */
   readonly canary: CanaryConfig | null
+  /** How good a model must be at it; null when nobody says. */
+  readonly qualityBar: QualityBarConfig | null
   /** Clocks of an attempt that differ from its provider's; null where none does. */
   readonly timeouts: TaskTimeoutsConfig | null
   readonly parameters: ParametersConfig
@@ -223,6 +226,10 @@ const task = z.strictObject({
     .describe(
       'A model that is tried on a share of the calls which `default` would serve; that takes over where it fails. `null`: none.',
     ),
+  quality_bar: qualityBarSection
+    .nullable()
+    .prefault(null)
+    .describe('How good a model must be at it, for the report on quality. `null`: nobody says.'),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
     .optional()
@@ -260,6 +267,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           promptVersion: section.prompt_version,
           hedge: section.hedge,
           canary: section.canary,
+          qualityBar: section.quality_bar,
           timeouts: section.timeouts ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,

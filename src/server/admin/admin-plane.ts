@@ -24,6 +24,7 @@ import { registerMetrics } from './metrics-routes.ts'
 import { registerOpenApi } from './openapi-routes.ts'
 import { registerPolicy } from './policy-routes.ts'
 import { registerRecords } from './record-routes.ts'
+import { registerReports } from './report-routes.ts'
 import { registerSession } from './session-routes.ts'
 import { createSessions } from './sessions.ts'
 
@@ -107,6 +108,7 @@ async function registerRooms(app: FastifyInstance, house: House, openMetrics: bo
     registerBudgets(admin, house)
     registerAdjustments(admin, house)
     registerLimits(admin, house)
+    registerReports(admin, house)
     registerBreakers(admin, house)
     registerKillSwitches(admin, house)
     registerAlerts(admin, house)

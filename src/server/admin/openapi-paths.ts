@@ -1,117 +1,11 @@
 import { KILL_SCOPES } from '../../admission/kill-switch-scope.ts'
 import { USAGE_GROUPS } from '../../storage/contracts/ledger-reader.ts'
-
-/** A piece of JSON Schema or OpenAPI. */
-export type Description = Readonly<Record<string, unknown>>
-
-/** One operation of the service. A test holds this list against the routes that are registered. */
-export interface Operation {
-  readonly method: 'get' | 'post' | 'delete'
-  /** Parameters as `{id}`. */
-  readonly path: string
-  readonly summary: string
-  /** Which keys open it. */
-  readonly keys: 'virtual' | 'admin' | 'none'
-  /** Of a reply that is none of the errors; 200 by default. */
-  readonly status?: 200 | 201 | 204
-  readonly body?: Description
-  readonly query?: readonly string[]
-  /** `rows`: a list as JSON, JSONL or CSV by `accept`. `call`: JSON or a stream of events. `page`: HTML. JSON by default. */
-  readonly gives?: 'json' | 'rows' | 'call' | 'page' | 'metrics'
-}
-
-const text: Description = { type: 'string' }
-const list = (items: Description): Description => ({ type: 'array', items })
-
-function object(required: readonly string[], properties: Description): Description {
-  return { type: 'object', required, properties }
-}
+import { MODEL_CALLS } from './openapi-model-calls.ts'
+import { list, type Operation, object, text } from './openapi-operation.ts'
 
 /** Every operation, in the order of the reference. */
 export const OPERATIONS: readonly Operation[] = [
-  {
-    method: 'post',
-    path: '/v1/chat/completions',
-    summary:
-      'A model call in the format of OpenAI Chat Completions. `model` is a task, a logical model or provider/model.',
-    keys: 'virtual',
-    body: object(['model', 'messages'], {
-      model: text,
-      messages: list({ type: 'object' }),
-      stream: { type: 'boolean' },
-    }),
-    gives: 'call',
-  },
-  {
-    method: 'post',
-    path: '/v1/responses',
-    summary: 'A model call in the format of OpenAI Responses, without state: nothing is stored. `model` as above.',
-    keys: 'virtual',
-    body: object(['model', 'input'], {
-      model: text,
-      input: { anyOf: [text, list({ type: 'object' })] },
-      stream: { type: 'boolean' },
-    }),
-    gives: 'call',
-  },
-  {
-    method: 'post',
-    path: '/v1beta/models/{model}:generateContent',
-    summary: 'A model call in the format of Gemini. The model in the address is as above.',
-    keys: 'virtual',
-    body: object(['contents'], { contents: list({ type: 'object' }), generationConfig: { type: 'object' } }),
-  },
-  {
-    method: 'post',
-    path: '/v1beta/models/{model}:streamGenerateContent',
-    summary: 'The same as a stream.',
-    keys: 'virtual',
-    body: object(['contents'], { contents: list({ type: 'object' }), generationConfig: { type: 'object' } }),
-    query: ['alt'],
-    gives: 'call',
-  },
-  {
-    method: 'post',
-    path: '/v1beta/models/{model}:countTokens',
-    summary:
-      'How many tokens the prompt of such a call has; `x-headgate-token-count` says whether the provider counted.',
-    keys: 'virtual',
-    body: object([], { contents: list({ type: 'object' }), generateContentRequest: { type: 'object' } }),
-  },
-  {
-    method: 'post',
-    path: '/v1/messages',
-    summary: 'A model call in the format of Anthropic Messages. `model` as above.',
-    keys: 'virtual',
-    body: object(['model', 'messages'], {
-      model: text,
-      messages: list({ type: 'object' }),
-      max_tokens: { type: 'integer' },
-      stream: { type: 'boolean' },
-    }),
-    gives: 'call',
-  },
-  {
-    method: 'post',
-    path: '/v1/messages/count_tokens',
-    summary:
-      'How many tokens the prompt of such a call has; `x-headgate-token-count` says whether the provider counted.',
-    keys: 'virtual',
-    body: object(['model', 'messages'], { model: text, messages: list({ type: 'object' }) }),
-  },
-  {
-    method: 'post',
-    path: '/v1/embeddings',
-    summary: 'Vectors for texts, in the format of OpenAI embeddings. `model` as above.',
-    keys: 'virtual',
-    body: object(['model', 'input'], {
-      model: text,
-      input: { anyOf: [text, list(text)] },
-      dimensions: { type: 'integer' },
-      encoding_format: text,
-    }),
-    gives: 'call',
-  },
+  ...MODEL_CALLS,
   { method: 'get', path: '/v1/models', summary: 'The names that `model` may hold for this key.', keys: 'virtual' },
   { method: 'get', path: '/v1/models/{model}', summary: 'One of these names.', keys: 'virtual' },
   { method: 'get', path: '/v1beta/models', summary: 'The same names in the shape of Gemini.', keys: 'virtual' },
@@ -283,6 +177,14 @@ export const OPERATIONS: readonly Operation[] = [
     summary: 'Corrections of budgets and of presumed costs, newest first.',
     keys: 'admin',
     query: ['limit', 'cursor'],
+    gives: 'rows',
+  },
+  {
+    method: 'get',
+    path: '/admin/v1/reports/quality',
+    summary: 'How well models do each task of the configuration, and the cheapest that meets its bar.',
+    keys: 'admin',
+    query: ['task', 'from', 'to'],
     gives: 'rows',
   },
   {

@@ -1,5 +1,6 @@
 import { ERRORS } from '../../errors/codes.ts'
-import { type Description, OPERATIONS, type Operation } from './openapi-paths.ts'
+import type { Description, Operation } from './openapi-operation.ts'
+import { OPERATIONS } from './openapi-paths.ts'
 
 const TEXT: Description = { type: 'string' }
 

@@ -1,4 +1,5 @@
 import type { LedgerAdjustment, PriceRow, RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
+import type { QualityEvidence, QualityQuery } from './quality-evidence.ts'
 
 /** Dimensions that usage can be grouped by. */
 export const USAGE_GROUPS = [
@@ -138,6 +139,8 @@ export interface LedgerReader {
   /** Requests with what their decisions were asked, to decide them again. */
   asked(query: AskedQuery): Promise<Page<AskedRequest>>
   adjustments(query: AdjustmentsQuery): Promise<Page<LedgerAdjustment>>
+  /** How deployments did at a task, by id: the newest 20,000 attempts and words of users in that time. */
+  quality(query: QualityQuery): Promise<readonly QualityEvidence[]>
   /** The price that rows of a version were priced by; null when no row of this version was ever written. */
   price(version: string): Promise<PriceRow | null>
   /** One trace; null when it does not exist or belongs to another tenant than the one given. */

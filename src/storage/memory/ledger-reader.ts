@@ -6,6 +6,7 @@ import type { AskedRequest, EventsQuery, LedgerReader, UsageGroupRow, UsageQuery
 import type { RequestRow, UsageRow } from '../contracts/ledger-store.ts'
 import { byNewestAndDearest, groupColumns } from '../protocol/usage-groups.ts'
 import { memoryPage } from './page.ts'
+import { qualityOf } from './quality-evidence.ts'
 import type { LedgerRows } from './rows.ts'
 import { tokenGrowthOf } from './token-growth.ts'
 
@@ -52,6 +53,10 @@ export function createMemoryReader(rows: LedgerRows, clock: Clock): LedgerReader
           (usageId === undefined || row.usageId === storableText(usageId)),
       )
       return memoryPage(found, query, (row) => ({ at: row.createdAt, id: row.id }))
+    },
+
+    async quality(query) {
+      return qualityOf(rows, query)
     },
 
     async price(version) {

@@ -10,6 +10,7 @@ import type { RequestRow } from '../contracts/ledger-store.ts'
 import { MOST_ROWS } from '../protocol/page-cursor.ts'
 import type { Database, Queries } from './database.ts'
 import { allOf, equalities, readPage, type StoredRecord } from './page.ts'
+import { readQuality } from './quality-evidence.ts'
 import { readTokenGrowth } from './token-growth.ts'
 import { readUsage } from './usage-report.ts'
 
@@ -53,6 +54,8 @@ export function createLedgerReader(database: Database): LedgerReader {
         const { records, nextCursor } = await readPage(queries, ask)
         return { rows: records.map((record) => decodeRow(ADJUSTMENT_COLUMNS, record)), nextCursor }
       }),
+
+    quality: (query) => database.read((queries) => readQuality(queries, query)),
 
     price: (version) =>
       database.read(async (queries) => {

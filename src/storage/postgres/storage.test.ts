@@ -10,6 +10,7 @@ import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
+import { qualityEvidenceContract } from '../contracts/quality-evidence.contract.ts'
 import { instanceOf, settlementOf, stateOf, unique, usageRow, windowOf } from '../contracts/samples.contract.ts'
 import type { Storage } from '../contracts/storage.ts'
 import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
@@ -33,6 +34,7 @@ describe('jobs in PostgreSQL', () => jobStoreContract(open))
 describe('alerts in PostgreSQL', () => alertStoreContract(open))
 describe('idempotency keys in PostgreSQL', () => idempotencyStoreContract(open))
 describe('feedback in PostgreSQL', () => feedbackStoreContract(open))
+describe('how models do in PostgreSQL', () => qualityEvidenceContract(open))
 describe('token growth in PostgreSQL', () => tokenGrowthContract(open))
 
 describe('several processes on one database', () => {

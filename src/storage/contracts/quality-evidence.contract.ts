@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { RequestRow, UsageRow } from './ledger-store.ts'
+import {
+  instanceOf,
+  type OpenStorage,
+  requestRow,
+  type StorageUnderTest,
+  unique,
+  usageRow,
+} from './samples.contract.ts'
+
+/** What every reader must know of how well models do a task. */
+export function qualityEvidenceContract(open: OpenStorage): void {
+  let under: StorageUnderTest
+  let instance: string
+  beforeAll(async () => {
+    under = await open()
+    instance = await instanceOf(under.storage)
+  })
+  afterAll(() => under.close())
+
+  async function called(changes: Partial<UsageRow>, request: Partial<RequestRow> = {}): Promise<UsageRow> {
+    const row = usageRow(changes)
+    const { traceId, tenantId, task, deployment, createdAt } = row
+    const whole = requestRow({ traceId, tenantId, task, servedModel: deployment, createdAt, ...request })
+    await under.storage.ledger.settle(instance, [{ usage: [row], request: whole, spans: [], postings: [] }])
+    return row
+  }
+
+  const everything = { from: 0, to: Date.now() + 3_600_000 }
+
+  it('counts answers, what is wrong with them, errors, cost and latency for each deployment of a task', async () => {
+    const { reader, feedback } = under.storage
+    const task = unique('task')
+    const row = await called({ task, cost: 100n, latencyMs: 100 })
+    await called({ task, cost: 300n, latencyMs: 300 })
+    await called({ task, cost: 0n, latencyMs: 200 }, { flags: ['downgraded', 'json_invalid'] })
+    await called({ task, cost: 1n, status: 'failed', errorCode: 'output_invalid' }, { servedModel: null })
+    await called({ task, cost: 1n, status: 'completed', finishReason: 'length', latencyMs: 200 })
+    await called({ task, cost: 1n, status: 'incomplete', errorCode: 'upstream_truncated' })
+    await called({ task, cost: 0n, status: 'failed', errorCode: 'upstream_failed' }, { servedModel: null })
+    await called({ task, cost: 5n, status: 'client_gone' })
+    await called({ task, deployment: 'b/other', cost: 7n, latencyMs: 50 })
+    await called({ task, deployment: null, status: 'refused' })
+    await called({ task: unique('task') })
+    await called({ task: null })
+    await feedback.give({ traceId: row.traceId, tenantId: 'acme', userId: 'u1', score: 1, label: null, comment: null })
+    await feedback.give({
+      traceId: row.traceId,
+      tenantId: 'acme',
+      userId: 'u2',
+      score: 0.5,
+      label: null,
+      comment: null,
+    })
+    const found = await reader.quality({ task, ...everything })
+    expect(found).toEqual([
+      {
+        ...{ deployment: 'b/other', attempts: 1, answers: 1, valid: 1, incomplete: 0, invalid: 0, errors: 0 },
+        ...{ cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50, feedback: 0, meanScore: null },
+      },
+      {
+        ...{
+          deployment: 'openai/gpt-4o-mini',
+          attempts: 8,
+          answers: 6,
+          valid: 2,
+          incomplete: 2,
+          invalid: 2,
+          errors: 1,
+        },
+        ...{ cost: 408n, meanLatencyMs: 200, p95LatencyMs: 300, feedback: 2, meanScore: 0.75 },
+      },
+    ])
+  })
+
+  it('looks at the time that is asked for, and knows nothing of a task without calls', async () => {
+    const { reader } = under.storage
+    const task = unique('task')
+    const createdAt = Date.now() - 1_000_000
+    await called({ task, createdAt })
+    const of = async (from: number, to: number) => (await reader.quality({ task, from, to })).length
+    expect([await of(createdAt, createdAt + 1), await of(createdAt + 1, Date.now()), await of(0, createdAt)]).toEqual([
+      1, 0, 0,
+    ])
+    expect(await reader.quality({ task: unique('task'), ...everything })).toEqual([])
+  })
+}

@@ -1,0 +1,42 @@
+import type { NanoUsd } from '../../canonical/money.ts'
+
+/** Which calls are looked at. */
+export interface QualityQuery {
+  readonly task: string
+  /** ms since 1970; `from` inclusive, `to` exclusive. */
+  readonly from: number
+  readonly to: number
+}
+
+/** The most attempts, and the most words of users, that are looked at of one task: the newest. */
+export const MOST_LOOKED_AT = 20_000
+
+/** What the ledger knows of one deployment at one task. */
+export interface QualityEvidence {
+  readonly deployment: string
+  readonly attempts: number
+  /** Attempts that gave an answer: whole, cut, or not what was asked for. Who left, and what never began, is not among them. */
+  readonly answers: number
+  /** Answers that came whole, within their length, and are what was asked for. */
+  readonly valid: number
+  /** Answers that were cut, or ran into their cap. */
+  readonly incomplete: number
+  /** Answers that are not the JSON, or call tools with arguments, that was asked for. */
+  readonly invalid: number
+  /** Attempts that gave no answer. */
+  readonly errors: number
+  /** Of all attempts. */
+  readonly cost: NanoUsd
+  /** Of the attempts that answered; null when none did. */
+  readonly meanLatencyMs: number | null
+  readonly p95LatencyMs: number | null
+  readonly feedback: number
+  /** The mean score, -1 to 1; null without feedback. */
+  readonly meanScore: number | null
+}
+
+/** What is found wrong with an answer that is shown all the same: flags of its request. */
+export const FLAWS: readonly string[] = ['json_invalid', 'tool_arguments_invalid']
+
+/** Finish reasons of answers that are not whole. */
+export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

@@ -1,0 +1,69 @@
+import { storableText } from '../columns/encode-rows.ts'
+import type { UsageRow } from '../contracts/ledger-store.ts'
+import {
+  CUT_SHORT,
+  FLAWS,
+  MOST_LOOKED_AT,
+  type QualityEvidence,
+  type QualityQuery,
+} from '../contracts/quality-evidence.ts'
+import type { LedgerRows } from './rows.ts'
+
+/** What the ledger in memory knows of deployments at a task. */
+export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly QualityEvidence[] {
+  const task = storableText(query.task)
+  const isWithin = (at: number): boolean => at >= query.from && at < query.to
+  const attempts = newest(
+    [...rows.usage.values()].filter((row) => row.task === task && row.deployment !== null && isWithin(row.createdAt)),
+    (row) => row.createdAt,
+  )
+  const said = newest(
+    [...rows.feedback.values()].filter(
+      (row) => row.task === task && row.deployment !== null && isWithin(row.updatedAt),
+    ),
+    (row) => row.updatedAt,
+  )
+  const flawed = new Set(
+    [...rows.requests.values()]
+      .filter(({ flags }) => flags.some((flag) => FLAWS.includes(flag)))
+      .map((row) => name(row.traceId, row.tenantId, row.servedModel)),
+  )
+  const deployments = new Set([...attempts, ...said].map(({ deployment }) => deployment ?? ''))
+  return [...deployments].sort().map((deployment) => {
+    const scores = said.filter((row) => row.deployment === deployment).map(({ score }) => score)
+    const own = attempts.filter((row) => row.deployment === deployment)
+    return { deployment, ...counted(own, flawed), feedback: scores.length, meanScore: mean(scores) }
+  })
+}
+
+function counted(rows: readonly UsageRow[], flawed: ReadonlySet<string>) {
+  const isInvalid = (row: UsageRow): boolean => row.errorCode === 'output_invalid'
+  const isFlawed = (row: UsageRow): boolean =>
+    isInvalid(row) || (row.status === 'completed' && flawed.has(name(row.traceId, row.tenantId, row.deployment)))
+  const isCut = (row: UsageRow): boolean => row.status === 'incomplete' || CUT_SHORT.includes(row.finishReason ?? '')
+  const came = (row: UsageRow): boolean => row.status === 'completed' || row.status === 'incomplete'
+  const latencies = rows.filter(({ status }) => status === 'completed').map(({ latencyMs }) => latencyMs)
+  return {
+    attempts: rows.length,
+    answers: rows.filter((row) => came(row) || isInvalid(row)).length,
+    valid: rows.filter((row) => row.status === 'completed' && !isFlawed(row) && !isCut(row)).length,
+    incomplete: rows.filter((row) => came(row) && isCut(row) && !isFlawed(row)).length,
+    invalid: rows.filter(isFlawed).length,
+    errors: rows.filter((row) => row.status === 'failed' && !isInvalid(row)).length,
+    cost: rows.reduce((sum, { cost }) => sum + cost, 0n),
+    meanLatencyMs: mean(latencies),
+    p95LatencyMs: latencies.sort((one, other) => one - other)[Math.ceil(latencies.length * 0.95) - 1] ?? null,
+  }
+}
+
+function newest<Row>(rows: Row[], at: (row: Row) => number): readonly Row[] {
+  return rows.sort((one, other) => at(other) - at(one)).slice(0, MOST_LOOKED_AT)
+}
+
+function name(...parts: readonly (string | null)[]): string {
+  return JSON.stringify(parts)
+}
+
+function mean(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,76 @@
+import { sql } from 'kysely'
+import { nanoUsdFrom } from '../../canonical/money.ts'
+import { instantText } from '../columns/column.ts'
+import { storableText } from '../columns/encode-rows.ts'
+import {
+  CUT_SHORT,
+  FLAWS,
+  MOST_LOOKED_AT,
+  type QualityEvidence,
+  type QualityQuery,
+} from '../contracts/quality-evidence.ts'
+import type { Queries } from './database.ts'
+import type { StoredRecord } from './page.ts'
+
+/** See `LedgerReader.quality`. The newest attempts of the task are found by an index, so it takes as long for a busy task as for a quiet one. */
+export async function readQuality(
+  queries: Queries,
+  { task, from, to }: QualityQuery,
+): Promise<readonly QualityEvidence[]> {
+  const within = (time: string) =>
+    sql`${sql.ref(time)} >= ${instantText(from)}::timestamptz and ${sql.ref(time)} < ${instantText(to)}::timestamptz`
+  const { rows } = await sql<StoredRecord>`
+    with attempt as (
+      select deployment, status, coalesce(error_code, '') = 'output_invalid' as is_invalid, cost_usd, latency_ms,
+        status = 'incomplete' or coalesce(finish_reason, '') = any(${CUT_SHORT}::text[]) as is_cut, trace_id, tenant_id
+      from llm_usage_events
+      where task = ${storableText(task)} and deployment is not null and ${within('created_at')}
+      order by created_at desc limit ${MOST_LOOKED_AT}
+    ), judged as (
+      select *, is_invalid or status = 'completed' and exists (
+        select from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id
+          and r.served_model = a.deployment and r.flags && ${FLAWS}::text[]) as is_flawed
+      from attempt a
+    ), called as (
+      select deployment, count(*) as attempts,
+        count(*) filter (where status in ('completed', 'incomplete') or is_invalid) as answers,
+        count(*) filter (where status = 'completed' and not is_flawed and not is_cut) as valid,
+        count(*) filter (where status in ('completed', 'incomplete') and is_cut and not is_flawed) as incomplete,
+        count(*) filter (where is_flawed) as invalid,
+        count(*) filter (where status = 'failed' and not is_invalid) as errors,
+        sum(cost_usd) as cost_usd,
+        avg(latency_ms) filter (where status = 'completed') as mean_latency_ms,
+        percentile_disc(0.95) within group (order by latency_ms) filter (where status = 'completed') as p95_latency_ms
+      from judged group by deployment
+    ), said as (
+      select deployment, count(*) as feedback, avg(score) as mean_score from (
+        select deployment, score from llm_feedback
+        where task = ${storableText(task)} and deployment is not null and ${within('updated_at')}
+        order by updated_at desc limit ${MOST_LOOKED_AT}
+      ) newest group by deployment
+    )
+    select * from called full join said using (deployment) order by deployment collate "C"`.execute(queries)
+  return rows.map(evidenceOf)
+}
+
+function evidenceOf(row: StoredRecord): QualityEvidence {
+  const [count, orNull] = [(name: string) => Number(row[name] ?? 0), (name: string) => numberOr(row[name])]
+  return {
+    deployment: String(row.deployment),
+    attempts: count('attempts'),
+    answers: count('answers'),
+    valid: count('valid'),
+    incomplete: count('incomplete'),
+    invalid: count('invalid'),
+    errors: count('errors'),
+    cost: nanoUsdFrom(String(row.cost_usd ?? 0)),
+    meanLatencyMs: orNull('mean_latency_ms'),
+    p95LatencyMs: orNull('p95_latency_ms'),
+    feedback: count('feedback'),
+    meanScore: orNull('mean_score'),
+  }
+}
+
+function numberOr(value: unknown): number | null {
+  return value === null || value === undefined ? null : Number(value)
+}
