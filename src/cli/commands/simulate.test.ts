@@ -131,6 +131,24 @@ describe('headgate simulate', () => {
     })
   })
 
+  it('reads lines that say what explain is told, and names what is missing in one that says neither task nor model', async () => {
+    await file('headgate.yaml', `${CONFIG}tasks: { answer: { default: fast } }\n`)
+    const policy = await file('answer.yaml', 'tasks: { answer: { default: wall/n } }')
+    const line = { context: { task: 'answer', tenant_id: 'acme' }, input_tokens: 100, output_tokens: 10 }
+    const requests = await file('explained.jsonl', JSON.stringify(line))
+    const { out } = await simulate('--policy', policy, '--requests', requests, '--json')
+    expect(JSON.parse(out)).toMatchObject({
+      requests: 1,
+      before: { models: { 'wall/m': 1 } },
+      after: { models: { 'wall/n': 1 } },
+    })
+    const nothing = await file('nothing.jsonl', JSON.stringify({ context: { tenant_id: 'acme' }, input_tokens: 100 }))
+    expect(await simulate('--policy', policy, '--requests', nothing)).toMatchObject({
+      exitCode: 1,
+      err: expect.stringContaining('model is missing: what the request asked for, or a task'),
+    })
+  })
+
   it('wants to know which requests', async () => {
     const policy = await file('x.yaml', 'models: { fast: [wall/m] }')
     expect(await simulate('--policy', policy)).toMatchObject({ exitCode: 2 })

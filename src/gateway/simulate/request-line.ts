@@ -53,9 +53,15 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
   if (isEvent && fields.status === 'failed') return 'an attempt that failed'
   if (fields.status === 'cached') return 'answered without a model'
   const said: AskedFields = asked ?? fields
-  const model = (isEvent ? (text(value, 'task') ?? fields.route) : fields.requested_model) ?? fields.model
-  if (!model)
-    throw new GatewayError('invalid_request', 'model is missing: what the request asked for.', { param: 'model' })
+  const context = contextOf(value)
+  // A line may say what `POST /v1/explain` is told: its task alone, which is then what it asked for.
+  const model =
+    (isEvent ? (text(value, 'task') ?? fields.route) : fields.requested_model) ?? fields.model ?? context.task
+  if (!model) {
+    throw new GatewayError('invalid_request', 'model is missing: what the request asked for, or a task.', {
+      param: 'model',
+    })
+  }
   const served = isEvent
     ? fields.provider && fields.model && `${fields.provider}/${fields.model}`
     : (fields.served_model ?? (fields.requested_model ? fields.model : null))
@@ -70,7 +76,7 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
       traceId: fields.trace_id || `line ${number}`,
       createdAt: instant(fields.created_at),
       model,
-      context: contextOf(value),
+      context,
       dialect: dialectNamed(fields.dialect),
       stream: fields.stream ?? false,
       usage: refused ? null : said.usage ? undefined : usageOf(fields),
