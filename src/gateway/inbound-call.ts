@@ -16,6 +16,8 @@ export interface Supposed {
   readonly inputTokens?: number
   /** The plan of its tenant; only operators may suppose one. */
   readonly plan?: string
+  /** What was said of it that means nothing, by path. */
+  readonly ignored?: readonly string[]
 }
 
 /** What a call of any face may have. */

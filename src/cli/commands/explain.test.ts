@@ -147,8 +147,25 @@ describe('headgate explain', () => {
     expect(await explain()).toMatchObject({ exitCode: 2, err: expect.stringContaining('--task') })
     expect(await explain('no such file')).toMatchObject({ exitCode: 2 })
     expect(await explain('--task', 'answer', '--risk', 'huge')).toMatchObject({
-      exitCode: 1,
-      err: expect.stringContaining('risk'),
+      exitCode: 2,
+      err: expect.stringMatching(/--risk.*must be one of read_only, write, admin/),
+    })
+  })
+
+  it('shows what a policy sets and changes of a call', async () => {
+    await writeFile(
+      join(directory, 'clamps.yaml'),
+      'providers: { sim: { type: simulated } }\nmodels: { small: [sim/simulated-small] }\n' +
+        'tasks: { answer: { default: small, parameters: { temperature: { max: 1 }, max_output_tokens: { default: 9 } }, when: [{ if: { requires_json: true }, use: sim/simulated-large }] } }\n',
+    )
+    const messages = [{ role: 'user', content: 'Hi' }]
+    await writeFile(join(directory, 'warm.json'), JSON.stringify({ model: 'answer', messages, temperature: 1.9 }))
+    const { out } = await explain('--config', 'clamps.yaml', 'warm.json')
+    expect(out).toMatch(/^changed +temperature 1\.9 -> 1, by task$/m)
+    expect(out).toMatch(/^set +max_output_tokens 9, by task$/m)
+    expect(await asJson('--config', 'clamps.yaml', '--task', 'answer', '--requires-json')).toMatchObject({
+      rule: { index: 0 },
+      chosen: { deployment: 'sim/simulated-large' },
     })
   })
 })

@@ -1,7 +1,7 @@
 import { access, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { CONTEXT_FIELDS, type ContextField } from '../../access/context-fields.ts'
+import { CONTEXT_FIELDS, type ContextField, checkedValue } from '../../access/context-fields.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { isTraceId } from '../../tracing/traceparent.ts'
 import { type AdminClient, createAdminClient } from '../admin-client.ts'
@@ -16,6 +16,7 @@ interface ExplainFlags extends GatewayFlags {
   readonly inputTokens?: number
   readonly model?: string
   readonly maxOutputTokens?: number
+  readonly requiresJson?: boolean
   readonly stream?: boolean
   readonly path?: string
   readonly config?: string
@@ -27,11 +28,12 @@ export function registerExplain(program: Command, cli: Cli): void {
     .command('explain')
     .description('why a call is served by what serves it, or refused: rules, candidates, limits, estimate')
     .argument('[request]', 'a file with a call as JSON, or the id of a trace whose decision is shown')
-  for (const field of CONTEXT_FIELDS) command.option(`${flagOf(field)} <value>`, describe(field))
+  for (const field of CONTEXT_FIELDS) command.option(`${flagOf(field)} <value>`, describe(field), checked(field))
   command
     .option('--input-tokens <count>', 'tokens of the prompt, when there is no file', tokens)
     .option('--model <name>', 'a task, logical model or provider/model; the task when it is left out')
     .option('--max-output-tokens <count>', 'the cap of the call, when there is no file', tokens)
+    .option('--requires-json', 'a call that asks for JSON, when there is no file')
     .option('--stream', 'a call that is streamed, when there is no file')
     .option(
       '--path <path>',
@@ -68,12 +70,13 @@ function supposedCall(flags: ExplainFlags): JsonObject {
   if (said.task === undefined && flags.model === undefined) {
     throw new UserError('name a task with --task, a model with --model, a file with a call, or a trace', 2)
   }
-  const { inputTokens, model, maxOutputTokens, stream } = flags
+  const { inputTokens, model, maxOutputTokens, requiresJson, stream } = flags
   return {
     context: said,
     input_tokens: inputTokens ?? 0,
     ...(model === undefined ? {} : { model }),
     ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
+    ...(requiresJson === undefined ? {} : { requires_json: requiresJson }),
     ...(stream === undefined ? {} : { stream }),
   }
 }
@@ -81,10 +84,13 @@ function supposedCall(flags: ExplainFlags): JsonObject {
 /** The call in a file. Flags that say the same win over it. */
 async function callIn(
   file: string,
-  { model, path, inputTokens, maxOutputTokens, stream }: ExplainFlags,
+  { model, path, inputTokens, maxOutputTokens, requiresJson, stream }: ExplainFlags,
 ): Promise<JsonObject> {
-  if (inputTokens !== undefined || maxOutputTokens !== undefined || stream !== undefined) {
-    throw new UserError('--input-tokens, --max-output-tokens and --stream are in the file, when there is one', 2)
+  if ([inputTokens, maxOutputTokens, requiresJson, stream].some((one) => one !== undefined)) {
+    throw new UserError(
+      '--input-tokens, --max-output-tokens, --requires-json and --stream are in the file, when there is one',
+      2,
+    )
   }
   const call = parseJson(await readFile(file, 'utf8'))
   if (!isObject(call)) throw new UserError(`${file} does not hold a call as a JSON object`)
@@ -117,6 +123,18 @@ function flagOf({ name }: ContextField): string {
 function describe({ name, rule }: ContextField): string {
   if (name === 'plan') return 'suppose that the tenant is on this plan'
   return rule.type === 'word' ? `${name}: ${rule.words.join(', ')}` : `${name} of the call`
+}
+
+/** A value that no call could have was asked for wrongly. */
+function checked({ name, rule }: ContextField): (text: string) => string {
+  return (text) => {
+    try {
+      checkedValue(rule, text, name)
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error))
+    }
+    return text
+  }
 }
 
 function tokens(text: string): number {

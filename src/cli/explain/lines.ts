@@ -72,6 +72,12 @@ function decisionLines(told: JsonObject, output: Output): readonly string[] {
     const { input_tokens: tokensIn, output_tokens: tokensOut, cost_usd: cost } = estimate
     lines.push(fact('estimate', `${text(tokensIn)} tokens in, at most ${text(tokensOut)} out, at most $${text(cost)}`))
   }
+  for (const { parameter, asked, used, by } of objectsIn(told.adjustments)) {
+    // The cap that a model has of itself stands with the candidates.
+    if (asked !== null)
+      lines.push(fact('changed', `${text(parameter)} ${text(asked)} -> ${text(used)}, by ${text(by)}`))
+    else if (by !== 'default') lines.push(fact('set', `${text(parameter)} ${text(used)}, by ${text(by)}`))
+  }
   const rules = objectsIn(told.rules)
   if (rules.length > 0) lines.push('', output.styled('bold', 'rules, in order'))
   for (const { matched, text: what, why } of rules) {

@@ -136,6 +136,24 @@ describe('POST /v1/explain', () => {
     expect(await of(9_000)).toMatchObject({ chosen: null, refusal: { code: 'context_length_exceeded' } })
   })
 
+  it('supposes that a call asks for JSON, and lists names that say nothing', async () => {
+    const answer = { default: 'large', when: [{ if: { requires_json: true }, use: 'small' }] }
+    await start({ tasks: { answer } })
+    const key = await keyOf('globex')
+    const context = { task: 'answer' }
+    expect(await explain(key, { context })).toMatchObject({ chosen: { deployment: 'wall/large' }, ignored: [] })
+    for (const body of [{ context, requires_json: true }, { context: { ...context, requires_json: true } }]) {
+      expect(await explain(key, body)).toMatchObject({
+        rule: { index: 0 },
+        chosen: { deployment: 'wall/small' },
+        ignored: [],
+      })
+    }
+    expect(await explain(key, { context: { ...context, tennant_id: 'acme' } })).toMatchObject({
+      ignored: ['context.tennant_id'],
+    })
+  })
+
   it.each([
     ['chat', chat('answer')],
     ['messages', { model: 'answer', max_tokens: 20, system: 'Be brief.', messages: [{ role: 'user', content: 'Hi' }] }],
@@ -179,7 +197,11 @@ describe('POST /v1/explain', () => {
     expect(await refusedFor({ context: {}, input_tokens: 1 })).toMatchObject([400, { param: 'context.task' }])
     expect(await refusedFor({ context: { task: 'answer', risk: 'huge' } })).toMatchObject([
       400,
-      { param: 'metadata.risk' },
+      { param: 'context.risk' },
+    ])
+    expect(await refusedFor({ context: { task: 'answer' }, requires_json: 'yes' })).toMatchObject([
+      400,
+      { param: 'requires_json' },
     ])
     expect((await under.ask('/v1/explain', { body: chat('answer') })).status).toBe(401)
   })

@@ -1,3 +1,4 @@
+import { checkedValue, FIELD_BY_NAME } from '../../access/context-fields.ts'
 import type { DialectName } from '../../canonical/dialect-name.ts'
 import type { PathAsk } from '../../dialects/dialect.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
@@ -31,6 +32,7 @@ const SUPPOSED_FIELDS: ReadonlySet<string> = new Set([
   'input_tokens',
   'model',
   'max_output_tokens',
+  'requires_json',
   'stream',
 ])
 
@@ -66,22 +68,43 @@ function supposedCall(body: JsonObject, headers: Readonly<Record<string, string>
   if (unknown !== undefined) {
     throw invalid(unknown, `${unknown} does not go with context, which takes ${[...SUPPOSED_FIELDS].join(', ')}.`)
   }
-  const { context, input_tokens: inputTokens = 0, max_output_tokens: most, stream = false } = body
+  const { context, input_tokens: inputTokens = 0, max_output_tokens: most } = body
   if (!isObject(context)) throw invalid('context', 'context must be an object of context attributes.')
+  const ignored = ignoredIn(context)
   const tokens = countIn(inputTokens, 'input_tokens')
   const task = context.task ?? headers['x-headgate-task']
   const model = textIn(body, 'model') ?? (typeof task === 'string' ? task : undefined)
   if (model === undefined) throw invalid('context.task', 'Name context.task, or a model.')
-  if (typeof stream !== 'boolean') throw invalid('stream', 'stream must be true or false.')
   const call = {
     model,
     messages: [{ role: 'user', content: '' }],
     metadata: context,
-    stream,
+    stream: isTrue(body, 'stream'),
+    ...(isTrue(body, 'requires_json') || isTrue(context, 'requires_json')
+      ? { response_format: { type: 'json_object' } }
+      : {}),
     ...(most === undefined ? {} : { max_completion_tokens: countIn(most, 'max_output_tokens') }),
   }
   const bytes = Buffer.from(JSON.stringify(call))
-  return { dialect: 'openai-chat', asked: null, bytes, supposed: { inputTokens: tokens } }
+  return { dialect: 'openai-chat', asked: null, bytes, supposed: { inputTokens: tokens, ignored } }
+}
+
+/** Checks the attributes, each by its own path; gives the paths of names that say nothing here, most likely misspelt. */
+function ignoredIn(context: JsonObject): readonly string[] {
+  const ignored: string[] = []
+  for (const [name, value] of Object.entries(context)) {
+    const rule = FIELD_BY_NAME.get(name)?.rule
+    if (rule) checkedValue(rule, value, `context.${name}`)
+    else if (name !== 'requires_json') ignored.push(`context.${name}`)
+  }
+  return ignored
+}
+
+/** Whether a yes-or-no is yes; a rule may ask for it as for an attribute. */
+function isTrue(place: JsonObject, name: string): boolean {
+  const value = place[name] ?? false
+  if (typeof value !== 'boolean') throw invalid(name, `${name} must be true or false.`)
+  return value
 }
 
 function countIn(value: unknown, path: string): number {

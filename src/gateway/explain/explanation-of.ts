@@ -40,7 +40,10 @@ export function explanationOf(progress: Progress, findings: Findings, viewFor: V
     waits: wait && !refusal ? { for: wait.for, up_to_ms: wait.mostMs, room_in_ms: wait.roomInMs } : null,
     refusal: refusal ? refusalView(refusal) : null,
     context: authenticated ? contextView(authenticated.context) : {},
-    ignored: exchange.dropped.filter((path) => !isSupposed(path, viewFor)),
+    ignored: [
+      ...exchange.dropped.filter((path) => !isSupposed(path, viewFor)),
+      ...(exchange.call.supposed?.ignored ?? []),
+    ],
     flags: exchange.flags,
   }
 }
