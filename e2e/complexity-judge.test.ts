@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { issueKey } from '../src/access/issue-key.ts'
 import type { Plan } from '../src/testing/index.ts'
 import { MODEL, type Running, startRunning } from './running-gateway.ts'
 
@@ -200,6 +201,24 @@ describe('a model that judges how hard calls are', () => {
     expect(judgeCalls()).toEqual([])
     const rows = await rowsOf()
     expect(rows.map(({ feature }) => feature).sort()).toEqual(['chat', 'chat', JUDGE])
+  })
+
+  it('is asked under the key of the call, and not by what that key says where a call says nothing', async () => {
+    const { storage, clock } = running.service.house
+    const defaults = { feature: 'chat', user_id: 'u1', task: 'answer' }
+    const { key, row } = await issueKey(storage.keys, { kind: 'tenant', tenantId: 'acme', defaults }, clock.now())
+    const reply = await fetch(`${running.url}/v1/chat/completions`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ model: 'answer', messages: [{ role: 'user', content: 'Hi.' }] }),
+    })
+    await reply.text()
+    expect(reply.headers.get('x-headgate-model')).toBe('oa/m')
+    const rows = await rowsOf()
+    expect(rows.map(({ feature, task, keyId }) => [feature, task, keyId]).sort()).toEqual([
+      ['chat', 'answer', row.id],
+      [JUDGE, JUDGE, row.id],
+    ])
   })
 
   it('sees the last question only, cut, between two lines that are never the same', async () => {
