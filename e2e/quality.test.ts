@@ -27,6 +27,7 @@ async function start(wrongEvery: Readonly<Record<string, number | null>>): Promi
       models: {},
       tasks: {
         intent: { ...task, canary: { use: 'oa/fresh', weight: 0.5 }, fallback: [] },
+        copied: { ...task, shadow: { use: 'oa/fresh', share: 1, judge: 'validator', daily_usd_limit: 2 } },
         topic: { ...task, canary: { use: 'oa/poor', weight: 0.5 }, on_invalid_output: { retries: 0 } },
       },
     }

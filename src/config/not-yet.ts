@@ -11,7 +11,6 @@ const KEYS: readonly string[] = [
   'alerts.fallback_rate',
   'approvals',
   'tasks.*.cache',
-  'tasks.*.shadow',
   'tasks.*.guards',
   ...['plans', 'tenants'].flatMap((section) => ['guards', 'content_policy'].map((key) => `${section}.*.${key}`)),
   'guards.default.input',

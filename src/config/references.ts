@@ -100,6 +100,7 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
     }
     if (isObject(task.on_invalid_output))
       yield* nameFaults(task.on_invalid_output.then, [...path, 'on_invalid_output', 'then'], names)
+    if (isObject(task.shadow)) yield* nameFaults(task.shadow.use, [...path, 'shadow', 'use'], names)
     if (isObject(task.canary)) yield* nameFaults(task.canary.use, [...path, 'canary', 'use'], names)
     if (isObject(task.on_limit))
       yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)

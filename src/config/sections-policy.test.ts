@@ -46,6 +46,7 @@ tasks:
       name: 'short',
       canary: null,
       qualityBar: null,
+      shadow: null,
       default: 'small',
       fallback: [],
       maxLatencyMs: null,

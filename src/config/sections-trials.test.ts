@@ -25,7 +25,18 @@ test('a bar', () => {
   expect(barOf('{ metric: feedback, at_least: -0.5, confidence: 0.9 }')).toEqual(feedback)
 })
 
+test('a model that is given copies', () => {
+  const result = load('shadow: { use: fresh, share: 0.02, judge: validator, daily_usd_limit: 2 }')
+  const shadow = { use: 'fresh', share: 0.02, judge: 'validator', dailyLimit: 2_000_000_000n }
+  expect(result.ok && result.config.tasks.get('t')?.shadow).toEqual(shadow)
+})
+
 test.each([
+  ['shadow: { use: frsh, share: 0.02, daily_usd_limit: 2 }', 'tasks.t.shadow.use'],
+  ['shadow: { use: fresh, share: 2, daily_usd_limit: 2 }', 'tasks.t.shadow.share'],
+  ['shadow: { use: fresh, share: 0.02 }', 'tasks.t.shadow.daily_usd_limit'],
+  ['shadow: { use: fresh, share: 0.02, daily_usd_limit: 0 }', 'tasks.t.shadow.daily_usd_limit'],
+  ['shadow: { use: fresh, share: 0.02, judge: m, daily_usd_limit: 2 }', 'tasks.t.shadow.judge'],
   ['quality_bar: { at_least: 90 }', 'tasks.t.quality_bar.at_least'],
   ['quality_bar: { at_least: -0.5 }', 'tasks.t.quality_bar.at_least'],
   ['quality_bar: { at_least: 0.9, confidence: 1 }', 'tasks.t.quality_bar.confidence'],

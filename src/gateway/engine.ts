@@ -9,6 +9,7 @@ import type { Complexity } from '../canonical/call-words.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { IdempotencyConfig } from '../config/sections/idempotency.ts'
 import type { OnLimitConfig } from '../config/sections/on-limit.ts'
+import type { ShadowConfig } from '../config/sections/shadow.ts'
 import type { Resilience } from '../execution/resilience.ts'
 import type { Transport } from '../execution/transport.ts'
 import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts'
@@ -30,6 +31,7 @@ import type { Onlooker } from './onlooker.ts'
 import type { PriceWatch } from './price-watch.ts'
 import type { RunawayCheck } from './runaway-check.ts'
 import type { RunningExchanges } from './running-exchanges.ts'
+import type { RunningShadows } from './shadow/running-shadows.ts'
 
 /**
  * Everything a call needs, wired for one version of the configuration. Immutable: a reload makes a new engine, and an
@@ -61,6 +63,9 @@ export interface Engine {
   readonly lines: Pick<OverflowLines, 'size' | 'refusalOf' | 'fullFor' | 'wait'>
   /** What a task says is to become of such a call; null when it says nothing. */
   readonly onLimitOf: (task: string) => OnLimitConfig | null
+  /** The model that is given copies of a task's calls, if it has one; null where no task has. */
+  readonly shadowOf: ((task: string | null) => ShadowConfig | null) | null
+  readonly shadows: RunningShadows
   /** Calls that are answered later. */
   readonly jobs: JobDesk
   /** Whether some calls may wait for room for longer than a connection should. */

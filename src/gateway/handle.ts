@@ -21,6 +21,7 @@ import type { ReplyStage } from './stages/reply.ts'
 import { reserve } from './stages/reserve.ts'
 import { reserveNow } from './stages/reserve-now.ts'
 import { route } from './stages/route.ts'
+import { shadow } from './stages/shadow.ts'
 import { takeTurn } from './stages/take-turn.ts'
 
 /** Runs one model call and gives the face its reply; `reply` is the face's own last stage. Never rejects. */
@@ -49,7 +50,7 @@ async function answer<Reply>(
     const reserved = reserveNow(missed) ?? (await reserve(missed))
     const due = call.job ? await takeTurn(reserved) : reserved
     const executed = await executeCall(due)
-    const checked = guardOutput(executed)
+    const checked = shadow(guardOutput(executed))
     return await reply.answer(checked)
   } catch (error) {
     return reply.refusal(exchange, await exchange.refuse(error))

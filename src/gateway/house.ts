@@ -48,6 +48,8 @@ import { createPriceWatch } from './price-watch.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
+import { RunningShadows } from './shadow/running-shadows.ts'
+import { shadowsOf } from './shadow/shadows-of.ts'
 import type { TrialGround } from './simulate/simulate.ts'
 import { steadyLog } from './steady-log.ts'
 import { webhookPost } from './webhook-post.ts'
@@ -232,6 +234,8 @@ async function furnish(
   })
   doors.add(() => jobs.close())
   let draining = false
+  const shadows = new RunningShadows()
+  doors.add(() => shadows.close())
 
   function build(next: Config, nextBook = buildDeploymentBook(next, prices)): Engine {
     const actions = next.guards.toolResult
@@ -255,6 +259,8 @@ async function furnish(
       running,
       lines,
       onLimitOf: (task) => next.tasks.get(task)?.onLimit ?? null,
+      shadowOf: shadowsOf(next.tasks),
+      shadows,
       jobs,
       mayOutlastConnection: longestWait(next) > jobs.connectionWaitMs,
       budgetNow,

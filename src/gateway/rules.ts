@@ -1,5 +1,6 @@
 import type { ContextPolicy } from '../access/call-context.ts'
 import { wholeUnits } from '../canonical/amounts.ts'
+import { SHADOW_TENANT } from '../canonical/shadow-tenant.ts'
 import type { Config } from '../config/schema.ts'
 import type { BudgetConfig } from '../config/sections/budgets.ts'
 import type { RunawayConfig } from '../config/sections/runaway.ts'
@@ -82,7 +83,11 @@ const compiled = new WeakMap<Config, PolicyIndex>()
 function policiesOf(config: Config): PolicyIndex {
   let index = compiled.get(config)
   if (!index) {
-    index = new PolicyIndex([...config.budgets.map(policyOfBudget), ...budgetsOfRuns(config.runaway)])
+    index = new PolicyIndex([
+      ...config.budgets.map(policyOfBudget),
+      ...budgetsOfRuns(config.runaway),
+      ...budgetsOfShadows(config.tasks),
+    ])
     compiled.set(config, index)
   }
   return index
@@ -103,6 +108,20 @@ function hasSteps({ alertAt, downgradeAt, killAt }: BudgetConfig['ladder']): boo
 
 /** Operators are told when a run has used up what it may. */
 const END_OF_RUN = { alertAt: [1], downgradeAt: null, downgradeTo: null, killAt: null }
+
+/** What the copies of a task's calls may cost is a budget like any other: hard, and one for all instances. */
+function budgetsOfShadows(tasks: Config['tasks']): readonly BudgetPolicy[] {
+  const budgets: BudgetPolicy[] = []
+  for (const { name, shadow } of tasks.values()) {
+    if (!shadow) continue
+    const match: BudgetMatch[] = [
+      { field: 'tenant', values: [SHADOW_TENANT] },
+      { field: 'task', values: [name] },
+    ]
+    budgets.push({ per: 'tenant', unit: 'usd', limit: shadow.dailyLimit, window: 'day', match })
+  }
+  return budgets
+}
 
 /** What one agent run may use is a budget like any other: hard, and one for all instances. A run's month is long enough to be all of it. */
 function budgetsOfRuns(runaway: RunawayConfig | null): readonly BudgetPolicy[] {

@@ -1,14 +1,14 @@
 import * as z from 'zod'
 
 /** By what the quality of answers is measured. */
-export const QUALITY_METRICS = ['valid', 'feedback'] as const
+export const QUALITY_METRICS = ['valid', 'feedback', 'judge'] as const
 /** One of them. */
 export type QualityMetric = (typeof QUALITY_METRICS)[number]
 
 /** How good a model must be at a task. */
 export interface QualityBarConfig {
   readonly metric: QualityMetric
-  /** A share for `valid`; a mean score, -1 to 1, for `feedback`. */
+  /** A share for `valid` and `judge`; a mean score, -1 to 1, for `feedback`. */
   readonly atLeast: number
   /** How sure the report must be before it says so. */
   readonly confidence: number
@@ -21,7 +21,7 @@ export const qualityBarSection = z
       .enum(QUALITY_METRICS)
       .prefault('valid')
       .describe(
-        '`valid`: the share of answers that came whole and are what was asked for. `feedback`: the mean score that users gave.',
+        '`valid`: the share of answers that came whole and are what was asked for. `feedback`: the mean score that users gave. `judge`: the share of answers to copies of calls (`shadow`) that were as good as what the callers got, or better.',
       ),
     at_least: z
       .number()

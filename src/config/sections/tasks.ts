@@ -15,6 +15,7 @@ import {
 import { type HedgeConfig, hedgeSection } from './hedge.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
 import { type QualityBarConfig, qualityBarSection } from './quality-bar.ts'
+import { type ShadowConfig, shadowSection } from './shadow.ts'
 import { type TaskTimeoutsConfig, taskTimeoutsSection } from './timeouts.ts'
 
 /** A parameter of a call as policy sees it: what it is when the call is silent, and the most it may be. Null is no say. */
@@ -52,6 +53,8 @@ export interface TaskConfig {
   readonly hedge: HedgeConfig | null
   /** A model that is tried on a share of its calls; null is none. */
   readonly canary: CanaryConfig | null
+  /** A model that is given copies of its calls; null is none. */
+  readonly shadow: ShadowConfig | null
   /** How good a model must be at it; null when nobody says. */
   readonly qualityBar: QualityBarConfig | null
   /** Clocks of an attempt that differ from its provider's; null where none does. */
@@ -226,6 +229,12 @@ const task = z.strictObject({
     .describe(
       'A model that is tried on a share of the calls which `default` would serve; that takes over where it fails. `null`: none.',
     ),
+  shadow: shadowSection
+    .nullable()
+    .prefault(null)
+    .describe(
+      'A model that is given copies of a share of the calls, once their callers have their answers. Nobody sees its answers; they are compared. `null`: none.',
+    ),
   quality_bar: qualityBarSection
     .nullable()
     .prefault(null)
@@ -267,6 +276,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           promptVersion: section.prompt_version,
           hedge: section.hedge,
           canary: section.canary,
+          shadow: section.shadow,
           qualityBar: section.quality_bar,
           timeouts: section.timeouts ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },

@@ -11,6 +11,8 @@ function seen(deployment: string, changes: Partial<QualityEvidence> = {}): Quali
     incomplete: 5,
     invalid: 15,
     errors: 0,
+    compared: 0,
+    notWorse: 0,
     cost: 10_000_000_000n,
     meanLatencyMs: 120.4,
     p95LatencyMs: 300,
@@ -69,6 +71,16 @@ describe('the report on quality', () => {
     expect(rows[0]?.advice).toContain(
       'is a/liked, with 90 % confidence. Of c/unknown, which costs less, it cannot be told.',
     )
+  })
+
+  it('goes by what came of comparisons where the bar does', () => {
+    const bar = { metric: 'judge', atLeast: 0.9, confidence: 0.95 } as const
+    const rows = qualityRows({ name: 'answer', bar }, [
+      seen('a/usual'),
+      seen('b/candidate', { cost: 1n, compared: 400, notWorse: 390 }),
+    ])
+    expect(rows[0]).toMatchObject({ model: 'b/candidate', n: 400, not_worse_rate: 0.975, is_cheapest: true })
+    expect(rows[1]).toMatchObject({ model: 'a/usual', n: 0, verdict: 'undecided', not_worse_low: null })
   })
 
   it('shows what is known where nobody set a bar', () => {

@@ -41,11 +41,13 @@ const unscaled = (share: number): number => share * 2 - 1
 
 function measure(bar: QualityBarConfig, evidence: readonly QualityEvidence[]): Measured {
   const ofFeedback = bar.metric === 'feedback'
+  const ofJudge = bar.metric === 'judge'
   const seen = evidence.map((one): Seen => {
-    const { deployment: model, feedback, meanScore, answers, valid } = one
+    const { deployment: model, feedback, meanScore } = one
+    const [n, good] = ofJudge ? [one.compared, one.notWorse] : [one.answers, one.valid]
     const costUsd = costOf(one)
     if (ofFeedback) return { model, n: feedback, mean: meanScore === null ? null : scaled(meanScore), costUsd }
-    return { model, n: answers, mean: answers > 0 ? valid / answers : null, costUsd }
+    return { model, n, mean: n > 0 ? good / n : null, costUsd }
   })
   const choice = chooseModel(seen, {
     atLeast: ofFeedback ? scaled(bar.atLeast) : bar.atLeast,
@@ -54,9 +56,11 @@ function measure(bar: QualityBarConfig, evidence: readonly QualityEvidence[]): M
   return { choice, advice: adviceOf(choice, bar) }
 }
 
+const UNITS = { valid: 'answers', feedback: 'ratings', judge: 'compared answers' } as const
+
 /** What the report says of the task, in a sentence or two. */
 function adviceOf({ models, cheapest, undecided }: Choice, { metric, atLeast, confidence }: QualityBarConfig): string {
-  const unit = metric === 'feedback' ? 'ratings' : 'answers'
+  const unit = UNITS[metric]
   const bar = `${metric} ≥ ${atLeast}`
   const [next] = undecided
   const soon =
@@ -109,6 +113,9 @@ function figures({ name, bar }: ReportedTask, one: QualityEvidence): QualityRow 
     incomplete_rate: share(one.incomplete, one.answers),
     invalid_rate: share(one.invalid, one.answers),
     error_rate: share(one.errors, one.attempts),
+    compared: one.compared,
+    not_worse_rate: share(one.notWorse, one.compared),
+    ...bounds('not_worse', one.compared > 0 ? wilson(one.notWorse / one.compared, one.compared, z) : null),
     feedback: one.feedback,
     score: one.meanScore === null ? null : rounded(one.meanScore),
     ...bounds('score', score && { low: unscaled(score.low), high: unscaled(score.high) }),

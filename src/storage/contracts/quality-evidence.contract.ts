@@ -32,15 +32,15 @@ export function qualityEvidenceContract(open: OpenStorage): void {
   it('counts answers, what is wrong with them, errors, cost and latency for each deployment of a task', async () => {
     const { reader, feedback } = under.storage
     const task = unique('task')
-    const row = await called({ task, cost: 100n, latencyMs: 100 })
-    await called({ task, cost: 300n, latencyMs: 300 })
+    const row = await called({ task, cost: 100n, latencyMs: 100 }, { flags: ['shadow', 'shadow_won'] })
+    await called({ task, cost: 300n, latencyMs: 300 }, { flags: ['shadow_tied'] })
     await called({ task, cost: 0n, latencyMs: 200 }, { flags: ['downgraded', 'json_invalid'] })
     await called({ task, cost: 1n, status: 'failed', errorCode: 'output_invalid' }, { servedModel: null })
     await called({ task, cost: 1n, status: 'completed', finishReason: 'length', latencyMs: 200 })
     await called({ task, cost: 1n, status: 'incomplete', errorCode: 'upstream_truncated' })
     await called({ task, cost: 0n, status: 'failed', errorCode: 'upstream_failed' }, { servedModel: null })
     await called({ task, cost: 5n, status: 'client_gone' })
-    await called({ task, deployment: 'b/other', cost: 7n, latencyMs: 50 })
+    await called({ task, deployment: 'b/other', cost: 7n, latencyMs: 50 }, { flags: ['shadow', 'shadow_lost'] })
     await called({ task, deployment: null, status: 'refused' })
     await called({ task: unique('task') })
     await called({ task: null })
@@ -57,7 +57,7 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     expect(found).toEqual([
       {
         ...{ deployment: 'b/other', attempts: 1, answers: 1, valid: 1, incomplete: 0, invalid: 0, errors: 0 },
-        ...{ cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50, feedback: 0, meanScore: null },
+        ...{ compared: 1, notWorse: 0, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50, feedback: 0, meanScore: null },
       },
       {
         ...{
@@ -69,7 +69,15 @@ export function qualityEvidenceContract(open: OpenStorage): void {
           invalid: 2,
           errors: 1,
         },
-        ...{ cost: 408n, meanLatencyMs: 200, p95LatencyMs: 300, feedback: 2, meanScore: 0.75 },
+        ...{
+          compared: 2,
+          notWorse: 2,
+          cost: 408n,
+          meanLatencyMs: 200,
+          p95LatencyMs: 300,
+          feedback: 2,
+          meanScore: 0.75,
+        },
       },
     ])
   })

@@ -30,6 +30,9 @@ export interface QualityEvidence {
   /** Of the attempts that answered; null when none did. */
   readonly meanLatencyMs: number | null
   readonly p95LatencyMs: number | null
+  /** Its answers to copies of calls that were compared with what the callers got, and those that were better or as good. */
+  readonly compared: number
+  readonly notWorse: number
   readonly feedback: number
   /** The mean score, -1 to 1; null without feedback. */
   readonly meanScore: number | null
@@ -37,6 +40,11 @@ export interface QualityEvidence {
 
 /** What is found wrong with an answer that is shown all the same: flags of its request. */
 export const FLAWS: readonly string[] = ['json_invalid', 'tool_arguments_invalid']
+
+/** How the answer to a copy of a call compares with the one that the caller got: flags of its request. */
+export const COMPARED: readonly string[] = ['shadow_won', 'shadow_tied', 'shadow_lost']
+/** Those that are good enough. */
+export const NOT_WORSE: readonly string[] = ['shadow_won', 'shadow_tied']
 
 /** Finish reasons of answers that are not whole. */
 export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

@@ -1,9 +1,11 @@
 import { storableText } from '../columns/encode-rows.ts'
 import type { UsageRow } from '../contracts/ledger-store.ts'
 import {
+  COMPARED,
   CUT_SHORT,
   FLAWS,
   MOST_LOOKED_AT,
+  NOT_WORSE,
   type QualityEvidence,
   type QualityQuery,
 } from '../contracts/quality-evidence.ts'
@@ -23,23 +25,32 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
     ),
     (row) => row.updatedAt,
   )
-  const flawed = new Set(
-    [...rows.requests.values()]
-      .filter(({ flags }) => flags.some((flag) => FLAWS.includes(flag)))
-      .map((row) => name(row.traceId, row.tenantId, row.servedModel)),
-  )
+  const flagged = (some: readonly string[]): Flagged => {
+    const found = [...rows.requests.values()].filter(({ flags }) => flags.some((flag) => some.includes(flag)))
+    const names = new Set(found.map((row) => name(row.traceId, row.tenantId, row.servedModel)))
+    return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId, row.deployment))
+  }
+  const flags = { isFlawed: flagged(FLAWS), isCompared: flagged(COMPARED), isNotWorse: flagged(NOT_WORSE) }
   const deployments = new Set([...attempts, ...said].map(({ deployment }) => deployment ?? ''))
   return [...deployments].sort().map((deployment) => {
     const scores = said.filter((row) => row.deployment === deployment).map(({ score }) => score)
     const own = attempts.filter((row) => row.deployment === deployment)
-    return { deployment, ...counted(own, flawed), feedback: scores.length, meanScore: mean(scores) }
+    return { deployment, ...counted(own, flags), feedback: scores.length, meanScore: mean(scores) }
   })
 }
 
-function counted(rows: readonly UsageRow[], flawed: ReadonlySet<string>) {
+/** Whether the request of an attempt has one of some flags. */
+type Flagged = (row: UsageRow) => boolean
+
+interface Flags {
+  readonly isFlawed: Flagged
+  readonly isCompared: Flagged
+  readonly isNotWorse: Flagged
+}
+
+function counted(rows: readonly UsageRow[], flags: Flags) {
   const isInvalid = (row: UsageRow): boolean => row.errorCode === 'output_invalid'
-  const isFlawed = (row: UsageRow): boolean =>
-    isInvalid(row) || (row.status === 'completed' && flawed.has(name(row.traceId, row.tenantId, row.deployment)))
+  const isFlawed = (row: UsageRow): boolean => isInvalid(row) || flags.isFlawed(row)
   const isCut = (row: UsageRow): boolean => row.status === 'incomplete' || CUT_SHORT.includes(row.finishReason ?? '')
   const came = (row: UsageRow): boolean => row.status === 'completed' || row.status === 'incomplete'
   const latencies = rows.filter(({ status }) => status === 'completed').map(({ latencyMs }) => latencyMs)
@@ -50,6 +61,8 @@ function counted(rows: readonly UsageRow[], flawed: ReadonlySet<string>) {
     incomplete: rows.filter((row) => came(row) && isCut(row) && !isFlawed(row)).length,
     invalid: rows.filter(isFlawed).length,
     errors: rows.filter((row) => row.status === 'failed' && !isInvalid(row)).length,
+    compared: rows.filter(flags.isCompared).length,
+    notWorse: rows.filter(flags.isNotWorse).length,
     cost: rows.reduce((sum, { cost }) => sum + cost, 0n),
     meanLatencyMs: mean(latencies),
     p95LatencyMs: latencies.sort((one, other) => one - other)[Math.ceil(latencies.length * 0.95) - 1] ?? null,

@@ -3,9 +3,11 @@ import { nanoUsdFrom } from '../../canonical/money.ts'
 import { instantText } from '../columns/column.ts'
 import { storableText } from '../columns/encode-rows.ts'
 import {
+  COMPARED,
   CUT_SHORT,
   FLAWS,
   MOST_LOOKED_AT,
+  NOT_WORSE,
   type QualityEvidence,
   type QualityQuery,
 } from '../contracts/quality-evidence.ts'
@@ -27,10 +29,13 @@ export async function readQuality(
       where task = ${storableText(task)} and deployment is not null and ${within('created_at')}
       order by created_at desc limit ${MOST_LOOKED_AT}
     ), judged as (
-      select *, is_invalid or status = 'completed' and exists (
-        select from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id
-          and r.served_model = a.deployment and r.flags && ${FLAWS}::text[]) as is_flawed
-      from attempt a
+      select a.*, is_invalid or status = 'completed' and coalesce(found.flags && ${FLAWS}::text[], false) as is_flawed,
+        coalesce(found.flags && ${COMPARED}::text[], false) as is_compared,
+        coalesce(found.flags && ${NOT_WORSE}::text[], false) as is_not_worse
+      from attempt a left join lateral (
+        select r.flags from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id
+          and r.served_model = a.deployment and r.flags && ${[...FLAWS, ...COMPARED]}::text[] limit 1
+      ) found on true
     ), called as (
       select deployment, count(*) as attempts,
         count(*) filter (where status in ('completed', 'incomplete') or is_invalid) as answers,
@@ -38,6 +43,8 @@ export async function readQuality(
         count(*) filter (where status in ('completed', 'incomplete') and is_cut and not is_flawed) as incomplete,
         count(*) filter (where is_flawed) as invalid,
         count(*) filter (where status = 'failed' and not is_invalid) as errors,
+        count(*) filter (where status = 'completed' and is_compared) as compared,
+        count(*) filter (where status = 'completed' and is_not_worse) as not_worse,
         sum(cost_usd) as cost_usd,
         avg(latency_ms) filter (where status = 'completed') as mean_latency_ms,
         percentile_disc(0.95) within group (order by latency_ms) filter (where status = 'completed') as p95_latency_ms
@@ -66,6 +73,8 @@ function evidenceOf(row: StoredRecord): QualityEvidence {
     cost: nanoUsdFrom(String(row.cost_usd ?? 0)),
     meanLatencyMs: orNull('mean_latency_ms'),
     p95LatencyMs: orNull('p95_latency_ms'),
+    compared: count('compared'),
+    notWorse: count('not_worse'),
     feedback: count('feedback'),
     meanScore: orNull('mean_score'),
   }

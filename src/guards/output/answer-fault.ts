@@ -1,0 +1,19 @@
+import { textOf } from '../../canonical/content.ts'
+import type { ResponseFormat } from '../../canonical/request.ts'
+import type { CanonicalResponse } from '../../canonical/response.ts'
+import { jsonAnswerCheck } from './json-answer.ts'
+
+/** What is wrong with an answer as such. */
+export type AnswerFault = 'json_invalid' | 'cut' | 'empty'
+
+/** Finds what is wrong with a whole answer to a call that wants words: null when nothing is. */
+export function answerFault(
+  format: ResponseFormat | undefined,
+  response: Pick<CanonicalResponse, 'content' | 'finishReason'>,
+): AnswerFault | null {
+  const { content, finishReason } = response
+  if (format && format.type !== 'text' && jsonAnswerCheck(format)(response) !== null) return 'json_invalid'
+  if (finishReason === 'length' || finishReason === 'context-length' || finishReason === 'incomplete') return 'cut'
+  const says = textOf(content).trim() !== '' || content.some(({ type }) => type === 'tool-call' || type === 'refusal')
+  return says || finishReason === 'content-filter' ? null : 'empty'
+}
