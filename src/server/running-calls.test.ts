@@ -14,6 +14,27 @@ afterEach(() => {
   vi.useRealTimers()
 })
 
+describe('a running call that fails', () => {
+  const headersOf = () => ({ 'content-type': 'text/event-stream' })
+
+  it('brings its error in its stream when the head of one was sent, and has no head sent after it', () => {
+    const sent = { headersSent: false } as ServerResponse
+    const call = new RunningCalls().begin(request, sent)
+    call.awaits({}, headersOf)
+    expect(call.earlyHeaders()).toEqual(headersOf())
+    Object.assign(sent, { headersSent: true })
+    expect(call.fails()).toBe(true)
+    const other = begin(new RunningCalls())
+    other.awaits({}, headersOf)
+    expect([other.fails(), other.earlyHeaders()]).toEqual([false, null])
+  })
+
+  it('has no stream when what was sent is that its job was accepted', () => {
+    const call = new RunningCalls().begin(request, { headersSent: true } as ServerResponse)
+    expect(call.fails()).toBe(false)
+  })
+})
+
 describe('running calls', () => {
   it('are waited for until the last has ended, and no timer is left', async () => {
     const calls = new RunningCalls()

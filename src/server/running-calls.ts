@@ -20,6 +20,8 @@ export class RunningCall extends AbortController implements OnRoll, ReplyLine, S
   bodySince = 0
   bodyFrom = 0
   #awaiting: unknown = null
+  /** Whether its head was sent before its answer. */
+  #isEarly = false
   #headersOf: ((call: never) => Headers) | null = null
 
   constructor(request: IncomingMessage, response: ServerResponse) {
@@ -42,12 +44,14 @@ export class RunningCall extends AbortController implements OnRoll, ReplyLine, S
   /** See `ReplyLine`. */
   fails(): boolean {
     this.#headersOf = null
-    return this.response.headersSent
+    // A reply of another kind may have been sent: that a job was accepted.
+    return this.#isEarly && this.response.headersSent
   }
 
   earlyHeaders(): Headers | null {
     const headersOf = this.#headersOf
     this.#headersOf = null
+    this.#isEarly = headersOf !== null
     return headersOf ? headersOf(this.#awaiting as never) : null
   }
 }
