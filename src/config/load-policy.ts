@@ -50,7 +50,12 @@ export function loadPolicyText(text: string, file: string, options: PolicyOption
 
 /** The same, from sections as they were kept. */
 export function loadPolicySections(sections: JsonObject, options: PolicyOptions): PolicyResult {
-  return loadPolicyText(JSON.stringify(sections), 'policy', options)
+  // What was written as it stands must not be taken for a variable.
+  return loadPolicyText(
+    JSON.stringify(sections).replaceAll('${', () => '$${'),
+    'policy',
+    options,
+  )
 }
 
 function policyFrom(

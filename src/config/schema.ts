@@ -12,6 +12,7 @@ import { type LimitConfig, limitsSection } from './sections/limits.ts'
 import { type MetadataConfig, metadataSection } from './sections/metadata.ts'
 import { type LogicalModelConfig, modelsSection } from './sections/models.ts'
 import { layPlan, NO_LIMITS, type PlanConfig, plansSection } from './sections/plans.ts'
+import { type PolicySourceConfig, policySection } from './sections/policy.ts'
 import { type PriceConfig, priceSection, type UnknownPrice, unknownPriceSection } from './sections/price.ts'
 import { type ProviderConfig, providersSection } from './sections/providers.ts'
 import { type RunawayConfig, runawaySection } from './sections/runaway.ts'
@@ -28,6 +29,7 @@ export interface Config {
   readonly storage: StorageConfig
   readonly coordination: CoordinationConfig
   readonly metadata: MetadataConfig
+  readonly policy: PolicySourceConfig
   /** By name; at least one. */
   readonly providers: ReadonlyMap<string, ProviderConfig>
   /** Logical models by name. */
@@ -65,6 +67,9 @@ export const configSchema = z
       .prefault({})
       .describe('What several instances share beside the ledger. One instance needs nothing of it.'),
     metadata: metadataSection.prefault({}).describe('What every call must say about itself.'),
+    policy: policySection
+      .prefault({})
+      .describe('Where the policy lives: `models`, `tasks`, `plans`, `tenants`, `limits` and `budgets`.'),
     providers: providersSection.describe('Accounts at model providers, by a name of your choice.'),
     models: modelsSection
       .prefault({})
@@ -112,6 +117,7 @@ export const configSchema = z
       storage: root.storage,
       coordination: root.coordination,
       metadata: root.metadata,
+      policy: root.policy,
       providers: root.providers,
       models: root.models,
       tasks: root.tasks,

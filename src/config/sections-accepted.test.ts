@@ -43,6 +43,7 @@ describe('what is taken', () => {
       storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },
       coordination: { redis: null },
       metadata: { required: ['tenant_id', 'feature'] },
+      policy: { source: 'file' },
       models: new Map(),
       tasks: new Map(),
       complexity: { judge: null, timeoutMs: 800, cacheMs: 600_000 },

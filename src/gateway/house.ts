@@ -44,6 +44,7 @@ import { runOnlooker } from './onlooker.ts'
 import { openCoordination } from './open-coordination.ts'
 import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
+import { PolicyDesk } from './policy-versions/policy-desk.ts'
 import { createPriceWatch } from './price-watch.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
@@ -88,6 +89,8 @@ export interface House {
   readonly limits: Pick<OpenedLimits, 'condition' | 'slotsHeld' | 'counts'>
   /** How the deployments do, as this instance finds them. */
   readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf' | 'condition' | 'look'>
+  /** Which policy is in force, and how it is published. */
+  readonly policies: PolicyDesk
   /** What a policy is tried with, without a call. */
   readonly trialGround: TrialGround
   /** How loaded this process is. */
@@ -120,6 +123,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   doors.add(() => opened.storage.close())
   try {
     const house = await furnish({ ...options, log, clock }, { prices, book, opened, doors })
+    await house.policies.open()
     await options.beforeCalls?.(opened.storage)
     isOpen = true
     return house
@@ -286,6 +290,22 @@ async function furnish(
     return built
   }
 
+  function install(next: Config): void {
+    engine = build(next)
+    config = next
+    metrics.calls.rename(metricNames(next))
+    metrics.reloaded('accepted')
+  }
+
+  const policies = new PolicyDesk({
+    store: storage.policies,
+    log,
+    config,
+    install,
+    rejected: () => metrics.reloaded('rejected'),
+  })
+  doors.add(() => policies.close())
+
   let engine = build(config, book)
   let builtOn = dayOf(clock)
 
@@ -309,6 +329,7 @@ async function furnish(
     switches,
     limits,
     health: resilience.health,
+    policies,
     trialGround: { prices, pricing: money, health: resilience.health },
     load: load ?? UNWATCHED,
     metrics,
@@ -316,10 +337,8 @@ async function furnish(
     config: () => config,
     engine: engineOfToday,
     reload(next) {
-      engine = build(next)
-      config = next
-      metrics.calls.rename(metricNames(next))
-      metrics.reloaded('accepted')
+      install(policies.over(next))
+      policies.accepted(next)
     },
     drain: () => {
       draining = true

@@ -2,6 +2,7 @@ import { KILL_SCOPES } from '../../admission/kill-switch-scope.ts'
 import { USAGE_GROUPS } from '../../storage/contracts/ledger-reader.ts'
 import { MODEL_CALLS } from './openapi-model-calls.ts'
 import { list, type Operation, object, text } from './openapi-operation.ts'
+import { POLICY_OPERATIONS } from './openapi-policy-paths.ts'
 
 /** Every operation, in the order of the reference. */
 export const OPERATIONS: readonly Operation[] = [
@@ -132,21 +133,7 @@ export const OPERATIONS: readonly Operation[] = [
     gives: 'rows',
   },
   { method: 'get', path: '/admin/v1/traces/{id}', summary: 'One exchange of any tenant.', keys: 'admin' },
-  {
-    method: 'post',
-    path: '/admin/v1/policy/simulate',
-    summary:
-      'What a change of policy would do to requests of the ledger: models, cost, refusals, latency. Writes nothing.',
-    keys: 'admin',
-    body: object(['policy'], {
-      policy: { anyOf: [text, { type: 'object' }] },
-      since: text,
-      from: text,
-      to: text,
-      tenant_id: text,
-      max_changed: { type: 'integer' },
-    }),
-  },
+  ...POLICY_OPERATIONS,
   {
     method: 'get',
     path: '/admin/v1/budgets',

@@ -2,9 +2,11 @@ import { Readable } from 'node:stream'
 import type { FastifyInstance } from 'fastify'
 import * as z from 'zod'
 import { loadPolicyText } from '../../config/load-policy.ts'
-import type { ConfigProblem } from '../../config/problem.ts'
+import { policySectionsOf } from '../../config/policy-sections.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
+import { policyRefused } from '../../gateway/policy-versions/policy-refused.ts'
+import { wholeSections } from '../../gateway/policy-versions/section-changes.ts'
 import {
   type SimulationNews,
   type SimulationResult,
@@ -15,7 +17,10 @@ import { parseDurationMs } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { ChangedRequest } from '../../policy/replay/simulation.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
-import { bodyOf } from './ask.ts'
+import type { PolicyVersion } from '../../storage/contracts/policy-store.ts'
+import { bodyOf, pageOf, queryOf } from './ask.ts'
+import { operatorOf } from './gatekeeper.ts'
+import { sendRows } from './send-rows.ts'
 
 const USUAL_SINCE = '7d'
 const USUAL_CHANGED = 100
@@ -31,8 +36,56 @@ const simulation = z.strictObject({
   max_changed: z.number().int().min(0).max(MOST_CHANGED).optional(),
 })
 
-/** `/admin/v1/policy`: what a change of policy would do. */
+const reason = z.string().trim().min(1).max(1_000)
+const publication = z.strictObject({
+  policy: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+  reason: reason.optional(),
+  after: z.number().int().min(0).optional(),
+})
+const goingBack = z.strictObject({ to: z.number().int().min(1).optional(), reason: reason.optional() })
+
+/** `/admin/v1/policy`: which policy is in force and which were, publishing, going back, and what a change would do. */
 export function registerPolicy(app: FastifyInstance, house: House): void {
+  registerSimulation(app, house)
+  const { policies } = house
+
+  app.get('/admin/v1/policy', async () => {
+    const { inForce, source } = policies
+    const sections = wholeSections(policySectionsOf(house.config()))
+    return { source, version: inForce && versionView(inForce), sections }
+  })
+
+  app.get('/admin/v1/policy/versions', async (request, reply) => {
+    const { rows, nextCursor } = await house.storage.policies.list(pageOf(queryOf(request)))
+    return sendRows(request, reply, rows.map(versionView), nextCursor)
+  })
+
+  app.get<{ Params: { number: string } }>('/admin/v1/policy/versions/:number', async (request) => {
+    const { number } = request.params
+    const version = /^[1-9]\d{0,14}$/.test(number) ? await house.storage.policies.get(Number(number)) : null
+    if (!version) throw new GatewayError('not_found', `There is no version ${number} of the policy.`)
+    return { ...versionView(version), sections: version.sections }
+  })
+
+  app.post('/admin/v1/policy', async (request, reply) => {
+    const { policy, reason: why = null, after } = bodyOf(publication, request.body)
+    const text = typeof policy === 'string' ? policy : JSON.stringify(policy)
+    const version = await policies.publish(text, { actor: operatorOf(request), reason: why }, after)
+    return reply.code(201).send(versionView(version))
+  })
+
+  app.post('/admin/v1/policy/rollback', async (request, reply) => {
+    const { to = null, reason: why = null } = bodyOf(goingBack, request.body)
+    const version = await policies.rollback(to, { actor: operatorOf(request), reason: why })
+    return reply.code(201).send(versionView(version))
+  })
+}
+
+function versionView({ number, hash, source, actor, reason: why, changes, createdAt }: PolicyVersion) {
+  return { number, hash, source, actor, reason: why, changes, created_at: isoTime(createdAt) }
+}
+
+function registerSimulation(app: FastifyInstance, house: House): void {
   let running = false
 
   app.post('/admin/v1/policy/simulate', async (request, reply) => {
@@ -93,17 +146,4 @@ function sinceMs(text: string): number {
   const ms = parseDurationMs(text)
   if (ms !== undefined) return ms
   throw new GatewayError('invalid_request', 'since must be a duration such as 7d or 12h.', { param: 'since' })
-}
-
-/** A policy that cannot be put into force, with every problem in `details`. */
-export function policyRefused(problems: readonly ConfigProblem[]): GatewayError {
-  const [first] = problems
-  const place = first?.line ? ` (line ${first.line})` : ''
-  const hint = first?.suggestion === undefined ? '' : `; did you mean "${first.suggestion}"?`
-  const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : ''
-  const what = first ? `${first.path}${place} ${first.message}${hint}.${more}` : 'The policy cannot be read.'
-  return new GatewayError('invalid_request', what.trim(), {
-    param: first?.path ? `policy.${first.path}` : 'policy',
-    details: { problems: problems.map((problem) => ({ ...problem })) },
-  })
 }

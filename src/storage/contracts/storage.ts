@@ -7,6 +7,7 @@ import type { KeyStore } from './key-store.ts'
 import type { KillSwitchStore } from './kill-switch-store.ts'
 import type { LedgerReader } from './ledger-reader.ts'
 import type { LedgerStore } from './ledger-store.ts'
+import type { PolicyStore } from './policy-store.ts'
 
 /** What `migrate` did. */
 export interface MigrationReport {
@@ -36,6 +37,7 @@ export interface Storage {
   readonly alerts: AlertStore
   readonly jobs: JobStore
   readonly idempotency: IdempotencyStore
+  readonly policies: PolicyStore
   readonly feedback: FeedbackStore
   /**
    * Brings the schema up to date; to be called before anything else. Several instances may call it at once.

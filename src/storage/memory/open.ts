@@ -9,6 +9,7 @@ import { createMemoryKeys } from './key-store.ts'
 import { createMemoryKillSwitches } from './kill-switch-store.ts'
 import { createMemoryReader } from './ledger-reader.ts'
 import { createMemoryLedger } from './ledger-store.ts'
+import { createMemoryPolicies } from './policy-store.ts'
 import { LedgerRows } from './rows.ts'
 
 /** Storage that lasts as long as the process: the storage URL `memory:`. Everything is kept, so it is not for long runs. */
@@ -24,6 +25,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     alerts: createMemoryAlerts(clock),
     jobs: createMemoryJobs(clock),
     idempotency: createMemoryIdempotency(clock),
+    policies: createMemoryPolicies(audit, clock),
     feedback: createMemoryFeedback(rows, clock),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({

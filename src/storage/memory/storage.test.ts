@@ -9,6 +9,7 @@ import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
+import { policyStoreContract } from '../contracts/policy-store.contract.ts'
 import { qualityEvidenceContract } from '../contracts/quality-evidence.contract.ts'
 import type { OpenStorage } from '../contracts/samples.contract.ts'
 import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
@@ -34,6 +35,7 @@ describe('the audit log in memory', () => auditLogContract(open))
 describe('kill switches in memory', () => killSwitchStoreContract(open))
 describe('jobs in memory', () => jobStoreContract(open))
 describe('alerts in memory', () => alertStoreContract(open))
+describe('policy versions in memory', () => policyStoreContract(open))
 describe('idempotency keys in memory', () => idempotencyStoreContract(open))
 describe('feedback in memory', () => feedbackStoreContract(open))
 describe('how models do in memory', () => qualityEvidenceContract(open))

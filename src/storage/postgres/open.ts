@@ -15,6 +15,7 @@ import { createLedgerStore } from './ledger-store.ts'
 import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/list.ts'
+import { createPolicyStore } from './policy-store.ts'
 
 /** What `openPostgresStorage` needs. */
 export interface PostgresStorageOptions {
@@ -47,6 +48,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     alerts: createAlertStore(database, clock),
     jobs: createJobStore(database),
     idempotency: createIdempotencyStore(database),
+    policies: createPolicyStore(database, clock),
     feedback: createFeedbackStore(database, clock),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
     inspect: () => inspect(database, MIGRATIONS),

@@ -10,6 +10,7 @@ import { killSwitchStoreContract } from '../contracts/kill-switch-store.contract
 import { ledgerModelContract } from '../contracts/ledger-model.contract.ts'
 import { ledgerReaderContract } from '../contracts/ledger-reader.contract.ts'
 import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
+import { policyStoreContract } from '../contracts/policy-store.contract.ts'
 import { qualityEvidenceContract } from '../contracts/quality-evidence.contract.ts'
 import { instanceOf, settlementOf, stateOf, unique, usageRow, windowOf } from '../contracts/samples.contract.ts'
 import type { Storage } from '../contracts/storage.ts'
@@ -32,6 +33,7 @@ describe('the audit log in PostgreSQL', () => auditLogContract(open))
 describe('kill switches in PostgreSQL', () => killSwitchStoreContract(open))
 describe('jobs in PostgreSQL', () => jobStoreContract(open))
 describe('alerts in PostgreSQL', () => alertStoreContract(open))
+describe('policy versions in PostgreSQL', () => policyStoreContract(open))
 describe('idempotency keys in PostgreSQL', () => idempotencyStoreContract(open))
 describe('feedback in PostgreSQL', () => feedbackStoreContract(open))
 describe('how models do in PostgreSQL', () => qualityEvidenceContract(open))

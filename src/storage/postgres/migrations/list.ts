@@ -11,6 +11,7 @@ import * as idempotency from './0009-idempotency-keys.ts'
 import * as feedback from './0011-feedback.ts'
 import * as asked from './0012-asked.ts'
 import * as quality from './0013-quality.ts'
+import * as policies from './0014-policy-versions.ts'
 
 /*
  * Every change of the schema, in order. A migration that was released is never edited. Old and new versions of the gateway run side by
@@ -32,4 +33,5 @@ export const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0011_feedback': feedback,
   '0012_asked': asked,
   '0013_quality': quality,
+  '0014_policy_versions': policies,
 }

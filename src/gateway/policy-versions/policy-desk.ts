@@ -1,0 +1,237 @@
+/*
+ * Which policy is in force, and which were. The policy lives either in the configuration file, and then each version that comes into force is noted in the
+ * ledger; or in the ledger, and then every instance takes the newest published version within a second or two, and the sections of the file are no more than the
+ * first of them. What is in force stays so while a newer version cannot be: an instance whose file lacks a provider that it names, for one.
+ */
+import { loadPolicySections, loadPolicyText, type PolicyResult } from '../../config/load-policy.ts'
+import { policySectionsOf } from '../../config/policy-sections.ts'
+import type { Config } from '../../config/schema.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
+import type { JsonObject } from '../../lib/json.ts'
+import { providerDefinitions } from '../../providers/registry.ts'
+import type { NewPolicyVersion, PolicyStore, PolicyVersion } from '../../storage/contracts/policy-store.ts'
+import type { Log } from '../log.ts'
+import { policyRefused } from './policy-refused.ts'
+import { changesBetween, hashOf, wholeSections } from './section-changes.ts'
+
+/** What the desk works with. */
+export interface PolicyDeskOptions {
+  readonly store: PolicyStore
+  readonly log: Log
+  /** The configuration that the house was opened with. */
+  readonly config: Config
+  /** Takes a configuration into force. Throws when no engine can be built from it. */
+  readonly install: (config: Config) => void
+  /** Told that a version could not be taken into force. */
+  readonly rejected: () => void
+  /** How often the ledger is asked for a newer version. Default 1 s. */
+  readonly pollMs?: number
+}
+
+/** Who publishes, and why. */
+export interface PolicyAuthor {
+  readonly actor: string
+  readonly reason: string | null
+}
+
+const POLL_MS = 1_000
+/** How often a version is tried again when another came in between. */
+const ATTEMPTS = 5
+/** How far back an instance looks for a version that it can serve. */
+const LOOKED_BACK = 20
+
+/** The policy of a house. */
+export class PolicyDesk {
+  readonly source: 'file' | 'ledger'
+  readonly #options: PolicyDeskOptions
+  #base: Config
+  #inForce: PolicyVersion | null = null
+  #refused = 0
+  #polling: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(options: PolicyDeskOptions) {
+    this.#options = options
+    this.#base = options.config
+    this.source = options.config.policy.source
+  }
+
+  /** The version in force; null when it could not be noted. */
+  get inForce(): PolicyVersion | null {
+    return this.#inForce
+  }
+
+  /** Finds what is in force, or makes it the first version. Rejects when the ledger has versions and none of them can be put into force here. */
+  async open(): Promise<void> {
+    if (this.source === 'file') return this.#note(this.#base)
+    const { store, log } = this.#options
+    if ((await store.newest()) === 0) await store.append(await this.#versionOf(this.#base, FILE), 0)
+    const { rows } = await store.list({ limit: LOOKED_BACK })
+    for (const version of rows) if (this.#take(version)) break
+    if (!this.#inForce)
+      throw new GatewayError('invalid_request', 'No published policy can be put into force with this configuration.')
+    const written = hashOf(wholeSections(policySectionsOf(this.#base)))
+    if (written !== this.#inForce.hash) {
+      log.warn(
+        { version: this.#inForce.number },
+        'the policy in force is a published one; the policy sections of the configuration file do not count (policy.source: ledger)',
+      )
+    }
+    this.#timer = setInterval(() => void this.poll().catch(() => undefined), this.#options.pollMs ?? POLL_MS)
+    this.#timer.unref()
+  }
+
+  /** The configuration to put into force for one that comes from the file. Throws RangeError when the published policy does not fit into it. */
+  over(base: Config): Config {
+    if (this.source === 'file' || !this.#inForce) return base
+    const result = loadPolicySections(this.#inForce.sections, optionsFor(base))
+    if (!result.ok)
+      throw new RangeError(
+        `the published policy ${this.#inForce.number} does not fit: ${policyRefused(result.problems).message}`,
+      )
+    return result.config
+  }
+
+  /** To be told when a configuration from the file is in force. */
+  accepted(base: Config): void {
+    this.#base = base
+    if (this.source === 'ledger') return
+    void this.#note(base)
+  }
+
+  /** Publishes a policy. In force here when it resolves. Rejects with GatewayError: `invalid_request` with every problem, or when another came after `after`. */
+  publish(text: string, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
+    this.#refuseInFile()
+    // A part is a part of what is in force.
+    const load = (): PolicyResult => loadPolicyText(text, 'policy', optionsFor(this.over(this.#base)))
+    return this.#append(load, author, after)
+  }
+
+  /** Publishes an earlier version again; the one before the newest when none is named. */
+  async rollback(number: number | null, author: PolicyAuthor): Promise<PolicyVersion> {
+    this.#refuseInFile()
+    const { store } = this.#options
+    const newest = await store.newest()
+    const wanted = number ?? newest - 1
+    const version = wanted >= 1 && wanted < newest ? await store.get(wanted) : null
+    if (!version) {
+      throw new GatewayError('not_found', `There is no version ${wanted} of the policy before the newest, ${newest}.`)
+    }
+    const reason = author.reason ?? `back to version ${wanted}`
+    return this.#append(
+      () => loadPolicySections(version.sections, optionsFor(this.#base)),
+      { ...author, reason },
+      newest,
+    )
+  }
+
+  /** Looks for a newer version now. */
+  poll(): Promise<void> {
+    this.#polling ??= this.#look().finally(() => {
+      this.#polling = null
+    })
+    return this.#polling
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    const { store } = this.#options
+    const newest = await store.newest()
+    if (newest <= (this.#inForce?.number ?? 0) || newest === this.#refused) return
+    const version = await store.get(newest)
+    if (version) this.#take(version)
+  }
+
+  /** Puts a version into force; false, and the one before stays, when that cannot be. */
+  #take(version: PolicyVersion): boolean {
+    const { install, log, rejected } = this.#options
+    if (version.number < (this.#inForce?.number ?? 0)) return false
+    const result = loadPolicySections(version.sections, optionsFor(this.#base))
+    try {
+      if (!result.ok) throw policyRefused(result.problems)
+      install(result.config)
+    } catch (error) {
+      this.#refused = version.number
+      rejected()
+      log.error(
+        { version: version.number, err: error },
+        'a published policy cannot be put into force here; the one before stays',
+      )
+      return false
+    }
+    this.#inForce = version
+    log.info({ version: version.number, hash: version.hash, actor: version.actor }, 'a published policy is in force')
+    return true
+  }
+
+  async #append(load: () => PolicyResult, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
+    const { store } = this.#options
+    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+      await this.poll()
+      const newest = await store.newest()
+      if (after !== undefined && after !== newest) {
+        throw new GatewayError(
+          'invalid_request',
+          `The newest version of the policy is ${newest}, not ${after}; look at it and publish again.`,
+          {
+            param: 'after',
+          },
+        )
+      }
+      const result = load()
+      if (!result.ok) throw policyRefused(result.problems)
+      const made = await store.append(await this.#versionOf(result.config, author), newest)
+      if (!made) continue
+      this.#take(made)
+      return made
+    }
+    throw new GatewayError('internal', 'The policy was published by others all the time; try again.')
+  }
+
+  /** Notes the policy of a file, unless it is the newest version already. A ledger that is away keeps no configuration from being in force. */
+  async #note(config: Config): Promise<void> {
+    const { store, log } = this.#options
+    try {
+      for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+        const newest = await store.newest()
+        const version = newest === 0 ? null : await store.get(newest)
+        if (version?.hash === hashOf(wholeSections(policySectionsOf(config)))) {
+          this.#inForce = version
+          return
+        }
+        const made = await store.append(await this.#versionOf(config, FILE), newest)
+        if (!made) continue
+        this.#inForce = made
+        return
+      }
+    } catch (error) {
+      log.warn({ err: error }, 'the version of the policy could not be noted in the ledger')
+    }
+  }
+
+  async #versionOf(config: Config, { actor, reason }: PolicyAuthor): Promise<NewPolicyVersion> {
+    const { store } = this.#options
+    const sections = wholeSections(policySectionsOf(config))
+    const newest = await store.newest()
+    const before: JsonObject = (newest === 0 ? null : await store.get(newest))?.sections ?? wholeSections({})
+    const source = actor === FILE.actor ? 'file' : 'ledger'
+    return { hash: hashOf(sections), source, actor, reason, sections, changes: changesBetween(before, sections) }
+  }
+
+  #refuseInFile(): void {
+    if (this.source === 'ledger') return
+    throw new GatewayError(
+      'invalid_request',
+      'The policy of this gateway lives in its configuration file: change it there. To publish over the API set policy.source to "ledger" and start the gateway again.',
+    )
+  }
+}
+
+const FILE: PolicyAuthor = { actor: 'file', reason: null }
+
+function optionsFor(base: Config) {
+  return { base, knownProviders: [...providerDefinitions.values()] }
+}
