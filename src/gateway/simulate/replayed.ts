@@ -3,6 +3,7 @@ import { type CallContext, SILENT_CALL } from '../../access/context.ts'
 import { COMPLEXITIES, QUALITIES, RISKS, SENSITIVITIES } from '../../canonical/call-words.ts'
 import { CAPABILITIES } from '../../canonical/capability.ts'
 import type { DialectName } from '../../canonical/dialect-name.ts'
+import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { DIALECTS } from '../../dialects/registry.ts'
 import { USAGE_NAMES } from '../../policy/replay/asked-record.ts'
@@ -99,6 +100,7 @@ export function replayRequest(asked: AskedFields, facts: RequestFacts): ReplayRe
 /** A stored request to decide again, or why it is left out. */
 export function storedRequest(row: AskedRequest): ReplayRequest | string {
   if (row.status === 'cached') return 'answered without a model'
+  if (row.tenantId === SHADOW_TENANT) return 'a copy of another call, for comparison'
   if (row.asked === null) {
     return row.status === 'refused' ? 'refused before routing' : 'recorded by a version that kept too little'
   }
