@@ -164,6 +164,26 @@ describe('a call for the background', () => {
     expect([third.status, third.headers.get('x-headgate-error')]).toEqual([429, 'rate_limited'])
   })
 
+  it('is counted while it waits and while it runs, and no longer', async () => {
+    await start({ jobs: { concurrency: 1 } })
+    running.wall.plan({ fault: { kind: 'hang' } })
+    const figures = async () => {
+      const text = await (await fetch(`${running.url}/metrics`)).text()
+      return ['queued', 'running'].map(
+        (status) => new RegExp(`^headgate_jobs\\{status="${status}"\\} (\\d+)$`, 'm').exec(text)?.[1],
+      )
+    }
+    expect(await figures()).toEqual(['0', '0'])
+    const jobs = [
+      await accepted(post('/v1/chat/completions', CHAT)),
+      await accepted(post('/v1/chat/completions', CHAT)),
+    ]
+    await expect.poll(figures).toEqual(['1', '1'])
+    for (const { id } of jobs.toReversed())
+      await fetch(`${running.url}/v1/jobs/${id}`, { method: 'DELETE', headers: CONTEXT })
+    await expect.poll(figures).toEqual(['0', '0'])
+  })
+
   it('holds its budget while it waits for its turn', async () => {
     const cost = { model: 'via-openai', max_tokens: 100, messages: [{ role: 'user', content: 'Hi.' }] }
     await start({ jobs: { concurrency: 1 }, budgets: [{ per: 'tenant', usd: 0.0025, window: 'day' }] })

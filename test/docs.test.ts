@@ -81,6 +81,7 @@ describe('docs/reference/metrics.md', () => {
   const { registry } = createMetrics({
     names: () => knownNames([], [], []),
     runningCalls: () => 0,
+    jobs: () => ({ queued: 0, running: 0 }),
     load: () => UNWATCHED,
     breakers: () => [],
   })

@@ -221,6 +221,7 @@ async function furnish(
     load: () => load ?? UNWATCHED,
     names: () => metricNames(config),
     runningCalls: () => running.size,
+    jobs: () => jobs.counts(),
     breakers: () => resilience.health.breakers(),
   })
   const watches = { repeats: new RepeatWatch(clock), runs: new RunWatch() }

@@ -41,6 +41,9 @@ export interface JobDeskOptions {
   readonly timings?: Partial<JobTimings>
 }
 
+/** How many jobs of this process wait, and how many run. */
+type JobCounts = Readonly<Record<'queued' | 'running', number>>
+
 /** The jobs, as the gateway sees them. */
 export interface JobDesk {
   /** The job side of a call that comes in. */
@@ -53,6 +56,8 @@ export interface JobDesk {
   readonly connectionWaitMs: number
   /** How many jobs wait or run in this process. */
   readonly size: number
+  /** The same, apart. */
+  counts(): JobCounts
   /** Hands over what waits and takes nothing new; resolves when what runs has ended, or after so long. */
   drain(mostMs: number): Promise<void>
   /** Hands over everything and stops. */
@@ -118,6 +123,12 @@ class Desk implements JobDesk, JobHost {
 
   get size(): number {
     return this.#here.size
+  }
+
+  counts(): JobCounts {
+    let running = 0
+    for (const { isBegun } of this.#here.values()) if (isBegun) running += 1
+    return { queued: this.#here.size - running, running }
   }
 
   open(cause: JobCause): JobRun {

@@ -13,6 +13,8 @@ export interface Gauges {
   readonly names: () => KnownNames
   /** Calls that were let in and have not closed their books. */
   readonly runningCalls: () => number
+  /** Jobs of this process, by status. */
+  readonly jobs: () => Readonly<Record<'queued' | 'running', number>>
   /** How loaded the process is. */
   readonly load: () => { readonly level: LoadName; readonly lagMs: number; readonly heapShare: number }
   /** Breakers of the deployments that were called. */
@@ -49,6 +51,15 @@ export function createMetrics(gauges: Gauges): Metrics {
     collect() {
       this.reset()
       for (const [deployment, value] of breakerValues(gauges)) this.set({ deployment }, value)
+    },
+  })
+  new Gauge({
+    name: 'headgate_jobs',
+    help: 'Jobs of this instance that have not ended.',
+    labelNames: ['status'],
+    registers: [registry],
+    collect() {
+      for (const [status, value] of Object.entries(gauges.jobs())) this.set({ status }, value)
     },
   })
   const { load, runningCalls } = gauges
