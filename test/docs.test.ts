@@ -130,11 +130,3 @@ describe('docs/reference/cli.md', () => {
     }
   })
 })
-
-describe('docs/decisions', () => {
-  it('has every number once', () => {
-    const names = readdirSync(join(ROOT, 'docs/decisions'))
-    const numbers = names.map((name) => /^(\d{4})-[a-z0-9-]+\.md$/.exec(name)?.[1] ?? name)
-    expect(new Set(numbers).size, names.join(' ')).toBe(names.length)
-  })
-})
