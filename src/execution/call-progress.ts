@@ -112,6 +112,8 @@ export class CallProgress {
   pass(target: Target, why: NotNow): boolean {
     this.passed.push({ target, why })
     if (this.failures.length === 0) this.#left = why.reason
+    // The way begins where it was to begin.
+    if (this.#route.length === 0) this.tried(target)
     return fallsBack(why.reason, this.handling)
   }
 

@@ -130,7 +130,7 @@ describe('a primary that is dead', () => {
     const { passed, answered } = world({ one: down })
     for (let time = 0; time < 3; time += 1) await answered()
     passed.length = 0
-    expect(await answered()).toMatchObject({ fallbackReason: 'circuit_open', route: ['two/m'], running: { number: 1 } })
+    expect(await answered()).toMatchObject({ fallbackReason: 'circuit_open', route: ['one/m', 'two/m'], running: { number: 1 } })
     expect(passed).toEqual([['one/m', 'circuit_open']])
   })
 
