@@ -86,13 +86,7 @@ describe('a call for the background', () => {
       'choices',
     ],
     ['Responses', '/v1/responses', { model: 'via-anthropic', input: 'Hi.', background: true }, CONTEXT, 'output'],
-    [
-      'Responses, streamed',
-      '/v1/responses',
-      { model: 'via-openai', input: 'Hi.', background: true, stream: true },
-      CONTEXT,
-      'output',
-    ],
+    ['Responses, streamed', '/v1/responses', { model: 'via-openai', input: 'Hi.', stream: true }, LATER, 'output'],
     ['Messages', '/v1/messages', { ...CHAT, model: 'via-anthropic', stream: true }, LATER, 'content'],
     [
       'Gemini',
@@ -232,6 +226,26 @@ describe('a call of Responses', () => {
     expect(done.output_text).not.toBe('')
   })
 
+  it('that asks for a stream too is told of its job in events, none of which says that it is done', async () => {
+    await start()
+    running.wall.plan({ tokens: 5, firstByteDelayMs: 300 })
+    const { responses } = clientOf()
+    const told = []
+    for await (const event of await responses.create({
+      model: 'via-openai',
+      input: 'Hi.',
+      background: true,
+      stream: true,
+    })) {
+      told.push(event)
+    }
+    expect(told.map(({ type }) => type)).toEqual(['response.created', 'response.queued'])
+    const [first] = told
+    const made = first?.type === 'response.created' ? first.response : null
+    expect(made).toMatchObject({ status: 'queued', background: true })
+    await expect.poll(async () => (await responses.retrieve(made?.id ?? '')).status).toBe('completed')
+  })
+
   it('is cancelled so, and fails with its code', async () => {
     await start()
     running.wall.plan({ tokens: 5, firstByteDelayMs: 30_000 })
@@ -252,6 +266,15 @@ describe('a call of Responses', () => {
       await expect(clientOf().responses.cancel(id)).rejects.toMatchObject({ status: 404 })
     }
     expect((await ended(job.id)).status).toBe('completed')
+  })
+})
+
+describe('the path of a job', () => {
+  it('says what it takes', async () => {
+    await start()
+    const reply = await post('/v1/jobs/job_1', {})
+    expect(reply.status).toBe(404)
+    expect(await reply.json()).toMatchObject({ error: { message: '/v1/jobs/job_1 takes GET and DELETE only.' } })
   })
 })
 

@@ -69,7 +69,11 @@ export class AttemptWatch implements GiveUpSignal {
   /** The failure as it is, but a call that this clock ended is a timeout and not a caller who left. */
   blame(deployment: Deployment, failure: AttemptFailure | GatewayError): Error {
     if (!this.#late || !(failure instanceof AttemptFailure) || failure.failure !== 'client_gone') return failure
-    const slow = new TransportFailure('first-byte-timeout', failure.mayCost, `no answer within ${this.#limitMs} ms`)
+    const slow = new TransportFailure(
+      'first-byte-timeout',
+      failure.mayCost,
+      `no answer within ${Math.round(this.#limitMs)} ms`,
+    )
     const late = failureOfTransport(deployment, slow, false)
     return failure.summary ? late.of(failure.summary, failure.remains) : late
   }

@@ -126,11 +126,24 @@ describe('a primary that is dead', () => {
     expect(calls.length - before).toBe(1)
   })
 
+  it('is asked again for a tenant of whose calls many failed once, until its own retries are used up', async () => {
+    const ids = Array.from({ length: 12 }, (_, at) => `p${at}/m`)
+    const { answered, refused } = world(Object.fromEntries(ids.map((id) => [id.slice(0, -2), once(down)])))
+    for (const id of ids.slice(0, 11)) {
+      expect(await answered({ ids: [id], tenantId: 'acme' })).toMatchObject({ running: { number: 2 } })
+    }
+    expect(await refused({ ids: ids.slice(11), tenantId: 'acme' })).toMatchObject({ code: 'upstream_failed' })
+  })
+
   it('is passed over while its breaker is open, and the call says why', async () => {
     const { passed, answered } = world({ one: down })
     for (let time = 0; time < 3; time += 1) await answered()
     passed.length = 0
-    expect(await answered()).toMatchObject({ fallbackReason: 'circuit_open', route: ['one/m', 'two/m'], running: { number: 1 } })
+    expect(await answered()).toMatchObject({
+      fallbackReason: 'circuit_open',
+      route: ['one/m', 'two/m'],
+      running: { number: 1 },
+    })
     expect(passed).toEqual([['one/m', 'circuit_open']])
   })
 

@@ -4,7 +4,7 @@ import { LruMap } from '../lib/lru-map.ts'
 import type { BoardLine } from './board-line.ts'
 import type { BreakerSettings } from './circuit-breaker.ts'
 import { DeploymentHealth } from './deployment-health.ts'
-import { RetryBudget } from './retry-budget.ts'
+import { FREE_RETRIES_OF_TENANT, RetryBudget } from './retry-budget.ts'
 
 /** What the calls of a process share to live with failures. */
 export interface Resilience {
@@ -44,7 +44,7 @@ export function createResilience({
     retriesOf(tenantId) {
       const known = tenants.get(tenantId)
       if (known) return known
-      const budget = new RetryBudget(clock)
+      const budget = new RetryBudget(clock, FREE_RETRIES_OF_TENANT)
       tenants.set(tenantId, budget)
       return budget
     },

@@ -1,7 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
 
-/** What a budget begins with, and what time alone gives back to one that is used up. */
+/** What the budget of a deployment begins with, and what time alone gives back to one that is used up. */
 const FREE_RETRIES = 3
+/** The same for a tenant, whose calls go to many deployments: what is odd about three of them must not cost the fourth its retry. */
+export const FREE_RETRIES_OF_TENANT = 10
 /** Time gives back one of those in so many ms. */
 const FREE_RETRY_MS = 60_000
 /** What each call adds: one retry for ten calls. */
@@ -15,11 +17,14 @@ const MOST_RETRIES = 10
  */
 export class RetryBudget {
   readonly #clock: Clock
-  #left = FREE_RETRIES
+  readonly #free: number
+  #left: number
   #at: number
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, free = FREE_RETRIES) {
     this.#clock = clock
+    this.#free = free
+    this.#left = free
     this.#at = clock.monotonic()
   }
 
@@ -31,8 +36,8 @@ export class RetryBudget {
   /** Whether one more retry may be made. */
   has(): boolean {
     const now = this.#clock.monotonic()
-    if (this.#left < FREE_RETRIES) {
-      this.#left = Math.min(FREE_RETRIES, this.#left + (now - this.#at) / FREE_RETRY_MS)
+    if (this.#left < this.#free) {
+      this.#left = Math.min(this.#free, this.#left + (now - this.#at) / FREE_RETRY_MS)
     }
     this.#at = now
     return this.#left >= 1

@@ -20,8 +20,15 @@ import { errorReply, PLAIN_DIALECT, wireReply } from './stages/wire-reply.ts'
 
 type Handler = (engine: Engine, call: HttpCall) => Promise<HttpReply>
 
+interface Route {
+  readonly method: string
+  /** What the path takes, where that is more than the method. */
+  readonly takes?: string
+  readonly run: Handler
+}
+
 /** Everything else that a virtual key opens. */
-const HANDLERS: Readonly<Record<string, { readonly method: string; readonly run: Handler }>> = {
+const HANDLERS: Readonly<Record<string, Route>> = {
   '/v1/models': { method: 'GET', run: listModels },
   '/v1beta/models': { method: 'GET', run: listModels },
   '/v1/guard/tool-result': { method: 'POST', run: guardToolResult },
@@ -87,14 +94,15 @@ async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean
   if (method === 'DELETE' && isDryRun(call)) {
     throw new GatewayError('invalid_request', 'x-headgate-dry-run is for model calls.', { param: 'x-headgate-dry-run' })
   }
-  if (!handler || call.method !== method) throw new GatewayError('not_found', `${call.path} takes ${method} only.`)
+  if (!handler || call.method !== method)
+    throw new GatewayError('not_found', `${call.path} takes ${handler?.takes ?? method} only.`)
   return handler.run(engine, call)
 }
 
-function handlerOf(path: string, method: string): { readonly method: string; readonly run: Handler } | undefined {
+function handlerOf(path: string, method: string): Route | undefined {
   if (path.startsWith('/v1/traces/')) return { method: 'GET', run: showTrace }
   if (path.startsWith('/v1/jobs/')) {
-    return method === 'DELETE' ? { method, run: cancelJob } : { method: 'GET', run: showJob }
+    return method === 'DELETE' ? { method, run: cancelJob } : { method: 'GET', takes: 'GET and DELETE', run: showJob }
   }
   if (/^\/v1(beta)?\/models\/./.test(path)) return { method: 'GET', run: showModel }
   return Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : backgroundResponseAt(path)

@@ -68,11 +68,11 @@ export class AnswerWriter implements Shelf {
   /** Ends what is open and gives the whole answer. */
   end(): JsonObject {
     this.#begin({})
-    this.#message?.end()
+    const { status, incomplete_details: incompleteDetails } = encodeFinish(this.#finish ?? { finishReason: 'stop' })
+    this.#message?.end(status)
     for (const message of new Set(this.#texts.values())) message.end()
     for (const writer of [...this.#reasoning.values()]) writer.end({})
     for (const writer of [...this.#calls.values()]) writer.end()
-    const { status, incomplete_details: incompleteDetails } = encodeFinish(this.#finish ?? { finishReason: 'stop' })
     const response = responseObject(this.#head, { status, output: this.#output, usage: this.#usage, incompleteDetails })
     this.#tell(`response.${status}`, { response })
     return response

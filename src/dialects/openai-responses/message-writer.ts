@@ -77,13 +77,13 @@ export class MessageWriter {
     if (this.#running.size === 0) this.end()
   }
 
-  /** Ends the message with all of its parts; later calls change nothing. */
-  end(): void {
+  /** Ends the message with all of its parts, `incomplete` where the answer ended inside it; later calls change nothing. */
+  end(status: 'completed' | 'incomplete' = 'completed'): void {
     if (this.#ended) return
     this.#closing = false
     for (const index of [...this.#running.keys()]) this.endPart(index, undefined)
     this.#ended = true
-    const head = { id: this.#id, type: 'message', status: 'completed', role: 'assistant' }
+    const head = { id: this.#id, type: 'message', status, role: 'assistant' }
     this.#shelf.done(this.#place, { ...head, ...this.#phase, content: this.#content })
   }
 

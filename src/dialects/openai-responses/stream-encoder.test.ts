@@ -150,3 +150,14 @@ describe('a stream whose blocks overlap', () => {
     expect((await gathered(events)).output_text).toBe('A')
   })
 })
+
+it('says of a message in which the answer ended early that it is not whole', () => {
+  const done = (finishReason: CanonicalResponse['finishReason']) => {
+    const events = write(expand({ ...answerOf([call('c1'), { type: 'text', text: 'Half' }]), finishReason }))
+    const items = events.filter(({ type }) => type === 'response.output_item.done')
+    return items.map(({ item }) => (isObject(item) ? item.status : null))
+  }
+  expect(done('stop')).toEqual(['completed', 'completed'])
+  expect(done('length')).toEqual(['completed', 'incomplete'])
+  expect(done('incomplete')).toEqual(['completed', 'incomplete'])
+})

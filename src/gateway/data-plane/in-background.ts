@@ -5,8 +5,9 @@
 import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { jobView } from '../../jobs/job-view.ts'
-import { isObject, parseJson } from '../../lib/json.ts'
+import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { editTopLevel } from '../../lib/json-edit.ts'
+import { sseText } from '../../lib/sse.ts'
 import type { JobRow } from '../../storage/contracts/job-store.ts'
 import type { Engine } from '../engine.ts'
 import { handle } from '../handle.ts'
@@ -34,7 +35,7 @@ export function answerMode(
     })
   }
   if (headers.prefer !== undefined && /(^|[,;\s])respond-async([,;\s]|$)/i.test(headers.prefer)) return 'background'
-  return path.dialect === 'openai-responses' && asksInBody(body) ? 'background' : null
+  return path.dialect === 'openai-responses' && asksFor('background', body) ? 'background' : null
 }
 
 /** Runs a call that is to be a job (`asked`), or may have to become one (`overflow`). Never rejects. */
@@ -53,19 +54,26 @@ export async function runAsJob(engine: Engine, call: WireCall, kind: 'asked' | '
   return reply
 }
 
-function accepted(row: JobRow, { headers, dialect }: WireCall): HttpReply {
+function accepted(row: JobRow, { headers, dialect, bytes }: WireCall): HttpReply {
   const { id, status, object, trace_id, created_at, deadline_at } = jobView(row)
   const job = { id, status, object, trace_id, created_at, deadline_at }
-  return jsonReply(
-    202,
-    // SDKs of this format go on from here: see background-responses.ts.
-    dialect === 'openai-responses' ? responseOfJob(row) : job,
-    {
-      location: `/v1/jobs/${row.id}`,
-      'x-headgate-trace-id': row.traceId,
-      ...(headers.prefer === undefined ? {} : { 'preference-applied': 'respond-async' }),
-    },
+  // SDKs of this format go on from here: see background-responses.ts.
+  const told = dialect === 'openai-responses' ? responseOfJob(row) : job
+  const reply = jsonReply(202, told, {
+    location: `/v1/jobs/${row.id}`,
+    'x-headgate-trace-id': row.traceId,
+    ...(headers.prefer === undefined ? {} : { 'preference-applied': 'respond-async' }),
+  })
+  const isStream = dialect === 'openai-responses' && asksFor('background', bytes) && asksFor('stream', bytes)
+  return isStream ? asEvents(reply, responseOfJob(row)) : reply
+}
+
+/** The same for OpenAI's own client, which reads a stream and would take a reply without events for an empty answer. */
+function asEvents({ status, headers }: HttpReply, response: JsonObject): HttpReply {
+  const events = ['response.created', 'response.queued'].map((type, at) =>
+    sseText(JSON.stringify({ type, sequence_number: at, response }), type),
   )
+  return { status, headers: { ...headers, 'content-type': 'text/event-stream; charset=utf-8' }, body: events.join('') }
 }
 
 /** The same call for an answer in one piece, without what asks for the background. A body that is none is refused where every body is read. */
@@ -79,9 +87,9 @@ export function inOnePiece(call: WireCall): WireCall {
   }
 }
 
-/** OpenAI's own way to ask for it. Bodies without the word are not parsed for it. */
-function asksInBody(body: Buffer): boolean {
-  if (!body.includes('"background"')) return false
+/** Whether a body asks for what OpenAI has a field for. Bodies without the word are not parsed for it. */
+function asksFor(what: 'background' | 'stream', body: Buffer): boolean {
+  if (!body.includes(`"${what}"`)) return false
   const parsed = parseJson(body.toString('utf8'))
-  return isObject(parsed) && parsed.background === true
+  return isObject(parsed) && parsed[what] === true
 }
