@@ -58,7 +58,8 @@ const LENGTH: Readonly<Record<string, string>> = {
 export function judge({ plan, heard, sent, rows }: Testimony): Verdict {
   const ending = endingOf(plan, heard, rows)
   const told = sent.map(toldBy)
-  const at = sent.findIndex(({ part, turn }) => heard.served?.startsWith(`${providerOf(part.upstream, turn)}/`))
+  const served = heard.served ?? afterEarlyHead(heard, rows)
+  const at = sent.findIndex(({ part, turn }) => served?.startsWith(`${providerOf(part.upstream, turn)}/`))
   const answered = at === -1 ? null : { sent: sent[at] as Sent, told: told[at] as Told }
   const problems = [
     ...wrongCalls(plan, sent),
@@ -70,6 +71,12 @@ export function judge({ plan, heard, sent, rows }: Testimony): Verdict {
     ...wrongRows({ plan, heard, sent, rows }, told, ending, at),
   ]
   return { ending, problems }
+}
+
+/** A stream that was silent for long has its head before anybody has answered: then the books say who did. */
+function afterEarlyHead({ status }: Heard, rows: readonly StreamRow[]): string | null {
+  const last = rows.findLast((row) => row.status === 'completed' || row.status === 'incomplete')
+  return status === 200 && last?.provider ? `${last.provider}/` : null
 }
 
 function endingOf(plan: StreamPlan, { ended, status, meaning }: Heard, rows: readonly StreamRow[]): Ending {
