@@ -15,8 +15,8 @@ import { LruMap } from '../../lib/lru-map.ts'
 export type SchemaCheck = (value: JsonValue) => string | null
 
 const LARGEST_SCHEMA = 64 * 1024
+/** Checks that are kept for the next answers, those used last. */
 const KEPT = 200
-/** Of a value in an error message. */
 const prepared = new LruMap<string, SchemaCheck | 'unusable'>(KEPT)
 
 /** The check for a schema; null for one that cannot be used. */

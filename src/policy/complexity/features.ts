@@ -35,14 +35,17 @@ const shareOf = (name: string, pattern: RegExp, all: RegExp): Feature => ({
 })
 
 const WORDS = /[\p{L}]+/gu
+const NUMBERS = /\d+(?:[.,]\d+)*/g
+const SENTENCES = /[.?!。？！](?:\s|$)/g
+const CHOICE = /\n\(?[A-D][.)] /g
 
 /** In the order of the weights. */
 export const FEATURES: readonly Feature[] = [
   { name: 'characters', of: (text) => Math.log1p(text.length) },
   counted('words', WORDS),
   counted('lines', /\n/g),
-  counted('sentences', /[.?!。？！](?:\s|$)/g),
-  counted('numbers', /\d+(?:[.,]\d+)*/g),
+  counted('sentences', SENTENCES),
+  counted('numbers', NUMBERS),
   shareOf('share of numbers', /\d+/g, /\S+/g),
   counted('mathematical signs', /[=+*/^<>%$\\→√π∫∑≤≥]/g),
   upTo(3, 'signs of logic', /[∀∃⊃≡∨∧~∙→]/g),
@@ -50,7 +53,7 @@ export const FEATURES: readonly Feature[] = [
   shareOf('letters a word', /\p{L}/gu, WORDS),
   shareOf('share of names', /(?<=\s)\p{Lu}\p{Ll}+/gu, WORDS),
   upTo(2, 'years', /\b(?:1[5-9]|20)\d\d\b/g),
-  upTo(1, 'a choice of answers', /\n\(?[A-D][.)] /g),
+  upTo(1, 'a choice of answers', CHOICE),
   upTo(2, 'negations', /\b(?:not|except|never|least|incorrect|without|cannot|false)\b/gi),
   counted(
     'words of quantity',
@@ -64,16 +67,15 @@ export const FEATURES: readonly Feature[] = [
   upTo(1, 'code', /```|\bdef |\bfunction\b|=>|;\n|\{\n/g),
   upTo(1, 'a gap to fill', /___/g),
   upTo(1, 'money', /[$€£]\s?\d/g),
-  { name: 'numbers in an open question', of: (text) => isOpen(text) * Math.log1p(count(text, /\d+(?:[.,]\d+)*/g)) },
+  { name: 'numbers in an open question', of: (text) => isOpen(text) * Math.log1p(count(text, NUMBERS)) },
   {
     name: 'sentences in an open question',
-    of: (text) => isOpen(text) * Math.log1p(count(text, /[.?!。？！](?:\s|$)/g)),
+    of: (text) => isOpen(text) * Math.log1p(count(text, SENTENCES)),
   },
   { name: 'length beyond a paragraph', of: (text) => Math.max(0, Math.log1p(text.length) - 6) },
 ]
 
-const CHOICE = /\n\(?[A-D][.)] /
-const isOpen = (text: string): number => (CHOICE.test(text) ? 0 : 1)
+const isOpen = (text: string): number => (count(text, CHOICE) > 0 ? 0 : 1)
 
 /** The numbers of a text, in the order of FEATURES. */
 export function featuresOf(text: string): number[] {
