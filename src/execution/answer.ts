@@ -1,6 +1,10 @@
 import type { CanonicalResponse, FinishReason } from '../canonical/response.ts'
 import type { StreamEvent } from '../canonical/stream-event.ts'
 import type { Usage } from '../canonical/usage.ts'
+import type { GatewayError } from '../errors/gateway-error.ts'
+
+/** Finds the fault of a whole answer; null when it has none. */
+export type AnswerCheck = (response: CanonicalResponse) => GatewayError | null
 
 /** What is known of an answer, as far as money and records need it; grows while the answer streams. */
 export interface AnswerSummary {

@@ -14,7 +14,7 @@ import type { Clock } from '../lib/clock.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import type { JsonValue } from '../lib/json.ts'
 import type { Deployment, Timeouts } from '../providers/deployment.ts'
-import { type Answer, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
+import { type Answer, type AnswerCheck, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { AttemptWatch } from './attempt-watch.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
@@ -46,7 +46,7 @@ export interface AttemptAsk {
   /** Whether a stream is held back until it is whole: then all that can go wrong with it goes wrong in here. Default false. */
   readonly holdStream?: boolean
   /** What is wrong with a whole answer, or null. Default: nothing is. */
-  readonly check?: (response: CanonicalResponse) => GatewayError | null
+  readonly check?: AnswerCheck
   /** Called when the first content of a stream is there. */
   readonly onContent?: () => void
   /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
@@ -154,7 +154,7 @@ async function held(
 /** Throws AttemptFailure for an answer with a fault. What is too long to be held back has to do without. */
 function checkAnswer(
   answer: Answer | LiveStream<unknown>,
-  check: (response: CanonicalResponse) => GatewayError | null,
+  check: AnswerCheck,
   reply: UpstreamReply,
   dialect: Dialect,
 ): void {

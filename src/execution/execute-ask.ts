@@ -1,7 +1,6 @@
 import type { CanonicalRequest } from '../canonical/request.ts'
-import type { CanonicalResponse } from '../canonical/response.ts'
-import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
+import type { AnswerCheck } from './answer.ts'
 import type { OpenedAnswer } from './attempt.ts'
 import type { FailureClass } from './attempt-failure.ts'
 import type { NotNow } from './deployment-health.ts'
@@ -23,9 +22,6 @@ export interface Target {
 
 /** Why a target was passed over when its turn came. */
 export type PassReason = NotNow['reason'] | 'downgrade_not_allowed'
-
-/** Finds the fault of a whole answer; null when it has none. */
-export type AnswerCheck = (response: CanonicalResponse) => GatewayError | null
 
 /** What execution is asked to do. */
 export interface ExecuteAsk {
