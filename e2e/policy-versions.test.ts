@@ -79,7 +79,7 @@ describe('a policy in the ledger', () => {
     const other = await ask(one, '', { policy: 'providers: { oa: { api_key: stolen } }' })
     expect([other.status, JSON.stringify(other.said)]).toEqual([400, expect.stringContaining('is no part of a policy')])
     const late = await ask(one, '', { policy: 'models: { fast: [oa/m] }', after: 1 })
-    expect([late.status, JSON.stringify(late.said)]).toEqual([400, expect.stringContaining('is 2, not 1')])
+    expect([late.status, JSON.stringify(late.said)]).toEqual([409, expect.stringContaining('is 2, not 1')])
     expect(await servedBy(one)).toBe('oa/other')
     expect(await one.service.house.storage.policies.newest()).toBe(2)
   })
@@ -92,16 +92,26 @@ describe('a policy in the ledger', () => {
     await third.stop()
   })
 
+  it('is published by one of two who publish at once, and the other is told', async () => {
+    const after = await one.service.house.storage.policies.newest()
+    const policy = 'models: { fast: [oa/other], race: [oa/m] }'
+    const both = await Promise.all([ask(one, '', { policy, after }), ask(two, '', { policy, after })])
+    expect(both.map(({ status }) => status).toSorted()).toEqual([201, 409])
+    expect(JSON.stringify(both)).toContain('version_conflict')
+    expect(await one.service.house.storage.policies.newest()).toBe(after + 1)
+  })
+
   it('goes back to an earlier version as a new one', async () => {
-    const { status, said } = await ask(two, '/rollback', {})
-    expect([status, said]).toEqual([201, expect.objectContaining({ number: 3, reason: 'back to version 1' })])
+    expect((await ask(two, '/rollback', { to: 1, after: 2 })).status).toBe(409)
+    const { status, said } = await ask(two, '/rollback', { to: 1, after: 3 })
+    expect([status, said]).toEqual([201, expect.objectContaining({ number: 4, reason: 'back to version 1' })])
     expect(await servedBy(two)).toBe('oa/m')
     await expect.poll(() => servedBy(one), { timeout: 20_000 }).toBe('oa/m')
     const { said: list } = await ask(one, '/versions')
     const numbers = (list.data as { number: number; hash: string }[]).map(({ number }) => number)
-    expect(numbers).toEqual([3, 2, 1])
-    const [first, third] = [await ask(one, '/versions/1'), await ask(one, '/versions/3')]
-    expect(first.said.hash).toBe(third.said.hash)
+    expect(numbers).toEqual([4, 3, 2, 1])
+    const [first, last] = [await ask(one, '/versions/1'), await ask(one, '/versions/4')]
+    expect(first.said.hash).toBe(last.said.hash)
     expect((await ask(one, '/versions/9')).status).toBe(404)
     expect((await ask(one, '/rollback', { to: 9 })).status).toBe(404)
   })

@@ -21,6 +21,7 @@ export const ERRORS = {
   task_not_found: { status: 404, retry: false },
   not_found: { status: 404, retry: false },
   idempotency_conflict: { status: 409, retry: false },
+  version_conflict: { status: 409, retry: false },
   request_too_large: { status: 413, retry: false },
   budget_exceeded: { status: 429, retry: false },
   quota_exceeded: { status: 429, retry: false },

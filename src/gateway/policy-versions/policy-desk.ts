@@ -9,7 +9,12 @@ import type { Config } from '../../config/schema.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
-import type { NewPolicyVersion, PolicyStore, PolicyVersion } from '../../storage/contracts/policy-store.ts'
+import type {
+  NewPolicyVersion,
+  PolicyChange,
+  PolicyStore,
+  PolicyVersion,
+} from '../../storage/contracts/policy-store.ts'
 import type { Log } from '../log.ts'
 import { policyRefused } from './policy-refused.ts'
 import { changesBetween, hashOf, wholeSections } from './section-changes.ts'
@@ -34,8 +39,17 @@ export interface PolicyAuthor {
   readonly reason: string | null
 }
 
+/** What publishing would change. */
+export interface PolicyPreview {
+  /** The newest version, which it would come after. */
+  readonly after: number
+  readonly hash: string
+  /** Nothing: it is the policy in force. */
+  readonly changes: readonly PolicyChange[]
+}
+
 const POLL_MS = 1_000
-/** How often a version is tried again when another came in between. */
+/** How often the policy of a file is noted again when another came in between. */
 const ATTEMPTS = 5
 /** How far back an instance looks for a version that it can serve. */
 const LOOKED_BACK = 20
@@ -99,30 +113,43 @@ export class PolicyDesk {
     void this.#note(base)
   }
 
-  /** Publishes a policy. In force here when it resolves. Rejects with GatewayError: `invalid_request` with every problem, or when another came after `after`. */
-  publish(text: string, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
-    this.#refuseInFile()
-    // A part is a part of what is in force.
-    const load = (): PolicyResult => loadPolicyText(text, 'policy', optionsFor(this.over(this.#base)))
-    return this.#append(load, author, after)
+  /**
+   * What publishing a policy would change, from what is in force here; nothing is kept. Rejects with GatewayError `invalid_request` with every problem.
+   * A policy that lives in the file can be looked at in this way too.
+   */
+  async preview(text: string): Promise<PolicyPreview> {
+    const after = await this.#newestInForce()
+    const result = this.#load(text)
+    if (!result.ok) throw policyRefused(result.problems)
+    const [before, sections] = [this.over(this.#base), result.config].map((config) =>
+      wholeSections(policySectionsOf(config)),
+    ) as [JsonObject, JsonObject]
+    return { after, hash: hashOf(sections), changes: changesBetween(before, sections) }
   }
 
-  /** Publishes an earlier version again; the one before the newest when none is named. */
-  async rollback(number: number | null, author: PolicyAuthor): Promise<PolicyVersion> {
+  /**
+   * Publishes a policy. In force here when it resolves. Rejects with GatewayError: `invalid_request` with every problem, `version_conflict` when
+   * another came after `after`, or while this one was looked at.
+   */
+  publish(text: string, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
+    this.#refuseInFile()
+    return this.#append(() => this.#load(text), author, after)
+  }
+
+  /** Publishes an earlier version again; the one before the newest when none is named. Rejects as `publish` does. */
+  async rollback(number: number | null, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
     this.#refuseInFile()
     const { store } = this.#options
     const newest = await store.newest()
+    if (after !== undefined && after !== newest) throw superseded(newest, after)
     const wanted = number ?? newest - 1
     const version = wanted >= 1 && wanted < newest ? await store.get(wanted) : null
     if (!version) {
       throw new GatewayError('not_found', `There is no version ${wanted} of the policy before the newest, ${newest}.`)
     }
     const reason = author.reason ?? `back to version ${wanted}`
-    return this.#append(
-      () => loadPolicySections(version.sections, optionsFor(this.#base)),
-      { ...author, reason },
-      newest,
-    )
+    const load = (): PolicyResult => loadPolicySections(version.sections, optionsFor(this.#base))
+    return this.#append(load, { ...author, reason }, newest)
   }
 
   /** Looks for a newer version now. */
@@ -167,28 +194,28 @@ export class PolicyDesk {
     return true
   }
 
+  /** A part is a part of what is in force. */
+  #load(text: string): PolicyResult {
+    return loadPolicyText(text, 'policy', optionsFor(this.over(this.#base)))
+  }
+
+  /** The newest number, after a look at whether it can be in force here. */
+  async #newestInForce(): Promise<number> {
+    if (this.source === 'ledger') await this.poll()
+    return this.#options.store.newest()
+  }
+
+  /** Of several who publish at once one wins; the others have not seen what it made, and are told so. */
   async #append(load: () => PolicyResult, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
     const { store } = this.#options
-    for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      await this.poll()
-      const newest = await store.newest()
-      if (after !== undefined && after !== newest) {
-        throw new GatewayError(
-          'invalid_request',
-          `The newest version of the policy is ${newest}, not ${after}; look at it and publish again.`,
-          {
-            param: 'after',
-          },
-        )
-      }
-      const result = load()
-      if (!result.ok) throw policyRefused(result.problems)
-      const made = await store.append(await this.#versionOf(result.config, author), newest)
-      if (!made) continue
-      this.#take(made)
-      return made
-    }
-    throw new GatewayError('internal', 'The policy was published by others all the time; try again.')
+    const newest = await this.#newestInForce()
+    if (after !== undefined && after !== newest) throw superseded(newest, after)
+    const result = load()
+    if (!result.ok) throw policyRefused(result.problems)
+    const made = await store.append(await this.#versionOf(result.config, author), newest)
+    if (!made) throw superseded(await store.newest(), newest)
+    this.#take(made)
+    return made
   }
 
   /** Notes the policy of a file, unless it is the newest version already. A ledger that is away keeps no configuration from being in force. */
@@ -231,6 +258,14 @@ export class PolicyDesk {
 }
 
 const FILE: PolicyAuthor = { actor: 'file', reason: null }
+
+function superseded(newest: number, seen: number): GatewayError {
+  return new GatewayError(
+    'version_conflict',
+    `The newest version of the policy is ${newest}, not ${seen}; look at it and publish again.`,
+    { param: 'after', details: { newest } },
+  )
+}
 
 function optionsFor(base: Config) {
   return { base, knownProviders: [...providerDefinitions.values()] }

@@ -18,6 +18,7 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
       policy: { anyOf: [text, { type: 'object' }] },
       reason: text,
       after: { type: 'integer' },
+      dry_run: { type: 'boolean' },
     }),
   },
   {
@@ -40,7 +41,7 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
     summary: 'Publishes an earlier version again.',
     keys: 'admin',
     status: 201,
-    body: object([], { to: { type: 'integer' }, reason: text }),
+    body: object([], { to: { type: 'integer' }, reason: text, after: { type: 'integer' } }),
   },
   {
     method: 'post',

@@ -41,8 +41,13 @@ const publication = z.strictObject({
   policy: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
   reason: reason.optional(),
   after: z.number().int().min(0).optional(),
+  dry_run: z.boolean().optional(),
 })
-const goingBack = z.strictObject({ to: z.number().int().min(1).optional(), reason: reason.optional() })
+const goingBack = z.strictObject({
+  to: z.number().int().min(1).optional(),
+  reason: reason.optional(),
+  after: z.number().int().min(0).optional(),
+})
 
 /** `/admin/v1/policy`: which policy is in force and which were, publishing, going back, and what a change would do. */
 export function registerPolicy(app: FastifyInstance, house: House): void {
@@ -68,15 +73,16 @@ export function registerPolicy(app: FastifyInstance, house: House): void {
   })
 
   app.post('/admin/v1/policy', async (request, reply) => {
-    const { policy, reason: why = null, after } = bodyOf(publication, request.body)
+    const { policy, reason: why = null, after, dry_run: dryRun = false } = bodyOf(publication, request.body)
     const text = typeof policy === 'string' ? policy : JSON.stringify(policy)
+    if (dryRun) return { source: policies.source, ...(await policies.preview(text)) }
     const version = await policies.publish(text, { actor: operatorOf(request), reason: why }, after)
     return reply.code(201).send(versionView(version))
   })
 
   app.post('/admin/v1/policy/rollback', async (request, reply) => {
-    const { to = null, reason: why = null } = bodyOf(goingBack, request.body)
-    const version = await policies.rollback(to, { actor: operatorOf(request), reason: why })
+    const { to = null, reason: why = null, after } = bodyOf(goingBack, request.body)
+    const version = await policies.rollback(to, { actor: operatorOf(request), reason: why }, after)
     return reply.code(201).send(versionView(version))
   })
 }

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { json, startTestService, type TestService } from '../test-service.contract.ts'
+
+const PATH = '/admin/v1/policy'
+
+let under: TestService
+let file: TestService
+beforeAll(async () => {
+  under = await startTestService({ policy: { source: 'ledger' } })
+  file = await startTestService()
+})
+afterAll(async () => {
+  await under.stop()
+  await file.stop()
+})
+
+const post = (path: string, body: object, at = under) => at.ask(`${PATH}${path}`, { key: at.adminKey, body })
+
+describe('POST /admin/v1/policy', () => {
+  it('with dry_run tells what would change, and publishes nothing, also where the policy lives in the file', async () => {
+    const policy = 'models: { fast: [wall/other] }'
+    for (const at of [under, file]) {
+      const reply = await post('', { policy, dry_run: true }, at)
+      expect([reply.status, await json(reply)]).toEqual([
+        200,
+        {
+          source: at === file ? 'file' : 'ledger',
+          after: 1,
+          hash: expect.stringMatching(/^pol_/),
+          changes: [{ path: 'models.fast[0]', before: 'wall/m', after: 'wall/other' }],
+        },
+      ])
+      expect(await json(at.ask(PATH, { key: at.adminKey }))).toMatchObject({
+        version: { number: 1 },
+        sections: { models: { fast: ['wall/m'] } },
+      })
+    }
+    const wrong = await post('', { policy: 'tasks: { answer: { default: fasst } }', dry_run: true })
+    expect([wrong.status, JSON.stringify(await wrong.json())]).toEqual([400, expect.stringContaining('fast')])
+  })
+
+  it('is 409 when another came after the version that it was made from', async () => {
+    const reply = await post('', { policy: 'models: { fast: [wall/other] }', after: 7 })
+    expect([reply.status, reply.headers.get('x-headgate-error')]).toEqual([409, 'version_conflict'])
+    expect(reply.headers.get('x-should-retry')).toBe('false')
+    const back = await post('/rollback', { to: 1, after: 7 })
+    expect([back.status, back.headers.get('x-headgate-error')]).toEqual([409, 'version_conflict'])
+  })
+})
+
+describe('POST /admin/v1/policy/simulate', () => {
+  it('runs once at a time: another meanwhile is 429, and the next one after it runs', async () => {
+    const ask = () => post('/simulate', { policy: 'models: { fast: [wall/m] }' })
+    const { reader } = under.service.house.storage
+    let go: (rows: { rows: []; nextCursor: null }) => void = () => undefined
+    const asked = vi.spyOn(reader, 'asked').mockReturnValueOnce(new Promise((resolve) => (go = resolve)))
+    const first = ask()
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+    const second = await ask()
+    expect([second.status, second.headers.get('x-headgate-error')]).toEqual([429, 'concurrency_limited'])
+    expect(second.headers.get('retry-after')).toBe('5')
+    go({ rows: [], nextCursor: null })
+    expect((await first).status).toBe(200)
+    asked.mockRestore()
+    expect((await ask()).status).toBe(200)
+  })
+})
