@@ -3,7 +3,7 @@ import { Client, type ClientBase, Pool, type PoolClient, types } from 'pg'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { StorageLog } from '../contracts/storage.ts'
 import type { Statement } from './statement.ts'
-import { StatementBatch } from './statement-batch.ts'
+import { lostNames, StatementBatch } from './statement-batch.ts'
 import { TimeLimitError, withinTime } from './time-limit.ts'
 
 /*
@@ -39,6 +39,8 @@ const BEGIN = /^(begin|start transaction)/
 const SIGN_OF_LIFE = 'select'
 /** Who answered so long ago is asked for a sign of life. */
 const QUIET_MS = 1_000
+const NO_NAMES =
+  'the database connection forgets prepared statements (a pooler in transaction mode?); settlements go on without them, at a higher cost for the database'
 const INT8 = 20
 const NUMERIC = 1700
 const TIMESTAMPTZ = 1184
@@ -64,6 +66,8 @@ export class ConnectionPool implements PostgresPool {
   readonly #farewells = new Map<ClientBase, PromiseWithResolvers<void>>()
   readonly #answeredAt = new WeakMap<ClientBase, number>()
   #ended: Promise<void> | null = null
+  /** Whether statements are prepared under names. */
+  #names = true
 
   constructor(settings: PoolSettings) {
     this.#settings = settings
@@ -102,10 +106,22 @@ export class ConnectionPool implements PostgresPool {
     try {
       const quietMs = performance.now() - (this.#answeredAt.get(connection) ?? Number.NEGATIVE_INFINITY)
       if (quietMs > QUIET_MS) await client.query(SIGN_OF_LIFE, [])
-      await client.together(statements)
+      await this.#batch(client, statements)
       this.#answeredAt.set(connection, performance.now())
     } finally {
       client.release()
+    }
+  }
+
+  /** A pooler between us and the server may give each transaction another server process, which was never told the names. Then we do without. */
+  async #batch(client: LimitedClient, statements: readonly Statement[]): Promise<void> {
+    try {
+      await client.together(statements, this.#names)
+    } catch (error) {
+      if (!lostNames(error)) throw error
+      if (this.#names) this.#settings.log.warn({}, NO_NAMES)
+      this.#names = false
+      await client.together(statements, false)
     }
   }
 
@@ -152,8 +168,8 @@ class LimitedClient implements PostgresPoolClient {
   }
 
   /** Statements in one trip; see StatementBatch. */
-  together(statements: readonly Statement[]): Promise<void> {
-    const { done } = this.#client.query(new StatementBatch(statements))
+  together(statements: readonly Statement[], named: boolean): Promise<void> {
+    const { done } = this.#client.query(new StatementBatch(statements, named))
     return this.#limited(done, this.#limitOf(''))
   }
 

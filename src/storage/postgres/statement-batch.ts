@@ -13,18 +13,23 @@ export class StatementBatch implements Submittable {
   /** Resolves when everything is committed; rejects with the server's error, and then nothing is left. */
   readonly done: Promise<void>
   readonly #statements: readonly Statement[]
+  readonly #named: boolean
   readonly #outcome = Promise.withResolvers<void>()
 
-  constructor(statements: readonly Statement[]) {
+  /** `named`: whether the connection is told statements once, by name. That takes a connection that leads to the same server process every time. */
+  constructor(statements: readonly Statement[], named: boolean) {
     this.#statements = statements
+    this.#named = named
     this.done = this.#outcome.promise
   }
 
   submit(connection: Connection): void {
-    connection.stream.write(batchMessage(this.#statements))
+    connection.stream.write(batchMessage(this.#statements, this.#named ? preparedOn(connection) : null))
   }
 
-  handleError(error: Error): void {
+  handleError(error: Error, connection: Connection): void {
+    // How many of them the server came to hear is not known.
+    prepared.delete(connection)
     this.#outcome.reject(error)
   }
 
@@ -35,4 +40,20 @@ export class StatementBatch implements Submittable {
   // What each statement has to say on the way is of no interest.
   handleCommandComplete(): void {}
   handleDataRow(): void {}
+}
+
+/** The names of the statements that a connection knows. */
+const prepared = new WeakMap<Connection, Set<string>>()
+
+function preparedOn(connection: Connection): Set<string> {
+  const known = prepared.get(connection) ?? new Set()
+  prepared.set(connection, known)
+  return known
+}
+
+const INVALID_SQL_STATEMENT_NAME = '26000'
+
+/** Whether a batch failed, and left nothing, because the server process did not know a name that its connection had been told. */
+export function lostNames(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === INVALID_SQL_STATEMENT_NAME
 }
