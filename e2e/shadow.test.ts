@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ConfigInput } from '../src/config/schema.ts'
 import { qualityRows } from '../src/reports/quality/quality-report.ts'
+import type { KillScope } from '../src/storage/contracts/kill-switch-store.ts'
 import { MODEL, type Running, startRunning } from './running-gateway.ts'
 
 /*
@@ -64,6 +65,8 @@ async function sent(): Promise<readonly (string | null)[]> {
   await running.service.house.engine().shadows.idle()
   return running.wall.calls.map(({ model }) => model ?? null)
 }
+
+const TURN = { reason: 'too dear', actor: 'test', cause: null, endsAt: null }
 
 const ledger = () => running.service.house.storage
 
@@ -135,6 +138,30 @@ describe('a shadow', () => {
     const { rows } = await ledger().reader.events({ limit: 100, tenantId: 'broke' })
     expect(ofTenant?.posted ?? 0n).toBeLessThanOrEqual(rows.reduce((sum, { cost }) => sum + cost, 0n))
     expect(rows).toHaveLength(12)
+  })
+
+  it.each<[string, KillScope]>([
+    ['all copies', { tenant: '(shadow)' }],
+    ['copies of a feature', { tenant: '(shadow)', feature: 'inbox' }],
+    ['its model', { model: 'fresh' }],
+    ['its model for the tenant that is copied', { tenant: 'acme', model: 'fresh' }],
+  ])('is not made while a switch is on for %s', async (_, scope) => {
+    await start()
+    await running.service.house.switches.on({ ...TURN, scope })
+    await chat()
+    expect(await sent()).toEqual(['usual'])
+    expect((await ledger().reader.events({ limit: 10 })).rows).toHaveLength(1)
+  })
+
+  it('ends when a switch is turned on while it runs', async () => {
+    await start()
+    running.wall.plan(({ model }) => (model === 'fresh' ? { fault: { kind: 'hang' } } : { text: '{}' }))
+    await chat()
+    await expect.poll(() => running.wall.calls.length).toBe(2)
+    await running.service.house.switches.on({ ...TURN, scope: { tenant: '(shadow)' } })
+    await sent()
+    const { rows } = await ledger().reader.requests({ limit: 10, tenantId: '(shadow)' })
+    expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([['failed', 'kill_switch_on']])
   })
 
   it('whose provider fails is no concern of the caller’s', async () => {

@@ -4,18 +4,16 @@
  * It is decided, paid and booked like a call of its own, of a tenant of its own: what it costs is not the caller's. What keeps the caller's data where they belong is
  * decided for the caller.
  */
-import { IN_PROCESS } from '../../access/principal.ts'
-import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
 import type { ShadowConfig } from '../../config/sections/shadow.ts'
 import { type AnswerFault, answerFault } from '../../guards/output/answer-fault.ts'
 import type { Decision } from '../../policy/decision.ts'
 import { decide } from '../../policy/route.ts'
-import { openExchange } from '../exchange.ts'
-import { promptSize } from '../prompt-size.ts'
 import { executeCall } from '../stages/execute.ts'
 import { reserve } from '../stages/reserve.ts'
 import { reserveNow } from '../stages/reserve-now.ts'
-import type { Checked, Missed, Reserved } from '../stages.ts'
+import { switchedOff } from '../stages/route.ts'
+import type { Checked, Reserved } from '../stages.ts'
+import { openOwnCall } from './own-call.ts'
 
 /** Runs the copy of a call whose caller has the answer. Rejects when it was not made: nothing is held or booked then. */
 export async function runShadow(
@@ -48,21 +46,17 @@ function verdict(usual: AnswerFault | null, own: AnswerFault | null): string {
 
 async function held(usual: Checked, { use }: ShadowConfig, signal: AbortSignal): Promise<Reserved> {
   const { engine, traceId } = usual.exchange
-  const ask = { ...usual.ask, insteadOf: use, inboundDialect: null, streams: false }
+  const { switchedOff: _, ...asked } = usual.ask
+  const ask = { ...asked, ...switchedOff(usual), insteadOf: use, inboundDialect: null, streams: false }
   const decision = alone(decide(ask, engine.policy), traceId)
   const request = { ...usual.request, ...decision.parameters, model: use, stream: false }
-  const context = { ...usual.context, tenantId: SHADOW_TENANT, userId: null, teamId: null, plan: null, runId: null }
-  const none = { face: 'library', request, context: {}, traceparent: null, signal, dismiss: () => undefined } as const
-  const exchange = openExchange(engine, none)
-  exchange.requestedModel = use
-  exchange.flags.push('shadow')
-  exchange.authenticated(IN_PROCESS, context)
-  exchange.decided(decision, promptSize(request, null))
-  const missed: Missed = {
-    ...{ exchange, request, original: null, principal: IN_PROCESS, context, contextMetadata: [] },
-    ...{ decision, ask, admitted: true, contentChanged: true, promptCacheKey: undefined },
+  const missed = openOwnCall(usual, { request, ask, decision, flags: ['shadow'] }, signal)
+  try {
+    return reserveNow(missed) ?? (await reserve(missed))
+  } catch (refused) {
+    engine.running.end(missed.exchange)
+    throw refused
   }
-  return reserveNow(missed) ?? (await reserve(missed))
 }
 
 /** The first choice and nobody else, without what its task wants done about limits and answers: it is this model that is looked at. */

@@ -46,7 +46,7 @@ export function route(authenticated: Authenticated): Routed {
 }
 
 /** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */
-function switchedOff({ exchange, context, principal }: Authenticated): Pick<RouteAsk, 'switchedOff'> {
+export function switchedOff({ exchange, context, principal }: Authenticated): Pick<RouteAsk, 'switchedOff'> {
   const { switches, clock } = exchange.engine
   const board = switches.board()
   if (!board.hasTargets) return {}
