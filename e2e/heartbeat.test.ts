@@ -162,7 +162,8 @@ async function textFrom(url: string, body: string): Promise<{ reply: Response; t
 
 describe('on the wire', { timeout: 30_000 }, () => {
   it('a sign of life is a comment with one line end, before the answer and in its pauses, and never inside an event', async () => {
-    running.wall.plan({ tokens: WORDS, firstByteDelayMs: 400, betweenEventsMs: 40 })
+    const fault = { kind: 'framing', byteOrderMark: true } as const
+    running.wall.plan({ tokens: WORDS, firstByteDelayMs: 400, betweenEventsMs: 40, fault })
     for (const format of INBOUND_FORMATS.filter(({ name }) => name !== 'gemini')) {
       for (const model of ['oa/ok', 'an/ok']) {
         const { text } = await textFrom(

@@ -2,7 +2,8 @@
  * Server-sent events on the level of bytes.
  *
  * A stream is cut into frames, and only then, where somebody needs the meaning, a frame into its event. A frame is
- * everything up to and including a blank line; the frames and the rest, put together, are exactly the bytes that came.
+ * everything up to and including a blank line; the frames and the rest, put together, are exactly the bytes that came, but for a byte order mark at
+ * their beginning. That one means nothing, and to who passes frames on it would not stay at the beginning: behind a sign of life it is part of a field's name.
  * Since a blank line consists of ASCII, a frame never ends inside a UTF-8 sequence, so each can be decoded alone.
  *
  * A line ends with LF, CR or CRLF, and the two bytes of a CRLF may arrive apart. The framer does not wait for an LF that
@@ -52,6 +53,8 @@ export class SseFramer {
   #lineIsEmpty = true
   /** Whether the last byte was a CR, whose LF may still come. */
   #afterCr = false
+  /** Whether no frame is complete yet. */
+  #isFirst = true
 
   /** `maxFrameBytes` caps one frame; default 8 MiB. */
   constructor(maxFrameBytes: number = DEFAULT_MAX_FRAME_BYTES) {
@@ -84,7 +87,9 @@ export class SseFramer {
       else if (atCr && chunk[position] === LF) position += 1
       this.#lineIsEmpty = true
       if (blank) {
-        frames.push(this.#complete(chunk.subarray(frameStart, position)))
+        const frame = this.#complete(chunk.subarray(frameStart, position))
+        frames.push(this.#isFirst ? withoutMark(frame) : frame)
+        this.#isFirst = false
         frameStart = position
       }
     }
@@ -94,7 +99,8 @@ export class SseFramer {
 
   /** The bytes after the last blank line: an event that was cut, a last event without its blank line, or no event at all. */
   rest(): Buffer {
-    const rest = this.#carry.subarray(0, this.#carried)
+    const carried = this.#carry.subarray(0, this.#carried)
+    const rest = this.#isFirst ? withoutMark(carried) : carried
     return rest.length === 1 && rest[0] === LF ? NOTHING : rest
   }
 
@@ -158,10 +164,18 @@ export function sseText(data: string, event?: string): string {
   return `${head}data: ${lines}\n\n`
 }
 
+function withoutMark(bytes: Buffer): Buffer {
+  return hasMark(bytes, 0) ? bytes.subarray(BOM.length) : bytes
+}
+
+/** Some hosts write the mark before each event. */
 function firstFieldByte(frame: Buffer): number {
-  let position = frame[0] === LF ? 1 : 0
-  if (BOM.every((byte, offset) => frame[position + offset] === byte)) position += BOM.length
-  return position
+  const position = frame[0] === LF ? 1 : 0
+  return hasMark(frame, position) ? position + BOM.length : position
+}
+
+function hasMark(bytes: Buffer, position: number): boolean {
+  return BOM.every((byte, offset) => bytes[position + offset] === byte)
 }
 
 function lineEnd(frame: Buffer, position: number, nextCr: number): number {

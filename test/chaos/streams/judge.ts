@@ -116,6 +116,8 @@ function wrongEnd({ inbound }: StreamPlan, { ended, meaning, body }: Heard, endi
     problems.push(`${stream?.markers} success markers`)
   if (marked && ended === 'end' && stream?.markerIsLast === false)
     problems.push('the success marker is not the last event')
+  // At the very beginning clients forgive it, and behind a sign of life they lose an event by it.
+  if (/^\uFEFF/m.test(body)) problems.push('the byte order mark of a provider is passed on')
   return problems
 }
 

@@ -120,6 +120,11 @@ describe('finds in what is known', () => {
       (known) => ({ ...known, heard: { ...known.heard, ended: 'broken' } }),
     ],
     [
+      'a mark that is passed on',
+      'the byte order mark of a provider',
+      (known) => ({ ...known, heard: { ...known.heard, body: `: ping\n\uFEFF${known.heard.body}` } }),
+    ],
+    [
       'an error of our own',
       'an error of our own',
       (known) => {
