@@ -12,6 +12,7 @@ import { registerKeys } from './commands/keys.ts'
 import { registerKill } from './commands/kill.ts'
 import { registerLimits } from './commands/limits.ts'
 import { registerMigrate } from './commands/migrate.ts'
+import { registerPolicy } from './commands/policy.ts'
 import { registerQuality } from './commands/quality.ts'
 import { registerServe } from './commands/serve.ts'
 import { registerSimulate } from './commands/simulate.ts'
@@ -30,6 +31,7 @@ const COMMANDS: readonly RegisterCommand[] = [
   registerExplain,
   registerUsage,
   registerSimulate,
+  registerPolicy,
   registerQuality,
   registerBudgets,
   registerLimits,

@@ -114,11 +114,11 @@ export class PolicyDesk {
   }
 
   /**
-   * What publishing a policy would change, from what is in force here; nothing is kept. Rejects with GatewayError `invalid_request` with every problem.
-   * A policy that lives in the file can be looked at in this way too.
+   * What publishing a policy would change, from what is in force here; nothing is kept. Rejects as `publish` does, but a policy that lives in the file can be
+   * looked at too.
    */
-  async preview(text: string): Promise<PolicyPreview> {
-    const after = await this.#newestInForce()
+  async preview(text: string, seen?: number): Promise<PolicyPreview> {
+    const after = await this.#newestInForce(seen)
     const result = this.#load(text)
     if (!result.ok) throw policyRefused(result.problems)
     const [before, sections] = [this.over(this.#base), result.config].map((config) =>
@@ -140,8 +140,7 @@ export class PolicyDesk {
   async rollback(number: number | null, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
     this.#refuseInFile()
     const { store } = this.#options
-    const newest = await store.newest()
-    if (after !== undefined && after !== newest) throw superseded(newest, after)
+    const newest = await this.#newestInForce(after)
     const wanted = number ?? newest - 1
     const version = wanted >= 1 && wanted < newest ? await store.get(wanted) : null
     if (!version) {
@@ -199,17 +198,18 @@ export class PolicyDesk {
     return loadPolicyText(text, 'policy', optionsFor(this.over(this.#base)))
   }
 
-  /** The newest number, after a look at whether it can be in force here. */
-  async #newestInForce(): Promise<number> {
+  /** The newest number, after a look at whether it can be in force here. Rejects when it is not the one that was seen. */
+  async #newestInForce(seen?: number): Promise<number> {
     if (this.source === 'ledger') await this.poll()
-    return this.#options.store.newest()
+    const newest = await this.#options.store.newest()
+    if (seen !== undefined && seen !== newest) throw superseded(newest, seen)
+    return newest
   }
 
   /** Of several who publish at once one wins; the others have not seen what it made, and are told so. */
   async #append(load: () => PolicyResult, author: PolicyAuthor, after?: number): Promise<PolicyVersion> {
     const { store } = this.#options
-    const newest = await this.#newestInForce()
-    if (after !== undefined && after !== newest) throw superseded(newest, after)
+    const newest = await this.#newestInForce(after)
     const result = load()
     if (!result.ok) throw policyRefused(result.problems)
     const made = await store.append(await this.#versionOf(result.config, author), newest)

@@ -75,7 +75,7 @@ export function registerPolicy(app: FastifyInstance, house: House): void {
   app.post('/admin/v1/policy', async (request, reply) => {
     const { policy, reason: why = null, after, dry_run: dryRun = false } = bodyOf(publication, request.body)
     const text = typeof policy === 'string' ? policy : JSON.stringify(policy)
-    if (dryRun) return { source: policies.source, ...(await policies.preview(text)) }
+    if (dryRun) return { source: policies.source, ...(await policies.preview(text, after)) }
     const version = await policies.publish(text, { actor: operatorOf(request), reason: why }, after)
     return reply.code(201).send(versionView(version))
   })
