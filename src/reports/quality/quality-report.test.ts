@@ -13,6 +13,7 @@ function seen(deployment: string, changes: Partial<QualityEvidence> = {}): Quali
     errors: 0,
     compared: 0,
     notWorse: 0,
+    better: 0,
     cost: 10_000_000_000n,
     meanLatencyMs: 120.4,
     p95LatencyMs: 300,

@@ -139,7 +139,7 @@ export interface LedgerReader {
   /** Requests with what their decisions were asked, to decide them again. */
   asked(query: AskedQuery): Promise<Page<AskedRequest>>
   adjustments(query: AdjustmentsQuery): Promise<Page<LedgerAdjustment>>
-  /** How deployments did at a task, by id: the newest 20,000 attempts and words of users in that time. */
+  /** How deployments did at a task, by id: 20,000 attempts and words of users in that time at most, the newest unless the first are asked for. */
   quality(query: QualityQuery): Promise<readonly QualityEvidence[]>
   /** The price that rows of a version were priced by; null when no row of this version was ever written. */
   price(version: string): Promise<PriceRow | null>

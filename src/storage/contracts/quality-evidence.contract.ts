@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import type { RequestRow, UsageRow } from './ledger-store.ts'
+import { MOST_LOOKED_AT } from './quality-evidence.ts'
 import {
   instanceOf,
   type OpenStorage,
@@ -57,7 +58,8 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     expect(found).toEqual([
       {
         ...{ deployment: 'b/other', attempts: 1, answers: 1, valid: 1, incomplete: 0, invalid: 0, errors: 0 },
-        ...{ compared: 1, notWorse: 0, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50, feedback: 0, meanScore: null },
+        ...{ compared: 1, notWorse: 0, better: 0, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50 },
+        ...{ feedback: 0, meanScore: null },
       },
       {
         ...{
@@ -72,6 +74,7 @@ export function qualityEvidenceContract(open: OpenStorage): void {
         ...{
           compared: 2,
           notWorse: 2,
+          better: 1,
           cost: 408n,
           meanLatencyMs: 200,
           p95LatencyMs: 300,
@@ -80,6 +83,29 @@ export function qualityEvidenceContract(open: OpenStorage): void {
         },
       },
     ])
+  })
+
+  it('looks at some deployments alone, from the first answers on or from the newest, and at no more than so many', async () => {
+    const { reader, ledger } = under.storage
+    const task = unique('task')
+    const from = Date.now() - 100_000
+    const many = MOST_LOOKED_AT / 10
+    for (let batch = 0; batch < 12; batch += 1) {
+      const usage = Array.from({ length: many }, (_, at) => {
+        const whole = batch > 0
+        const row = usageRow({ task, createdAt: from + batch * many + at })
+        return whole ? row : { ...row, finishReason: 'length' }
+      })
+      await ledger.settle(instance, [{ usage, request: null, spans: [], postings: [] }])
+    }
+    await called({ task, deployment: 'b/other', createdAt: from })
+    const of = async (order: 'first' | 'newest') => {
+      const rows = await reader.quality({ task, ...everything, from, deployments: ['openai/gpt-4o-mini'], order })
+      return rows.map(({ deployment, attempts, valid }) => [deployment, attempts, valid])
+    }
+    expect(await of('first')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT - many]])
+    expect(await of('newest')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT]])
+    expect(await reader.quality({ task, ...everything, deployments: ['b/none'] })).toEqual([])
   })
 
   it('looks at the time that is asked for, and knows nothing of a task without calls', async () => {

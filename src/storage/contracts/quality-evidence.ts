@@ -6,9 +6,13 @@ export interface QualityQuery {
   /** ms since 1970; `from` inclusive, `to` exclusive. */
   readonly from: number
   readonly to: number
+  /** Only these deployments. Default: all that were asked. */
+  readonly deployments?: readonly string[]
+  /** Which of them are looked at when there are more than can be: the newest, or the first since `from`. Default `newest`. */
+  readonly order?: 'newest' | 'first'
 }
 
-/** The most attempts, and the most words of users, that are looked at of one task: the newest. */
+/** The most attempts, and the most words of users, that are looked at of one task. */
 export const MOST_LOOKED_AT = 20_000
 
 /** What the ledger knows of one deployment at one task. */
@@ -30,9 +34,10 @@ export interface QualityEvidence {
   /** Of the attempts that answered; null when none did. */
   readonly meanLatencyMs: number | null
   readonly p95LatencyMs: number | null
-  /** Its answers to copies of calls that were compared with what the callers got, and those that were better or as good. */
+  /** Its answers to copies of calls that were compared with what the callers got, those that were better or as good, and those that were better. */
   readonly compared: number
   readonly notWorse: number
+  readonly better: number
   readonly feedback: number
   /** The mean score, -1 to 1; null without feedback. */
   readonly meanScore: number | null
@@ -45,6 +50,8 @@ export const FLAWS: readonly string[] = ['json_invalid', 'tool_arguments_invalid
 export const COMPARED: readonly string[] = ['shadow_won', 'shadow_tied', 'shadow_lost']
 /** Those that are good enough. */
 export const NOT_WORSE: readonly string[] = ['shadow_won', 'shadow_tied']
+/** Those that are better. */
+export const BETTER: readonly string[] = ['shadow_won']
 
 /** Finish reasons of answers that are not whole. */
 export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

@@ -1,6 +1,7 @@
 import { storableText } from '../columns/encode-rows.ts'
 import type { UsageRow } from '../contracts/ledger-store.ts'
 import {
+  BETTER,
   COMPARED,
   CUT_SHORT,
   FLAWS,
@@ -15,22 +16,31 @@ import type { LedgerRows } from './rows.ts'
 export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly QualityEvidence[] {
   const task = storableText(query.task)
   const isWithin = (at: number): boolean => at >= query.from && at < query.to
-  const attempts = newest(
-    [...rows.usage.values()].filter((row) => row.task === task && row.deployment !== null && isWithin(row.createdAt)),
+  const isWanted = (deployment: string | null): boolean =>
+    deployment !== null && (query.deployments?.includes(deployment) ?? true)
+  const attempts = lookedAt(
+    [...rows.usage.values()].filter((row) => row.task === task && isWanted(row.deployment) && isWithin(row.createdAt)),
     (row) => row.createdAt,
+    query,
   )
-  const said = newest(
+  const said = lookedAt(
     [...rows.feedback.values()].filter(
-      (row) => row.task === task && row.deployment !== null && isWithin(row.updatedAt),
+      (row) => row.task === task && isWanted(row.deployment) && isWithin(row.updatedAt),
     ),
     (row) => row.updatedAt,
+    query,
   )
   const flagged = (some: readonly string[]): Flagged => {
     const found = [...rows.requests.values()].filter(({ flags }) => flags.some((flag) => some.includes(flag)))
     const names = new Set(found.map((row) => name(row.traceId, row.tenantId, row.servedModel)))
     return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId, row.deployment))
   }
-  const flags = { isFlawed: flagged(FLAWS), isCompared: flagged(COMPARED), isNotWorse: flagged(NOT_WORSE) }
+  const flags = {
+    isFlawed: flagged(FLAWS),
+    isCompared: flagged(COMPARED),
+    isNotWorse: flagged(NOT_WORSE),
+    isBetter: flagged(BETTER),
+  }
   const deployments = new Set([...attempts, ...said].map(({ deployment }) => deployment ?? ''))
   return [...deployments].sort().map((deployment) => {
     const scores = said.filter((row) => row.deployment === deployment).map(({ score }) => score)
@@ -46,6 +56,7 @@ interface Flags {
   readonly isFlawed: Flagged
   readonly isCompared: Flagged
   readonly isNotWorse: Flagged
+  readonly isBetter: Flagged
 }
 
 function counted(rows: readonly UsageRow[], flags: Flags) {
@@ -63,14 +74,16 @@ function counted(rows: readonly UsageRow[], flags: Flags) {
     errors: rows.filter((row) => row.status === 'failed' && !isInvalid(row)).length,
     compared: rows.filter(flags.isCompared).length,
     notWorse: rows.filter(flags.isNotWorse).length,
+    better: rows.filter(flags.isBetter).length,
     cost: rows.reduce((sum, { cost }) => sum + cost, 0n),
     meanLatencyMs: mean(latencies),
     p95LatencyMs: latencies.sort((one, other) => one - other)[Math.ceil(latencies.length * 0.95) - 1] ?? null,
   }
 }
 
-function newest<Row>(rows: Row[], at: (row: Row) => number): readonly Row[] {
-  return rows.sort((one, other) => at(other) - at(one)).slice(0, MOST_LOOKED_AT)
+function lookedAt<Row>(rows: Row[], at: (row: Row) => number, { order = 'newest' }: QualityQuery): readonly Row[] {
+  const sign = order === 'first' ? 1 : -1
+  return rows.sort((one, other) => sign * (at(one) - at(other))).slice(0, MOST_LOOKED_AT)
 }
 
 function name(...parts: readonly (string | null)[]): string {

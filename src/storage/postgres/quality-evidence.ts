@@ -3,6 +3,7 @@ import { nanoUsdFrom } from '../../canonical/money.ts'
 import { instantText } from '../columns/column.ts'
 import { storableText } from '../columns/encode-rows.ts'
 import {
+  BETTER,
   COMPARED,
   CUT_SHORT,
   FLAWS,
@@ -14,24 +15,28 @@ import {
 import type { Queries } from './database.ts'
 import type { StoredRecord } from './page.ts'
 
-/** See `LedgerReader.quality`. The newest attempts of the task are found by an index, so it takes as long for a busy task as for a quiet one. */
+const ORDERS = { newest: sql`desc`, first: sql`asc` } as const
+
+/** See `LedgerReader.quality`. The attempts of the task are found by an index, in their order, so it takes as long for a busy task as for a quiet one. */
 export async function readQuality(
   queries: Queries,
-  { task, from, to }: QualityQuery,
+  { task, from, to, deployments, order = 'newest' }: QualityQuery,
 ): Promise<readonly QualityEvidence[]> {
   const within = (time: string) =>
     sql`${sql.ref(time)} >= ${instantText(from)}::timestamptz and ${sql.ref(time)} < ${instantText(to)}::timestamptz`
+  const wanted = deployments ? sql`deployment = any(${[...deployments]}::text[])` : sql`deployment is not null`
   const { rows } = await sql<StoredRecord>`
     with attempt as (
       select deployment, status, coalesce(error_code, '') = 'output_invalid' as is_invalid, cost_usd, latency_ms,
         status = 'incomplete' or coalesce(finish_reason, '') = any(${CUT_SHORT}::text[]) as is_cut, trace_id, tenant_id
       from llm_usage_events
-      where task = ${storableText(task)} and deployment is not null and ${within('created_at')}
-      order by created_at desc limit ${MOST_LOOKED_AT}
+      where task = ${storableText(task)} and ${wanted} and ${within('created_at')}
+      order by created_at ${ORDERS[order]} limit ${MOST_LOOKED_AT}
     ), judged as (
       select a.*, is_invalid or status = 'completed' and coalesce(found.flags && ${FLAWS}::text[], false) as is_flawed,
         coalesce(found.flags && ${COMPARED}::text[], false) as is_compared,
-        coalesce(found.flags && ${NOT_WORSE}::text[], false) as is_not_worse
+        coalesce(found.flags && ${NOT_WORSE}::text[], false) as is_not_worse,
+        coalesce(found.flags && ${BETTER}::text[], false) as is_better
       from attempt a left join lateral (
         select r.flags from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id
           and r.served_model = a.deployment and r.flags && ${[...FLAWS, ...COMPARED]}::text[] limit 1
@@ -45,6 +50,7 @@ export async function readQuality(
         count(*) filter (where status = 'failed' and not is_invalid) as errors,
         count(*) filter (where status = 'completed' and is_compared) as compared,
         count(*) filter (where status = 'completed' and is_not_worse) as not_worse,
+        count(*) filter (where status = 'completed' and is_better) as better,
         sum(cost_usd) as cost_usd,
         avg(latency_ms) filter (where status = 'completed') as mean_latency_ms,
         percentile_disc(0.95) within group (order by latency_ms) filter (where status = 'completed') as p95_latency_ms
@@ -52,8 +58,8 @@ export async function readQuality(
     ), said as (
       select deployment, count(*) as feedback, avg(score) as mean_score from (
         select deployment, score from llm_feedback
-        where task = ${storableText(task)} and deployment is not null and ${within('updated_at')}
-        order by updated_at desc limit ${MOST_LOOKED_AT}
+        where task = ${storableText(task)} and ${wanted} and ${within('updated_at')}
+        order by updated_at ${ORDERS[order]} limit ${MOST_LOOKED_AT}
       ) newest group by deployment
     )
     select * from called full join said using (deployment) order by deployment collate "C"`.execute(queries)
@@ -75,6 +81,7 @@ function evidenceOf(row: StoredRecord): QualityEvidence {
     p95LatencyMs: orNull('p95_latency_ms'),
     compared: count('compared'),
     notWorse: count('not_worse'),
+    better: count('better'),
     feedback: count('feedback'),
     meanScore: orNull('mean_score'),
   }
