@@ -16,7 +16,7 @@ export interface Sent {
 
 /** What was sent, as somebody understands it who knows the vendor's documentation. */
 export interface Told {
-  /** `perhaps`: its end is in a last event that is not finished. */
+  /** `perhaps`: its end is in a last event that is not finished, or was still on its way when the connection was reset. */
   readonly whole: 'yes' | 'no' | 'perhaps'
   readonly meaning: Meaning
   readonly choice: ChoiceMeaning | null
@@ -35,7 +35,8 @@ export function toldBy({ part, call, bytes }: Sent): Told {
   const spoke = choice !== null && hasContent(choice)
   if (status !== 200 || UNREADABLE.has(part.trouble)) return { whole: 'no', meaning: all, choice, spoke: false }
   const strict = part.dialect === 'bedrock-converse' ? all : read(part.dialect, status, wholeEvents(bytes))
-  const whole = strict.stream?.complete && !all.error ? 'yes' : all.stream?.complete ? 'perhaps' : 'no'
+  const isWritten = strict.stream?.complete === true && !all.error
+  const whole = isWritten && !isReset(part) ? 'yes' : all.stream?.complete ? 'perhaps' : 'no'
   return { whole, meaning: all, choice, spoke }
 }
 
@@ -45,6 +46,11 @@ export function toldBy({ part, call, bytes }: Sent): Told {
  */
 export function mayLackUsage({ part }: Sent): boolean {
   return part.trouble === 'usage amiss' || faultsOf(part.plan.fault).some(({ kind }) => kind === 'slices')
+}
+
+/** Whether the system may have thrown away what was written last: a reset takes with it what the other side has not acknowledged. */
+function isReset({ plan }: Part): boolean {
+  return faultsOf(plan.fault).some((fault) => 'how' in fault && fault.how === 'reset')
 }
 
 /** Whether anything in it is part of an answer. */
