@@ -4,6 +4,7 @@
  */
 import { IN_PROCESS } from '../../access/principal.ts'
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import type { KillSubject } from '../../admission/kill-switch-scope.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
@@ -35,9 +36,7 @@ export function openOwnCall(
   const context = { ...usual.context, ...none, tenantId: SHADOW_TENANT, feature: feature ?? usual.context.feature }
   const subject = { context, keyId: IN_PROCESS.keyId, task: decision.task }
   const board = engine.switches.board()
-  const stopped =
-    board.ofCall({ ...usual, keyId: usual.principal.keyId, task: usual.decision.task }, engine.clock.now()) ??
-    board.ofCall(subject, engine.clock.now())
+  const stopped = board.ofCall(callerOf(usual), engine.clock.now()) ?? board.ofCall(subject, engine.clock.now())
   if (stopped) throw killSwitchOn(stopped)
   const stop = new AbortController()
   const exchange = openExchange(engine, {
@@ -57,4 +56,9 @@ export function openOwnCall(
     ...{ exchange, request, original: null, principal: IN_PROCESS, context, contextMetadata: [] },
     ...{ decision, ask, admitted: true, contentChanged: true, promptCacheKey: undefined },
   }
+}
+
+/** The call that it comes from, as switches see it. */
+function callerOf({ context, principal, decision }: Checked): KillSubject {
+  return { context, keyId: principal.keyId, task: decision.task }
 }

@@ -14,6 +14,10 @@ function seen(deployment: string, changes: Partial<QualityEvidence> = {}): Quali
     compared: 0,
     notWorse: 0,
     better: 0,
+    judged: 0,
+    judgedBetter: 0,
+    judgedNotWorse: 0,
+    judgeFailures: 0,
     cost: 10_000_000_000n,
     meanLatencyMs: 120.4,
     p95LatencyMs: 300,
@@ -82,6 +86,25 @@ describe('the report on quality', () => {
     ])
     expect(rows[0]).toMatchObject({ model: 'b/candidate', n: 400, not_worse_rate: 0.975, is_cheapest: true })
     expect(rows[1]).toMatchObject({ model: 'a/usual', n: 0, verdict: 'undecided', not_worse_low: null })
+  })
+
+  it('goes by what a model said where one judges, and shows both', () => {
+    const bar = { metric: 'judge', atLeast: 0.9, confidence: 0.95 } as const
+    const rows = qualityRows({ name: 'answer', bar, judgedByModel: true }, [
+      seen('b/candidate', {
+        cost: 1n,
+        compared: 400,
+        notWorse: 400,
+        judged: 300,
+        judgedNotWorse: 150,
+        judgedBetter: 30,
+      }),
+    ])
+    expect(rows[0]).toMatchObject({
+      ...{ n: 300, quality: 0.5, verdict: 'fails', not_worse_rate: 1, compared: 400 },
+      ...{ judged: 300, judged_better_rate: 0.1, judged_not_worse_rate: 0.5, judge_failures: 0 },
+      ...{ judged_not_worse_low: 0.44378, judged_not_worse_high: 0.55622 },
+    })
   })
 
   it('shows what is known where nobody set a bar', () => {

@@ -1,6 +1,7 @@
 import { usdNumber } from '../../canonical/money.ts'
 import type { QualityBarConfig } from '../../config/sections/quality-bar.ts'
 import type { QualityEvidence } from '../../storage/contracts/quality-evidence.ts'
+import { casesOf, scaled, unscaled } from './cases.ts'
 import { type Choice, chooseModel, type Judged, type Seen } from './choose.ts'
 import { type Interval, normalQuantile, wilson } from './interval.ts'
 
@@ -9,6 +10,8 @@ export interface ReportedTask {
   readonly name: string
   /** Null when nobody says how good a model must be. */
   readonly bar: QualityBarConfig | null
+  /** Whether a model compares the answers to copies of its calls. Default: checks do. */
+  readonly judgedByModel?: boolean
 }
 
 /** One model at one task, as JSON. Shares are 0 to 1, scores -1 to 1, intervals two-sided. */
@@ -20,7 +23,7 @@ const USUAL_CONFIDENCE = 0.95
 /** The rows of one task, the cheapest first: one for each model that has answered it. */
 export function qualityRows(task: ReportedTask, evidence: readonly QualityEvidence[]): readonly QualityRow[] {
   const { bar } = task
-  const measured = bar && measure(bar, evidence)
+  const measured = bar && measure(bar, evidence, task.judgedByModel ?? false)
   const byCost = measured?.choice.models.map(({ model }) => model) ?? cheapestFirst(evidence)
   return byCost.flatMap((model) => {
     const one = evidence.find(({ deployment }) => deployment === model)
@@ -35,19 +38,11 @@ interface Measured {
   readonly advice: string
 }
 
-/** Scores are looked at on a scale of 0 to 1. */
-const scaled = (score: number): number => (score + 1) / 2
-const unscaled = (share: number): number => share * 2 - 1
-
-function measure(bar: QualityBarConfig, evidence: readonly QualityEvidence[]): Measured {
+function measure(bar: QualityBarConfig, evidence: readonly QualityEvidence[], judgedByModel: boolean): Measured {
   const ofFeedback = bar.metric === 'feedback'
-  const ofJudge = bar.metric === 'judge'
   const seen = evidence.map((one): Seen => {
-    const { deployment: model, feedback, meanScore } = one
-    const [n, good] = ofJudge ? [one.compared, one.notWorse] : [one.answers, one.valid]
-    const costUsd = costOf(one)
-    if (ofFeedback) return { model, n: feedback, mean: meanScore === null ? null : scaled(meanScore), costUsd }
-    return { model, n, mean: n > 0 ? good / n : null, costUsd }
+    const { n, good } = casesOf(bar.metric, one, judgedByModel)
+    return { model: one.deployment, n, mean: n > 0 ? good / n : null, costUsd: costOf(one) }
   })
   const choice = chooseModel(seen, {
     atLeast: ofFeedback ? scaled(bar.atLeast) : bar.atLeast,
@@ -116,6 +111,11 @@ function figures({ name, bar }: ReportedTask, one: QualityEvidence): QualityRow 
     compared: one.compared,
     not_worse_rate: share(one.notWorse, one.compared),
     ...bounds('not_worse', one.compared > 0 ? wilson(one.notWorse / one.compared, one.compared, z) : null),
+    judged: one.judged,
+    judge_failures: one.judgeFailures,
+    judged_better_rate: share(one.judgedBetter, one.judged),
+    judged_not_worse_rate: share(one.judgedNotWorse, one.judged),
+    ...bounds('judged_not_worse', one.judged > 0 ? wilson(one.judgedNotWorse / one.judged, one.judged, z) : null),
     feedback: one.feedback,
     score: one.meanScore === null ? null : rounded(one.meanScore),
     ...bounds('score', score && { low: unscaled(score.low), high: unscaled(score.high) }),

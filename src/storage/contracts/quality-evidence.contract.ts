@@ -10,6 +10,8 @@ import {
   usageRow,
 } from './samples.contract.ts'
 
+const UNJUDGED = { judged: 0, judgedBetter: 0, judgedNotWorse: 0, judgeFailures: 0 }
+
 /** What every reader must know of how well models do a task. */
 export function qualityEvidenceContract(open: OpenStorage): void {
   let under: StorageUnderTest
@@ -58,7 +60,7 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     expect(found).toEqual([
       {
         ...{ deployment: 'b/other', attempts: 1, answers: 1, valid: 1, incomplete: 0, invalid: 0, errors: 0 },
-        ...{ compared: 1, notWorse: 0, better: 0, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50 },
+        ...{ compared: 1, notWorse: 0, better: 0, ...UNJUDGED, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50 },
         ...{ feedback: 0, meanScore: null },
       },
       {
@@ -75,6 +77,7 @@ export function qualityEvidenceContract(open: OpenStorage): void {
           compared: 2,
           notWorse: 2,
           better: 1,
+          ...UNJUDGED,
           cost: 408n,
           meanLatencyMs: 200,
           p95LatencyMs: 300,
@@ -106,6 +109,26 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     expect(await of('first')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT - many]])
     expect(await of('newest')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT]])
     expect(await reader.quality({ task, ...everything, deployments: ['b/none'] })).toEqual([])
+  })
+
+  it('counts what a model said of copies, by requests of its own in their traces', async () => {
+    const { reader } = under.storage
+    const task = unique('task')
+    const [candidate, judge] = ['a/candidate', 'b/judge']
+    const copied = async (flag: string, tenantId: string = '(shadow)', status: UsageRow['status'] = 'completed') => {
+      const row = await called({ task, tenantId: '(shadow)', deployment: candidate, status }, { flags: ['shadow'] })
+      await called({ traceId: row.traceId, task: 'judging', tenantId, deployment: judge }, { flags: [flag] })
+    }
+    for (const flag of ['judge_won', 'judge_won', 'judge_tied', 'judge_lost', 'judge_failed']) await copied(flag)
+    // Of an answer that did not come, and of another tenant's, nothing is said.
+    await copied('judge_won', '(shadow)', 'failed')
+    await copied('judge_won', 'acme')
+    // What needs no judge stands with the copy itself.
+    await called({ task, tenantId: '(shadow)', deployment: candidate }, { flags: ['shadow', 'judge_tied'] })
+    const found = await reader.quality({ task, ...everything })
+    expect(found).toMatchObject([
+      { deployment: candidate, judged: 5, judgedBetter: 2, judgedNotWorse: 4, judgeFailures: 1, compared: 0 },
+    ])
   })
 
   it('looks at the time that is asked for, and knows nothing of a task without calls', async () => {

@@ -38,6 +38,12 @@ export interface QualityEvidence {
   readonly compared: number
   readonly notWorse: number
   readonly better: number
+  /** Its answers to copies of calls that a model compared with what the callers got; those that it found better, and those that it found better or as good. */
+  readonly judged: number
+  readonly judgedBetter: number
+  readonly judgedNotWorse: number
+  /** Those of which it was asked and gave no verdict. */
+  readonly judgeFailures: number
   readonly feedback: number
   /** The mean score, -1 to 1; null without feedback. */
   readonly meanScore: number | null
@@ -52,6 +58,15 @@ export const COMPARED: readonly string[] = ['shadow_won', 'shadow_tied', 'shadow
 export const NOT_WORSE: readonly string[] = ['shadow_won', 'shadow_tied']
 /** Those that are better. */
 export const BETTER: readonly string[] = ['shadow_won']
+
+/** The same, as a model sees it that was asked to compare the two: flags of a request of the copy's trace. */
+export const JUDGED: readonly string[] = ['judge_won', 'judge_tied', 'judge_lost']
+/** Those that it finds better. */
+export const JUDGED_BETTER: readonly string[] = ['judge_won']
+/** Those that it finds good enough. */
+export const JUDGED_NOT_WORSE: readonly string[] = ['judge_won', 'judge_tied']
+/** The model gave no verdict. */
+export const JUDGE_FAILED: readonly string[] = ['judge_failed']
 
 /** Finish reasons of answers that are not whole. */
 export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

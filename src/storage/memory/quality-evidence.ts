@@ -1,10 +1,14 @@
 import { storableText } from '../columns/encode-rows.ts'
-import type { UsageRow } from '../contracts/ledger-store.ts'
+import type { RequestRow, UsageRow } from '../contracts/ledger-store.ts'
 import {
   BETTER,
   COMPARED,
   CUT_SHORT,
   FLAWS,
+  JUDGE_FAILED,
+  JUDGED,
+  JUDGED_BETTER,
+  JUDGED_NOT_WORSE,
   MOST_LOOKED_AT,
   NOT_WORSE,
   type QualityEvidence,
@@ -23,7 +27,7 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
     (row) => row.createdAt,
     query,
   )
-  const said = lookedAt(
+  const words = lookedAt(
     [...rows.feedback.values()].filter(
       (row) => row.task === task && isWanted(row.deployment) && isWithin(row.updatedAt),
     ),
@@ -31,19 +35,24 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
     query,
   )
   const flagged = (some: readonly string[]): Flagged => {
-    const found = [...rows.requests.values()].filter(({ flags }) => flags.some((flag) => some.includes(flag)))
+    const found = requestsWith(rows, some)
     const names = new Set(found.map((row) => name(row.traceId, row.tenantId, row.servedModel)))
     return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId, row.deployment))
   }
-  const flags = {
-    isFlawed: flagged(FLAWS),
-    isCompared: flagged(COMPARED),
-    isNotWorse: flagged(NOT_WORSE),
-    isBetter: flagged(BETTER),
+  // What a model says of an answer is a request of the same trace.
+  const said = (some: readonly string[]): Flagged => {
+    const names = new Set(requestsWith(rows, some).map((row) => name(row.traceId, row.tenantId)))
+    return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId))
   }
-  const deployments = new Set([...attempts, ...said].map(({ deployment }) => deployment ?? ''))
+  const flags = {
+    ...{ isFlawed: flagged(FLAWS), isCompared: flagged(COMPARED) },
+    ...{ isNotWorse: flagged(NOT_WORSE), isBetter: flagged(BETTER) },
+    ...{ isJudged: said(JUDGED), isJudgedBetter: said(JUDGED_BETTER), isJudgedNotWorse: said(JUDGED_NOT_WORSE) },
+    isJudgeFailed: said(JUDGE_FAILED),
+  }
+  const deployments = new Set([...attempts, ...words].map(({ deployment }) => deployment ?? ''))
   return [...deployments].sort().map((deployment) => {
-    const scores = said.filter((row) => row.deployment === deployment).map(({ score }) => score)
+    const scores = words.filter((row) => row.deployment === deployment).map(({ score }) => score)
     const own = attempts.filter((row) => row.deployment === deployment)
     return { deployment, ...counted(own, flags), feedback: scores.length, meanScore: mean(scores) }
   })
@@ -57,6 +66,14 @@ interface Flags {
   readonly isCompared: Flagged
   readonly isNotWorse: Flagged
   readonly isBetter: Flagged
+  readonly isJudged: Flagged
+  readonly isJudgedBetter: Flagged
+  readonly isJudgedNotWorse: Flagged
+  readonly isJudgeFailed: Flagged
+}
+
+function requestsWith(rows: LedgerRows, some: readonly string[]): readonly RequestRow[] {
+  return [...rows.requests.values()].filter(({ flags }) => flags.some((flag) => some.includes(flag)))
 }
 
 function counted(rows: readonly UsageRow[], flags: Flags) {
@@ -75,6 +92,10 @@ function counted(rows: readonly UsageRow[], flags: Flags) {
     compared: rows.filter(flags.isCompared).length,
     notWorse: rows.filter(flags.isNotWorse).length,
     better: rows.filter(flags.isBetter).length,
+    judged: rows.filter(flags.isJudged).length,
+    judgedBetter: rows.filter(flags.isJudgedBetter).length,
+    judgedNotWorse: rows.filter(flags.isJudgedNotWorse).length,
+    judgeFailures: rows.filter(flags.isJudgeFailed).length,
     cost: rows.reduce((sum, { cost }) => sum + cost, 0n),
     meanLatencyMs: mean(latencies),
     p95LatencyMs: latencies.sort((one, other) => one - other)[Math.ceil(latencies.length * 0.95) - 1] ?? null,

@@ -7,6 +7,10 @@ import {
   COMPARED,
   CUT_SHORT,
   FLAWS,
+  JUDGE_FAILED,
+  JUDGED,
+  JUDGED_BETTER,
+  JUDGED_NOT_WORSE,
   MOST_LOOKED_AT,
   NOT_WORSE,
   type QualityEvidence,
@@ -16,6 +20,17 @@ import type { Queries } from './database.ts'
 import type { StoredRecord } from './page.ts'
 
 const ORDERS = { newest: sql`desc`, first: sql`asc` } as const
+
+/** All flags that say something of an answer. */
+const TELLING: readonly string[] = [...FLAWS, ...COMPARED, ...JUDGED, ...JUDGE_FAILED]
+
+/** The request that the deployment served. What a model says of its answer is a request of the same trace. */
+const OWN = sql`r.served_model = a.deployment`
+
+/** Whether any request of a trace has one of some flags. */
+function anyOf(flags: readonly string[], which = sql`true`): ReturnType<typeof sql> {
+  return sql`coalesce(bool_or(${which} and r.flags && ${flags}::text[]), false)`
+}
 
 /** See `LedgerReader.quality`. The attempts of the task are found by an index, in their order, so it takes as long for a busy task as for a quiet one. */
 export async function readQuality(
@@ -32,14 +47,16 @@ export async function readQuality(
       from llm_usage_events
       where task = ${storableText(task)} and ${wanted} and ${within('created_at')}
       order by created_at ${ORDERS[order]} limit ${MOST_LOOKED_AT}
-    ), judged as (
-      select a.*, is_invalid or status = 'completed' and coalesce(found.flags && ${FLAWS}::text[], false) as is_flawed,
-        coalesce(found.flags && ${COMPARED}::text[], false) as is_compared,
-        coalesce(found.flags && ${NOT_WORSE}::text[], false) as is_not_worse,
-        coalesce(found.flags && ${BETTER}::text[], false) as is_better
+    ), told as (
+      select a.*, is_invalid or status = 'completed' and coalesce(found.is_flawed, false) as is_flawed,
+        found.is_compared, found.is_not_worse, found.is_better, found.is_judged, found.is_judged_better,
+        found.is_judged_not_worse, found.is_judge_failed
       from attempt a left join lateral (
-        select r.flags from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id
-          and r.served_model = a.deployment and r.flags && ${[...FLAWS, ...COMPARED]}::text[] limit 1
+        select ${anyOf(FLAWS, OWN)} as is_flawed, ${anyOf(COMPARED, OWN)} as is_compared,
+          ${anyOf(NOT_WORSE, OWN)} as is_not_worse, ${anyOf(BETTER, OWN)} as is_better, ${anyOf(JUDGED)} as is_judged,
+          ${anyOf(JUDGED_BETTER)} as is_judged_better, ${anyOf(JUDGED_NOT_WORSE)} as is_judged_not_worse,
+          ${anyOf(JUDGE_FAILED)} as is_judge_failed
+        from llm_requests r where r.trace_id = a.trace_id and r.tenant_id = a.tenant_id and r.flags && ${TELLING}::text[]
       ) found on true
     ), called as (
       select deployment, count(*) as attempts,
@@ -51,10 +68,14 @@ export async function readQuality(
         count(*) filter (where status = 'completed' and is_compared) as compared,
         count(*) filter (where status = 'completed' and is_not_worse) as not_worse,
         count(*) filter (where status = 'completed' and is_better) as better,
+        count(*) filter (where status = 'completed' and is_judged) as judged,
+        count(*) filter (where status = 'completed' and is_judged_better) as judged_better,
+        count(*) filter (where status = 'completed' and is_judged_not_worse) as judged_not_worse,
+        count(*) filter (where status = 'completed' and is_judge_failed) as judge_failures,
         sum(cost_usd) as cost_usd,
         avg(latency_ms) filter (where status = 'completed') as mean_latency_ms,
         percentile_disc(0.95) within group (order by latency_ms) filter (where status = 'completed') as p95_latency_ms
-      from judged group by deployment
+      from told group by deployment
     ), said as (
       select deployment, count(*) as feedback, avg(score) as mean_score from (
         select deployment, score from llm_feedback
@@ -82,6 +103,10 @@ function evidenceOf(row: StoredRecord): QualityEvidence {
     compared: count('compared'),
     notWorse: count('not_worse'),
     better: count('better'),
+    judged: count('judged'),
+    judgedBetter: count('judged_better'),
+    judgedNotWorse: count('judged_not_worse'),
+    judgeFailures: count('judge_failures'),
     feedback: count('feedback'),
     meanScore: orNull('mean_score'),
   }
