@@ -81,7 +81,7 @@ function inBrowser(browser: Browser): void {
       'wall/m',
       'completed',
       '0.100000',
-      'show',
+      'why',
     ])
     await page.reload()
     await table('Spend by tenant and feature').getByRole('row', { name: 'search' }).waitFor()
@@ -91,7 +91,7 @@ function inBrowser(browser: Browser): void {
   })
 
   it('shows why a call went where it went', async () => {
-    await table('Latest calls').getByRole('button', { name: 'show' }).first().click()
+    await table('Latest calls').getByRole('button', { name: 'why' }).first().click()
     const dialog = page.getByRole('dialog', { name: 'Trace' })
     await dialog.getByText('wall/m: default').waitFor()
     await dialog.getByText('✗ when plan is free (plan is free does not hold').waitFor()
@@ -108,7 +108,7 @@ function inBrowser(browser: Browser): void {
     await table('Latest calls').getByText(HOSTILE).first().waitFor()
     await page.reload()
     await table('Spend by tenant and feature').getByText(HOSTILE).first().waitFor()
-    await table('Latest calls').getByRole('button', { name: 'show' }).first().click()
+    await table('Latest calls').getByRole('button', { name: 'why' }).first().click()
     await page.getByRole('dialog').getByText(HOSTILE).first().waitFor()
     expect(await page.title()).toBe('Headgate console')
     expect(await page.locator('main script, main img').count()).toBe(0)

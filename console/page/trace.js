@@ -10,21 +10,38 @@ export async function showTrace(id) {
   const begin = Math.min(...times.map(([start]) => start))
   const length = Math.max(1, Math.max(...times.map(([, end]) => end)) - begin)
   element('trace-spans').replaceChildren(...spans.map((span, index) => spanRow(span, times[index], begin, length)))
-  const candidates = (decision?.candidates ?? []).map(({ deployment, taken, reason, detail }) =>
-    made(
+  const candidates = (decision?.candidates ?? []).map((one) => {
+    const { deployment, taken, reason, detail } = one
+    return made(
       'li',
-      `${taken ? '✓' : '✗'} ${deployment}: ${reason}${detail ? ` (${detail})` : ''}`,
+      `${taken ? '✓' : '✗'} ${deployment}: ${reason}${detail ? ` (${detail})` : ''}${numbersOf(one)}`,
       taken ? 'taken' : 'skipped',
-    ),
-  )
+    )
+  })
   const rules = (decision?.rules ?? []).map(({ text, matched, why }) =>
     made('li', `${matched ? '✓' : '✗'} ${text}${why ? ` (${why})` : ''}`, matched ? 'taken' : 'skipped'),
   )
+  element('trace-why').textContent = estimateOf(decision)
   element('trace-rules').replaceChildren(...rules)
   const why = candidates.length > 0 ? candidates : [made('li', 'The call ended before a model was chosen.')]
   element('trace-candidates').replaceChildren(...why)
   element('trace-json').textContent = JSON.stringify(trace, null, 2)
   element('trace').showModal()
+}
+
+/** What the decision expected, in words; nothing when there was none. */
+function estimateOf(decision) {
+  const { rule, estimate } = decision ?? {}
+  const by = rule ? `Decided by ${rule.text}.` : ''
+  if (!estimate) return by
+  const { input_tokens: input, output_tokens: output, cost_usd: cost } = estimate
+  return `${by} Expected at most: ${count(input)} tokens in, ${count(output)} out, $${money(cost)}.`
+}
+
+/** What a candidate could cost, and how long it took lately. */
+function numbersOf({ estimated_cost_usd: cost, p95_ms: p95 }) {
+  const slow = typeof p95 === 'number' ? `, 95 of 100 within ${duration(p95)}` : ''
+  return typeof cost === 'number' ? `, at most $${money(cost)}${slow}` : slow
 }
 
 function factsOf(trace) {

@@ -1,4 +1,4 @@
-import { stringify } from 'yaml'
+import { policyText } from '../../gateway/policy-versions/policy-text.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Output } from '../output.ts'
 
@@ -9,9 +9,12 @@ import type { Output } from '../output.ts'
 /** A policy as a text that can be published again, under a remark that says which version it is. */
 export function policyLines(version: JsonObject | null, sections: JsonValue | undefined): readonly string[] {
   const head = version ? `# version ${plain(version.number)}, ${authorship(version)}` : '# a version that was not noted'
-  // What was written as it stands must not be taken for a variable when it is published again.
-  const text = stringify(sections ?? {}, { lineWidth: 0 }).replaceAll('${', () => '$${')
-  return [head, ...text.trimEnd().split('\n')]
+  return [
+    head,
+    ...policyText(sections ?? {})
+      .trimEnd()
+      .split('\n'),
+  ]
 }
 
 /** Who made a version, when and why. */

@@ -193,9 +193,9 @@ export class PolicyDesk {
     return true
   }
 
-  /** A part is a part of what is in force. */
+  /** A part is a part of what is in force. Where the policy lives in a file, the next file may be looked at as it is. */
   #load(text: string): PolicyResult {
-    return loadPolicyText(text, 'policy', optionsFor(this.over(this.#base)))
+    return loadPolicyText(text, 'policy', { ...optionsFor(this.over(this.#base)), whole: this.source === 'file' })
   }
 
   /** The newest number, after a look at whether it can be in force here. Rejects when it is not the one that was seen. */

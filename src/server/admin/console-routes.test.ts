@@ -12,9 +12,9 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 
 /** Every file of the page, where it is served, and as what. */
-const PAGE = FILES.map((file) => {
-  const path = file === 'index.html' ? '/console' : `/console/${file}`
-  return [path, TYPES[extname(file)] ?? 'none'] as const
+const PAGE = FILES.flatMap((file) => {
+  const paths = file === 'index.html' ? ['/console', '/console/policy'] : [`/console/${file}`]
+  return paths.map((path) => [path, TYPES[extname(file)] ?? 'none'] as const)
 })
 const SCRIPTS = PAGE.flatMap(([path, type]) => (type === 'text/javascript' ? [path] : []))
 

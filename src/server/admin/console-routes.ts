@@ -20,14 +20,18 @@ const HEADERS = {
   'cache-control': 'no-cache',
 }
 
+/** One page; its address says what it shows. */
+const VIEWS = ['/console', '/console/policy']
+
 /** `/console`: the page with the latest calls and the spend by tenant and feature. It asks the admin API with a session. */
 export function registerConsole(app: FastifyInstance): void {
   for (const file of readdirSync(PAGE)) {
     const type = TYPES[extname(file)]
     if (type === undefined) continue
     const content = readFileSync(new URL(file, PAGE))
-    const path = file === 'index.html' ? '/console' : `/console/${file}`
-    app.get(path, (_request, reply) => reply.headers(HEADERS).type(type).send(content))
+    for (const path of file === 'index.html' ? VIEWS : [`/console/${file}`]) {
+      app.get(path, (_request, reply) => reply.headers(HEADERS).type(type).send(content))
+    }
   }
   for (const path of ['/', '/console/', '/console/overview']) {
     app.get(path, (_request, reply) => reply.redirect('/console', 302))

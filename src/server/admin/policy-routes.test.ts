@@ -16,6 +16,18 @@ afterAll(async () => {
 
 const post = (path: string, body: object, at = under) => at.ask(`${PATH}${path}`, { key: at.adminKey, body })
 
+describe('GET /admin/v1/policy', () => {
+  it('gives the sections as YAML that changes nothing when it is published', async () => {
+    for (const path of [PATH, `${PATH}/versions/1`]) {
+      const reply = await under.ask(path, { key: under.adminKey, headers: { accept: 'application/yaml' } })
+      expect(reply.headers.get('content-type')).toContain('application/yaml')
+      const policy = await reply.text()
+      expect(policy).toContain('models:\n  fast:\n    - wall/m\n')
+      expect(await json(post('', { policy, dry_run: true }))).toMatchObject({ changes: [] })
+    }
+  })
+})
+
 describe('POST /admin/v1/policy', () => {
   it('with dry_run tells what would change, and publishes nothing, also where the policy lives in the file', async () => {
     const policy = 'models: { fast: [wall/other] }'
@@ -35,6 +47,9 @@ describe('POST /admin/v1/policy', () => {
         sections: { models: { fast: ['wall/m'] } },
       })
     }
+    const whole = 'providers: { wall: { api_key: sk } }\nmodels: { fast: [wall/other] }'
+    expect((await post('', { policy: whole, dry_run: true })).status).toBe(400)
+    expect((await post('', { policy: whole, dry_run: true }, file)).status).toBe(200)
     const wrong = await post('', { policy: 'tasks: { answer: { default: fasst } }', dry_run: true })
     expect([wrong.status, JSON.stringify(await wrong.json())]).toEqual([400, expect.stringContaining('fast')])
   })

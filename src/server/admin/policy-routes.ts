@@ -1,11 +1,12 @@
 import { Readable } from 'node:stream'
-import type { FastifyInstance } from 'fastify'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
 import * as z from 'zod'
 import { loadPolicyText } from '../../config/load-policy.ts'
 import { policySectionsOf } from '../../config/policy-sections.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { policyRefused } from '../../gateway/policy-versions/policy-refused.ts'
+import { policyText } from '../../gateway/policy-versions/policy-text.ts'
 import { wholeSections } from '../../gateway/policy-versions/section-changes.ts'
 import {
   type SimulationNews,
@@ -54,9 +55,10 @@ export function registerPolicy(app: FastifyInstance, house: House): void {
   registerSimulation(app, house)
   const { policies } = house
 
-  app.get('/admin/v1/policy', async () => {
+  app.get('/admin/v1/policy', async (request, reply) => {
     const { inForce, source } = policies
     const sections = wholeSections(policySectionsOf(house.config()))
+    if (wantsYaml(request)) return reply.type(YAML).send(policyText(sections))
     return { source, version: inForce && versionView(inForce), sections }
   })
 
@@ -65,10 +67,11 @@ export function registerPolicy(app: FastifyInstance, house: House): void {
     return sendRows(request, reply, rows.map(versionView), nextCursor)
   })
 
-  app.get<{ Params: { number: string } }>('/admin/v1/policy/versions/:number', async (request) => {
+  app.get<{ Params: { number: string } }>('/admin/v1/policy/versions/:number', async (request, reply) => {
     const { number } = request.params
     const version = /^[1-9]\d{0,14}$/.test(number) ? await house.storage.policies.get(Number(number)) : null
     if (!version) throw new GatewayError('not_found', `There is no version ${number} of the policy.`)
+    if (wantsYaml(request)) return reply.type(YAML).send(policyText(version.sections))
     return { ...versionView(version), sections: version.sections }
   })
 
@@ -85,6 +88,12 @@ export function registerPolicy(app: FastifyInstance, house: House): void {
     const version = await policies.rollback(to, { actor: operatorOf(request), reason: why }, after)
     return reply.code(201).send(versionView(version))
   })
+}
+
+const YAML = 'application/yaml'
+
+function wantsYaml({ headers }: FastifyRequest): boolean {
+  return headers.accept?.includes(YAML) ?? false
 }
 
 function versionView({ number, hash, source, actor, reason: why, changes, createdAt }: PolicyVersion) {
