@@ -6,6 +6,7 @@ import { apiFaults } from './api-faults.ts'
 import { cloudFaults } from './cloud-faults.ts'
 import type { KnownProvider } from './known-provider.ts'
 import type { Fault, Path } from './problem.ts'
+import { VALIDATOR } from './sections/shadow.ts'
 
 // What the grammar cannot say: names that must exist elsewhere in the same config. Reads the data as written, not the checked result, so
 // that broken references are reported in the same run as broken grammar; anything of the wrong kind is passed over here.
@@ -90,7 +91,8 @@ function* modelFaults(config: JsonObject, names: Names): Generator<Fault> {
 }
 
 function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
-  for (const [name, task] of Object.entries(section(config, 'tasks'))) {
+  const tasks = section(config, 'tasks')
+  for (const [name, task] of Object.entries(tasks)) {
     if (!isObject(task)) continue
     const path: Path = ['tasks', name]
     yield* nameFaults(task.default, [...path, 'default'], names)
@@ -100,11 +102,23 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
     }
     if (isObject(task.on_invalid_output))
       yield* nameFaults(task.on_invalid_output.then, [...path, 'on_invalid_output', 'then'], names)
-    if (isObject(task.shadow)) yield* nameFaults(task.shadow.use, [...path, 'shadow', 'use'], names)
+    if (isObject(task.shadow)) yield* shadowFaults(task.shadow, [...path, 'shadow'], names, Object.keys(tasks))
     if (isObject(task.canary)) yield* nameFaults(task.canary.use, [...path, 'canary', 'use'], names)
     if (isObject(task.on_limit))
       yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)
   }
+}
+
+/** Its judge may be a task too. */
+function* shadowFaults(
+  { use, judge }: JsonObject,
+  path: Path,
+  names: Names,
+  tasks: readonly string[],
+): Generator<Fault> {
+  yield* nameFaults(use, [...path, 'use'], names)
+  if (typeof judge !== 'string' || judge === VALIDATOR || tasks.includes(judge)) return
+  yield* nameFaults(judge, [...path, 'judge'], { ...names, models: [...names.models, ...tasks, VALIDATOR] })
 }
 
 function* ruleFaults(rule: JsonObject, path: Path, names: Names): Generator<Fault> {

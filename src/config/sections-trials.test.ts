@@ -27,8 +27,13 @@ test('a bar', () => {
 
 test('a model that is given copies', () => {
   const result = load('shadow: { use: fresh, share: 0.02, judge: validator, daily_usd_limit: 2 }')
-  const shadow = { use: 'fresh', share: 0.02, judge: 'validator', dailyLimit: 2_000_000_000n }
+  const shadow = { use: 'fresh', share: 0.02, judge: null, dailyLimit: 2_000_000_000n }
   expect(result.ok && result.config.tasks.get('t')?.shadow).toEqual(shadow)
+})
+
+test.each(['m', 'simulated/c', 't'])('is compared by a model or a task: %s', (judge) => {
+  const result = load(`shadow: { use: fresh, share: 0.02, judge: ${judge}, daily_usd_limit: 2 }`)
+  expect(result.ok && result.config.tasks.get('t')?.shadow?.judge).toBe(judge)
 })
 
 test.each([
@@ -36,7 +41,8 @@ test.each([
   ['shadow: { use: fresh, share: 2, daily_usd_limit: 2 }', 'tasks.t.shadow.share'],
   ['shadow: { use: fresh, share: 0.02 }', 'tasks.t.shadow.daily_usd_limit'],
   ['shadow: { use: fresh, share: 0.02, daily_usd_limit: 0 }', 'tasks.t.shadow.daily_usd_limit'],
-  ['shadow: { use: fresh, share: 0.02, judge: m, daily_usd_limit: 2 }', 'tasks.t.shadow.judge'],
+  ['shadow: { use: fresh, share: 0.02, judge: frsh, daily_usd_limit: 2 }', 'tasks.t.shadow.judge'],
+  ['shadow: { use: fresh, share: 0.02, judge: simulatd/a, daily_usd_limit: 2 }', 'tasks.t.shadow.judge'],
   ['quality_bar: { at_least: 90 }', 'tasks.t.quality_bar.at_least'],
   ['quality_bar: { at_least: -0.5 }', 'tasks.t.quality_bar.at_least'],
   ['quality_bar: { at_least: 0.9, confidence: 1 }', 'tasks.t.quality_bar.confidence'],

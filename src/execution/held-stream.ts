@@ -1,11 +1,9 @@
-import { Collector } from '../canonical/collect.ts'
 import type { CanonicalResponse } from '../canonical/response.ts'
-import type { StreamEvent } from '../canonical/stream-event.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
-import { EventReader } from './frame-reader.ts'
 import type { Framer } from './framing.ts'
 import type { LiveStream } from './live-stream.ts'
+import { wholeOfPieces } from './whole-of-pieces.ts'
 
 /** Most of an answer that is held back, in bytes from the upstream: some 25,000 tokens. What is longer streams on from there. */
 const HELD_BYTES = 8 * 1024 * 1024
@@ -41,15 +39,7 @@ export class HeldStream implements StreamedAnswer {
   /** The answer, when it is whole, in one piece; `dialect` and `framer` read bytes that are relayed. */
   response(dialect: Dialect, framer: Framer | null): CanonicalResponse | null {
     if (!this.#isWhole) return null
-    const collector = new Collector()
-    const reader = new EventReader(dialect.streamDecoder())
-    const events: StreamEvent[] = []
-    for (const piece of [...this.#pieces, this.tail()]) {
-      if (piece?.kind === 'events') events.push(...piece.events)
-      else if (piece) for (const frame of framer?.push(piece.bytes) ?? []) reader.take(frame, events, events)
-    }
-    for (const event of events) collector.push(event)
-    return collector.result()
+    return wholeOfPieces([...this.#pieces, this.tail()], dialect, framer)
   }
 
   async read(): Promise<AnswerPiece | null> {

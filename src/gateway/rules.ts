@@ -1,6 +1,6 @@
 import type { ContextPolicy } from '../access/call-context.ts'
 import { wholeUnits } from '../canonical/amounts.ts'
-import { SHADOW_TENANT } from '../canonical/shadow-tenant.ts'
+import { SHADOW_TENANT, shadowJudgeTask } from '../canonical/shadow-tenant.ts'
 import type { Config } from '../config/schema.ts'
 import type { BudgetConfig } from '../config/sections/budgets.ts'
 import type { RunawayConfig } from '../config/sections/runaway.ts'
@@ -116,7 +116,7 @@ function budgetsOfShadows(tasks: Config['tasks']): readonly BudgetPolicy[] {
     if (!shadow) continue
     const match: BudgetMatch[] = [
       { field: 'tenant', values: [SHADOW_TENANT] },
-      { field: 'task', values: [name] },
+      { field: 'task', values: shadow.judge === null ? [name] : [name, shadowJudgeTask(name)] },
     ]
     budgets.push({ per: 'tenant', unit: 'usd', limit: shadow.dailyLimit, window: 'day', match })
   }

@@ -1,32 +1,50 @@
+import type { CanonicalResponse } from '../../canonical/response.ts'
 import type { ShadowConfig } from '../../config/sections/shadow.ts'
+import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { type AnswerFault, answerFault } from '../../guards/output/answer-fault.ts'
+import { HeardStream } from '../../execution/heard-stream.ts'
+import { answerFault } from '../../guards/output/answer-fault.ts'
 import { spread } from '../../lib/spread.ts'
 import type { Reservation } from '../../money/reservation.ts'
-import { runShadow } from '../shadow/shadow-call.ts'
+import { runShadow, type Served } from '../shadow/shadow-call.ts'
 import type { Checked } from '../stages.ts'
 
 /**
  * Where the task has a shadow and this call is of its share: sees to it that a copy of the call is made once the books of the call are closed. Nothing waits for
- * it, and nothing of it can fail the call.
+ * it, and nothing of it can fail the call. Where a model is to compare the answers, a stream is listened to on its way to the caller.
  */
 export function shadow(checked: Checked): Checked {
   const { engine } = checked.exchange
   const wanted = engine.shadowOf?.(checked.decision.rule.task) ?? null
   if (!wanted || !isItsShare(checked, wanted) || !isHarmless(checked) || !isOfDefault(checked)) return checked
-  const { exchange, reservation } = checked
-  exchange.reserved(followed(reservation, () => begin(checked, wanted)))
-  return checked
+  const { exchange, reservation, executed } = checked
+  const { answer } = executed
+  if (wanted.judge === null || answer.kind === 'whole') {
+    const response = answer.kind === 'whole' ? answer.response : null
+    exchange.reserved(followed(reservation, () => begin(checked, wanted, () => response)))
+    return checked
+  }
+  const listening = engine.shadows.listen()
+  if (!listening) return checked
+  const heard = new HeardStream(answer, exchange.call.face === 'wire' ? dialectOf(exchange.call.dialect) : null)
+  exchange.reserved(
+    followed(
+      reservation,
+      () => begin(checked, wanted, () => heard.heard()),
+      () => listening.end(),
+    ),
+  )
+  return { ...checked, executed: { ...executed, answer: heard } }
 }
 
-function begin(checked: Checked, wanted: ShadowConfig): void {
+function begin(checked: Checked, wanted: ShadowConfig, response: () => CanonicalResponse | null): void {
   const { engine, traceId } = checked.exchange
   const { shadows, log } = engine
   // What can wait is put off from a busy moment on, and this can wait for ever.
   if (checked.exchange.outcome?.status !== 'completed' || engine.draining()) return
   if (engine.load.level !== 'normal' || !shadows.hasRoom) return
   shadows.begin(
-    (signal) => runShadow(checked, faultOf(checked), wanted, signal),
+    (signal) => runShadow(checked, servedBy(checked, response()), wanted, signal),
     (error) => {
       // That it may not see the call, or may cost no more today, is as it should be.
       if (!(error instanceof GatewayError) || error.code === 'internal')
@@ -58,17 +76,16 @@ function isOfDefault({ decision, exchange }: Checked): boolean {
   return rule === undefined || rule.then.policy.default === compiled?.policy.default
 }
 
-/** What is wrong with the answer that the caller got. Of a stream only its end and its length are known. */
-function faultOf({ executed, request }: Checked): AnswerFault | null {
-  const { answer } = executed
-  if (answer.kind === 'whole') return answerFault(request.responseFormat, answer.response)
-  const { finishReason, outputBytes } = answer.summary
-  if (finishReason === 'length' || finishReason === 'context-length') return 'cut'
-  return outputBytes === 0 && finishReason !== 'content-filter' ? 'empty' : null
+/** What the caller got. Of a stream that nobody listened to only its end and its length are known. */
+function servedBy({ executed, request }: Checked, response: CanonicalResponse | null): Served {
+  if (response) return { response, fault: answerFault(request.responseFormat, response) }
+  const { finishReason, outputBytes } = executed.answer.summary
+  if (finishReason === 'length' || finishReason === 'context-length') return { response, fault: 'cut' }
+  return { response, fault: outputBytes === 0 && finishReason !== 'content-filter' ? 'empty' : null }
 }
 
-/** The same reservation; `after` is called once it is settled. */
-function followed(reservation: Reservation, after: () => void): Reservation {
+/** The same reservation; `after` is called once it is settled, `ended` also when that failed. */
+function followed(reservation: Reservation, after: () => void, ended: () => void = () => undefined): Reservation {
   return {
     get held() {
       return reservation.held
@@ -77,7 +94,11 @@ function followed(reservation: Reservation, after: () => void): Reservation {
     topUp: (more, attemptId) => reservation.topUp(more, attemptId),
     cover: (target, total) => reservation.cover(target, total),
     async settle(closed) {
-      await reservation.settle(closed)
+      try {
+        await reservation.settle(closed)
+      } finally {
+        ended()
+      }
       setImmediate(after)
     },
   }

@@ -22,7 +22,8 @@ export function registerReports(app: FastifyInstance, house: House): void {
     for (const task of tasks.values()) {
       if (name !== null && task.name !== name) continue
       const evidence = await house.storage.reader.quality({ task: task.name, from, to })
-      rows.push(...qualityRows({ name: task.name, bar: task.qualityBar }, evidence))
+      const judgedByModel = (task.shadow?.judge ?? null) !== null
+      rows.push(...qualityRows({ name: task.name, bar: task.qualityBar, judgedByModel }, evidence))
     }
     return sendRows(request, reply, rows, null)
   })
