@@ -44,15 +44,17 @@ interface Call {
   readonly risk?: 'read_only' | 'write'
   readonly dataSensitivity?: 'restricted' | 'confidential'
   readonly tools?: boolean
+  /** Null: no cap. */
+  readonly maxOutputTokens?: null
 }
 
-function chat({ tools = false, ...call }: Call = {}) {
+function chat({ tools = false, maxOutputTokens, ...call }: Call = {}) {
   const tool = { type: 'function', name: 'pay', parameters: { type: 'object' } } as const
   return running.gateway.chat({
     tenantId: 'acme',
     feature: 'inbox',
     task: 'answer',
-    maxOutputTokens: 50,
+    ...(maxOutputTokens === null ? {} : { maxOutputTokens: 50 }),
     messages: [{ role: 'user', content: 'Where is my money?' }],
     ...(tools ? { tools: [tool] } : {}),
     ...call,
@@ -138,6 +140,30 @@ describe('a shadow', () => {
     const { rows } = await ledger().reader.events({ limit: 100, tenantId: 'broke' })
     expect(ofTenant?.posted ?? 0n).toBeLessThanOrEqual(rows.reduce((sum, { cost }) => sum + cost, 0n))
     expect(rows).toHaveLength(12)
+  })
+
+  it('is made with the model that is looked at, or not at all', async () => {
+    const budget = { per: 'tenant', window: 'day', match: { tenant: '(shadow)' }, downgrade_at: 0.5 } as const
+    await start({}, { budgets: [{ ...budget, usd: 0.02, downgrade_to: 'oa/poor' }] })
+    for (let call = 0; call < 6; call += 1) {
+      running.wall.plan({ text: '{"ok":true}', usage: { prompt_tokens: 20, completion_tokens: 3_000 } })
+      await chat({ maxOutputTokens: null })
+      await sent()
+    }
+    const copies = (await sent()).filter((model) => model !== 'usual')
+    expect(new Set(copies)).toEqual(new Set(['fresh']))
+    expect(copies.length).toBeLessThan(6)
+    expect((await ledger().reader.requests({ limit: 20 })).rows.some(({ flags }) => flags.includes('downgraded'))).toBe(
+      false,
+    )
+  })
+
+  it('is not made shorter than the call was when money is short', async () => {
+    // An answer of any length may cost 4096 tokens for 2 USD a million.
+    await start({ daily_usd_limit: 0.005 })
+    await chat({ maxOutputTokens: null })
+    await chat()
+    expect(await sent()).toEqual(['usual', 'usual', 'fresh'])
   })
 
   it.each<[string, KillScope]>([

@@ -51,7 +51,8 @@ export class HeardStream implements StreamedAnswer {
   heard(): CanonicalResponse | null {
     if (!this.#ended || this.#bytes > HEARD_BYTES) return null
     try {
-      return wholeOfPieces(this.#pieces, this.#dialect)
+      const whole = wholeOfPieces(this.#pieces, this.#dialect)
+      return whole.content.length === 0 && this.summary.outputBytes > 0 ? null : whole
     } catch {
       return null
     }

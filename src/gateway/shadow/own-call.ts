@@ -8,7 +8,7 @@ import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
 import type { KillSubject } from '../../admission/kill-switch-scope.ts'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
-import type { GatewayError } from '../../errors/gateway-error.ts'
+import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Decision } from '../../policy/decision.ts'
 import type { RouteAsk } from '../../policy/route.ts'
 import { type Exchange, openExchange } from '../exchange.ts'
@@ -66,6 +66,7 @@ export async function enterOwnCall(
   const board = switches.board()
   const stopped = board.ofCall(callerOf(usual), clock.now()) ?? board.ofCall(subject, clock.now())
   if (stopped) throw killSwitchOn(stopped)
+  refuseDowngrade(exchange, subject, decision)
   exchange.decided(decision, promptSize(request, null))
   running.begin(exchange, subject)
   const missed: Missed = {
@@ -78,6 +79,13 @@ export async function enterOwnCall(
     running.end(exchange)
     throw refused
   }
+}
+
+/** Other calls would go to a cheaper model here. These are about one model, and can wait until there is money again. */
+function refuseDowngrade({ engine }: Exchange, { context, keyId, task }: KillSubject, decision: Decision): void {
+  const [target] = decision.candidates
+  const past = engine.money.downgradeOf({ context: { ...context, task }, keyId, target })
+  if (past) throw new GatewayError('budget_exceeded', `The budget ${past.budget} is past its downgrade_at.`)
 }
 
 /** The call that it comes from, as switches see it. */

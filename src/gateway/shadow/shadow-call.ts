@@ -77,12 +77,16 @@ async function held(usual: Checked, { use }: ShadowConfig, signal: AbortSignal):
   return enterOwnCall(usual, opened, { ask, decision })
 }
 
-/** The first choice and nobody else, without what its task wants done about limits and answers: it is this model that is looked at. */
+/**
+ * The first choice and nobody else, without what its task wants done about limits and answers: it is this model that is looked at. Nor is its answer made shorter where
+ * money is short, or it would be compared with one that was not.
+ */
 function alone(decision: Decision, traceId: string): Decision {
+  const [first] = decision.candidates
   return {
     ...decision,
     rule: { task: null, index: null, text: `shadow of trace ${traceId}; ${decision.rule.text}` },
-    candidates: [decision.candidates[0]],
+    candidates: [first.cappedBy === 'default' ? { ...first, cappedBy: 'task' } : first],
     escalation: [],
     checksAnswer: false,
   }
