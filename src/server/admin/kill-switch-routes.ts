@@ -30,7 +30,7 @@ export function registerKillSwitches(app: FastifyInstance, house: House): void {
   app.get('/admin/v1/kill-switches', async (request, reply) => {
     const { limit, cursor } = pageOf(queryOf(request), MOST_ROWS)
     const rows = await house.storage.killSwitches.list()
-    const rest = cursor === undefined ? rows : rows.filter(({ id }) => id < cursor)
+    const rest = cursor === undefined ? rows : rowsAfter(rows, cursor)
     const page = rest.slice(0, limit)
     const next = rest.length > limit ? (page.at(-1)?.id ?? null) : null
     return sendRows(request, reply, page.map(killSwitchView), next)
@@ -43,6 +43,12 @@ export function registerKillSwitches(app: FastifyInstance, house: House): void {
     if (!row) throw new GatewayError('not_found', `There is no kill switch ${id} that is on.`)
     return reply.code(204).send()
   })
+}
+
+/** By its place, for two of one millisecond need not have ids in their order; by its id when it was turned off meanwhile. */
+function rowsAfter(rows: readonly KillSwitchRow[], cursor: string): readonly KillSwitchRow[] {
+  const place = rows.findIndex(({ id }) => id === cursor)
+  return place < 0 ? rows.filter(({ id }) => id < cursor) : rows.slice(place + 1)
 }
 
 function killSwitchView(row: KillSwitchRow): Record<string, unknown> {
