@@ -111,7 +111,10 @@ describe('a token that is issued for a time', () => {
     expect(tokens.get()).toBeInstanceOf(Promise)
     await issue('two', 60 * MINUTE)
     clock.wall += 61 * MINUTE
-    expect(tokens.get()).toBeInstanceOf(Promise)
+    const waiting = tokens.get()
+    expect(waiting).toBeInstanceOf(Promise)
+    await issue('three', 60 * MINUTE)
+    expect(await waiting).toBe('three')
   })
 
   it('without an end is looked at again from time to time, and kept when nothing new comes', async () => {
