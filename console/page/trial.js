@@ -56,8 +56,14 @@ export function showTrial(result, changed) {
   more.textContent = `and ${count(many - changed.length)} more: headgate simulate lists all.`
 }
 
-function notesOf({ left_out: leftOut, drift, not_replayed: notReplayed, ignored }) {
+function notesOf({ left_out: leftOut, assumed, drift, not_replayed: notReplayed, ignored }) {
   const notes = Object.entries(leftOut).map(([why, many]) => `Left out: ${count(many)}, ${why}.`)
+  for (const [attribute, one] of Object.entries(assumed)) {
+    const costs = Object.entries(one.after_cost_usd).map(([value, cost]) => `$${money(cost)} if ${value}`)
+    notes.push(
+      `${count(one.requests)} do not say their ${attribute}, which a rule asks: counted as ${one.counted_as}. They cost $${money(one.before_cost_usd)} before, and after it ${costs.join(', ')}.`,
+    )
+  }
   if (drift > 0) {
     notes.push(
       `${count(drift)} were decided otherwise when they were made: policy, prices or latencies were other then.`,

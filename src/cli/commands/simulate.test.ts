@@ -149,6 +149,70 @@ describe('headgate simulate', () => {
     })
   })
 
+  describe('where a rule asks what was not recorded', () => {
+    const task = (when: object[]) => `tasks: { answer: { default: fast, when: ${JSON.stringify(when)} } }`
+    const usage = { input_tokens: 1_000_000, output_tokens: 100_000 }
+    const made = { model: 'answer', context: { tenant_id: 'acme' }, served_model: 'wall/m', cost_usd: 2, ...usage }
+    const tried = async (config: string, policy: string, ...flags: string[]) => {
+      await file('headgate.yaml', config)
+      const requests = await file('unknown.jsonl', [made, made].map((one) => JSON.stringify(one)).join('\n'))
+      return simulate('--policy', await file('asks.yaml', policy), '--requests', requests, ...flags)
+    }
+    const EASY = task([{ if: { complexity: 'simple' }, use: 'wall/n' }])
+    const POOR = task([{ if: { budget_used: { gte: 0.5 }, complexity: { lt: 0.9 } }, use: 'wall/n' }])
+    const PLAIN = `${CONFIG}${task([])}`
+
+    it('keeps the requests in the sums as unchanged, and says what they would cost with each value', async () => {
+      const result = JSON.parse((await tried(PLAIN, EASY, '--json')).out)
+      expect(result).toMatchObject({
+        requests: 2,
+        left_out: {},
+        changed_requests: 0,
+        before: { models: { 'wall/m': 2 }, cost_usd: 4 },
+        after: { models: { 'wall/m': 2 }, cost_usd: 4 },
+      })
+      expect(result.assumed).toEqual({
+        complexity: {
+          requests: 2,
+          counted_as: 'unchanged',
+          before_cost_usd: 4,
+          after_cost_usd: { unchanged: 4, simple: 8, medium: 4, complex: 4 },
+        },
+      })
+      const { out } = await tried(PLAIN, EASY)
+      expect(out).toContain('2 do not say their complexity, which a rule asks: counted as unchanged.')
+      expect(out).toContain('after it 4.000000 if unchanged, 8.000000 if simple, 4.000000 if medium')
+    })
+
+    it('decides them with what is supposed', async () => {
+      const easy = JSON.parse((await tried(PLAIN, EASY, '--suppose', 'complexity=simple', '--json')).out)
+      expect(easy).toMatchObject({ requests: 2, changed_requests: 2, after: { models: { 'wall/n': 2 }, cost_usd: 8 } })
+      expect(easy.assumed.complexity).toMatchObject({ requests: 2, counted_as: 'simple (0)' })
+      const half = JSON.parse((await tried(PLAIN, POOR, '--suppose', 'complexity=simple', '--json')).out)
+      expect(half).toMatchObject({ requests: 2, changed_requests: 0, after: { cost_usd: 4 } })
+      expect(half.assumed).toMatchObject({
+        complexity: { requests: 2, counted_as: 'simple (0)' },
+        budget_used: { requests: 2, counted_as: 'unchanged', after_cost_usd: { '0': 4, '0.5': 8, '1': 8 } },
+      })
+      const both = await tried(PLAIN, POOR, '--suppose', 'budget_used=1', '--suppose', 'complexity=0.4', '--json')
+      expect(JSON.parse(both.out)).toMatchObject({ changed_requests: 2, after: { cost_usd: 8 } })
+      for (const wrong of ['complexity=easy', 'complexity=2', 'budget_used=-1', 'plan=free', 'complexity']) {
+        expect(await tried(PLAIN, EASY, '--suppose', wrong)).toMatchObject({ exitCode: 2 })
+      }
+    })
+
+    it('counts them as they were recorded where the policy in force asks', async () => {
+      const result = JSON.parse((await tried(`${CONFIG}${EASY}`, task([]), '--json')).out)
+      expect(result).toMatchObject({
+        requests: 2,
+        drift: 0,
+        before: { models: { 'wall/m': 2 }, cost_usd: 4, fallbacks: {} },
+        after: { models: { 'wall/m': 2 }, cost_usd: 4, fallbacks: { '0': 2 } },
+        assumed: { complexity: { requests: 2 } },
+      })
+    })
+  })
+
   it('wants to know which requests', async () => {
     const policy = await file('x.yaml', 'models: { fast: [wall/m] }')
     expect(await simulate('--policy', policy)).toMatchObject({ exitCode: 2 })

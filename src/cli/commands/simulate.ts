@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
+import { supposedValues } from '../../gateway/simulate/supposed-values.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { createAdminClient } from '../admin-client.ts'
 import type { Cli } from '../cli.ts'
@@ -10,6 +11,7 @@ import { readPolicyFile } from '../policy-file.ts'
 import { brokenLimits, type LimitFlags, withLimitFlags } from '../simulate/limits.ts'
 import { openOffline } from '../simulate/offline.ts'
 import { reportLines } from '../simulate/report.ts'
+import { parseSuppose, SUPPOSABLE } from '../simulate/suppose.ts'
 import { trialOnGateway, trialResult } from '../simulate/trial.ts'
 import { UserError } from '../user-error.ts'
 
@@ -20,6 +22,7 @@ interface SimulateFlags extends GatewayFlags, LimitFlags {
   readonly requests?: string
   readonly config?: string
   readonly tenant?: string
+  readonly suppose?: JsonObject
   readonly show: number
 }
 
@@ -34,6 +37,7 @@ export function registerSimulate(program: Command, cli: Cli): void {
     .option('--tenant <id>', 'only requests of this tenant')
     .option('--requests <file>', 'requests of a JSONL file instead; no gateway is asked')
     .option('--config <file>', 'with --requests: the configuration of today (default: as serve)')
+    .option('--suppose <attribute=value>', `of requests that do not say it: ${SUPPOSABLE}; repeatable`, parseSuppose)
     .option('--show <count>', 'how many changed requests to list', parseCount, 20)
   withGatewayFlags(withLimitFlags(command)).action((flags: SimulateFlags) =>
     cli.run(flags, (output) => simulate(cli, output, flags)),
@@ -70,6 +74,7 @@ async function* fromFile(
       policyText,
       policyFile: flags.policy,
       requestsFile: resolve(directory, requests),
+      supposed: supposedValues.parse(flags.suppose ?? {}),
     },
     cli.context,
   )

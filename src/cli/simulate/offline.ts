@@ -10,6 +10,7 @@ import { parseJson } from '../../lib/json.ts'
 import { loadPriceBook } from '../../money/price-book.ts'
 import { createPricing } from '../../money/pricing.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
+import type { Supposed } from '../../policy/replay/supposed.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
 import type { CliContext } from '../context.ts'
 import { loadConfig } from '../load-config.ts'
@@ -23,6 +24,7 @@ export interface OfflineAsk {
   readonly policyText: string
   readonly policyFile: string
   readonly requestsFile: string
+  readonly supposed: Supposed
 }
 
 /** What a simulation tells, and which sections of the file it did not look at. */
@@ -45,7 +47,11 @@ export async function openOffline(ask: OfflineAsk, context: CliContext): Promise
     // What is not running has no health; latencies come from the requests themselves.
     health: { latencyOf: () => null },
   }
-  const news = simulate(ground, { before: result.config, after: after.config }, requestsIn(ask.requestsFile))
+  const news = simulate(
+    ground,
+    { before: result.config, after: after.config, supposed: ask.supposed },
+    requestsIn(ask.requestsFile),
+  )
   return { news, ignored: after.ignored }
 }
 

@@ -13,6 +13,7 @@ export function reportLines(output: Output, result: JsonObject, shown: number): 
   return [
     `${count(requests)} requests decided again; ${count(number(result.changed_requests))} change.`,
     ...leftOutLines(result),
+    ...assumedLines(result),
     ...driftLines(result),
     ...notReplayedLines(result),
     '',
@@ -98,6 +99,21 @@ function changedLines(output: Output, changed: readonly JsonObject[], shown: num
 
 function leftOutLines(result: JsonObject): readonly string[] {
   return Object.entries(objectIn(result, 'left_out')).map(([why, many]) => `Left out: ${count(number(many))}, ${why}.`)
+}
+
+/** Requests of which something is not known: how they count, and what else they could cost. */
+function assumedLines(result: JsonObject): readonly string[] {
+  return Object.entries(objectIn(result, 'assumed')).flatMap(([attribute, assumed]) => {
+    if (!isObject(assumed)) return []
+    const { requests, counted_as: as, before_cost_usd: was } = assumed
+    const values = Object.entries(objectIn(assumed, 'after_cost_usd'))
+    const costs = values.map(([value, cost]) => `${number(cost).toFixed(USD_DECIMALS)} if ${value}`).join(', ')
+    const how = as === 'unchanged' ? 'counted as unchanged' : `supposed to be ${as}`
+    return [
+      `${count(number(requests))} do not say their ${attribute}, which a rule asks: ${how}.`,
+      `  They cost ${number(was).toFixed(USD_DECIMALS)} USD before, and after it ${costs}.`,
+    ]
+  })
 }
 
 function driftLines(result: JsonObject): readonly string[] {

@@ -12,13 +12,15 @@ export interface StoredRequests {
   readonly since: Moment
   readonly until?: Moment
   readonly tenant?: string
+  /** What is supposed of requests that do not say it, as the API takes it. */
+  readonly suppose?: JsonObject
 }
 
 /** What a gateway tells of a policy that is tried on its requests, as it comes. */
 export function trialOnGateway(
   client: Pick<AdminClient, 'postLines'>,
   policy: JsonValue,
-  { since, until, tenant }: StoredRequests,
+  { since, until, tenant, suppose }: StoredRequests,
 ): AsyncIterable<JsonObject> {
   const now = Date.now()
   return client.postLines('/admin/v1/policy/simulate', {
@@ -26,6 +28,7 @@ export function trialOnGateway(
     from: momentBefore(now, since),
     ...(until === undefined ? {} : { to: momentBefore(now, until) }),
     ...(tenant === undefined ? {} : { tenant_id: tenant }),
+    ...(suppose === undefined ? {} : { suppose }),
   })
 }
 

@@ -9,6 +9,7 @@ import { DIALECTS } from '../../dialects/registry.ts'
 import { USAGE_NAMES } from '../../policy/replay/asked-record.ts'
 import { type Recorded, RecordedSignals, type ReplayRequest } from '../../policy/replay/replay-request.ts'
 import type { AskedRequest } from '../../storage/contracts/ledger-reader.ts'
+import { complexitySaid } from './supposed-values.ts'
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const NAMES = [...DIALECTS.keys()]
@@ -30,12 +31,7 @@ export const askedFields = z.object({
   response_mode: z.enum(['text', 'json', 'json_schema']).nullish(),
   tools: z.array(z.string()).nullish(),
   documents: count.nullish(),
-  complexity: z
-    .union([
-      z.enum(COMPLEXITIES).transform((label) => ({ label, score: { simple: 0, medium: 0.5, complex: 1 }[label] })),
-      z.object({ label: z.enum(COMPLEXITIES), score: z.number() }),
-    ])
-    .nullish(),
+  complexity: z.union([complexitySaid, z.object({ label: z.enum(COMPLEXITIES), score: z.number() })]).nullish(),
   budget_used: z.number().nullish(),
   prefix: z.string().nullish(),
   usage: z.object(Object.fromEntries(counters.map((name) => [name, count.optional()]))).nullish(),

@@ -8,6 +8,7 @@ import type { Money } from '../../money/reservation.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
 import type { ReplaySide } from '../../policy/replay/replay-side.ts'
 import { type ChangedRequest, Simulation, type SimulationTotals } from '../../policy/replay/simulation.ts'
+import type { Supposed } from '../../policy/replay/supposed.ts'
 import type { LedgerReader } from '../../storage/contracts/ledger-reader.ts'
 import { buildDeploymentBook } from '../deployment-book.ts'
 import { contextPolicyOf, policyOf } from '../rules.ts'
@@ -33,6 +34,14 @@ export function replaySide(config: Config, { prices, pricing, health }: TrialGro
     tenant: (tenantId) => contexts.tenant(tenantId),
     cost: ({ price }, usage) => (price ? priceUsage(price, usage).cost.total : null),
   }
+}
+
+/** What is compared. */
+export interface TrialAsk {
+  readonly before: Config
+  readonly after: Config
+  /** What is taken for granted of requests that do not say it. Default: nothing, they count as unchanged. */
+  readonly supposed?: Supposed
 }
 
 /** What is told while a simulation runs, the result last. */
@@ -66,10 +75,10 @@ const AT_ONCE = 200
  */
 export async function* simulate(
   ground: TrialGround,
-  { before, after }: { readonly before: Config; readonly after: Config },
+  { before, after, supposed = {} }: TrialAsk,
   requests: AsyncIterable<RequestBatch>,
 ): AsyncGenerator<SimulationNews> {
-  const simulation = new Simulation(replaySide(before, ground), replaySide(after, ground))
+  const simulation = new Simulation(replaySide(before, ground), replaySide(after, ground), supposed)
   let seen = 0
   for await (const { batch, share } of requests) {
     for (let at = 0; at < batch.length; at += AT_ONCE) {

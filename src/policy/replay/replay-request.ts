@@ -3,6 +3,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import type { CallSignals } from '../call-facts.ts'
 import type { RouteAsk } from '../route.ts'
 import type { KnownSignals } from './asked-record.ts'
+import type { Supposed } from './supposed.ts'
 
 /** A request that was made, as far as it can be decided again. */
 export interface ReplayRequest {
@@ -40,15 +41,26 @@ export class NotRecorded extends Error {
   }
 }
 
+type Known = Omit<KnownSignals, 'tools'> & { readonly tools: readonly string[] | null }
+
 /** What was found out about a request, for those who ask again. */
 export class RecordedSignals implements CallSignals {
-  readonly #known: Omit<KnownSignals, 'tools'> & { readonly tools: readonly string[] | null }
+  readonly #known: Known
   readonly #traceId: string
+  readonly #supposed: Supposed
+  readonly #missing: Set<string>
 
-  /** `tools: null`: they are not known. */
-  constructor(known: Omit<KnownSignals, 'tools'> & { readonly tools: readonly string[] | null }, traceId: string) {
+  /** `tools: null`: they are not known. `supposed` stands in for what is not on record; whatever is asked and is not there is put into `missing`. */
+  constructor(known: Known, traceId: string, supposed: Supposed = {}, missing: Set<string> = new Set()) {
     this.#known = known
     this.#traceId = traceId
+    this.#supposed = supposed
+    this.#missing = missing
+  }
+
+  /** The same, with something supposed. */
+  supposing(supposed: Supposed, missing: Set<string>): RecordedSignals {
+    return new RecordedSignals(this.#known, this.#traceId, supposed, missing)
   }
 
   /** Without a record each request has a prefix of its own: replicas then get their even shares. */
@@ -61,8 +73,8 @@ export class RecordedSignals implements CallSignals {
   }
 
   tools(): ReturnType<CallSignals['tools']> {
-    if (this.#known.tools === null) throw new NotRecorded('tools')
-    return this.#known.tools.map((name) => ({ name, path: 'tools' }))
+    const tools = this.#known.tools ?? this.#notRecorded<readonly string[]>('tools', undefined)
+    return tools.map((name) => ({ name, path: 'tools' }))
   }
 
   documents(): number | null {
@@ -70,12 +82,17 @@ export class RecordedSignals implements CallSignals {
   }
 
   complexity(): ReturnType<CallSignals['complexity']> {
-    if (this.#known.complexity === undefined) throw new NotRecorded('complexity')
-    return this.#known.complexity
+    return this.#known.complexity ?? this.#notRecorded('complexity', this.#supposed.complexity)
   }
 
   budgetUsed(): number | null {
-    if (this.#known.budgetUsed === undefined) throw new NotRecorded('budget_used')
-    return this.#known.budgetUsed
+    const { budgetUsed } = this.#known
+    return budgetUsed === undefined ? this.#notRecorded('budget_used', this.#supposed.budgetUsed) : budgetUsed
+  }
+
+  #notRecorded<Value>(attribute: string, supposed: Value | undefined): Value {
+    this.#missing.add(attribute)
+    if (supposed === undefined) throw new NotRecorded(attribute)
+    return supposed
   }
 }

@@ -29,8 +29,8 @@ export interface Verdict {
   readonly cost: NanoUsd
   /** The most it can cost, for a request that runs and has no usage on record. */
   readonly estimate: NanoUsd
-  /** How many deployments could take over. */
-  readonly fallbacks: number
+  /** How many deployments could take over; null where that was not decided. */
+  readonly fallbacks: number | null
   /** Whether the answer on record was longer than this policy lets it be. */
   readonly cut: boolean
   readonly decision: Decision | null
@@ -51,7 +51,7 @@ const DECIDED: ReadonlySet<string> = new Set([
   'kill_switch_on',
 ])
 
-/** Decides a request by one policy. Throws NotRecorded when that takes something that the record does not say. */
+/** Decides a request by one policy. Throws NotRecorded when that takes something that is neither on record nor supposed. */
 export function verdictOn(request: ReplayRequest, side: ReplaySide): Verdict {
   const { recorded, usage } = request
   let decision: Decision
@@ -78,18 +78,15 @@ export function verdictOn(request: ReplayRequest, side: ReplaySide): Verdict {
   }
 }
 
+/** What became of a request then, for a policy that cannot decide it. */
+export function recordedVerdict({ recorded: { model, refusal, cost } }: ReplayRequest): Verdict {
+  return { ...UNDECIDED, model, refusal, text: 'as it was recorded', cost: cost ?? 0n, fallbacks: null }
+}
+
+const UNDECIDED = { ruleIndex: null, estimate: 0n, fallbacks: 0, cut: false, decision: null } as const
+
 function refused(code: string, text: string): Verdict {
-  return {
-    model: null,
-    refusal: code,
-    text,
-    ruleIndex: null,
-    cost: 0n,
-    estimate: 0n,
-    fallbacks: 0,
-    cut: false,
-    decision: null,
-  }
+  return { ...UNDECIDED, model: null, refusal: code, text, cost: 0n }
 }
 
 /** The context as it would be read today: plan and residency come from the tenant, and the name of a task may stand where a model does. */

@@ -5,8 +5,10 @@
 import { type NanoUsd, usdNumber } from '../../canonical/money.ts'
 import { isSkipped } from '../decision.ts'
 import { type LatencyEstimate, LatencyTally, nameOf } from './latency-tally.ts'
-import { NotRecorded, type ReplayRequest } from './replay-request.ts'
-import { type ReplaySide, type Verdict, verdictOn } from './replay-side.ts'
+import type { ReplayRequest } from './replay-request.ts'
+import type { ReplaySide, Verdict } from './replay-side.ts'
+import type { Supposed } from './supposed.ts'
+import { type Assumed, TwoSides } from './two-sides.ts'
 
 /** What one policy does with all requests. Models are `provider/model`, the first that is asked. */
 export interface SideTotals {
@@ -49,6 +51,8 @@ export interface SimulationTotals {
   readonly requests: number
   /** Those that could not be, by reason. */
   readonly left_out: Readonly<Record<string, number>>
+  /** Those of which something is not known that a rule asks, by attribute; they are in all sums. */
+  readonly assumed: Readonly<Record<string, Assumed>>
   /** What really happened to those that were decided again. */
   readonly recorded: {
     readonly models: Readonly<Record<string, number>>
@@ -75,7 +79,7 @@ class Tally {
     if (refusal !== null) countIn(this.refusals, refusal)
     if (model === null) return
     countIn(this.models, model)
-    countIn(this.fallbacks, fallbacks)
+    if (fallbacks !== null) countIn(this.fallbacks, fallbacks)
     countIn(this.kinds, nameOf(model, streams))
     this.cost += cost
     this.estimate += estimate
@@ -97,8 +101,7 @@ class Tally {
 
 /** One comparison of two policies. */
 export class Simulation {
-  readonly #before: ReplaySide
-  readonly #after: ReplaySide
+  readonly #sides: TwoSides
   readonly #tallies = { before: new Tally(), after: new Tally() }
   readonly #recorded = { models: new Map<string, number>(), refusals: new Map<string, number>(), cost: 0n }
   readonly #leftOut = new Map<string, number>()
@@ -107,9 +110,9 @@ export class Simulation {
   #changed = 0
   #drift = 0
 
-  constructor(before: ReplaySide, after: ReplaySide) {
-    this.#before = before
-    this.#after = after
+  /** `supposed` is taken for granted of requests that do not say it. */
+  constructor(before: ReplaySide, after: ReplaySide, supposed: Supposed = {}) {
+    this.#sides = new TwoSides(before, after, supposed)
   }
 
   /** Counts a request that cannot be decided again. */
@@ -124,16 +127,7 @@ export class Simulation {
     if (recorded.model !== null && recorded.latencyMs !== null) {
       this.#times.note(recorded.model, streams, recorded.latencyMs)
     }
-    let before: Verdict
-    let after: Verdict
-    try {
-      before = verdictOn(request, this.#before)
-      after = verdictOn(request, this.#after)
-    } catch (error) {
-      if (!(error instanceof NotRecorded)) throw error
-      this.leaveOut(`${error.attribute} was not recorded`)
-      return null
-    }
+    const { before, after } = this.#sides.decide(request)
     this.#requests += 1
     this.#tallies.before.add(before, streams)
     this.#tallies.after.add(after, streams)
@@ -153,6 +147,7 @@ export class Simulation {
     return {
       requests: this.#requests,
       left_out: byCount(this.#leftOut),
+      assumed: this.#sides.assumed(),
       recorded: { models: byCount(models), cost_usd: usdNumber(cost), refusals: byCount(refusals) },
       drift: this.#drift,
       before: this.#tallies.before.totals(this.#times),

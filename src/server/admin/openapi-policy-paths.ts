@@ -55,6 +55,7 @@ export const POLICY_OPERATIONS: readonly Operation[] = [
       from: text,
       to: text,
       tenant_id: text,
+      suppose: object([], { complexity: { anyOf: [text, { type: 'number' }] }, budget_used: { type: 'number' } }),
       max_changed: { type: 'integer' },
     }),
   },

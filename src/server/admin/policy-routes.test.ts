@@ -6,7 +6,7 @@ const PATH = '/admin/v1/policy'
 let under: TestService
 let file: TestService
 beforeAll(async () => {
-  under = await startTestService({ policy: { source: 'ledger' } })
+  under = await startTestService({ policy: { source: 'ledger' }, tasks: { answer: { default: 'fast' } } })
   file = await startTestService()
 })
 afterAll(async () => {
@@ -64,6 +64,20 @@ describe('POST /admin/v1/policy', () => {
 })
 
 describe('POST /admin/v1/policy/simulate', () => {
+  it('supposes what calls do not say, and names what cannot be supposed', async () => {
+    const { key } = await under.issue({ kind: 'tenant', tenantId: 'acme' })
+    await under.call({ key, model: 'answer' })
+    const policy = 'tasks: { answer: { default: fast, when: [{ if: { complexity: complex }, use: wall/other }] } }'
+    const tried = (suppose?: object) => json(post('/simulate', { policy, ...(suppose ? { suppose } : {}) }))
+    expect(await tried()).toMatchObject({ assumed: { complexity: { requests: 1, counted_as: 'unchanged' } } })
+    expect(await tried({ complexity: 0.9 })).toMatchObject({ changed: [{ after: { refusal: 'price_unknown' } }] })
+    const wrong = await post('/simulate', { policy, suppose: { complexity: 'easy' } })
+    expect([wrong.status, await wrong.json()]).toEqual([
+      400,
+      { error: expect.objectContaining({ param: 'suppose.complexity', message: expect.stringContaining('simple') }) },
+    ])
+  })
+
   it('runs once at a time: another meanwhile is 429, and the next one after it runs', async () => {
     const ask = () => post('/simulate', { policy: 'models: { fast: [wall/m] }' })
     const { reader } = under.service.house.storage

@@ -14,6 +14,7 @@ import {
   simulate,
   storedRequests,
 } from '../../gateway/simulate/simulate.ts'
+import { supposedValues } from '../../gateway/simulate/supposed-values.ts'
 import { parseDurationMs } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { ChangedRequest } from '../../policy/replay/simulation.ts'
@@ -34,6 +35,7 @@ const simulation = z.strictObject({
   from: instant.optional(),
   to: instant.optional(),
   tenant_id: z.string().min(1).optional(),
+  suppose: supposedValues.optional(),
   max_changed: z.number().int().min(0).max(MOST_CHANGED).optional(),
 })
 
@@ -133,7 +135,8 @@ function registerSimulation(app: FastifyInstance, house: House): void {
     async function* news(): AsyncGenerator<SimulationNews> {
       running = true
       try {
-        yield* simulate(house.trialGround, { before, after: (after as { config: typeof before }).config }, stored)
+        const { config } = after as { config: typeof before }
+        yield* simulate(house.trialGround, { before, after: config, supposed: ask.suppose ?? {} }, stored)
       } finally {
         running = false
       }
