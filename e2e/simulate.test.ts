@@ -60,7 +60,8 @@ const request = fc.record({
   tenant: fc.constantFrom('acme', 'globex', 'initech', 'unknown'),
   risk: fc.constantFrom('read_only', 'write'),
   quality: fc.constantFrom(null, 'best', 'economy'),
-  run: fc.constantFrom(null, 'r1', 'r2', 'r3'),
+  // Weighted choices fall by run: many runs, so that each choice is met.
+  run: fc.option(fc.integer({ min: 1, max: 60 }).map((number) => `r${number}`)),
   json: fc.boolean(),
   stream: fc.boolean(),
   words: fc.constantFrom(3, 40, 3_000),
