@@ -1,6 +1,7 @@
 import { callerLeft } from '../errors/caller-left.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Deployment } from '../providers/deployment.ts'
 import { mayHaveActed } from './acts-elsewhere.ts'
 import type { OpenedAnswer } from './attempt.ts'
 import type { AttemptFailure } from './attempt-failure.ts'
@@ -36,8 +37,8 @@ export class CallProgress {
   #unsayable: GatewayError | null = null
   /** Why the last target was left. */
   #left: FallbackReason | null = null
-  /** After a prompt that did not fit: the window that was too small. */
-  #tooSmall: number | null = null
+  /** After a prompt that did not fit: whose window was too small. */
+  #tooSmall: Deployment | null = null
   #downgradeRefused = false
   #escalated = false
   #spent: Target | null = null
@@ -67,7 +68,7 @@ export class CallProgress {
   maySucceed(target: Target): boolean {
     const { deployment } = target
     if (target === this.#spent) return false
-    if (this.#tooSmall !== null && (deployment.contextTokens ?? 0) <= this.#tooSmall) return false
+    if (this.#tooSmall !== null && !mayBeLarger(deployment, this.#tooSmall)) return false
     if (this.mayServe(target)) return true
     this.#downgradeRefused = true
     const detail = `it is of lower quality than ${this.#preferred.deployment.id}, and the call does not allow a downgrade`
@@ -130,7 +131,7 @@ export class CallProgress {
 
   /** Notes what a failure says of the targets that are left. */
   learn({ failure }: AttemptFailure, { deployment }: Target): void {
-    if (failure === 'context_length') this.#tooSmall = deployment.contextTokens ?? 0
+    if (failure === 'context_length') this.#tooSmall = deployment
   }
 
   /** Notes that the target was asked, and did not answer. */
@@ -195,4 +196,10 @@ export class CallProgress {
       )
     return this.#unsayable ?? verdict(failures, this.#downgradeRefused)
   }
+}
+
+/** Whether a prompt that did not fit one deployment may fit the other: its window is larger, or may be for all that is known. */
+function mayBeLarger(other: Deployment, one: Deployment): boolean {
+  if (other.contextTokens === null) return other.model !== one.model
+  return one.contextTokens === null || other.contextTokens > one.contextTokens
 }

@@ -44,6 +44,14 @@ describe('what a task falls back for', () => {
     })
     expect(calls).toEqual(['one', 'three'])
   })
+
+  it('a prompt that does not fit goes to another model of which nobody said how much fits', async () => {
+    const { answered, calls } = world({ one: status(400, { code: 'context_length_exceeded' }) })
+    expect(await answered({ ids: ['one/m', 'two/m', 'three/other'] })).toMatchObject({
+      fallbackReason: 'context_length',
+    })
+    expect(calls).toEqual(['one', 'three'])
+  })
 })
 
 describe('a downgrade', () => {

@@ -53,7 +53,7 @@ export const fallbackPolicySection = z
       .array(z.enum(FALLBACK_TRIGGERS))
       .prefault([...DEFAULT_TRIGGERS])
       .describe(
-        'Failures after which another deployment is asked. `server_error`: errors, dead connections, refused keys, cut answers. `saturated`: no room here. `invalid_output`: a reply that is no answer. `context_length`: only to a larger window. `[]` is never.',
+        'Failures after which another deployment is asked. `server_error`: errors, dead connections, refused keys, cut answers. `saturated`: no room here. `invalid_output`: a reply that is no answer. `context_length`: only to a larger window, or one that is not known. `[]` is never.',
       ),
     allow_downgrade: z
       .boolean()
