@@ -90,3 +90,18 @@ it('says that it does not know yet after a few calls, and how many more it would
   expect(row).toMatchObject({ verdict: 'undecided', is_cheapest: false })
   expect(row?.advice).toMatch(/^Not enough evidence .* about \d+ more answers of oa\/(fresh|usual)\.$/)
 })
+
+it('counts answers that a model refused, whichever way it says so, and not as good ones', async () => {
+  await start({})
+  let asked = 0
+  running.wall.plan(() => {
+    asked += 1
+    if (asked % 4 === 0) return { refusal: 'I will not.' }
+    return asked % 4 === 1 ? { text: 'I', finishReason: 'content_filter' } : { text: JSON_ANSWER }
+  })
+  await calls('topic', 80)
+  const { reader } = running.service.house.storage
+  const found = await reader.quality({ task: 'topic', from: 0, to: Date.now() + 1000 })
+  const sum = (count: 'answers' | 'valid' | 'refused' | 'invalid') => found.reduce((all, one) => all + one[count], 0)
+  expect([sum('answers'), sum('valid'), sum('refused'), sum('invalid')]).toEqual([80, 40, 40, 0])
+})

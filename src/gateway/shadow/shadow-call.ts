@@ -53,6 +53,7 @@ async function answered(
   const own = answerFault(request.responseFormat, answer.response)
   exchange.flags.push(`shadow_${byFaults(fault, own)}`)
   if (own === 'json_invalid') exchange.flags.push(own)
+  if (answer.response.content.some(({ type }) => type === 'refusal')) exchange.flags.push('refused')
   const isPlain = (fault === null) !== (own === null)
   const known = isPlain ? byFaults(fault, own) : response && comparedByChecks(response, answer.response)
   if (judge !== null && response !== null && known) exchange.flags.push(`judge_${known}`)

@@ -10,6 +10,7 @@ function seen(deployment: string, changes: Partial<QualityEvidence> = {}): Quali
     valid: 980,
     incomplete: 5,
     invalid: 15,
+    refused: 0,
     errors: 0,
     compared: 0,
     notWorse: 0,
@@ -48,6 +49,11 @@ describe('the report on quality', () => {
     expect(rows[0]?.advice).toBe(
       'The cheapest model that meets the bar (valid ≥ 0.95) is b/candidate, with 95 % confidence.',
     )
+  })
+
+  it('shows refusals apart', () => {
+    const [row] = qualityRows({ name: 'answer', bar: BAR }, [seen('a/careful', { valid: 600, refused: 380 })])
+    expect(row).toMatchObject({ refused_rate: 0.38, valid_rate: 0.6, verdict: 'fails' })
   })
 
   it('says how much more must be seen', () => {

@@ -107,6 +107,7 @@ function figures({ name, bar }: ReportedTask, one: QualityEvidence): QualityRow 
     ...bounds('valid', valid),
     incomplete_rate: share(one.incomplete, one.answers),
     invalid_rate: share(one.invalid, one.answers),
+    refused_rate: share(one.refused, one.answers),
     error_rate: share(one.errors, one.attempts),
     compared: one.compared,
     not_worse_rate: share(one.notWorse, one.compared),

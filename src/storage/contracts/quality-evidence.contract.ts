@@ -59,7 +59,16 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     const found = await reader.quality({ task, ...everything })
     expect(found).toEqual([
       {
-        ...{ deployment: 'b/other', attempts: 1, answers: 1, valid: 1, incomplete: 0, invalid: 0, errors: 0 },
+        ...{
+          deployment: 'b/other',
+          attempts: 1,
+          answers: 1,
+          valid: 1,
+          incomplete: 0,
+          invalid: 0,
+          refused: 0,
+          errors: 0,
+        },
         ...{ compared: 1, notWorse: 0, better: 0, ...UNJUDGED, cost: 7n, meanLatencyMs: 50, p95LatencyMs: 50 },
         ...{ feedback: 0, meanScore: null },
       },
@@ -71,6 +80,7 @@ export function qualityEvidenceContract(open: OpenStorage): void {
           valid: 2,
           incomplete: 2,
           invalid: 2,
+          refused: 0,
           errors: 1,
         },
         ...{
@@ -109,6 +119,19 @@ export function qualityEvidenceContract(open: OpenStorage): void {
     expect(await of('first')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT - many]])
     expect(await of('newest')).toEqual([['openai/gpt-4o-mini', MOST_LOOKED_AT, MOST_LOOKED_AT]])
     expect(await reader.quality({ task, ...everything, deployments: ['b/none'] })).toEqual([])
+  })
+
+  it('tells refusals from good answers, and what was cut for want of money from what ran into its cap', async () => {
+    const { reader } = under.storage
+    const task = unique('task')
+    await called({ task })
+    await called({ task, finishReason: 'content-filter' })
+    await called({ task, finishReason: 'stop' }, { flags: ['refused'] })
+    await called({ task, finishReason: 'length' })
+    await called({ task, finishReason: 'length', status: 'incomplete' }, { flags: ['budget_cut'] })
+    expect(await reader.quality({ task, ...everything })).toMatchObject([
+      { attempts: 5, answers: 4, valid: 1, refused: 2, incomplete: 1, invalid: 0, errors: 0 },
+    ])
   })
 
   it('counts what a model said of copies, by requests of its own in their traces', async () => {

@@ -19,7 +19,7 @@ export const MOST_LOOKED_AT = 20_000
 export interface QualityEvidence {
   readonly deployment: string
   readonly attempts: number
-  /** Attempts that gave an answer: whole, cut, or not what was asked for. Who left, and what never began, is not among them. */
+  /** Attempts that gave an answer: whole, cut, or not what was asked for. Who left, what never began and what was cut for want of money is not among them. */
   readonly answers: number
   /** Answers that came whole, within their length, and are what was asked for. */
   readonly valid: number
@@ -27,6 +27,8 @@ export interface QualityEvidence {
   readonly incomplete: number
   /** Answers that are not the JSON, or call tools with arguments, that was asked for. */
   readonly invalid: number
+  /** Answers that the model refused to give, or that its provider withheld; rightly or not. */
+  readonly refused: number
   /** Attempts that gave no answer. */
   readonly errors: number
   /** Of all attempts. */
@@ -67,6 +69,14 @@ export const JUDGED_BETTER: readonly string[] = ['judge_won']
 export const JUDGED_NOT_WORSE: readonly string[] = ['judge_won', 'judge_tied']
 /** The model gave no verdict. */
 export const JUDGE_FAILED: readonly string[] = ['judge_failed']
+
+/** A refusal in an answer that ended like any other: a flag of its request. */
+export const REFUSED: readonly string[] = ['refused']
+/** The finish reason of refusals that providers tell as such. */
+export const WITHHELD = 'content-filter'
+
+/** The answer was cut for want of the caller's money, which says nothing of the model: a flag of its request. */
+export const NOT_ITS_FAULT: readonly string[] = ['budget_cut']
 
 /** Finish reasons of answers that are not whole. */
 export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

@@ -10,9 +10,12 @@ import {
   JUDGED_BETTER,
   JUDGED_NOT_WORSE,
   MOST_LOOKED_AT,
+  NOT_ITS_FAULT,
   NOT_WORSE,
   type QualityEvidence,
   type QualityQuery,
+  REFUSED,
+  WITHHELD,
 } from '../contracts/quality-evidence.ts'
 import type { LedgerRows } from './rows.ts'
 
@@ -34,10 +37,14 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
     (row) => row.updatedAt,
     query,
   )
-  const flagged = (some: readonly string[]): Flagged => {
+  const marked = (some: readonly string[]): Flagged => {
     const found = requestsWith(rows, some)
     const names = new Set(found.map((row) => name(row.traceId, row.tenantId, row.servedModel)))
-    return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId, row.deployment))
+    return (row) => names.has(name(row.traceId, row.tenantId, row.deployment))
+  }
+  const flagged = (some: readonly string[]): Flagged => {
+    const isMarked = marked(some)
+    return (row) => row.status === 'completed' && isMarked(row)
   }
   // What a model says of an answer is a request of the same trace.
   const said = (some: readonly string[]): Flagged => {
@@ -45,6 +52,7 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
     return (row) => row.status === 'completed' && names.has(name(row.traceId, row.tenantId))
   }
   const flags = {
+    ...{ isRefused: marked(REFUSED), isNotItsFault: marked(NOT_ITS_FAULT) },
     ...{ isFlawed: flagged(FLAWS), isCompared: flagged(COMPARED) },
     ...{ isNotWorse: flagged(NOT_WORSE), isBetter: flagged(BETTER) },
     ...{ isJudged: said(JUDGED), isJudgedBetter: said(JUDGED_BETTER), isJudgedNotWorse: said(JUDGED_NOT_WORSE) },
@@ -62,6 +70,8 @@ export function qualityOf(rows: LedgerRows, query: QualityQuery): readonly Quali
 type Flagged = (row: UsageRow) => boolean
 
 interface Flags {
+  readonly isRefused: Flagged
+  readonly isNotItsFault: Flagged
   readonly isFlawed: Flagged
   readonly isCompared: Flagged
   readonly isNotWorse: Flagged
@@ -80,14 +90,18 @@ function counted(rows: readonly UsageRow[], flags: Flags) {
   const isInvalid = (row: UsageRow): boolean => row.errorCode === 'output_invalid'
   const isFlawed = (row: UsageRow): boolean => isInvalid(row) || flags.isFlawed(row)
   const isCut = (row: UsageRow): boolean => row.status === 'incomplete' || CUT_SHORT.includes(row.finishReason ?? '')
-  const came = (row: UsageRow): boolean => row.status === 'completed' || row.status === 'incomplete'
+  const isRefused = (row: UsageRow): boolean => row.finishReason === WITHHELD || flags.isRefused(row)
+  const came = (row: UsageRow): boolean =>
+    (row.status === 'completed' || row.status === 'incomplete') && !flags.isNotItsFault(row)
+  const isWhole = (row: UsageRow): boolean => came(row) && !isFlawed(row) && !isCut(row)
   const latencies = rows.filter(({ status }) => status === 'completed').map(({ latencyMs }) => latencyMs)
   return {
     attempts: rows.length,
     answers: rows.filter((row) => came(row) || isInvalid(row)).length,
-    valid: rows.filter((row) => row.status === 'completed' && !isFlawed(row) && !isCut(row)).length,
+    valid: rows.filter((row) => row.status === 'completed' && isWhole(row) && !isRefused(row)).length,
     incomplete: rows.filter((row) => came(row) && isCut(row) && !isFlawed(row)).length,
     invalid: rows.filter(isFlawed).length,
+    refused: rows.filter((row) => isWhole(row) && isRefused(row)).length,
     errors: rows.filter((row) => row.status === 'failed' && !isInvalid(row)).length,
     compared: rows.filter(flags.isCompared).length,
     notWorse: rows.filter(flags.isNotWorse).length,

@@ -12,9 +12,12 @@ import {
   JUDGED_BETTER,
   JUDGED_NOT_WORSE,
   MOST_LOOKED_AT,
+  NOT_ITS_FAULT,
   NOT_WORSE,
   type QualityEvidence,
   type QualityQuery,
+  REFUSED,
+  WITHHELD,
 } from '../contracts/quality-evidence.ts'
 import type { Queries } from './database.ts'
 import type { StoredRecord } from './page.ts'
@@ -22,7 +25,10 @@ import type { StoredRecord } from './page.ts'
 const ORDERS = { newest: sql`desc`, first: sql`asc` } as const
 
 /** All flags that say something of an answer. */
-const TELLING: readonly string[] = [...FLAWS, ...COMPARED, ...JUDGED, ...JUDGE_FAILED]
+const TELLING: readonly string[] = [
+  ...[...FLAWS, ...REFUSED, ...NOT_ITS_FAULT],
+  ...[...COMPARED, ...JUDGED, ...JUDGE_FAILED],
+]
 
 /** The request that the deployment served. What a model says of its answer is a request of the same trace. */
 const OWN = sql`r.served_model = a.deployment`
@@ -43,16 +49,19 @@ export async function readQuality(
   const { rows } = await sql<StoredRecord>`
     with attempt as (
       select deployment, status, coalesce(error_code, '') = 'output_invalid' as is_invalid, cost_usd, latency_ms,
-        status = 'incomplete' or coalesce(finish_reason, '') = any(${CUT_SHORT}::text[]) as is_cut, trace_id, tenant_id
+        status = 'incomplete' or coalesce(finish_reason, '') = any(${CUT_SHORT}::text[]) as is_cut,
+        coalesce(finish_reason, '') = ${WITHHELD} as is_withheld, trace_id, tenant_id
       from llm_usage_events
       where task = ${storableText(task)} and ${wanted} and ${within('created_at')}
       order by created_at ${ORDERS[order]} limit ${MOST_LOOKED_AT}
     ), told as (
       select a.*, is_invalid or status = 'completed' and coalesce(found.is_flawed, false) as is_flawed,
-        found.is_compared, found.is_not_worse, found.is_better, found.is_judged, found.is_judged_better,
+        is_withheld or coalesce(found.is_refused, false) as is_refused,
+        status in ('completed', 'incomplete') and not coalesce(found.is_not_its_fault, false) as came, found.is_compared, found.is_not_worse, found.is_better, found.is_judged, found.is_judged_better,
         found.is_judged_not_worse, found.is_judge_failed
       from attempt a left join lateral (
-        select ${anyOf(FLAWS, OWN)} as is_flawed, ${anyOf(COMPARED, OWN)} as is_compared,
+        select ${anyOf(FLAWS, OWN)} as is_flawed, ${anyOf(REFUSED, OWN)} as is_refused,
+          ${anyOf(NOT_ITS_FAULT, OWN)} as is_not_its_fault, ${anyOf(COMPARED, OWN)} as is_compared,
           ${anyOf(NOT_WORSE, OWN)} as is_not_worse, ${anyOf(BETTER, OWN)} as is_better, ${anyOf(JUDGED)} as is_judged,
           ${anyOf(JUDGED_BETTER)} as is_judged_better, ${anyOf(JUDGED_NOT_WORSE)} as is_judged_not_worse,
           ${anyOf(JUDGE_FAILED)} as is_judge_failed
@@ -60,9 +69,10 @@ export async function readQuality(
       ) found on true
     ), called as (
       select deployment, count(*) as attempts,
-        count(*) filter (where status in ('completed', 'incomplete') or is_invalid) as answers,
-        count(*) filter (where status = 'completed' and not is_flawed and not is_cut) as valid,
-        count(*) filter (where status in ('completed', 'incomplete') and is_cut and not is_flawed) as incomplete,
+        count(*) filter (where came or is_invalid) as answers,
+        count(*) filter (where status = 'completed' and came and not (is_flawed or is_cut or is_refused)) as valid,
+        count(*) filter (where came and is_cut and not is_flawed) as incomplete,
+        count(*) filter (where came and is_refused and not (is_flawed or is_cut)) as refused,
         count(*) filter (where is_flawed) as invalid,
         count(*) filter (where status = 'failed' and not is_invalid) as errors,
         count(*) filter (where status = 'completed' and is_compared) as compared,
@@ -96,6 +106,7 @@ function evidenceOf(row: StoredRecord): QualityEvidence {
     valid: count('valid'),
     incomplete: count('incomplete'),
     invalid: count('invalid'),
+    refused: count('refused'),
     errors: count('errors'),
     cost: nanoUsdFrom(String(row.cost_usd ?? 0)),
     meanLatencyMs: orNull('mean_latency_ms'),
