@@ -23,8 +23,7 @@ export class AskedSignals implements CallSignals {
   }
 
   responseMode(): ResponseMode {
-    const type = this.#call.request.responseFormat?.type ?? 'text'
-    return type === 'json-schema' ? 'json_schema' : type
+    return responseModeOf(this.#call.request)
   }
 
   tools(): readonly OfferedTool[] {
@@ -49,6 +48,12 @@ export class AskedSignals implements CallSignals {
     this.known.budgetUsed = exchange.engine.money.budgetUsed({ context, keyId: principal.keyId })
     return this.known.budgetUsed
   }
+}
+
+/** How the answer is asked for. */
+export function responseModeOf({ responseFormat }: CanonicalRequest): ResponseMode {
+  const type = responseFormat?.type ?? 'text'
+  return type === 'json-schema' ? 'json_schema' : type
 }
 
 /** Whether the answer is to be JSON. */

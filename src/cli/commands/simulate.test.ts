@@ -201,6 +201,19 @@ describe('headgate simulate', () => {
       }
     })
 
+    it('scores calls that stand in the file', async () => {
+      await file('headgate.yaml', PLAIN)
+      const call = (content: string) => ({ body: { model: 'answer', messages: [{ role: 'user', content }] }, ...usage })
+      const hard = 'Prove the theorem step by step, analyze the algorithm, compare its trade-offs and design a proof.'
+      const lines = ['Say hello.', hard].map((text) => JSON.stringify(call(text))).join('\n')
+      const policy = ['--policy', await file('easy.yaml', EASY), '--requests', await file('calls.jsonl', lines)]
+      expect(JSON.parse((await simulate(...policy, '--json')).out)).toMatchObject({
+        requests: 2,
+        assumed: {},
+        after: { models: { 'wall/m': 1, 'wall/n': 1 }, cost_usd: 6 },
+      })
+    })
+
     it('counts them as they were recorded where the policy in force asks', async () => {
       const result = JSON.parse((await tried(`${CONFIG}${EASY}`, task([]), '--json')).out)
       expect(result).toMatchObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { type CallContext, SILENT_CALL } from '../../access/context.ts'
-import { COMPLEXITIES, QUALITIES, RISKS, SENSITIVITIES } from '../../canonical/call-words.ts'
+import { COMPLEXITIES, type Complexity, QUALITIES, RISKS, SENSITIVITIES } from '../../canonical/call-words.ts'
 import { CAPABILITIES } from '../../canonical/capability.ts'
 import type { DialectName } from '../../canonical/dialect-name.ts'
 import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
@@ -51,6 +51,8 @@ export interface RequestFacts {
   /** What the answer used, where `asked.usage` does not say; undefined: it does. */
   readonly usage: Usage | null | undefined
   readonly recorded: Recorded
+  /** How hard it is, where the call itself is at hand and nobody had asked. */
+  readonly complexity?: () => Complexity
 }
 
 /** A request to decide again. */
@@ -83,7 +85,9 @@ export function replayRequest(asked: AskedFields, facts: RequestFacts): ReplayRe
           responseMode,
           tools: asked.tools === undefined ? [] : asked.tools,
           documents: asked.documents ?? null,
-          complexity: asked.complexity ?? undefined,
+          get complexity() {
+            return asked.complexity ?? facts.complexity?.()
+          },
           budgetUsed: asked.budget_used,
           prefix: asked.prefix ?? undefined,
         },

@@ -9,6 +9,7 @@ import { nanoUsdFrom } from '../../canonical/money.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
+import { rawCallIn } from './raw-call.ts'
 import { type AskedFields, askedFields, dialectNamed, replayRequest } from './replayed.ts'
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
@@ -42,7 +43,8 @@ const line = askedFields.extend({
 /** One request of a file, or why it is left out. Throws GatewayError `invalid_request` with the field that is wrong. */
 export function readRequestLine(value: unknown, number: number): ReplayRequest | string {
   if (!isObject(value)) throw new GatewayError('invalid_request', 'it must be a JSON object.')
-  const read = line.safeParse(value)
+  const raw = rawCallIn(value, taskIn(value))
+  const read = line.safeParse(raw?.rest ?? value)
   if (!read.success) {
     const [issue] = read.error.issues
     const path = issue?.path.join('.') || 'line'
@@ -52,11 +54,14 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
   const isEvent = typeof fields.attempt === 'number'
   if (isEvent && fields.status === 'failed') return 'an attempt that failed'
   if (fields.status === 'cached') return 'answered without a model'
-  const said: AskedFields = asked ?? fields
-  const context = contextOf(value)
+  const said: AskedFields = raw ? { ...raw.asked, ...known(asked ?? fields) } : (asked ?? fields)
+  const context = contextOf(raw?.rest ?? value, raw?.said)
   // A line may say what `POST /v1/explain` is told: its task alone, which is then what it asked for.
   const model =
-    (isEvent ? (text(value, 'task') ?? fields.route) : fields.requested_model) ?? fields.model ?? context.task
+    (isEvent ? (text(value, 'task') ?? fields.route) : fields.requested_model) ??
+    raw?.model ??
+    fields.model ??
+    context.task
   if (!model) {
     throw new GatewayError('invalid_request', 'model is missing: what the request asked for, or a task.', {
       param: 'model',
@@ -77,8 +82,9 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
       createdAt: instant(fields.created_at),
       model,
       context,
-      dialect: dialectNamed(fields.dialect),
-      stream: fields.stream ?? false,
+      dialect: raw?.dialect ?? dialectNamed(fields.dialect),
+      stream: raw?.stream ?? fields.stream ?? false,
+      ...(raw ? { complexity: raw.complexity } : {}),
       usage: refused ? null : said.usage ? undefined : usageOf(fields),
       recorded: {
         model: served || null,
@@ -91,10 +97,21 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
   )
 }
 
-/** Attributes in `context`, in `asked.context`, or beside the other fields as rows of the ledger have them. */
-function contextOf(value: JsonObject): Record<string, string | null> {
+/** The task of a line with a call that names none as its model. */
+function taskIn({ context, task }: JsonObject): string | null {
+  const said = (isObject(context) ? context.task : undefined) ?? task
+  return typeof said === 'string' && said !== '' ? said : null
+}
+
+/** Without what is not said: that must not hide what a call says. */
+function known(fields: AskedFields): AskedFields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null))
+}
+
+/** Attributes in `context`, in `asked.context`, beside the other fields as rows of the ledger have them, or in what the call itself says. */
+function contextOf(value: JsonObject, said: JsonObject = {}): Record<string, string | null> {
   const { asked, context } = value
-  const places = [context, isObject(asked) ? asked.context : undefined, value].filter(isObject)
+  const places = [context, isObject(asked) ? asked.context : undefined, value, said].filter(isObject)
   const found: Record<string, string | null> = {}
   for (const { name: attribute } of CONTEXT_FIELDS) {
     const place = places.find((one) => one[attribute] !== undefined && one[attribute] !== null)
