@@ -100,6 +100,7 @@ class Execution {
     first.lease.retries.called()
     if (progress.failures.length === 0) ofTenant?.called()
     let { lease } = first
+    let paidBy: readonly (RetryBudget | null)[] = []
     for (let retries = 0; ; retries += 1) {
       const turn = { target, lease, targetsLeft }
       const result = await (retries > 0 || progress.handling.hedge === null
@@ -109,6 +110,8 @@ class Execution {
         // A retry that was not paid for changes nothing about why the target is left.
         const last = progress.failures.at(-1)
         if (result === null && retries > 0 && last) progress.leave(last, target)
+        // Retry budgets are against storms on what is down: a retry that helped, or was not made, was none.
+        for (const budget of paidBy) budget?.giveBack()
         return result
       }
       const pauseMs =
@@ -122,7 +125,7 @@ class Execution {
               othersLeft: targetsLeft > 1 && progress.goesOn(),
               random: this.#resilience.random,
             })
-      // Retry budgets are against storms on what is down. Who gave a bad answer is not, and how often it is asked is the operator's word.
+      // Who gave a bad answer is not down, and how often it is asked is the operator's word.
       const isFree = result.failure === 'invalid_output'
       const paid = pauseMs !== null && (isFree || (lease.retries.has() && (ofTenant?.has() ?? true)))
       if (pauseMs === null || !paid) {
@@ -137,10 +140,8 @@ class Execution {
         progress.leave(result, target)
         return null
       }
-      if (!isFree) {
-        lease.retries.take()
-        ofTenant?.take()
-      }
+      paidBy = isFree ? [] : [lease.retries, ofTenant]
+      for (const budget of paidBy) budget?.take()
       lease = next
     }
   }

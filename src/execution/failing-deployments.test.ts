@@ -126,13 +126,36 @@ describe('a primary that is dead', () => {
     expect(calls.length - before).toBe(1)
   })
 
-  it('is asked again for a tenant of whose calls many failed once, until its own retries are used up', async () => {
-    const ids = Array.from({ length: 12 }, (_, at) => `p${at}/m`)
-    const { answered, refused } = world(Object.fromEntries(ids.map((id) => [id.slice(0, -2), once(down)])))
-    for (const id of ids.slice(0, 11)) {
-      expect(await answered({ ids: [id], tenantId: 'acme' })).toMatchObject({ running: { number: 2 } })
+  it('is asked again for a tenant of whose calls ten failed just before, and hardly for more', async () => {
+    const { refused, calls } = world(Object.fromEntries(Array.from({ length: 12 }, (_, at) => [`p${at}`, down])))
+    for (let at = 0; at < 12; at += 1) await refused({ ids: [`p${at}/m`] })
+    expect(calls).toHaveLength(12 + 11)
+    expect(calls.filter((name) => name === 'p11')).toHaveLength(1)
+  })
+
+  it('has as many retries as it needs while they help', async () => {
+    const { answered, refused, replies, calls } = world({}, { failures: null })
+    for (let time = 0; time < 40; time += 1) {
+      replies.one = once(down)
+      expect(await answered({ ids: ['one/m'], tenantId: 'acme' })).toMatchObject({ running: { number: 2 } })
     }
-    expect(await refused({ ids: ids.slice(11), tenantId: 'acme' })).toMatchObject({ code: 'upstream_failed' })
+    replies.one = down
+    calls.length = 0
+    for (let time = 0; time < 40; time += 1) await refused({ ids: ['one/m'], tenantId: 'acme' })
+    expect(calls.length).toBeLessThanOrEqual(1.2 * 40 + 3)
+  })
+
+  it('is not called 1.4 times as often as calls come when some fail by chance, whatever the share', async () => {
+    for (const share of [0.1, 0.2, 0.3, 0.4, 0.6, 0.8]) {
+      let chance = 1
+      const byChance = () => {
+        chance = (chance * 48_271) % 0x7fff_ffff
+        return chance / 0x7fff_ffff < share
+      }
+      const { calls, answered } = world({ one: () => (byChance() ? down() : good()) }, { failures: null })
+      for (let call = 0; call < 400; call += 1) await answered()
+      expect(calls.filter((name) => name === 'one').length).toBeLessThanOrEqual(1.4 * 400)
+    }
   })
 
   it('is passed over while its breaker is open, and the call says why', async () => {

@@ -12,8 +12,8 @@ const RETRIES_PER_CALL = 0.1
 const MOST_RETRIES = 10
 
 /**
- * How many retries a deployment, or a tenant, has left: a tenth of its calls and a few more. What is down gets little more load than what is well, and
- * a caller whose own client retries too cannot multiply that.
+ * How many retries a deployment, or a tenant, has left: a tenth of its calls and a few more, not counting those that helped. What is down gets little more
+ * load than what is well, and a caller whose own client retries too cannot multiply that.
  */
 export class RetryBudget {
   readonly #clock: Clock
@@ -46,5 +46,10 @@ export class RetryBudget {
   /** Notes a retry. Only after `has` said yes. */
   take(): void {
     this.#left -= 1
+  }
+
+  /** The retry helped, or was not made after all. */
+  giveBack(): void {
+    this.#left = Math.min(MOST_RETRIES, this.#left + 1)
   }
 }
