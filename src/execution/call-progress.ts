@@ -1,3 +1,4 @@
+import { isLesser } from '../canonical/lesser.ts'
 import { callerLeft } from '../errors/caller-left.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -8,7 +9,7 @@ import type { AttemptFailure } from './attempt-failure.ts'
 import type { NotNow } from './deployment-health.ts'
 import type { ExecuteAsk, Executed, FallbackReason, Target } from './execute-ask.ts'
 import { allClosed, deadlineExceeded, verdict } from './execute-errors.ts'
-import { DEFAULT_HANDLING, type FailureHandling, fallsBack, isDowngrade } from './failure-handling.ts'
+import { DEFAULT_HANDLING, type FailureHandling, fallsBack } from './failure-handling.ts'
 import type { Lane } from './lane.ts'
 
 /** An attempt that would have less time than this is not begun: it could only cost money. */
@@ -30,7 +31,7 @@ export class CallProgress {
   inFlight = 0
   readonly #clock: Clock
   /** What others are a downgrade from. */
-  readonly #preferred: Target
+  readonly #preferred: Deployment
   readonly #route: string[] = []
   readonly #reached = new Set<Target>()
   /** What could not be said in a target's format. */
@@ -48,7 +49,8 @@ export class CallProgress {
   constructor(ask: ExecuteAsk, clock: Clock) {
     this.ask = ask
     this.#clock = clock
-    this.#preferred = ask.targets.find(({ role }) => role !== 'canary') ?? ask.targets[0]
+    const first = ask.targets.find(({ role }) => role !== 'canary') ?? ask.targets[0]
+    this.#preferred = ask.firstChoice ?? first.deployment
     this.handling = ask.handling ?? DEFAULT_HANDLING
   }
 
@@ -71,7 +73,7 @@ export class CallProgress {
     if (this.#tooSmall !== null && !mayBeLarger(deployment, this.#tooSmall)) return false
     if (this.mayServe(target)) return true
     this.#downgradeRefused = true
-    const detail = `it is of lower quality than ${this.#preferred.deployment.id}, and the call does not allow a downgrade`
+    const detail = `it is of lower quality than ${this.#preferred.id}, and the call does not allow a downgrade`
     this.ask.onPassedOver?.(target, 'downgrade_not_allowed', detail)
     return false
   }
@@ -82,8 +84,7 @@ export class CallProgress {
   }
 
   #isDowngrade({ deployment, role }: Target): boolean {
-    const preferred = this.#preferred.deployment
-    return role !== 'canary' && deployment !== preferred && isDowngrade(preferred, deployment)
+    return role !== 'canary' && isLesser(this.#preferred, deployment)
   }
 
   /** Whether another target is asked after the last failure. */

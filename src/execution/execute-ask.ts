@@ -26,6 +26,8 @@ export type PassReason = NotNow['reason'] | 'downgrade_not_allowed'
 /** What execution is asked to do. */
 export interface ExecuteAsk {
   readonly targets: readonly [Target, ...Target[]]
+  /** What others are a downgrade from, where it is no target itself. Default: the first target that is no canary. */
+  readonly firstChoice?: Deployment
   /** Who is asked instead of the targets that are left when an answer was not what was asked for. Default: nobody. */
   readonly escalation?: readonly Target[]
   readonly request: CanonicalRequest

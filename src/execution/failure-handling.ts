@@ -1,5 +1,5 @@
 import { DEFAULT_TRIGGERS, type FallbackTrigger } from '../canonical/fallback-trigger.ts'
-import type { Deployment, Timeouts } from '../providers/deployment.ts'
+import type { Timeouts } from '../providers/deployment.ts'
 import type { FailureClass } from './attempt-failure.ts'
 import type { NotNow } from './deployment-health.ts'
 
@@ -68,11 +68,4 @@ const TRIGGERS: Readonly<Record<FailureClass | NotNow['reason'], readonly Fallba
 export function fallsBack(reason: FailureClass | NotNow['reason'], { on }: FailureHandling): boolean {
   const triggers = TRIGGERS[reason]
   return triggers !== null && (triggers.length === 0 || triggers.some((trigger) => on.has(trigger)))
-}
-
-/** Whether `other` is the lesser one: of lower quality as the operator rates them, or cheaper where one of them is not rated. */
-export function isDowngrade(preferred: Deployment, other: Deployment): boolean {
-  if (preferred.quality !== null && other.quality !== null) return other.quality < preferred.quality
-  if (preferred.model === other.model || !preferred.price || !other.price) return false
-  return other.price.input + other.price.output < preferred.price.input + preferred.price.output
 }

@@ -69,6 +69,16 @@ describe('a downgrade', () => {
     expect(await equal({ targets })).toMatchObject({ target: targets[2], isDowngrade: false })
   })
 
+  it('is one from the first choice, also where that is no target', async () => {
+    const { deployment: firstChoice } = rated('zero/largest', 5)
+    const { answered } = world({})
+    expect(await answered({ targets, firstChoice })).toMatchObject({ target: targets[0], isDowngrade: true })
+    const handling = { ...DEFAULT_HANDLING, allowDowngrade: false }
+    const { refused, calls } = world({})
+    expect((await refused({ targets, firstChoice, handling })).message).toContain('does not allow a downgrade')
+    expect(calls).toEqual([])
+  })
+
   it('is not made where it is not allowed: what is as good has its turn, and else the call fails and says so', async () => {
     const handling = { ...DEFAULT_HANDLING, allowDowngrade: false }
     const { answered, passed, calls } = world({ one: down })

@@ -33,6 +33,7 @@ import { learnFrom } from './learn-from.ts'
 import { OpenAttempts } from './open-attempts.ts'
 import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
+import { wayBegun, wayTaken } from './way-taken.ts'
 
 /** How an exchange ended. */
 export interface Outcome {
@@ -130,7 +131,7 @@ export class Exchange {
     this.#prompt = prompt
     this.#decision = decision
     this.#inputEstimate = decision.estimate.inputTokens
-    this.route = decision.candidates[0].logicalName
+    this.route = wayBegun(decision)
   }
 
   /** Takes the decision that the money was enough for. */
@@ -169,13 +170,11 @@ export class Exchange {
   /** Notes who answered, for headers and records. */
   answeredBy(executed: Executed): void {
     this.#executed = executed
-    const downgraded = this.#decision?.downgraded
-    this.route = (downgraded ? [downgraded.from, ...executed.route] : executed.route).join(' -> ')
-    this.fallbackReason = downgraded
-      ? ['limit', executed.fallbackReason].filter(Boolean).join(',')
-      : executed.fallbackReason
+    const { route, fallbackReason } = wayTaken(this.#decision, executed)
+    this.route = route
+    this.fallbackReason = fallbackReason
     this.servedModel = executed.target.deployment.id
-    if (executed.isDowngrade || downgraded) this.flags.push('downgraded')
+    if (executed.isDowngrade || this.#decision?.downgraded) this.flags.push('downgraded')
     this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
     this.dropped.push(...executed.dropped)
   }

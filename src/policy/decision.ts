@@ -67,6 +67,10 @@ export interface Decision extends Handover {
   readonly skipped: readonly Skipped[]
   /** All deployments in the order of the policy. */
   readonly considered: readonly (Candidate | Skipped)[]
+  /** What others are a fallback and perhaps a downgrade from; skipped when another was put in its place before the call. */
+  readonly firstChoice: Candidate | Skipped
+  /** Whether a lesser model may serve in its place. */
+  readonly mayDowngrade: boolean
   /** Of the first candidate; the cost is its worst case. */
   readonly estimate: { readonly inputTokens: number; readonly outputTokens: number; readonly cost: NanoUsd }
   /** How many answers are asked for. */

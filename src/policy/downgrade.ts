@@ -45,7 +45,14 @@ function onCheapest(decision: Decision, { reason }: DowngradeCause): Decision | 
     if (isSkipped(one) || cheaper.includes(one)) return one
     return skippedFrom(one, 'downgraded', `a cheaper one serves: ${reason}`)
   })
-  return { ...decision, candidates: [first, ...others], considered, estimate: estimateOf(first, decision) }
+  // What is asked then is what was wanted at the limit: others are held against it.
+  return {
+    ...decision,
+    candidates: [first, ...others],
+    considered,
+    firstChoice: first,
+    estimate: estimateOf(first, decision),
+  }
 }
 
 function estimateOf(

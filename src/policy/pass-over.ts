@@ -1,11 +1,29 @@
 import type { Deployment } from '../providers/deployment.ts'
-import { type Candidate, type Decision, skippedFrom } from './decision.ts'
+import { type Candidate, type Decision, isSkipped, skippedFrom } from './decision.ts'
+import { firstChoiceOf, withoutLesser } from './first-choice.ts'
 import type { SkipReason } from './skip-reasons.ts'
 
-/** The same decision without its first candidate, and why; null when no other is left. */
+/** The same decision without its first candidate, and why; null when no other is left that may serve in its place. */
 export function passOverFirst(decision: Decision, reason: SkipReason, detail: string): Decision | null {
   const [{ deployment }, next] = decision.candidates
-  return next ? passOver(decision, deployment, reason, detail) : null
+  if (!next) return null
+  const passed = passOver(decision, deployment, reason, detail)
+  // What is asked at a limit is a choice of its own.
+  if (decision.downgraded) return passed
+  const considered = decision.mayDowngrade ? passed.considered : withoutLesser(passed.considered)
+  const skipped = considered.filter(isSkipped)
+  const [first, ...others] = passed.candidates.filter(
+    (one) => !skipped.some((other) => other.deployment === one.deployment),
+  )
+  if (!first) return null
+  return {
+    ...passed,
+    candidates: [first, ...others],
+    considered,
+    skipped,
+    firstChoice: firstChoiceOf(considered) ?? first,
+    estimate: estimateOf(first, decision.answers),
+  }
 }
 
 /** The same decision with one candidate skipped, and why. The last one that is left stays: a decision is never empty. */

@@ -54,6 +54,8 @@ export interface TaskPolicy extends Allowances {
   readonly onInvalidOutput?: InvalidOutputPolicy | null
   /** Whether a call must say the version of its prompt. Default: it need not. */
   readonly promptVersion?: 'required' | 'optional'
+  /** Whether a lesser model may serve in place of the first choice. Default: it may. */
+  readonly fallbackPolicy?: { readonly allowDowngrade: boolean } | null
   /** A model that is tried on a share of the calls (`weight`, 0 to 1). Default: none. */
   readonly canary?: { readonly use: string; readonly weight: number } | null
   /** The first that fits a call has its way. Default: none. */
@@ -70,7 +72,9 @@ export interface TaskParameters {
 /** For calls that meet all conditions: these keys instead of the task's own. */
 export interface TaskRule {
   readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
-  readonly change: Partial<Omit<TaskPolicy, 'name' | 'rules' | 'canary' | 'parameters' | 'promptVersion'>> & {
+  readonly change: Partial<
+    Omit<TaskPolicy, 'name' | 'rules' | 'canary' | 'parameters' | 'promptVersion' | 'fallbackPolicy'>
+  > & {
     readonly parameters?: Partial<TaskParameters>
   }
 }

@@ -1,6 +1,8 @@
+import { isLesser } from '../canonical/lesser.ts'
 import { usdNumber } from '../canonical/money.ts'
 import type { JsonValue } from '../lib/json.ts'
 import { type Decision, isSkipped } from './decision.ts'
+import { replacedChoice } from './first-choice.ts'
 import type { RouteOutline } from './refusal.ts'
 
 /**
@@ -20,12 +22,30 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []) {
     limits: [...limits],
     adjustments: decision.adjustments.map((one) => ({ ...one })),
     downgraded: decision.downgraded && { ...decision.downgraded },
+    fallback: fallbackJson(decision),
   }
+}
+
+/** Another deployment in the place of the first choice, before anybody is asked. A canary is in nobody's place. */
+function fallbackJson(decision: Decision) {
+  const replaced = replacedChoice(decision)
+  const [first] = decision.candidates
+  if (!replaced || first.role === 'canary') return null
+  const { deployment, logicalName, reason } = replaced
+  return { from: logicalName, to: first.logicalName, reason, downgrade: isLesser(deployment, first.deployment) }
 }
 
 /** The receipt of a call that nobody may serve: what is chosen and estimated is null. */
 export function refusedReceipt(outline: RouteOutline) {
-  return { ...outlineJson(outline), chosen: null, estimate: null, limits: [], adjustments: [], downgraded: null }
+  return {
+    ...outlineJson(outline),
+    chosen: null,
+    estimate: null,
+    limits: [],
+    adjustments: [],
+    downgraded: null,
+    fallback: null,
+  }
 }
 
 /** What is decided whether a deployment may serve or not. */

@@ -236,5 +236,6 @@ test('the receipt tells rule, choice, every candidate with its reason, and the e
     deadline_ms: 900,
     adjustments: [],
     downgraded: null,
+    fallback: { from: 'dark', to: 'small', reason: 'price_unknown', downgrade: false },
   })
 })

@@ -10,6 +10,7 @@ import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
 import { withCanary } from './canary.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
+import { firstChoiceOf, withoutLesser } from './first-choice.ts'
 import { withinLatency } from './latency-ceiling.ts'
 import { adjustmentsOf, NO_SAY, setParameters } from './parameters.ts'
 import type { Policy, Step } from './policy.ts'
@@ -67,11 +68,18 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const route = ask.insteadOf === undefined ? withCanary(named, ask) : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
   const deadlineMs = route.way?.policy.maxLatencyMs ?? null
-  const examined = withinLatency(
-    [...route.steps, ...(route.way?.escalation ?? [])].map((step) => examine(asked(step, ask), demand, policy.pricing)),
-    deadlineMs,
+  const examined = [...route.steps, ...(route.way?.escalation ?? [])].map((step) =>
+    examine(asked(step, ask), demand, policy.pricing),
   )
-  const considered = arranged(examined, demand.answers, ask, policy)
+  const mayDowngrade = ask.context.risk === 'read_only' && (route.way?.policy.fallbackPolicy?.allowDowngrade ?? true)
+  const allowed = (those: readonly (Candidate | Skipped)[]) => {
+    const inOrder = arranged(those, demand.answers, ask, policy)
+    return mayDowngrade ? inOrder : withoutLesser(inOrder)
+  }
+  const quick = withinLatency(examined, deadlineMs)
+  const inTime = allowed(quick)
+  // A first choice is slow beside others that serve; where those may not, nobody is better than it is.
+  const considered = quick === examined || inTime.some(mayBeAsked) ? inTime : allowed(examined)
   const candidates: Candidate[] = []
   const escalation: Candidate[] = []
   const skipped: Skipped[] = []
@@ -97,6 +105,8 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     candidates: [first, ...others],
     escalation,
     skipped,
+    firstChoice: firstChoiceOf(considered) ?? first,
+    mayDowngrade,
     estimate: {
       inputTokens: first.inputTokens,
       outputTokens: first.maxOutputTokens * demand.answers,
@@ -113,6 +123,10 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     adjustments: adjustmentsOf(ask, parameters, first),
     downgraded: null,
   }
+}
+
+function mayBeAsked(one: Candidate | Skipped): boolean {
+  return !isSkipped(one) && one.role !== 'escalation'
 }
 
 /** Answers are checked where the task says what they must be, or what to do when they are not; and where there is something to check. */

@@ -15,6 +15,7 @@ import {
   randomCall,
   randomPolicy,
 } from './random-policy.ts'
+import { forbidden, verdictOn } from './spelled-anew.ts'
 
 /*
  * Whatever the policy, the call, and the state of the providers: nobody gets a byte who may not have it, and the receipt says what happened. Real calls
@@ -59,6 +60,8 @@ interface Sent {
   readonly status: number
   readonly error: string | null
   readonly model: string | null
+  readonly fallback: string | null
+  readonly flags: readonly string[]
   readonly traceId: string
 }
 
@@ -87,7 +90,13 @@ async function send(call: RandomCall, number: number): Promise<Sent> {
   await reply.text().catch(() => '')
   const header = (name: string) => reply.headers.get(`x-headgate-${name}`)
   const traceId = header('trace-id') ?? ''
-  return { call, mark, status: reply.status, error: header('error'), model: header('model'), traceId }
+  const flags = (header('flags') ?? '').split(',')
+  const [error, model, fallback] = ['error', 'model', 'fallback'].map(header) as [
+    string | null,
+    string | null,
+    string | null,
+  ]
+  return { call, mark, status: reply.status, error, model, fallback, flags, traceId }
 }
 
 async function sendAll(calls: readonly RandomCall[]): Promise<readonly Sent[]> {
@@ -99,16 +108,14 @@ async function sendAll(calls: readonly RandomCall[]): Promise<readonly Sent[]> {
   return sent
 }
 
-/** Why a provider should not have got these bytes; null when it may have. The rules are spelled out anew here. */
+/** Why a provider should not have got these bytes; null when it may have. */
 function wrong(policy: RandomPolicy, { call }: Sent, { key, body }: WallCall): string | null {
   const number = Number(key?.split('-').at(-1))
   const provider = policy.providers[number]
   const tenant = policy.tenants[call.tenant]
   if (!provider || !tenant || !isObject(body)) return 'nobody knows it'
-  const places: Readonly<Record<string, readonly (string | null)[]>> = { eu: ['eu', 'eu-west-1'], us: ['us'] }
-  if (tenant.region !== null && !places[tenant.region]?.includes(provider.region)) return 'outside its region'
-  if (call.sensitivity === 'restricted' && !provider.private) return 'restricted, and not private'
-  if (tenant.allowed && !tenant.allowed.includes(number)) return 'not allowed'
+  const why = forbidden(policy, call, number)
+  if (why !== null) return why
   if (call.tool !== null && tenant.tools && !tenant.tools.includes(call.tool)) return 'a tool that is not allowed'
   const asTask = typeof call.target === 'string' ? /^task(\d)$/.exec(call.target)?.[1] : undefined
   const ofTask = asTask === undefined ? null : (policy.tasks[Number(asTask)]?.maxCost ?? null)
@@ -117,6 +124,14 @@ function wrong(policy: RandomPolicy, { call }: Sent, { key, body }: WallCall): s
   if (Number.isFinite(ceiling) && !(((Number(tokens) * provider.price) / 1e6) * 0.999999 <= ceiling))
     return 'over its ceiling'
   return null
+}
+
+/** What is wrong with who served; null when nothing is. What a limit did is told as such. */
+function wrongServed({ model, fallback, flags, ...told }: Told): string | null {
+  if (fallback?.startsWith('limit')) return null
+  const served = Number(model?.match(/n(\d+)\//)?.[1])
+  const verdict = verdictOn({ ...told, served, fallback, isDowngrade: flags.includes('downgraded') })
+  return typeof verdict === 'object' ? (verdict?.wrong ?? null) : null
 }
 
 interface ToldCandidate {
@@ -128,6 +143,8 @@ interface ToldCandidate {
 interface Told extends Sent {
   readonly policy: RandomPolicy
   readonly candidates: readonly ToldCandidate[]
+  /** The rule of the task that fitted; null for none. */
+  readonly ruleIndex: number | null
   readonly reached: string[]
 }
 
@@ -140,7 +157,8 @@ async function noteAll(policy: RandomPolicy, sent: readonly Sent[]): Promise<rea
   return sent.map((each) => {
     const decision = decisions.get(each.traceId)
     const candidates = (isObject(decision) ? decision.candidates : []) as unknown as readonly ToldCandidate[]
-    const one: Told = { ...each, policy, candidates, reached: [] }
+    const rule = isObject(decision) && isObject(decision.rule) ? decision.rule.index : null
+    const one: Told = { ...each, policy, candidates, ruleIndex: typeof rule === 'number' ? rule : null, reached: [] }
     told.set(one.mark, one)
     return one
   })
@@ -175,7 +193,9 @@ async function check(seed: number): Promise<void> {
   const sent = await sendAll(calls)
   const all = await noteAll(policy, sent)
   examine()
-  for (const { mark, status, model, reached } of all) {
+  for (const one of all) {
+    const { mark, status, model, reached } = one
+    if (status === 200) expect([mark, wrongServed(one)]).toEqual([mark, null])
     if (status === 200) expect([mark, reached]).toEqual([mark, expect.arrayContaining([model])])
     if (status === 200) tally.served += 1
     if (status === 403) tally.refused += 1

@@ -62,11 +62,15 @@ function verdictLines(told: JsonObject, output: Output): readonly string[] {
 }
 
 function decisionLines(told: JsonObject, output: Output): readonly string[] {
-  const { rule, downgraded, estimate } = told
+  const { rule, downgraded, fallback, estimate } = told
   const lines: string[] = []
   if (isObject(rule)) lines.push(fact('rule', text(rule.text)))
   if (isObject(downgraded)) {
     lines.push(fact('downgraded', `${text(downgraded.from)} -> ${text(downgraded.to)}: ${text(downgraded.reason)}`))
+  }
+  if (isObject(fallback)) {
+    const lesser = fallback.downgrade === true ? ', which is of lower quality' : ''
+    lines.push(fact('fallback', `${text(fallback.from)} -> ${text(fallback.to)}${lesser}: ${text(fallback.reason)}`))
   }
   if (isObject(estimate) && estimate.cost_usd !== null) {
     const { input_tokens: tokensIn, output_tokens: tokensOut, cost_usd: cost } = estimate

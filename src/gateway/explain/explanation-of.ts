@@ -60,6 +60,7 @@ const UNDECIDED = {
   candidates: [],
   estimate: { input_tokens: null, output_tokens: null, cost_usd: null },
   downgraded: null,
+  fallback: null,
   deadline_ms: null,
   adjustments: [],
 }

@@ -52,6 +52,13 @@ export interface Explanation {
   readonly refusal: RefusalView | null
   /** Set when a limit would send it to a cheaper model. */
   readonly downgraded: { readonly from: string; readonly to: string; readonly reason: string } | null
+  /** Set when another than the first choice would be asked first: logical names, why, and whether it is lesser. */
+  readonly fallback: {
+    readonly from: string
+    readonly to: string
+    readonly reason: string
+    readonly downgrade: boolean
+  } | null
   readonly requested_model: string
   readonly deadline_ms: number | null
   readonly adjustments: readonly JsonValue[]

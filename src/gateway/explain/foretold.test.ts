@@ -186,6 +186,17 @@ it('what is explained is what a call made right after does, through limits and b
         const told = await gateway.explain(request)
         const foretold = told.chosen?.deployment ?? told.refusal?.code ?? 'nothing'
         expect(await outcomeOf(gateway.chat(request)), JSON.stringify({ told, request })).toBe(foretold)
+        if (told.chosen) {
+          const [row] = (await house.storage.reader.requests({ limit: 1 })).rows
+          const { fallback } = told
+          const before = row?.fallbackReason === 'limit' ? null : (row?.fallbackReason ?? null)
+          expect([before, row?.flags.includes('downgraded')], JSON.stringify({ told, request })).toEqual([
+            fallback?.reason ?? null,
+            fallback?.downgrade ?? told.downgraded !== null,
+          ])
+          if (fallback && fallback.from !== fallback.to) expect(row?.route).toBe(`${fallback.from} -> ${fallback.to}`)
+          if (fallback) seen.set('a fallback', (seen.get('a fallback') ?? 0) + 1)
+        }
         seen.set(foretold, (seen.get(foretold) ?? 0) + 1)
       }
       if (turned) await house.switches.off(turned.id, { actor: 'test', reason: null })
@@ -194,5 +205,6 @@ it('what is explained is what a call made right after does, through limits and b
   )
   // The worlds are not all alike: calls were served by several deployments and refused for many reasons.
   expect([...seen.keys()].filter((outcome) => outcome.includes('/')).length).toBeGreaterThan(1)
-  expect(seen.size).toBeGreaterThan(7)
+  expect(seen.size).toBeGreaterThan(8)
+  expect(seen.get('a fallback')).toBeGreaterThan(20)
 }, 60_000)

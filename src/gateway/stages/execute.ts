@@ -48,6 +48,7 @@ export function executeAskOf(reserved: Reserved): ExecuteAsk {
   const isHedged = handling.hedge !== null
   return {
     targets: decision.candidates,
+    firstChoice: decision.firstChoice.deployment,
     escalation: decision.escalation,
     request,
     inbound: inboundOf(reserved, contentChanged),
