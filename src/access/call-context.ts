@@ -1,6 +1,6 @@
-import { QUALITIES, RISKS, SENSITIVITIES } from '../canonical/call-words.ts'
 import type { CallContext, Principal } from './context.ts'
 import { checkedValue } from './context-fields.ts'
+import { contextOf, UNNAMED } from './context-of.ts'
 import { type Found, fromHeaders, fromKeyDefaults, fromMetadata, fromProcess, type Source } from './context-sources.ts'
 import type { HeaderBag } from './header-bag.ts'
 import { metadataMissing } from './metadata-missing.ts'
@@ -47,9 +47,6 @@ export interface ReadContext {
   readonly ignored: readonly string[]
 }
 
-/** What an attribute is called when nothing names it: the tenant without keys, the feature of a bare SDK call. */
-const UNNAMED = 'default'
-
 /**
  * Reads the context of a call. Throws GatewayError `invalid_request` (with the path), `metadata_missing`, `tenant_mismatch`
  * or `permission_denied`.
@@ -61,31 +58,17 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
   const places = [fromProcess(ask.process), headers.source, metadata, fromKeyDefaults(principal.defaults)]
   const sources = places.filter((source) => source.size > 0)
   const text = (name: string): string | null => firstOf(sources, name)?.value ?? null
-  const number = (name: string): number | null => numberOf(text(name))
 
   const tenantId = payingTenant(principal, sources)
   const tenant = tenantId === null ? null : policy.tenant(tenantId)
   const taskOfModel = ask.model !== undefined && policy.isTask(ask.model) ? ask.model : null
-  const context: CallContext = {
+  const context = contextOf(text, {
     tenantId: tenantId ?? UNNAMED,
     userId: text('user_id') ?? endUser(ask),
-    teamId: text('team_id'),
-    feature: text('feature') ?? UNNAMED,
     task: text('task') ?? taskOfModel,
     plan: tenant?.plan ?? null,
-    risk: oneOf(RISKS, text('risk')) ?? 'read_only',
-    quality: oneOf(QUALITIES, text('quality')),
-    priority: text('priority'),
-    visibility: text('visibility'),
-    dataSensitivity: oneOf(SENSITIVITIES, text('data_sensitivity')),
     region: tenant?.region ?? text('region'),
-    latencyTargetMs: number('latency_target_ms'),
-    maxCostUsd: number('max_cost_usd'),
-    promptVersion: text('prompt_version'),
-    runId: text('run_id'),
-    retrievedDocuments: number('retrieved_documents'),
-    permissionScope: text('permission_scope'),
-  }
+  })
   const given: Readonly<Record<string, string | null>> = {
     tenant_id: tenantId,
     user_id: context.userId,
@@ -122,12 +105,4 @@ function firstOf(sources: readonly Source[], name: string): Found | null {
     if (found) return found
   }
   return null
-}
-
-function oneOf<Word extends string>(words: readonly Word[], value: string | null): Word | null {
-  return words.find((word) => word === value) ?? null
-}
-
-function numberOf(text: string | null): number | null {
-  return text === null ? null : Number(text)
 }

@@ -1,4 +1,3 @@
-import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
 import { dialectOf } from '../../dialects/registry.ts'
 import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
@@ -7,13 +6,13 @@ import { isObject, parseJson } from '../../lib/json.ts'
 import type { Engine } from '../engine.ts'
 import { type Exchange, openExchange } from '../exchange.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
+import { refuseSwitchedOff } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
 import { inboundOf } from '../stages/execute.ts'
 import { receive } from '../stages/receive.ts'
 import { replyHeaders } from '../stages/reply-headers.ts'
 import { route } from '../stages/route.ts'
 import { errorReply } from '../stages/wire-reply.ts'
-import type { Routed } from '../stages.ts'
 import type { ModelPath } from './model-paths.ts'
 
 /**
@@ -55,10 +54,4 @@ export function callIn({ body }: Pick<HttpCall, 'body'>, { dialect }: ModelPath)
   if (!counting) throw new GatewayError('not_found', `${dialect} has no address for counting.`)
   // What is no object is refused where every call's body is read.
   return isObject(parsed) ? Buffer.from(JSON.stringify(counting.callIn(parsed))) : body
-}
-
-function refuseSwitchedOff({ exchange, context, principal, decision }: Routed): void {
-  const { switches, clock } = exchange.engine
-  const stopped = switches.board().ofCall({ context, keyId: principal.keyId, task: decision.task }, clock.now())
-  if (stopped) throw killSwitchOn(stopped)
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
-import { type CallContext, SILENT_CALL } from '../../access/context.ts'
-import { COMPLEXITIES, type Complexity, QUALITIES, RISKS, SENSITIVITIES } from '../../canonical/call-words.ts'
+import type { CallContext } from '../../access/context.ts'
+import { contextOf, UNNAMED } from '../../access/context-of.ts'
+import { COMPLEXITIES, type Complexity } from '../../canonical/call-words.ts'
 import { CAPABILITIES } from '../../canonical/capability.ts'
 import type { DialectName } from '../../canonical/dialect-name.ts'
 import { SHADOW_TENANT } from '../../canonical/shadow-tenant.ts'
@@ -140,35 +141,17 @@ function usageOf(counts: AskedFields['usage']): Usage | null {
   return usage
 }
 
+/** Plan and residency are the policy's, and are filled in by each side. */
 function callContext(values: Readonly<Record<string, unknown>>): CallContext {
   const text = (name: string): string | null => {
     const value = values[name]
-    return typeof value === 'string' && value !== '' ? value : null
+    return value === undefined || value === null || value === '' ? null : String(value)
   }
-  const number = (name: string): number | null => {
-    const value = values[name]
-    return value === null || value === undefined || value === '' ? null : Number(value)
-  }
-  const word = <Word extends string>(name: string, words: readonly Word[]): Word | null =>
-    words.find((one) => one === values[name]) ?? null
-  return {
-    ...SILENT_CALL,
-    tenantId: text('tenant_id') ?? 'default',
+  return contextOf(text, {
+    tenantId: text('tenant_id') ?? UNNAMED,
     userId: text('user_id'),
-    teamId: text('team_id'),
-    feature: text('feature') ?? 'default',
     task: text('task'),
-    risk: word('risk', RISKS) ?? 'read_only',
-    quality: word('quality', QUALITIES),
-    priority: text('priority'),
-    visibility: text('visibility'),
-    dataSensitivity: word('data_sensitivity', SENSITIVITIES),
+    plan: null,
     region: text('region'),
-    latencyTargetMs: number('latency_target_ms'),
-    maxCostUsd: number('max_cost_usd'),
-    promptVersion: text('prompt_version'),
-    runId: text('run_id'),
-    retrievedDocuments: number('retrieved_documents'),
-    permissionScope: text('permission_scope'),
-  }
+  })
 }

@@ -3,7 +3,6 @@
  * does not say has its usual value.
  */
 import * as z from 'zod'
-import { SILENT_CALL } from '../../access/context.ts'
 import { CONTEXT_FIELDS, checkedValue, FIELD_BY_NAME } from '../../access/context-fields.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
@@ -118,7 +117,7 @@ function contextOf(value: JsonObject, said: JsonObject = {}): Record<string, str
     const rule = FIELD_BY_NAME.get(attribute)?.rule
     if (place && rule) found[attribute] = checkedValue(rule, place[attribute], `context.${attribute}`)
   }
-  return { feature: SILENT_CALL.feature, ...found }
+  return found
 }
 
 type Counts = {

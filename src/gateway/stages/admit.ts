@@ -1,5 +1,6 @@
 import type { EnterAsk } from '../../admission/admission.ts'
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import type { KillSubject } from '../../admission/kill-switch-scope.ts'
 import type { LimitRule } from '../../admission/limit-rule.ts'
 import { refuseLowPriority } from '../../admission/overload-refusal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
@@ -13,7 +14,7 @@ import { repeatableCall } from './repeatable-call.ts'
  * model. From here on a switch that is turned on ends it. It answers at once where the counts are in this process.
  */
 export function admit(routed: Routed): Admitted | Promise<Admitted> {
-  const { exchange, context, principal, decision } = routed
+  const { exchange, context } = routed
   const { engine } = exchange
   if (engine.draining()) {
     throw new GatewayError('no_deployment_available', 'This gateway is shutting down; send the call to another one.', {
@@ -22,9 +23,7 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   }
   // What was accepted once is not refused for being many.
   if (!exchange.call.job?.waitsForRoom) refuseLowPriority(engine.load, context.priority)
-  const subject = { context, keyId: principal.keyId, task: decision.task }
-  const stopped = engine.switches.board().ofCall(subject, engine.clock.now())
-  if (stopped) throw killSwitchOn(stopped)
+  const subject = refuseSwitchedOff(routed)
   const flag = exchange.call.job?.isCounted ? null : engine.runaway?.(repeatableCall(routed))
   if (flag) exchange.flags.push(flag)
   engine.running.begin(exchange, subject)
@@ -41,6 +40,15 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
   } catch (refused) {
     return atLimit(routed, refused, enter).then(letIn)
   }
+}
+
+/** Throws GatewayError `kill_switch_on` when an operator has switched off what the call is in; gives the call as switches see it. */
+export function refuseSwitchedOff({ exchange, context, principal, decision }: Routed): KillSubject {
+  const { switches, clock } = exchange.engine
+  const subject = { context, keyId: principal.keyId, task: decision.task }
+  const stopped = switches.board().ofCall(subject, clock.now())
+  if (stopped) throw killSwitchOn(stopped)
+  return subject
 }
 
 const enter: Enter = (call, { queueMs = 0, waived } = {}) => {

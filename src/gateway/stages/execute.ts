@@ -61,7 +61,7 @@ export function executeAskOf(reserved: Reserved): ExecuteAsk {
     takeRemains: decision.partial === 'return',
     ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
     onDispatch: (running, target) => {
-      refuseSwitchedOff(reserved, target)
+      refuseDeploymentOff(reserved, target)
       if (running.isHedge) engine.running.servingBeside(exchange, target)
       else engine.running.serving(exchange, target)
       exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
@@ -101,7 +101,7 @@ function awaitStream(exchange: Exchange): void {
 }
 
 /** A deployment may have been switched off since the route was decided: the next one has its turn then. */
-function refuseSwitchedOff({ exchange, context, principal, decision }: Reserved, target: Target): void {
+function refuseDeploymentOff({ exchange, context, principal, decision }: Reserved, target: Target): void {
   const { switches, clock } = exchange.engine
   const board = switches.board()
   if (!board.hasTargets) return
