@@ -36,7 +36,7 @@ export interface Verdict {
   readonly decision: Decision | null
 }
 
-/** Refusals that a decision makes by itself; all others (limits, budgets, guards) are no policy's, and are taken from the record. */
+/** Refusals that a decision makes by itself; all others (limits, budgets, guards, switches) are no policy's, and are taken from the record. */
 const DECIDED: ReadonlySet<string> = new Set([
   'model_not_found',
   'task_not_found',
@@ -48,7 +48,6 @@ const DECIDED: ReadonlySet<string> = new Set([
   'price_unknown',
   'residency_violation',
   'no_eligible_model',
-  'kill_switch_on',
 ])
 
 /** Decides a request by one policy. Throws NotRecorded when that takes something that is neither on record nor supposed. */

@@ -78,6 +78,27 @@ describe('POST /admin/v1/policy/simulate', () => {
     ])
   })
 
+  it('takes refusals by kill switches from the record, on both sides', async () => {
+    const { key } = await under.issue({ kind: 'tenant', tenantId: 'globex' })
+    const ways = [{ tenant: 'globex' }, { model: 'wall/m' }]
+    for (const scope of ways) {
+      const body = { scope, reason: 'looping' }
+      const { id } = await json(under.ask('/admin/v1/kill-switches', { key: under.adminKey, body }))
+      expect((await under.call({ key })).headers.get('x-headgate-error')).toBe('kill_switch_on')
+      await under.ask(`/admin/v1/kill-switches/${id}`, { method: 'DELETE', key: under.adminKey })
+    }
+    const policy = 'models: { fast: [wall/m, wall/other] }'
+    const refusals = { kill_switch_on: ways.length }
+    expect(await json(post('/simulate', { policy, tenant_id: 'globex' }))).toMatchObject({
+      requests: ways.length,
+      drift: 0,
+      changed_requests: 0,
+      recorded: { refusals },
+      before: { models: {}, refusals },
+      after: { models: {}, refusals },
+    })
+  })
+
   it('runs once at a time: another meanwhile is 429, and the next one after it runs', async () => {
     const ask = () => post('/simulate', { policy: 'models: { fast: [wall/m] }' })
     const { reader } = under.service.house.storage
