@@ -23,6 +23,8 @@ export default defineConfig({
   test: {
     // One more than there are cores: some files wait most of the time, for processes to start, to die and to be missed.
     maxWorkers: availableParallelism() + 1,
+    // Gateways that are started as processes need not compile the same source each time.
+    env: { NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/headgate-tests') },
     testTimeout: 60_000,
     hookTimeout: 120_000,
     // For a machine that is busy with other things as well: what is waited for is an event, and not a moment.

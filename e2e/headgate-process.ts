@@ -5,7 +5,7 @@ const LAUNCHER = fileURLToPath(new URL('../bin/headgate.js', import.meta.url))
 
 /** Only what any process needs: no provider key of the machine that runs the tests. */
 const PLAIN = Object.fromEntries(
-  ['PATH', 'HOME', 'TMPDIR', 'LANG'].flatMap((name) =>
+  ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_COMPILE_CACHE'].flatMap((name) =>
     process.env[name] === undefined ? [] : [[name, process.env[name]]],
   ),
 ) as Readonly<Record<string, string>>

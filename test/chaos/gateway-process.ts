@@ -55,8 +55,11 @@ export function gatewayProcess(name: string, { configFile, dataDir, env }: Gatew
   async function begin(): Promise<void> {
     if (retired) throw new Error(`${name} is retired`)
     const args = [LAUNCHER, 'serve', '--json', '--port', '0', '--config', configFile, '--data', dataDir]
-    const { PATH = '', HOME = '' } = process.env
-    const started = spawn(process.execPath, args, { env: { PATH, HOME, ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
+    const { PATH = '', HOME = '', NODE_COMPILE_CACHE = '' } = process.env
+    const started = spawn(process.execPath, args, {
+      env: { PATH, HOME, NODE_COMPILE_CACHE, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     child = started
     let said = ''
     started.stderr.on('data', (chunk: Buffer) => {
