@@ -23,11 +23,10 @@ export async function clusterMajor({ cluster }: Location): Promise<number | null
 
 /**
  * Makes the cluster with its role and database. It is made under another name and renamed when it is complete and on
- * disk, so whoever dies half way leaves a draft and no cluster; the next one removes drafts. Call it under the lock.
+ * disk, so whoever dies half way leaves a draft and no cluster. Call it under the lock.
  */
 export async function createCluster(location: Location, binaries: Binaries, password: Secret): Promise<void> {
   const { home, cluster, account } = location
-  await removeDrafts(home)
   const draft = join(home, `${DRAFT}${randomBytes(6).toString('hex')}`)
   try {
     await mkdir(draft, { mode: 0o700 })
@@ -62,10 +61,11 @@ function firstStatements(password: Secret): string {
   ].join('\n')
 }
 
-async function removeDrafts(home: string): Promise<void> {
+/** Removes what creations left that were killed half way. Call it under the lock. */
+export async function removeDrafts(home: string): Promise<void> {
   for (const name of await readdir(home)) {
     if (!name.startsWith(DRAFT)) continue
-    // An initdb whose starter was killed may still be writing there; then the next creation removes it.
+    // An initdb whose starter was killed may still be writing there; then the next start removes it.
     await rm(join(home, name), { recursive: true, force: true }).catch(() => {})
   }
 }

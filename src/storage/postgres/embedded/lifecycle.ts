@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { findBinaries } from './binaries.ts'
-import { clusterMajor, createCluster } from './cluster.ts'
+import { clusterMajor, createCluster, removeDrafts } from './cluster.ts'
 import { findServer, type Server } from './find-server.ts'
 import { locate, markInitialized } from './location.ts'
 import type { Machine } from './machine.ts'
@@ -32,6 +32,7 @@ export interface Running {
 export async function bringUp({ dataDirectory, machine, log }: Surroundings): Promise<Running> {
   const location = await locate(dataDirectory, machine.systemDirectory)
   const { cluster, account } = location
+  await removeDrafts(location.home)
   const major = await clusterMajor(location)
   const password = await databasePassword(dataDirectory, major !== null)
   const urlOf = ({ port }: Server) => `postgres://${ROLE}:${password.reveal()}@${HOST}:${port}/${DATABASE}`
