@@ -1,7 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { nanoUsdFrom } from '../src/canonical/money.ts'
 import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { PRICE, type Running, startRunning } from './running-gateway.ts'
@@ -63,7 +63,9 @@ async function stream(tenantId: string, model = 'm', cap?: number): Promise<stri
 }
 
 async function spentBy(tenantId: string): Promise<bigint> {
-  const { rows } = await running.service.house.storage.reader.events({ limit: 1000, tenantId })
+  const { reader } = running.service.house.storage
+  // Whoever finds no connection at once is told to try again.
+  const { rows } = await vi.waitFor(() => reader.events({ limit: 1000, tenantId }), { timeout: 20_000, interval: 250 })
   return rows.reduce((sum, row) => sum + row.cost, 0n)
 }
 
