@@ -89,6 +89,14 @@ describe('a half-open breaker', () => {
     expect(failed(ask(again, 61_000), 62_000)).toMatchObject({ phase: 'open', until: 122_000 })
   })
 
+  it('is ejected for no longer by calls that had nobody else to go to, however many fail', () => {
+    const again = failed(ask(opened(), 30_000), 31_000)
+    let breaker = failed(ask(again, 61_000), 62_000)
+    for (let at = 62_000; at < 82_000; at += 1_000) breaker = failed(ask(breaker, at, true), at + 100)
+    expect(breaker).toMatchObject({ phase: 'open', since: 81_100, until: 141_100 })
+    expect(failed(ask(breaker, 141_100), 141_200)).toMatchObject({ until: 141_200 + 120_000 })
+  })
+
   it('gives the lease to the next call when the probe was given up by its caller', () => {
     const breaker = tell(ask(opened(), 30_000), 'released', 30_010)
     expect(breaker).toMatchObject({ phase: 'open', until: 30_010, ejections: 1 })

@@ -4,7 +4,7 @@
  * Closed, everybody may call. So many failures in a row, or a trip from outside (too many failures or too many slow answers among the last
  * ones), open it: the deployment is ejected for a time. When that is over it is half-open, which means that one call, the probe, holds a lease and
  * is let through while the others go elsewhere. The lease lapses unless it is renewed, for a process may die with its probe. The probe's first content closes the breaker, its failure ejects the deployment
- * again, and from the third time on for twice as long. An ejection soon after the last one is longer too, so that a deployment which flaps is left alone more and more.
+ * again, and from the third time on for twice as long (unless it went before its time). An ejection soon after the last one is longer too, so that a deployment which flaps is left alone more and more.
  *
  * Each change of phase begins a new epoch. A result counts only in the epoch in which its attempt began: a call that began before the
  * outage and ends well in the middle of it closes nothing, and the last of a hundred that failed together lengthens nothing.
@@ -92,8 +92,10 @@ export function ejectionMs(ejections: number, { openForMs }: BreakerSettings): n
 
 function asked(breaker: Breaker, at: number, now: boolean): Breaker {
   if (breaker.phase === 'closed') return breaker
-  const isFree = at >= breaker.until || (now && breaker.phase === 'open')
-  return isFree ? next(breaker, 'half-open', at, at + LEASE_MS, breaker.ejections) : breaker
+  if (at >= breaker.until) return next(breaker, 'half-open', at, at + LEASE_MS, breaker.ejections)
+  // A probe before its time, because nobody else is left: however often that fails, the ejection is as long as it was.
+  const isEarly = now && breaker.phase === 'open'
+  return isEarly ? next(breaker, 'half-open', at, at + LEASE_MS, Math.max(1, breaker.ejections - 1)) : breaker
 }
 
 function whileClosed(breaker: Breaker, event: BreakerEvent, settings: BreakerSettings): Breaker {
