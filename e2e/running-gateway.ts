@@ -46,7 +46,10 @@ export interface Running {
 export async function startRunning(
   more: (wall: Wall) => Partial<ConfigInput> = () => ({}),
   log: Log = SILENT_LOG,
-  options: Pick<HouseOptions, 'coordinationPatienceMs' | 'beforeCalls' | 'clock' | 'watchLoad' | 'jobTimings'> = {},
+  options: Pick<
+    HouseOptions,
+    'coordinationPatienceMs' | 'beforeCalls' | 'clock' | 'watchLoad' | 'jobTimings' | 'promotionLookMs'
+  > = {},
 ): Promise<Running> {
   const wall = await startWall()
   const result = loadConfigObject(configFor(wall, more(wall)), {

@@ -2,7 +2,7 @@ import { isoTime } from '../lib/iso-time.ts'
 import type { AlertEntry, AlertRow } from '../storage/contracts/alert-store.ts'
 
 /** What an alert is about. */
-export type AlertKind = 'budget' | 'kill_switch' | 'token_growth' | 'unknown_price' | 'runaway'
+export type AlertKind = 'budget' | 'kill_switch' | 'token_growth' | 'unknown_price' | 'runaway' | 'promotion'
 
 /** Something that an operator should know. */
 export interface Alert extends AlertEntry {

@@ -72,6 +72,7 @@ function policyFrom(
     ...(given.version === undefined ? {} : { version: given.version }),
     ...(pickSections(given) as JsonObject),
     providers,
+    policy: { source: base.policy.source },
   }
   const faults: Fault[] = document.faults
     .filter(({ path: [section] }) => typeof section === 'string' && (isPolicy(section) || section === 'version'))

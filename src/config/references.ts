@@ -6,6 +6,7 @@ import { apiFaults } from './api-faults.ts'
 import { cloudFaults } from './cloud-faults.ts'
 import type { KnownProvider } from './known-provider.ts'
 import type { Fault, Path } from './problem.ts'
+import { promoteFaults } from './promote-faults.ts'
 import { VALIDATOR } from './sections/shadow.ts'
 
 // What the grammar cannot say: names that must exist elsewhere in the same config. Reads the data as written, not the checked result, so
@@ -104,6 +105,8 @@ function* taskFaults(config: JsonObject, names: Names): Generator<Fault> {
       yield* nameFaults(task.on_invalid_output.then, [...path, 'on_invalid_output', 'then'], names)
     if (isObject(task.shadow)) yield* shadowFaults(task.shadow, [...path, 'shadow'], names, Object.keys(tasks))
     if (isObject(task.canary)) yield* nameFaults(task.canary.use, [...path, 'canary', 'use'], names)
+    if (isObject(task.promote)) yield* nameFaults(task.promote.instead_of, [...path, 'promote', 'instead_of'], names)
+    yield* promoteFaults(task, path, config)
     if (isObject(task.on_limit))
       yield* nameFaults(task.on_limit.downgrade_to, ['tasks', name, 'on_limit', 'downgrade_to'], names)
   }

@@ -45,6 +45,7 @@ tasks:
     expect(tasks.get('short')).toEqual({
       name: 'short',
       canary: null,
+      promote: null,
       qualityBar: null,
       shadow: null,
       default: 'small',

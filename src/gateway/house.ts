@@ -46,6 +46,7 @@ import { type OpenedLimits, openLimits } from './open-limits.ts'
 import { type OpenedStorage, openStorage } from './open-storage.ts'
 import { PolicyDesk } from './policy-versions/policy-desk.ts'
 import { createPriceWatch } from './price-watch.ts'
+import { PromotionDesk } from './promotion/promotion-desk.ts'
 import { budgetSourceOf, contextPolicyOf, policyOf } from './rules.ts'
 import { runawayCheck } from './runaway-check.ts'
 import { RunningExchanges } from './running-exchanges.ts'
@@ -72,6 +73,8 @@ export interface HouseOptions {
   readonly coordinationPatienceMs?: number
   /** How patient the jobs are. */
   readonly jobTimings?: Partial<JobTimings>
+  /** How often all instances together look for models to promote. Default one minute. */
+  readonly promotionLookMs?: number
   /** Last work on the storage before anybody calls. When it rejects, the house is not opened. */
   readonly beforeCalls?: (storage: Storage) => Promise<void>
 }
@@ -91,6 +94,8 @@ export interface House {
   readonly health: Pick<DeploymentHealth, 'breakers' | 'latencyOf' | 'condition' | 'look'>
   /** Which policy is in force, and how it is published. */
   readonly policies: PolicyDesk
+  /** Models that become the default of a task by themselves. */
+  readonly promotions: Pick<PromotionDesk, 'outlook' | 'look'>
   /** What a policy is tried with, without a call. */
   readonly trialGround: TrialGround
   /** How loaded this process is. */
@@ -306,6 +311,22 @@ async function furnish(
     rejected: () => metrics.reloaded('rejected'),
   })
   doors.add(() => policies.close())
+  const promotions = new PromotionDesk({
+    store: storage.policies,
+    reader: storage.reader,
+    turns: storage.alerts,
+    policies,
+    config: () => config,
+    policy: () => engine.policy,
+    switches,
+    raise: alarm.raise,
+    moved: metrics.moved,
+    clock,
+    log,
+    ...(options.promotionLookMs === undefined ? {} : { lookMs: options.promotionLookMs }),
+  })
+  doors.add(() => promotions.close())
+  promotions.open()
 
   let engine = build(config, book)
   let builtOn = dayOf(clock)
@@ -331,6 +352,7 @@ async function furnish(
     limits,
     health: resilience.health,
     policies,
+    promotions,
     trialGround: { prices, pricing: money, health: resilience.health },
     load: load ?? UNWATCHED,
     metrics,

@@ -1,3 +1,4 @@
+import type { Risk } from '../canonical/call-words.ts'
 import type { Latency } from '../canonical/latency.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { ResponseMode } from '../config/sections/allowances.ts'
@@ -58,6 +59,8 @@ export interface TaskPolicy extends Allowances {
   readonly fallbackPolicy?: { readonly allowDowngrade: boolean } | null
   /** A model that is tried on a share of the calls (`weight`, 0 to 1). Default: none. */
   readonly canary?: { readonly use: string; readonly weight: number } | null
+  /** Where the default was promoted: the one before it, and the risks of calls that may be served by the new one. Default: it was not. */
+  readonly promote?: { readonly insteadOf: string | null; readonly risk: readonly Risk[] } | null
   /** The first that fits a call has its way. Default: none. */
   readonly rules?: readonly TaskRule[]
 }
@@ -73,7 +76,7 @@ export interface TaskParameters {
 export interface TaskRule {
   readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
   readonly change: Partial<
-    Omit<TaskPolicy, 'name' | 'rules' | 'canary' | 'parameters' | 'promptVersion' | 'fallbackPolicy'>
+    Omit<TaskPolicy, 'name' | 'rules' | 'canary' | 'promote' | 'parameters' | 'promptVersion' | 'fallbackPolicy'>
   > & {
     readonly parameters?: Partial<TaskParameters>
   }

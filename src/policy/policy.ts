@@ -1,3 +1,4 @@
+import type { Risk } from '../canonical/call-words.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { compileCondition } from './conditions.ts'
 import type { Allowances, PolicyInput, Pricing, TaskPolicy, TenantLimits } from './policy-input.ts'
@@ -39,11 +40,25 @@ export interface CompiledCanary {
   readonly text: string
 }
 
+/** That the default of a task was promoted. */
+export interface CompiledPromotion {
+  /** Of the model that was the default before. */
+  readonly former: readonly Step[]
+  /** Calls that the promoted model may serve. */
+  readonly risk: readonly Risk[]
+}
+
+/** What makes some calls of a task go another way than it says. */
+export interface CompiledTrial {
+  readonly canary: CompiledCanary | null
+  readonly promotion: CompiledPromotion | null
+}
+
 /** A task: how its calls are run, and the rules by which some are run otherwise. */
 export interface CompiledTask extends CompiledWay {
   readonly rules: readonly Rule<CompiledWay>[]
-  /** What is tried on a share of its calls; null for nothing. */
-  readonly canary: CompiledCanary | null
+  /** Null where nothing is tried, so that calls need not ask. */
+  readonly trial: CompiledTrial | null
 }
 
 /** What decisions are made by. Immutable. */
@@ -110,7 +125,7 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     policy,
     escalation: policy.onInvalidOutput?.escalateTo ? follow(policy.onInvalidOutput.escalateTo, 'escalation') : [],
     steps: once([...follow(policy.default, 'default'), ...policy.fallback.flatMap((name) => follow(name, 'fallback'))]),
-    text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}`,
+    text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}${promotedText(policy, task)}`,
   })
   const rules = (task.rules ?? []).map(({ conditions, change }, index): Rule<CompiledWay> => {
     const compiled = [...conditions].map(([attribute, condition]) => compileCondition(attribute, condition))
@@ -119,8 +134,23 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     const then = way(policy, `task ${task.name}, rule ${index}, ${head}`)
     return { index, text: head, conditions: compiled, then }
   })
-  const canary = task.canary ? canaryOf(task.canary, follow) : null
-  return { ...way(task, `task ${task.name}`), rules, canary }
+  return { ...way(task, `task ${task.name}`), rules, trial: trialOf(task, follow) }
+}
+
+/** In words, where the default was promoted. */
+function promotedText({ default: name }: TaskPolicy, { default: usual, promote }: TaskPolicy): string {
+  return promote?.insteadOf && name === usual ? ` (${name} was promoted instead of ${promote.insteadOf})` : ''
+}
+
+function trialOf(
+  { canary, promote }: TaskPolicy,
+  follow: (name: string, role: Step['role']) => readonly Step[],
+): CompiledTrial | null {
+  if (!canary && !promote?.insteadOf) return null
+  return {
+    canary: canary ? canaryOf(canary, follow) : null,
+    promotion: promote?.insteadOf ? { former: once(follow(promote.insteadOf, 'default')), risk: promote.risk } : null,
+  }
 }
 
 function canaryOf(

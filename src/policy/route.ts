@@ -7,7 +7,6 @@ import type { Deployment } from '../providers/deployment.ts'
 import { checkAllowances } from './allowances.ts'
 import { arranged } from './arrange.ts'
 import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
-import { withCanary } from './canary.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { firstChoiceOf, withoutLesser } from './first-choice.ts'
@@ -18,6 +17,7 @@ import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
 import { RouteRefusal, refusalOf } from './refusal.ts'
 import { type Route, rerouted, resolveRoute, ruled } from './resolve-route.ts'
+import { withTrial } from './trial.ts'
 
 /** What a decision is asked about. */
 export interface RouteAsk {
@@ -65,7 +65,7 @@ const NOBODY: Demand['switchedOff'] = () => null
 export function decide(ask: RouteAsk, policy: Policy): Decision {
   const found = resolveRoute(ask.model, ask.context.task, policy)
   const named = found.task && found.task.rules.length > 0 ? ruled(found, factsOf(ask, found.task, policy)) : found
-  const route = ask.insteadOf === undefined ? withCanary(named, ask) : rerouted(named, ask.insteadOf, policy)
+  const route = ask.insteadOf === undefined ? withTrial(named, ask) : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
   const deadlineMs = route.way?.policy.maxLatencyMs ?? null
   const examined = [...route.steps, ...(route.way?.escalation ?? [])].map((step) =>

@@ -10,7 +10,7 @@ const quality = (...args: readonly string[]) =>
 
 async function start(): Promise<void> {
   under = await startTestService({
-    tasks: { answer: { default: 'fast', quality_bar: { at_least: 0.6 } }, plain: { default: 'fast' } },
+    tasks: { answer: { default: 'fast', quality_bar: { at_least: 0.6 }, promote: {} }, plain: { default: 'fast' } },
   })
   const { key } = await under.issue({ kind: 'tenant', tenantId: 'acme' })
   for (let call = 0; call < 8; call += 1) await under.call({ key, model: 'answer' })
@@ -23,6 +23,7 @@ it('is a table for each task, with what it says of its bar', async () => {
   expect([exitCode, err]).toEqual([0, ''])
   expect(out.trimEnd().split('\n')).toEqual([
     'answer: The cheapest model that meets the bar (valid ≥ 0.6) is wall/m, with 95 % confidence.',
+    'promotion: No model is tried (canary, shadow).',
     expect.stringMatching(/^model +answers +valid +ratings +score +USD an answer +p95 ms +against the bar$/),
     expect.stringMatching(/^\* wall\/m +8 +1\.000 \(0\.\d{3} to 1\.000\) +0 +– +0\.100000 +\d+ +meets$/),
     '',
@@ -35,7 +36,16 @@ it('is a table for each task, with what it says of its bar', async () => {
 it('is JSON and CSV for programs, of one task and one time', async () => {
   await start()
   const { data } = JSON.parse((await quality('--task', 'answer', '--json')).out)
-  expect(data).toMatchObject([{ task: 'answer', model: 'wall/m', verdict: 'meets', is_cheapest: true }])
+  expect(data).toMatchObject([
+    {
+      task: 'answer',
+      model: 'wall/m',
+      verdict: 'meets',
+      is_cheapest: true,
+      promotion: expect.any(String),
+      trial_n: null,
+    },
+  ])
   expect((await quality('--task', 'answer', '--csv')).out).toMatch(/^task,model,attempts,[^\n]+\nanswer,wall\/m,8,/)
   expect(await quality('--until', '1h')).toMatchObject({
     exitCode: 0,

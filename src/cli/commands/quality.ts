@@ -56,9 +56,10 @@ async function quality(cli: Cli, output: Output, flags: QualityFlags): Promise<v
 
 function ofTask(output: Output, task: string, rows: readonly JsonObject[]): readonly string[] {
   const head = ['model', 'answers', 'valid', 'ratings', 'score', 'USD an answer', 'p95 ms', 'against the bar']
-  const [{ advice } = { advice: null }] = rows
+  const [{ advice, promotion } = { advice: null, promotion: null }] = rows
+  const moved = typeof promotion === 'string' ? [`promotion: ${promotion}`] : []
   const without = 'No bar is set for this task: tasks.*.quality_bar in the config.'
-  return [`${task}: ${advice ?? without}`, ...output.table(head, rows.map(lineOf))]
+  return [`${task}: ${advice ?? without}`, ...moved, ...output.table(head, rows.map(lineOf))]
 }
 
 function lineOf(row: JsonObject): readonly Cell[] {

@@ -11,6 +11,7 @@ export const ALERT_KINDS = [
   'fallback_rate',
   'unknown_price',
   'runaway',
+  'promotion',
 ] as const
 
 /** One of them. */

@@ -14,6 +14,7 @@ import {
 } from './failure-handling.ts'
 import { type HedgeConfig, hedgeSection } from './hedge.ts'
 import { type OnLimitConfig, onLimit } from './on-limit.ts'
+import { type PromoteConfig, promoteSection } from './promote.ts'
 import { type QualityBarConfig, qualityBarSection } from './quality-bar.ts'
 import { type ShadowConfig, shadowSection } from './shadow.ts'
 import { type TaskTimeoutsConfig, taskTimeoutsSection } from './timeouts.ts'
@@ -57,6 +58,8 @@ export interface TaskConfig {
   readonly shadow: ShadowConfig | null
   /** How good a model must be at it; null when nobody says. */
   readonly qualityBar: QualityBarConfig | null
+  /** When a model becomes the default by itself; null is never. */
+  readonly promote: PromoteConfig | null
   /** Clocks of an attempt that differ from its provider's; null where none does. */
   readonly timeouts: TaskTimeoutsConfig | null
   readonly parameters: ParametersConfig
@@ -239,6 +242,12 @@ const task = z.strictObject({
     .nullable()
     .prefault(null)
     .describe('How good a model must be at it, for the report on quality. `null`: nobody says.'),
+  promote: promoteSection
+    .nullable()
+    .prefault(null)
+    .describe(
+      'Whether a cheaper model of its `canary` or `shadow` becomes the `default` once it is shown to meet the `quality_bar`, and goes back once it is shown to fail it. `null`: never.',
+    ),
   parameters: parameters.prefault({}).describe('Defaults and caps of the call’s parameters.'),
   delivery: delivery
     .optional()
@@ -278,6 +287,7 @@ export const tasksSection = z.record(nameKey, task).transform(
           canary: section.canary,
           shadow: section.shadow,
           qualityBar: section.quality_bar,
+          promote: section.promote,
           timeouts: section.timeouts ?? null,
           parameters: { ...NO_PARAMETERS, ...section.parameters },
           responseFormat: section.response_format ?? null,

@@ -151,6 +151,16 @@ export class PolicyDesk {
     return this.#append(load, { ...author, reason }, newest)
   }
 
+  /** Publishes sections made from version `after`; null, and nothing is published, when another came after it. In force here when it resolves. Rejects as `publish` does. */
+  async revise(sections: JsonObject, author: PolicyAuthor, after: number): Promise<PolicyVersion | null> {
+    this.#refuseInFile()
+    const result = loadPolicySections(sections, optionsFor(this.#base))
+    if (!result.ok) throw policyRefused(result.problems)
+    const made = await this.#options.store.append(await this.#versionOf(result.config, author), after)
+    if (made) this.#take(made)
+    return made
+  }
+
   /** Looks for a newer version now. */
   poll(): Promise<void> {
     this.#polling ??= this.#look().finally(() => {

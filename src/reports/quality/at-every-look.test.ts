@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { boundsAtEveryLook, type Counted, isAbove, isBelow } from './at-every-look.ts'
+import { boundsAtEveryLook, isAbove, isBelow } from './at-every-look.ts'
+import type { Cases } from './cases.ts'
 import { normalQuantile, wilson } from './interval.ts'
 
 /*
@@ -17,7 +18,7 @@ function chanceFrom(seed: number): () => number {
   }
 }
 
-type Verdict = (seen: Counted, bar: number, chance: number) => boolean
+type Verdict = (seen: Cases, bar: number, chance: number) => boolean
 
 interface Watch {
   /** What each answer is worth, 0 to 1. */

@@ -22,30 +22,24 @@
  * Time-uniform, nonparametric, nonasymptotic confidence sequences, Ann. Statist. 49 (2021). I. Waudby-Smith, A. Ramdas, Estimating means of bounded random variables
  * by betting, J. R. Stat. Soc. B 86 (2024).
  */
+import type { Cases } from './cases.ts'
 import type { Interval } from './interval.ts'
-
-/** What was seen of the first `n` cases. */
-export interface Counted {
-  readonly n: number
-  /** How many of them were good; scores from 0 to 1 added up. */
-  readonly good: number
-}
 
 const PARTS: readonly number[] = [0.5, 1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5].map((halvings) => 2 ** -halvings)
 const BISECTIONS = 50
 
 /** Whether the mean is above `bar` (above 0, below 1), at any look; wrong with a chance of `chance` at most, over all looks together. */
-export function isAbove({ n, good }: Counted, bar: number, chance: number): boolean {
+export function isAbove({ n, good }: Cases, bar: number, chance: number): boolean {
   return gain(good, n - good, bar) >= -Math.log(chance)
 }
 
 /** Whether the mean is below `bar`; otherwise as `isAbove`. */
-export function isBelow({ n, good }: Counted, bar: number, chance: number): boolean {
+export function isBelow({ n, good }: Cases, bar: number, chance: number): boolean {
   return gain(n - good, good, 1 - bar) >= -Math.log(chance)
 }
 
 /** Above and below which values the mean is not shown to lie. Each end is wrong at any look with a chance of `chance` at most. */
-export function boundsAtEveryLook({ n, good }: Counted, chance: number): Interval {
+export function boundsAtEveryLook({ n, good }: Cases, chance: number): Interval {
   if (n <= 0) return { low: 0, high: 1 }
   const needed = -Math.log(chance)
   return { low: reach(good, n - good, needed), high: 1 - reach(n - good, good, needed) }

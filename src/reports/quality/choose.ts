@@ -54,19 +54,20 @@ function judge(seen: Seen, atLeast: number, z: number): Judged {
   const { n, mean } = seen
   const interval = wilson(mean ?? 0, n, z)
   const verdict = interval.low >= atLeast ? 'meets' : interval.high < atLeast ? 'fails' : 'undecided'
-  const moreCases = verdict === 'undecided' && mean !== null ? casesMissing(n, mean, atLeast, z) : null
+  const moreCases =
+    verdict === 'undecided' && mean !== null ? casesMissing(n, (more) => wilson(mean, more, z).low >= atLeast) : null
   return { ...seen, interval, verdict, moreCases }
 }
 
 const MOST_CASES = 10_000_000
 
-/** So many more until the interval's lower end is above the bar, if the mean stays as it is. */
-function casesMissing(n: number, mean: number, atLeast: number, z: number): number | null {
-  if (wilson(mean, MOST_CASES, z).low < atLeast) return null
-  let [few, enough] = [n, MOST_CASES]
+/** So many more than `n` until there are enough, of `most` at most; null when those are not enough either. More are never too many. */
+export function casesMissing(n: number, isEnough: (n: number) => boolean, most = MOST_CASES): number | null {
+  if (n >= most || !isEnough(most)) return null
+  let [few, enough] = [n, most]
   while (enough - few > 1) {
     const middle = Math.floor((few + enough) / 2)
-    if (wilson(mean, middle, z).low >= atLeast) enough = middle
+    if (isEnough(middle)) enough = middle
     else few = middle
   }
   return enough - n

@@ -1,7 +1,6 @@
-import { usdNumber } from '../../canonical/money.ts'
 import type { QualityBarConfig } from '../../config/sections/quality-bar.ts'
 import type { QualityEvidence } from '../../storage/contracts/quality-evidence.ts'
-import { casesOf, scaled, unscaled } from './cases.ts'
+import { barOf, casesOf, costOf, scaled, unscaled } from './cases.ts'
 import { type Choice, chooseModel, type Judged, type Seen } from './choose.ts'
 import { type Interval, normalQuantile, wilson } from './interval.ts'
 
@@ -39,15 +38,11 @@ interface Measured {
 }
 
 function measure(bar: QualityBarConfig, evidence: readonly QualityEvidence[], judgedByModel: boolean): Measured {
-  const ofFeedback = bar.metric === 'feedback'
   const seen = evidence.map((one): Seen => {
     const { n, good } = casesOf(bar.metric, one, judgedByModel)
-    return { model: one.deployment, n, mean: n > 0 ? good / n : null, costUsd: costOf(one) }
+    return { model: one.deployment, n, mean: n > 0 ? good / n : null, costUsd: costOf([one]) }
   })
-  const choice = chooseModel(seen, {
-    atLeast: ofFeedback ? scaled(bar.atLeast) : bar.atLeast,
-    confidence: bar.confidence,
-  })
+  const choice = chooseModel(seen, { atLeast: barOf(bar), confidence: bar.confidence })
   return { choice, advice: adviceOf(choice, bar) }
 }
 
@@ -120,7 +115,7 @@ function figures({ name, bar }: ReportedTask, one: QualityEvidence): QualityRow 
     feedback: one.feedback,
     score: one.meanScore === null ? null : rounded(one.meanScore),
     ...bounds('score', score && { low: unscaled(score.low), high: unscaled(score.high) }),
-    cost_usd_per_answer: costOf(one),
+    cost_usd_per_answer: costOf([one]),
     latency_ms: one.meanLatencyMs === null ? null : Math.round(one.meanLatencyMs),
     latency_p95_ms: one.p95LatencyMs,
   }
@@ -133,13 +128,8 @@ function bounds(name: string, interval: Interval | null): QualityRow {
   }
 }
 
-/** What an answer costs, with the attempts that gave none. */
-function costOf({ cost, answers }: QualityEvidence): number | null {
-  return answers > 0 ? usdNumber(cost) / answers : null
-}
-
 function cheapestFirst(evidence: readonly QualityEvidence[]): readonly string[] {
-  const cost = (one: QualityEvidence): number => costOf(one) ?? Number.MAX_VALUE
+  const cost = (one: QualityEvidence): number => costOf([one]) ?? Number.MAX_VALUE
   return evidence.toSorted((one, other) => cost(one) - cost(other)).map(({ deployment }) => deployment)
 }
 

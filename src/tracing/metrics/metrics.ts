@@ -1,6 +1,6 @@
 import { Counter, Gauge, Registry } from 'prom-client'
 import { CallMetrics } from './call-metrics.ts'
-import { type KnownNames, OTHER } from './known-names.ts'
+import { type KnownNames, OTHER, taskLabel } from './known-names.ts'
 
 /** How a breaker stands. */
 export type BreakerPhase = 'closed' | 'half-open' | 'open'
@@ -27,6 +27,8 @@ export interface Metrics {
   readonly registry: Registry
   /** A new configuration came into force, or was turned down. */
   reloaded(result: 'accepted' | 'rejected'): void
+  /** This instance changed the default of a task by itself. */
+  moved(task: string, kind: 'promote' | 'send_back'): void
 }
 
 const LOAD_VALUES: Readonly<Record<LoadName, number>> = { normal: 0, busy: 1, overloaded: 2 }
@@ -43,6 +45,12 @@ export function createMetrics(gauges: Gauges): Metrics {
     registers: [registry],
   })
   for (const result of ['accepted', 'rejected']) reloads.inc({ result }, 0)
+  const promotions = new Counter({
+    name: 'headgate_promotions_total',
+    help: 'Changes of the default of a task by itself.',
+    labelNames: ['task', 'kind'],
+    registers: [registry],
+  })
   new Gauge({
     name: 'headgate_breaker_state',
     help: 'Breakers: 0 closed, 1 half-open, 2 open.',
@@ -69,7 +77,12 @@ export function createMetrics(gauges: Gauges): Metrics {
   gauge('headgate_event_loop_lag_seconds', 'How late the last timer was.', () => load().lagMs / 1000)
   gauge('headgate_heap_used_ratio', 'The part of the largest heap that is in use.', () => load().heapShare)
   registerProcess(registry)
-  return { calls, registry, reloaded: (result) => reloads.inc({ result }) }
+  return {
+    calls,
+    registry,
+    reloaded: (result) => reloads.inc({ result }),
+    moved: (task, kind) => promotions.inc({ task: taskLabel(gauges.names(), task), kind }),
+  }
 }
 
 /** Every deployment that the configuration names, and the worst of all that it does not. */

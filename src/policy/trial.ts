@@ -1,22 +1,29 @@
 import type { CallContext } from '../access/context.ts'
 import { spread } from '../lib/spread.ts'
 import type { CompiledCanary, CompiledTask } from './policy.ts'
+import { beforePromotion } from './promoted.ts'
 import type { Route } from './resolve-route.ts'
 
 /** What chance is made of. */
 interface Caller {
-  readonly context: Pick<CallContext, 'tenantId' | 'userId' | 'runId'>
+  readonly context: CallContext
   readonly traceId?: string
 }
 
 /**
- * The route with the task's canary in front, for the calls that are its share; what would have served takes over behind it. A call that a rule sends to another
- * model than the task's own is not tried on: whoever wrote the rule had a reason.
+ * The route as the task's trials have it: with its canary in front for the calls that are its share, and what would have served behind it; and without a model that was
+ * promoted for the calls which it may not serve. A call that a rule sends to another model than the task's own is left alone: whoever wrote the rule had a reason.
  */
-export function withCanary(route: Route, ask: Caller): Route {
+export function withTrial(route: Route, ask: Caller): Route {
   const { task, way } = route
-  if (!task?.canary || way?.policy.default !== task.policy.default || !isItsShare(task, task.canary, ask)) return route
-  const { steps, text } = task.canary
+  if (!task?.trial || way?.policy.default !== task.policy.default) return route
+  const { canary, promotion } = task.trial
+  const isKept = promotion !== null && !promotion.risk.includes(ask.context.risk)
+  const kept = isKept ? beforePromotion(route, promotion, ask.context) : route
+  return canary && isItsShare(task, canary, ask) ? withCanary(kept, canary) : kept
+}
+
+function withCanary(route: Route, { steps, text }: CompiledCanary): Route {
   const tried = new Set(steps.map(({ deployment }) => deployment.id))
   const others = route.steps.filter(({ deployment }) => !tried.has(deployment.id))
   return { ...route, steps: [...steps, ...others], text: `${route.text}; ${text}` }
