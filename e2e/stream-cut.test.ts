@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { nanoUsdFrom } from '../src/canonical/money.ts'
 import { NO_LIMITS } from '../src/config/sections/plans.ts'
 import { fillerText } from '../src/testing/index.ts'
-import { PRICE, type Running, startRunning } from './running-gateway.ts'
+import { type Running, startRunning } from './running-gateway.ts'
 
 /*
  * A stream whose budget runs out. It ends there: as an answer that reached its cap, in the words of whoever asked, by every client and over either upstream; and
@@ -59,16 +59,15 @@ async function books() {
 }
 
 /** What must be true however the cut was told. */
-async function expectCut(seenTokens: number): Promise<void> {
-  expect(seenTokens).toBeGreaterThan(100)
+async function expectCut(seenTokens: number, atLeast = 100): Promise<void> {
+  expect(seenTokens).toBeGreaterThan(atLeast)
   expect(seenTokens).toBeLessThan(ANSWER_TOKENS)
   const { row, budget, flags, status } = await books()
   expect(row).toMatchObject({ status: 'incomplete', finishReason: 'length', usageEstimated: true, errorCode: null })
   expect({ flags, status }).toEqual({ flags: ['budget_cut'], status: 'incomplete' })
   // All that was shown is booked, at what the provider's tokens cost at least.
   expect(row.outputTokens).toBeGreaterThanOrEqual(seenTokens)
-  const event = nanoUsdFrom(PRICE.output_per_mtok) / 1_000_000n
-  expect(row.cost).toBeLessThanOrEqual(nanoUsdFrom(LIMIT_USD) + event)
+  expect(row.cost).toBeLessThanOrEqual(nanoUsdFrom(LIMIT_USD))
   expect(budget?.posted).toBe(row.cost)
   const call = await running.wall.waitFor(({ outcome }) => outcome !== 'open')
   expect(call.outcome).toBe('aborted')
@@ -132,7 +131,8 @@ describe.each(UPSTREAMS)('over %s', (model) => {
     }
     expect(finish).toBe('length')
     expect(JSON.stringify(TOOLS[0]?.arguments).startsWith(args)).toBe(true)
-    await expectCut(words(args))
+    // It ends before a second call, like the one that it had, would be too much.
+    await expectCut(words(args), 50)
 
     tenant = `t${tenants}`
     tenants += 1

@@ -33,7 +33,7 @@ async function overrun(tenantId: string, eventTokens: number, named: boolean) {
   running.wall.plan({
     fault: { kind: 'ignore-max-tokens', times: 10 },
     chunks: eventTokens,
-    betweenEventsMs: eventTokens === 1 ? 5 : 20,
+    betweenEventsMs: eventTokens === 1 ? 5 : 100,
   })
   const reply = await running.gateway.fetchFor({ tenantId, feature: 'e2e' })('http://headgate/v1/chat/completions', {
     method: 'POST',
@@ -51,6 +51,9 @@ async function overrun(tenantId: string, eventTokens: number, named: boolean) {
   const charged = BigInt(billed.inputTokens) * INPUT + BigInt(billed.outputTokens) * OUTPUT
   const [row] = (await house.storage.reader.events({ limit: 1, tenantId })).rows
   const booked = row?.cost ?? 0n
+  const { flags } = (await house.storage.reader.trace(row?.traceId ?? '', tenantId))?.request ?? {}
+  expect(flags).toContain('budget_cut')
+  if (booked > limit) expect(flags).toContain('hold_passed')
   const past = Math.max(Number(booked - limit), Number(charged - limit), 0) / Number(OUTPUT)
   const money = [limit, charged, booked].map((amount) => `$${usdNumber(amount).toFixed(5)}`).join(' | ')
   lines.push(`| ${named ? 'whole cap' : 'tranches'} | ${eventTokens} | ${money} | ${past} tokens |`)

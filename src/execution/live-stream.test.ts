@@ -171,6 +171,7 @@ function meterFor(paidEvents: number) {
       seen.push([events, bytes, toolCalls])
       return events <= paid
     },
+    takes: (events) => events <= paid,
     more: () => decision.promise,
     usage: () => ({ inputUncached: 3, outputText: seen.length }),
   }
@@ -181,6 +182,10 @@ function meterFor(paidEvents: number) {
       paid += events
       decision.resolve(true)
       decision = Promise.withResolvers()
+    },
+    /** So many events are paid for after all, and none beyond. */
+    allow(events: number) {
+      paid = events
     },
     refuse: () => decision.resolve(false),
     fail: (error: Error) => decision.reject(error),
@@ -208,7 +213,7 @@ describe.each(WAYS)('a %s stream that is metered', (way) => {
     expect(stream.summary).toMatchObject({ contentEvents: 3, toolCalls: 1, cut: false, metered: { outputText: 3 } })
   })
 
-  it('gives the event that is too much, and nothing after it until there is money', async () => {
+  it('gives the event after which the money is short, and nothing after it until there is more', async () => {
     const body = new ScriptedBody().say(`${a}${b}${c}`)
     const { meter, grant, seen } = meterFor(1)
     const { stream } = streamOver(body, way, meter)
@@ -268,6 +273,49 @@ describe.each(WAYS)('a %s stream that is metered', (way) => {
     expect(await toTheEnd(stream)).toContain('b')
     expect(said(stream.tail())).toMatch(/DONE|message-end/)
     expect(stream.summary).toMatchObject({ cut: false, finishReason: 'stop' })
+  })
+
+  it('goes on as far as what had come is paid for, and ends there', async () => {
+    const body = new ScriptedBody().say(`${a}${b}${c}${chunk({ content: 'd' })}`)
+    const { meter, refuse, allow } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    allow(3)
+    refuse()
+    const text = await toTheEnd(stream)
+    expect(text).toContain('c')
+    expect(text).not.toMatch(/"d"|d$/)
+    expect(stream.summary).toMatchObject({ cut: true, finishReason: 'length', contentEvents: 3 })
+    expect(said(stream.tail())).toMatch(
+      way === 'relayed' ? /"finish_reason":"length".*\[DONE\]\n\n$/s : /<message-end>$/,
+    )
+  })
+
+  it('is whole when its end came with the one event that was too much, which is counted', async () => {
+    const body = new ScriptedBody().say(`${a}${b}${c}${chunk({}, 'stop')}${USAGE}${DONE}`, true)
+    const { meter, refuse, seen } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    refuse()
+    expect(await toTheEnd(stream)).toContain('c')
+    expect(stream.summary).toMatchObject({ cut: false, finishReason: 'stop', contentEvents: 3 })
+    expect(stream.summary.usage).not.toBeNull()
+    expect(seen.map(([events]) => events)).toEqual([1, 2, 3])
+  })
+
+  it('is cut before the first of several events that were too much, though its end had come', async () => {
+    const body = new ScriptedBody().say(
+      `${a}${b}${c}${chunk({ content: 'd' })}${chunk({}, 'stop')}${USAGE}${DONE}`,
+      true,
+    )
+    const { meter, refuse } = meterFor(1)
+    const { stream } = streamOver(body, way, meter)
+    await stream.open()
+    refuse()
+    const text = await toTheEnd(stream)
+    expect(text).toContain('b')
+    expect(text).not.toMatch(/"[cd]"|[cd]$/)
+    expect(stream.summary).toMatchObject({ cut: true, contentEvents: 2 })
   })
 
   it('fails when the caller leaves while it waits for money', async () => {

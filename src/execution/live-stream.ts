@@ -10,8 +10,8 @@ import type { StreamSource } from './stream-source.ts'
  * A running answer. Frames are cut from the upstream's bytes and handed to a reader (one for relaying, one for translating), which
  * says what may go on to the caller now (`held`) and what waits for the books (`tail`).
  *
- * A meter says after each event whether what is held still pays. When it does not, nothing more is read until it does. When it never will, the
- * upstream is hung up and the answer ends after that event, as one that became too long; unless its end had already come.
+ * A meter says after each event whether what is held pays for one more. When it does not, nothing more is read until it does. When it never will, the
+ * upstream is hung up and the answer ends there, as one that became too long; unless its end had already come, and all before it is paid for.
  */
 export class LiveStream<Item> implements StreamedAnswer {
   readonly kind = 'stream'
@@ -136,14 +136,28 @@ export class LiveStream<Item> implements StreamedAnswer {
     }
   }
 
-  /** There is no more money. Content that came meanwhile is not passed on; an end that came is one. */
+  /**
+   * There is no more money. Of what came meanwhile, that goes on which is paid for. An end that came is one: what came with it is charged already, so of that the
+   * last event may be too much.
+   */
   #cutShort(frames: readonly Buffer[], meter: Meter): void {
-    const end = this.#reader.cutShort(meter.usage(), 'length')
+    let end = this.#reader.cutShort(meter.usage(), 'length')
     const [held, tail]: [Item[], Item[]] = [[], []]
-    for (const frame of frames) if (this.#reader.take(frame, held, tail) === 'content') break
-    if (this.#reader.complete) {
-      this.#held.push(...held)
-      this.#tail = tail
+    let unpaid = 0
+    for (const frame of frames) {
+      const isOver = this.#reader.complete
+      const isContent = this.#reader.take(frame, held, tail) === 'content' && !isOver
+      if (isContent && unpaid === 0 && meter.takes(...this.#withOneMore())) this.#events += 1
+      else if (isContent) unpaid += 1
+      if (unpaid > 1) break
+      if (unpaid > 0 && !this.#reader.complete) continue
+      this.#held.push(...held.splice(0))
+      this.#tail.push(...tail.splice(0))
+      if (!this.#reader.complete) end = this.#reader.cutShort(meter.usage(), 'length')
+    }
+    if (this.#reader.complete && unpaid < 2) {
+      if (unpaid > 0) meter.pays(...this.#withOneMore())
+      this.#events += unpaid
       return
     }
     this.#source.abort()
@@ -169,6 +183,12 @@ export class LiveStream<Item> implements StreamedAnswer {
     if (!this.#meter) return
     const { outputBytes, toolCalls, usage } = this.#reader.summary
     if (!this.#meter.pays(this.#events, outputBytes, toolCalls, usage)) this.#decision = this.#payOrCut(this.#meter)
+  }
+
+  /** How far the stream is, if what came last is one more event. */
+  #withOneMore(): Parameters<Meter['pays']> {
+    const { outputBytes, toolCalls, usage } = this.#reader.summary
+    return [this.#events + 1, outputBytes, toolCalls, usage]
   }
 
   #close(): void {

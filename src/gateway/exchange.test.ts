@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import type { CallContext } from '../access/context.ts'
 import { IN_PROCESS } from '../access/principal.ts'
+import { wholeUnits } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { NOT_STREAMED } from '../execution/answer.ts'
 import type { Executed } from '../execution/execute-ask.ts'
@@ -27,7 +28,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     record: vi.fn(async (exchange: ClosedExchange) => void closed.push(exchange)),
   }
   const reservation: Reservation = {
-    held: { usd: WORST_CASE, tokens: 0n, requests: 0n },
+    held: { usd: WORST_CASE, tokens: wholeUnits(10), requests: 0n },
     topUp: () => false,
     cover: () => false,
     dispatch: vi.fn(),
@@ -160,6 +161,18 @@ describe('the price of a call', () => {
     await exchange.refuse(failure)
     expect(closed[0]?.usage).toMatchObject([{ cost: 5n, toolFees: 1n, charge: 6n }])
     expect(closed[0]?.request).toMatchObject({ cost: 5n, charge: 6n, flags: ['unknown_price'] })
+  })
+
+  it.each([
+    ['dollars', { usd: 4n }],
+    ['tokens', { tokens: wholeUnits(2) }],
+  ])('and its tokens may pass what was held for it in %s, which its trace says', async (_, held) => {
+    const { exchange, closed, reservation } = world()
+    authenticate(exchange)
+    exchange.reserved({ ...reservation, held: { ...reservation.held, ...held } })
+    answering(exchange)
+    await exchange.refuse(failure)
+    expect(closed[0]?.request.flags).toEqual(['unknown_price', 'hold_passed'])
   })
 
   it('is kept before the row that names it', async () => {

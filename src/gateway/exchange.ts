@@ -31,6 +31,7 @@ import { fallbackFacts } from './fallback-facts.ts'
 import type { InboundCall } from './inbound-call.ts'
 import { learnFrom } from './learn-from.ts'
 import { OpenAttempts } from './open-attempts.ts'
+import { passesHold } from './passes-hold.ts'
 import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
 import { wayBegun, wayTaken } from './way-taken.ts'
@@ -302,6 +303,7 @@ export class Exchange {
       )
     }
     this.#count(outcome)
+    if (this.#reservation && passesHold(this.used, this.#reservation.held)) this.flags.push('hold_passed')
     this.trace.end(outcome.error ? 'error' : 'ok', fallbackFacts(this))
     const refused = this.#unserved && refusedReceipt(this.#unserved)
     const closed = {

@@ -2,8 +2,9 @@
  * The meter of a running stream: what it has used so far, and whether what is held pays for it.
  *
  * It counts in output tokens. From what is held it works out once how many of them are paid for, and from that how many events and bytes may pass before it has
- * to look again; so an event costs two comparisons. Shortly before the money is used up it asks for more, while the stream runs on. Once it is used up the
- * stream waits for the answer; when that is no, the stream is over.
+ * to look again; so an event costs three comparisons. Shortly before the money is used up it asks for more, while the stream runs on. When what is left does not
+ * pay for one more event, as large as the largest so far, the stream waits for the answer; when that is no, the stream is over. What a provider has sent is charged, so
+ * it must end before the event that would be too much, not with it: only an event larger than all before it can pass what is held.
  *
  * As long as less than the cap is held the estimate is an upper one: the stream must not use what it does not have. When the cap is held whole, the provider itself
  * keeps the answer within the money, and the meter is only there for one that does not: it counts carefully then, because an honest answer must not be cut
@@ -67,6 +68,9 @@ export class StreamMeter {
   #events = 0
   #bytes = 0
   #toolCalls = 0
+  /** The most bytes of an event so far; a tool call weighs as many as its tokens stand for. */
+  #largest = 0
+  readonly #callWeight: number
   #said: Usage | null = null
   /** From here on the rest is estimated. */
   #mark: Mark = { tokens: 0, events: 0, bytes: 0, toolCalls: 0 }
@@ -87,35 +91,61 @@ export class StreamMeter {
 
   constructor(ask: MeterAsk) {
     this.#ask = ask
+    this.#callWeight = TOOL_CALL_TOKENS * ask.scale.upper
     this.#steps = new TrancheSteps(ask.firstTokens)
     this.#inputTokens = ask.inputTokens
     this.#noted = { inputTokens: ask.inputTokens, maxOutputTokens: ask.firstTokens }
     this.#reckon()
   }
 
-  /** Takes in how far the stream is; false when what is held does not pay for that. */
+  /** Takes in how far the stream is; false when what is held does not pay for that and for one more event. */
   pays(events: number, bytes: number, toolCalls: number, usage: Usage | null): boolean {
+    const size = bytes - this.#bytes + (toolCalls - this.#toolCalls) * this.#callWeight
+    const isLargest = size > this.#largest
+    const isNear = events >= this.#lookEvents || bytes + toolCalls * this.#callBytes >= this.#lookBytes
+    const looks = isLargest || isNear || usage !== this.#said
+    if (looks && this.#ask.scale.singles) this.#keepSingles(events, bytes)
     this.#events = events
     this.#bytes = bytes
     this.#toolCalls = toolCalls
+    if (!looks) return true
+    if (isLargest) this.#largest = size
     if (usage !== this.#said) this.#hear(usage)
-    else if (events < this.#lookEvents && bytes + toolCalls * this.#callBytes < this.#lookBytes) return true
     if (this.#early) this.#askInTime()
     this.#early = false
     if (!this.#pending && this.used >= this.#askAt) this.#askFor(this.#target(this.#steps.next))
     this.#plan()
-    return this.used <= this.#limit
+    return this.#goesOn
   }
 
-  /** Waits a moment until there is money for what was used; false when there is none. Rejects when the caller leaves. */
+  /** Waits a moment until there is money for what was used and one more event; false when there is none. Rejects when the caller leaves. */
   async more(): Promise<boolean> {
     const late = AbortSignal.timeout(PATIENCE_MS)
     await this.#answered(late)
     for (const tokens of [this.#steps.next, 1]) {
-      if (late.aborted || this.used <= this.#limit) break
+      if (late.aborted || this.#goesOn) break
       this.#askFor(this.#target(tokens))
       await this.#answered(late)
     }
+    if (this.#goesOn) return true
+    // The stream ends here, and does not wait for this: what it has used is to be held for until it is booked, or others would have it too.
+    if (!this.#pending) this.#askFor(Math.min(this.#most, this.#fairlyUsed))
+    return false
+  }
+
+  /** Takes in how far the stream would be with an event that is here already, if what is held pays for that; says whether it did. */
+  takes(events: number, bytes: number, toolCalls: number, usage: Usage | null): boolean {
+    const [eventsBefore, bytesBefore, toolCallsBefore] = [this.#events, this.#bytes, this.#toolCalls]
+    this.#events = events
+    this.#bytes = bytes
+    this.#toolCalls = toolCalls
+    if (this.used > this.#limit) {
+      this.#events = eventsBefore
+      this.#bytes = bytesBefore
+      this.#toolCalls = toolCallsBefore
+      return false
+    }
+    if (usage !== this.#said) this.#hear(usage)
     return this.used <= this.#limit
   }
 
@@ -123,7 +153,7 @@ export class StreamMeter {
   get used(): number {
     const events = this.#events - this.#mark.events
     const bytes = this.#bytes - this.#mark.bytes
-    if ((this.#ask.scale.singles || this.#whole) && bytes <= events * SMALL_EVENT_BYTES)
+    if ((this.#ask.scale.singles || this.#whole) && this.#areSingles(this.#events, this.#bytes))
       return this.#mark.tokens + events
     const toolCalls = this.#whole ? 0 : this.#toolCalls - this.#mark.toolCalls
     return this.#mark.tokens + outputTokensOf({ events, bytes, toolCalls }, this.#ratio)
@@ -146,6 +176,17 @@ export class StreamMeter {
     return { ...(inputTokens(said) > 0 ? said : { ...said, inputUncached: this.#inputTokens }), outputText: used }
   }
 
+  /** Whether all events up to this place, from the mark on, are small enough to be taken for a token each. */
+  #areSingles(events: number, bytes: number): boolean {
+    return bytes - this.#mark.bytes <= (events - this.#mark.events) * SMALL_EVENT_BYTES
+  }
+
+  /** Events that were taken for single tokens are not counted anew when a large one comes: by that the count would grow by far more than one event. */
+  #keepSingles(events: number, bytes: number): void {
+    if (this.#whole || !this.#areSingles(this.#events, this.#bytes) || this.#areSingles(events, bytes)) return
+    this.#mark = { tokens: this.used, events: this.#events, bytes: this.#bytes, toolCalls: this.#toolCalls }
+  }
+
   /** Whether the whole cap is held. */
   get #whole(): boolean {
     return this.#paid >= this.#ask.capTokens
@@ -166,6 +207,18 @@ export class StreamMeter {
     return this.#beyond ? this.#ask.capTokens : this.#paid
   }
 
+  /** What one more event may use; nothing within a cap that is held whole: there the provider ends its answer itself. */
+  get #next(): number {
+    if (this.#whole && this.used <= this.#ask.capTokens) return 0
+    const isSingle = this.#ask.scale.singles && this.#largest <= SMALL_EVENT_BYTES
+    return isSingle ? 1 : Math.max(1, Math.ceil(this.#largest / this.#ratio))
+  }
+
+  /** Whether what is held pays for what was used and for one more event. */
+  get #goesOn(): boolean {
+    return this.used + this.#next <= this.#limit
+  }
+
   /** Tokens that may be held for at most. */
   get #most(): number {
     const { capTokens, ceiling, before, deployment, pricing } = this.#ask
@@ -175,10 +228,10 @@ export class StreamMeter {
     return Math.min(most, pricing.affordableOutput(deployment, this.#inputTokens, ceiling - before.usd))
   }
 
-  /** Tokens to hold for next: so many more, enough for what was used, and no more than may be. */
+  /** Tokens to hold for next: so many more, enough for what was used and one more event, and no more than may be. */
   #target(step: number): number {
     const wanted = this.#whole && step > 1 ? Math.ceil(this.#ask.capTokens * BEYOND_STEP) : step
-    return Math.min(this.#most, Math.max(this.#paid + wanted, this.used))
+    return Math.min(this.#most, Math.max(this.#paid + wanted, this.used + this.#next))
   }
 
   #askFor(target: number): void {
@@ -209,7 +262,7 @@ export class StreamMeter {
     }
     this.#steps.refused()
     // Others may give money back meanwhile: ask again when half of the rest is gone.
-    const rest = this.#paid - this.used
+    const rest = this.#paid - this.#next - this.used
     this.#askAt = rest > 1 ? this.used + Math.ceil(rest / 2) : Number.POSITIVE_INFINITY
     this.#plan()
   }
@@ -253,8 +306,8 @@ export class StreamMeter {
   /** Works out when to ask: the larger the events are, the earlier. */
   #askInTime(): void {
     const near = Math.max(Math.min(NEAR_TOKENS, this.#paid / 4), this.#paid * NEAR_SHARE)
-    const largest = (NEAR_EVENTS * this.used) / Math.max(1, this.#events)
-    this.#askAt = this.#whole ? Number.POSITIVE_INFINITY : this.#paid - Math.max(near, largest)
+    const several = (NEAR_EVENTS * this.used) / Math.max(1, this.#events)
+    this.#askAt = this.#whole ? Number.POSITIVE_INFINITY : this.#paid - this.#next - Math.max(near, several)
   }
 
   /** Works out when to look again. */
@@ -262,7 +315,7 @@ export class StreamMeter {
     const ratio = this.#ratio
     this.#callBytes = this.#whole ? 0 : TOOL_CALL_TOKENS * ratio
     const due = this.#pending ? Number.POSITIVE_INFINITY : this.#askAt
-    const look = Math.min(due, this.#limit + 1, this.#early ? this.#paid / 2 : Number.POSITIVE_INFINITY)
+    const look = Math.min(due, this.#limit - this.#next + 1, this.#early ? this.#paid / 2 : Number.POSITIVE_INFINITY)
     const tokens = look - this.#mark.tokens
     this.#lookEvents = this.#mark.events + tokens
     // A token that has begun counts as one.

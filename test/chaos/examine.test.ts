@@ -142,7 +142,7 @@ describe('the books of a budget', () => {
     slices: 3n,
     used: 5n,
     beyond: -1n,
-    cuts: 0,
+    passed: 0,
     presumedTwice: 0n,
   }
 
@@ -151,8 +151,8 @@ describe('the books of a budget', () => {
     [[{ ...books, posted: 6n }], ['tenant=c1/usd/day: posted 6, and its rows add up to 5']],
     [[books, { ...books, slices: 2n }], ['tenant=c1/usd/day: sliced 3, and its slices add up to 2']],
     [[{ ...books, beyond: 1n }], ['tenant=c1/usd/day: 1 beyond its limit, and 0 may be']],
-    [[{ ...books, beyond: 13n, cuts: 1, presumedTwice: 3n }], []],
-    [[{ ...books, beyond: 21n, cuts: 2 }], ['tenant=c1/usd/day: 21 beyond its limit, and 20 may be']],
+    [[{ ...books, beyond: 13n, passed: 1, presumedTwice: 3n }], []],
+    [[{ ...books, beyond: 21n, passed: 2 }], ['tenant=c1/usd/day: 21 beyond its limit, and 20 may be']],
   ])('must equal their rows and slices and keep within their limit: %o', (given, wrong) => {
     expect(wrongBooks(given, 10n)).toEqual(wrong)
   })

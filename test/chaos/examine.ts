@@ -94,15 +94,15 @@ function wrongMoney(row: LedgerRow, upstream: UpstreamCall | undefined, prices: 
 }
 
 /**
- * What is wrong with budgets at any moment, calls running or not. `eventCost` is what one stream event costs, in nano-USD: what a stream that is ended for want
- * of money may be beyond. Here only budgets in dollars are ever that full.
+ * What is wrong with budgets at any moment, calls running or not. `eventCost` is what one stream event costs, in nano-USD: what a call may be beyond that says so
+ * of itself. Here only budgets in dollars are ever that full.
  */
 export function wrongBooks(books: readonly BudgetBooks[], eventCost: bigint): string[] {
-  return books.flatMap(({ key, posted, sliced, slices, used, beyond, cuts, presumedTwice }) => {
+  return books.flatMap(({ key, posted, sliced, slices, used, beyond, passed, presumedTwice }) => {
     const problems: string[] = []
     if (posted !== used) problems.push(`${key}: posted ${posted}, and its rows add up to ${used}`)
     if (sliced !== slices) problems.push(`${key}: sliced ${sliced}, and its slices add up to ${slices}`)
-    const allowed = BigInt(cuts) * eventCost + presumedTwice
+    const allowed = BigInt(passed) * eventCost + presumedTwice
     if (beyond > 0n && beyond > allowed) problems.push(`${key}: ${beyond} beyond its limit, and ${allowed} may be`)
     return problems
   })

@@ -31,8 +31,8 @@ export interface BudgetBooks {
   readonly used: bigint
   /** How far its fullest window is beyond its limit; below zero where there is room. */
   readonly beyond: bigint
-  /** Streams that were ended because its money, or that of another budget, ran out: each may have passed what it held by one event. */
-  readonly cuts: number
+  /** Calls that say that they used more than was held for them. */
+  readonly passed: number
   /** What was presumed of attempts after the first: a dead instance's call is booked at its bound for each attempt, and only one of them was held. */
   readonly presumedTwice: bigint
 }
@@ -83,9 +83,9 @@ const USED: Question = {
       count(distinct trace_id) filter (where attempt > 0) as requests,
       sum(cost_usd) filter (where ${TWICE}) as usd_twice,
       sum(input_tokens + output_tokens) filter (where ${TWICE}) as tokens_twice,
-      count(*) filter (where cut) as cuts
+      count(distinct trace_id) filter (where passed) as passed
     from (
-      select u.*, exists (select from llm_requests r where r.trace_id = u.trace_id and 'budget_cut' = any(r.flags)) as cut
+      select u.*, exists (select from llm_requests r where r.trace_id = u.trace_id and 'hold_passed' = any(r.flags)) as passed
       from llm_usage_events u
     ) as events group by 1, 2, 3`,
 }
@@ -104,7 +104,7 @@ export async function readBooks(database: Database): Promise<readonly BudgetBook
       slices: nanoUsdFrom(String(budget.slices)),
       beyond: nanoUsdFrom(String(budget.beyond)),
       used: sumOf(rows, unit) - (credits.get(key) ?? 0n),
-      cuts: rows.reduce((sum, row) => sum + Number(row.cuts), 0),
+      passed: rows.reduce((sum, row) => sum + Number(row.passed), 0),
       presumedTwice: unit === 'requests' ? 0n : sumOf(rows, `${unit}_twice`),
     }
   })

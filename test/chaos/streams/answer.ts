@@ -53,10 +53,11 @@ export function anyAnswer(chance: Chance, mark: string): Plan {
   }
 }
 
-/** An answer of plain words that costs more than a poor user has, or a little less. */
+/** An answer of plain words that costs more than a poor user has, or a little less. No event is larger than the first of them. */
 export function longAnswer(chance: Chance, mark: string): Plan {
-  const length = chance.between(40, 160)
-  const pieces = Array.from({ length }, () => ' word'.repeat(chance.between(2, POOR_EVENT_TOKENS)))
+  const length = chance.between(40, 240)
+  const sizes = Array.from({ length }, () => chance.between(2, POOR_EVENT_TOKENS))
+  const pieces = [POOR_EVENT_TOKENS, ...sizes].map((words) => ' word'.repeat(words))
   return { text: mark + pieces.join(''), chunks: [mark, ...pieces] }
 }
 

@@ -1,3 +1,5 @@
+import { nanoUsdFrom } from '../../../src/canonical/money.ts'
+import { countTokens } from '../../../src/providers/simulated/tokens.ts'
 import type { Heard } from './heard.ts'
 import type { Ending, Testimony } from './judge.ts'
 import type { StreamRow } from './rows.ts'
@@ -11,7 +13,7 @@ import { POOR_EVENT_TOKENS, POOR_USD, PRICES, providerOf } from './upstreams.ts'
 
 /** What is wrong with the rows of a stream. `at` is the attempt that answered, -1 for none. */
 export function wrongRows(
-  { heard, sent, rows }: Testimony,
+  { plan, heard, sent, rows }: Testimony,
   told: readonly Told[],
   ending: Ending,
   at: number,
@@ -33,7 +35,8 @@ export function wrongRows(
     const index = names.indexOf(row.provider ?? '')
     const [one, what] = [sent[index], told[index]]
     if (!one || !what) continue
-    problems.push(...wrongMoney(row, one, what).map((problem) => `row ${row.attempt} (${row.status}): ${problem}`))
+    const amiss = [...wrongMoney(row, one, what), ...(plan.isPoor ? beyondLimit(row, one, what) : [])]
+    problems.push(...amiss.map((problem) => `row ${row.attempt} (${row.status}): ${problem}`))
     const problem = wrongStatus(row, index === at, ending, heard)
     if (problem) problems.push(`row ${row.attempt} (${row.status}): ${problem}`)
   }
@@ -59,9 +62,36 @@ function wrongMoney(row: StreamRow, sent: Sent, { meaning, whole, choice }: Told
   const wasShown = row.status === 'completed' || row.status === 'incomplete'
   if (wasShown && said.trim() !== '' && row.outputTokens === 0) problems.push('says that nothing was generated')
   if (wasShown && row.inputTokens === 0) problems.push('says that nothing was read')
-  if (row.cut && row.cost > BigInt(Math.round(POOR_USD * 1e9)) + BigInt(POOR_EVENT_TOKENS) * 3n * PRICES.output)
-    problems.push(`its budget ended it, and it cost ${row.cost}`)
   return problems
+}
+
+/**
+ * A poor user makes one call, and no event of it is larger than the first: nothing may cost more than there is, but for one event. Either it came together with the
+ * end of an answer, all of which its provider charges; or by it the gateway counted more than the cap that the provider had been told, which was held whole.
+ */
+function beyondLimit(row: StreamRow, sent: Sent, { whole }: Told): string[] {
+  const beyond = row.cost - nanoUsdFrom(POOR_USD)
+  if (beyond <= 0n) return []
+  const isCharged = row.status === 'completed' && whole === 'yes' && !row.estimated
+  const overCap = row.estimated ? row.outputTokens - (capTold(sent) ?? row.outputTokens) : 0
+  const tokens = isCharged ? lastEventTokens(sent) : Math.min(overCap, COUNTED_EVENT_TOKENS)
+  const allowed = row.passed ? BigInt(Math.max(0, tokens)) * PRICES.output : 0n
+  return beyond <= allowed ? [] : [`costs ${row.cost}: ${beyond} beyond the limit of its user, and ${allowed} may be`]
+}
+
+/** The tokens of an event, as a gateway may count them that goes by its bytes. */
+const COUNTED_EVENT_TOKENS = 3 * POOR_EVENT_TOKENS
+const CAP_TOLD = /"max_?(?:completion_?|output_?)?tokens"\s*:\s*(\d+)/i
+
+/** The cap in the request that a provider got; null when there is none. */
+function capTold({ call }: Sent): number | null {
+  const told = CAP_TOLD.exec(call.rawBody)?.[1]
+  return told === undefined ? null : Number(told)
+}
+
+function lastEventTokens({ part }: Sent): number {
+  const { chunks } = part.plan
+  return Array.isArray(chunks) ? countTokens(chunks.at(-1) ?? '') : 0
 }
 
 function wrongStatus(row: StreamRow, isAnswer: boolean, ending: Ending, heard: Heard): string | null {

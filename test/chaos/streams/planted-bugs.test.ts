@@ -4,11 +4,14 @@ import { EventReader, EventSummary } from '../../../src/execution/frame-reader.t
 import { HeldStream } from '../../../src/execution/held-stream.ts'
 import { Exchange } from '../../../src/gateway/exchange.ts'
 import { SettledStream } from '../../../src/gateway/stages/settle-stream.ts'
+import { StreamMeter } from '../../../src/money/stream-meter.ts'
 import type { Meaning } from '../../conformance/meaning.ts'
 import { judge, type Testimony } from './judge.ts'
 import { problemLines } from './report.ts'
 import type { StreamRow } from './rows.ts'
+import { planStream } from './stream-plan.ts'
 import { runStreams, type StreamsOptions } from './streams.ts'
+import { PRICES } from './upstreams.ts'
 
 /*
  * A judge who never says no proves nothing. Mistakes are planted in the gateway itself, and lies in what is known of streams: each must be found, and without them
@@ -32,6 +35,13 @@ async function found(more: Partial<StreamsOptions> = {}): Promise<string> {
     ...more,
   })
   return problemLines(report, SEED).join('\n')
+}
+
+/** Streams whose users have little money. */
+function poor(): readonly number[] {
+  return Array.from({ length: 4_000 }, (_, index) => index).filter(
+    (index) => planStream(SEED, index, ['fetch', 'library']).isPoor,
+  )
 }
 
 describe('finds in the gateway', () => {
@@ -83,6 +93,23 @@ describe('finds in the gateway', () => {
     expect(await found()).toMatch(/were asked, and there are rows for/)
   })
 
+  it('a stream that is not ended when its money is', async () => {
+    const pays = StreamMeter.prototype.pays
+    vi.spyOn(StreamMeter.prototype, 'pays').mockImplementation(function (this: StreamMeter, ...seen) {
+      pays.apply(this, seen)
+      return true
+    })
+    expect(await found({ only: poor() })).toMatch(/beyond the limit of its user, and \d+ may be/)
+  })
+
+  it('a stream that is ended with the event that is too much, and not before it', async () => {
+    const pays = StreamMeter.prototype.pays
+    vi.spyOn(StreamMeter.prototype, 'pays').mockImplementation(function (this: StreamMeter, ...seen) {
+      return pays.apply(this, seen) || this.takes(...seen)
+    })
+    expect(await found({ only: poor() })).toContain('beyond the limit of its user, and 0 may be')
+  })
+
   it('a promise that nobody looks after', async () => {
     const read = HeldStream.prototype.fill
     vi.spyOn(HeldStream.prototype, 'fill').mockImplementation(async function (this: HeldStream) {
@@ -91,6 +118,10 @@ describe('finds in the gateway', () => {
     })
     expect(await found()).toContain('unhandled in this process: Error: planted')
   })
+})
+
+it('finds nothing where money runs out', async () => {
+  expect(await found({ only: poor() })).toBe('')
 })
 
 describe('finds in what is known', () => {
@@ -149,6 +180,19 @@ describe('finds in what is known', () => {
       'a row that says completed',
       '(completed): its caller saw',
       (known) => withRows(known, () => ({ status: 'completed' })),
+    ],
+    [
+      'a call that costs more than there is',
+      'beyond the limit of its user, and 0 may be',
+      (known) => {
+        const change = ({ inputTokens }: StreamRow) => ({
+          outputTokens: 600,
+          cost: BigInt(inputTokens) * PRICES.input + 600n * PRICES.output,
+          estimated: false,
+          passed: false,
+        })
+        return known.plan.isPoor ? withRows(known, change) : known
+      },
     ],
     ['a failure without its error', 'no error is named', (known) => withRows(known, () => ({ errorCode: null }))],
   ]

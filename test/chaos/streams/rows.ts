@@ -15,13 +15,16 @@ export interface StreamRow {
   readonly cost: bigint
   /** Whether its stream was ended, in good order, because the money ran out. */
   readonly cut: boolean
+  /** Whether its call says that it used more than was held for it. */
+  readonly passed: boolean
 }
 
 /** The rows of some streams, asked of the database itself. */
 export async function rowsInDatabase(database: Database, names: readonly string[]): Promise<readonly StreamRow[]> {
   const [rows = []] = await database.ask({
     text: `select trace_id, attempt, provider, status, error_code, input_tokens, output_tokens, usage_estimated, cost_usd,
-        exists (select from llm_requests r where r.trace_id = u.trace_id and 'budget_cut' = any(r.flags)) as cut
+        exists (select from llm_requests r where r.trace_id = u.trace_id and 'budget_cut' = any(r.flags)) as cut,
+        exists (select from llm_requests r where r.trace_id = u.trace_id and 'hold_passed' = any(r.flags)) as passed
       from llm_usage_events u where trace_id = any($1)`,
     values: [names],
   })
@@ -36,6 +39,7 @@ export async function rowsInDatabase(database: Database, names: readonly string[
     estimated: row.usage_estimated === true,
     cost: nanoUsdFrom(String(row.cost_usd)),
     cut: row.cut === true,
+    passed: row.passed === true,
   }))
 }
 
@@ -45,7 +49,7 @@ const PAGE = 1_000
 export async function rowsInHouse({ storage }: House, names: ReadonlySet<string>): Promise<readonly StreamRow[]> {
   const found: StreamRow[] = []
   let cursor: string | undefined
-  const flags = await cutTraces(storage.reader)
+  const flags = await flagsByTrace(storage.reader)
   do {
     const page = await storage.reader.events({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
     for (const row of page.rows) {
@@ -61,7 +65,6 @@ export async function rowsInHouse({ storage }: House, names: ReadonlySet<string>
         cost,
       } = row
       if (!names.has(name)) continue
-      const cut = flags.has(name)
       found.push({
         name,
         attempt,
@@ -72,7 +75,8 @@ export async function rowsInHouse({ storage }: House, names: ReadonlySet<string>
         outputTokens,
         estimated: usageEstimated,
         cost,
-        cut,
+        cut: flags.get(name)?.includes('budget_cut') === true,
+        passed: flags.get(name)?.includes('hold_passed') === true,
       })
     }
     cursor = page.nextCursor ?? undefined
@@ -80,13 +84,13 @@ export async function rowsInHouse({ storage }: House, names: ReadonlySet<string>
   return found
 }
 
-async function cutTraces(reader: House['storage']['reader']): Promise<ReadonlySet<string>> {
-  const names = new Set<string>()
+async function flagsByTrace(reader: House['storage']['reader']): Promise<ReadonlyMap<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>()
   let cursor: string | undefined
   do {
     const page = await reader.requests({ limit: PAGE, ...(cursor === undefined ? {} : { cursor }) })
-    for (const { traceId, flags } of page.rows) if (flags.includes('budget_cut')) names.add(traceId)
+    for (const { traceId, flags } of page.rows) if (flags.length > 0) found.set(traceId, flags)
     cursor = page.nextCursor ?? undefined
   } while (cursor !== undefined)
-  return names
+  return found
 }

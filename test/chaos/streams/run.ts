@@ -37,7 +37,7 @@ function wantedFrom(args: readonly string[]): (StreamsOptions & { readonly json:
       inFlight,
       json: values.json,
       ...(minutes === undefined ? {} : { mostMs: minutes * 60_000 }),
-      ...(only === undefined ? {} : { only }),
+      ...(only === undefined ? {} : { only: [only] }),
     }
   } catch {
     return null

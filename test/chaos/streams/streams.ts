@@ -17,8 +17,8 @@ import { POOR_EVENT_TOKENS, PRICES, streamsConfig } from './upstreams.ts'
 export interface StreamsOptions {
   readonly seed: number
   readonly streams: number
-  /** Only the stream of this index. */
-  readonly only?: number
+  /** Only the streams of these indexes. */
+  readonly only?: readonly number[]
   /** Default: all. */
   readonly faces?: readonly Face[]
   /** Default 96. */
@@ -131,7 +131,7 @@ class Run {
       const started = performance.now()
       await this.#all()
       const seconds = (performance.now() - started) / 1000
-      const wanted = this.#options.only === undefined ? this.#options.streams : 1
+      const wanted = this.#options.only?.length ?? this.#options.streams
       if (this.#found === 0 && this.#options.mostMs === undefined && this.#judged.length !== wanted)
         this.problems.push(`${this.#judged.length} streams were judged, and ${wanted} were wanted`)
       this.problems.push(...(await this.#lastLook(walls)))
@@ -146,12 +146,12 @@ class Run {
   async #all(): Promise<void> {
     const { streams, only, inFlight = 96, mostProblems = 20 } = this.#options
     const deadline = performance.now() + (this.#options.mostMs ?? Number.POSITIVE_INFINITY)
-    let index = only ?? 0
-    const end = only === undefined ? streams : only + 1
+    let begun = 0
+    const end = only?.length ?? streams
     const caller = async () => {
-      while (index < end && this.#found < mostProblems && performance.now() < deadline) {
-        const mine = index
-        index += 1
+      while (begun < end && this.#found < mostProblems && performance.now() < deadline) {
+        const mine = only?.[begun] ?? begun
+        begun += 1
         while (this.#waiting.length > MOST_WAITING) await sleep(LOOK_EVERY_MS)
         await this.#one(mine)
       }
