@@ -16,7 +16,9 @@ import { takeFeedback } from './data-plane/take-feedback.ts'
 import type { Engine } from './engine.ts'
 import { handle } from './handle.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
-import { errorReply, PLAIN_DIALECT, wireReply } from './stages/wire-reply.ts'
+import { asWireCall } from './inbound-call.ts'
+import { accessFirst } from './stages/access-first.ts'
+import { errorReply, PLAIN_DIALECT, traceHeader, wireReply } from './stages/wire-reply.ts'
 
 type Handler = (engine: Engine, call: HttpCall) => Promise<HttpReply>
 
@@ -79,10 +81,10 @@ export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpRep
         : await handle(engine, inbound, wireReply(dialectOf(dialect)))
     return isList(model.asked, query) ? streamAsList(answer) : answer
   } catch (thrown) {
-    const error = asGatewayError(thrown)
+    const error = asGatewayError(await accessFirst(engine, asWireCall(call), thrown))
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
     engine.metrics.rejected(error.code)
-    return errorReply(dialectOfPath(call.path), null, error)
+    return errorReply(dialectOfPath(call.path), null, error, call.headers)
   }
 }
 
@@ -96,7 +98,8 @@ async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean
   }
   if (!handler || call.method !== method)
     throw new GatewayError('not_found', `${call.path} takes ${handler?.takes ?? method} only.`)
-  return handler.run(engine, call)
+  const { status, headers, body } = await handler.run(engine, call)
+  return { status, headers: { ...traceHeader(call.headers), ...headers }, body }
 }
 
 function handlerOf(path: string, method: string): Route | undefined {

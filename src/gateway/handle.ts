@@ -9,6 +9,7 @@ import type { Engine } from './engine.ts'
 import { openExchange } from './exchange.ts'
 import type { InboundCall } from './inbound-call.ts'
 import { answerOnce, idempotencyKeyOf, type Once } from './once/once.ts'
+import { accessFirst } from './stages/access-first.ts'
 import { admit } from './stages/admit.ts'
 import { authenticate } from './stages/authenticate.ts'
 import { executeCall } from './stages/execute.ts'
@@ -53,6 +54,6 @@ async function answer<Reply>(
     const checked = shadow(guardOutput(executed))
     return await reply.answer(checked)
   } catch (error) {
-    return reply.refusal(exchange, await exchange.refuse(error))
+    return reply.refusal(exchange, await exchange.refuse(await accessFirst(engine, call, error)))
   }
 }

@@ -39,6 +39,11 @@ export interface WireCall
   readonly bytes: Buffer
 }
 
+/** A request that is looked at for who makes it, whatever its path. */
+export function asWireCall({ headers, query, body, bound, signal, dismiss }: HttpCall): WireCall {
+  return { face: 'wire', dialect: 'openai-chat', asked: null, bytes: body, headers, query, bound, signal, dismiss }
+}
+
 /** A call of the library in this process. The process is trusted: it may name any tenant. */
 export interface LibraryCall extends AnyCall, Pick<HttpCall, 'signal' | 'dismiss'> {
   readonly face: 'library'

@@ -9,6 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { asGatewayError, GatewayError } from '../errors/gateway-error.ts'
 import { dataPlane, dialectOfPath, isDataPlane } from '../gateway/data-plane.ts'
 import type { Engine } from '../gateway/engine.ts'
+import { asWireCall } from '../gateway/inbound-call.ts'
+import { accessFirst } from '../gateway/stages/access-first.ts'
 import { errorReply } from '../gateway/stages/wire-reply.ts'
 import { limitConnections } from './connection-counts.ts'
 import { startHeartbeat } from './heartbeat.ts'
@@ -61,6 +63,7 @@ const PATIENCE: SenderPatience = { headersMs: 10_000, bodyMs: 30_000, bytesPerSe
 /** How long the rest of a refused body is read, and how long a call that is cut may take to say so. */
 const LAST_WORDS_MS = 2_000
 const CLOSE_IDLE_EVERY_MS = 100
+const NOTHING = Buffer.alloc(0)
 
 /** Starts to listen. Rejects with the socket's error (EADDRINUSE, EACCES). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -118,24 +121,27 @@ async function serve(
   response.once('close', () => {
     if (!response.writableFinished) call.abort()
   })
+  const url = request.url ?? '/'
+  const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+  const headers = request.headers as Record<string, string>
+  const method = request.method ?? 'GET'
+  const dismiss = (why: GatewayError): void => call.abort(why)
+  const { signal } = call
+  const asked = { method, path, query, headers, bound: null, signal, dismiss, line: call }
   try {
     const body = await readBody(request, options.maxBodyBytes)
-    const url = request.url ?? '/'
-    const query = url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
-    const headers = request.headers as Record<string, string>
-    const method = request.method ?? 'GET'
-    const dismiss = (why: GatewayError): void => call.abort(why)
-    const { signal } = call
-    const line = call
-    const reply = await dataPlane(engine, { method, path, query, headers, body, bound: null, signal, dismiss, line })
+    const reply = await dataPlane(engine, { ...asked, body })
     if (engine.draining()) response.shouldKeepAlive = false
     await writeReply(response, reply, call)
   } catch (thrown) {
-    const error = asGatewayError(thrown)
+    const error = asGatewayError(await accessFirst(engine, asWireCall({ ...asked, body: NOTHING }), thrown))
     if (error.code === 'internal') engine.log.error({ err: error.cause, path }, 'internal error')
     if (error.code !== 'client_closed') engine.metrics.rejected(error.code)
     if (response.headersSent || error.code === 'client_closed') response.destroy()
-    else await refuse(request, response, errorReply(dialectOfPath(path), null, error)).catch(() => response.destroy())
+    else {
+      const reply = errorReply(dialectOfPath(path), null, error, headers)
+      await refuse(request, response, reply).catch(() => response.destroy())
+    }
   } finally {
     calls.end(call)
   }

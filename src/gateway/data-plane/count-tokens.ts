@@ -6,6 +6,8 @@ import { isObject, parseJson } from '../../lib/json.ts'
 import type { Engine } from '../engine.ts'
 import { type Exchange, openExchange } from '../exchange.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
+import { asWireCall } from '../inbound-call.ts'
+import { accessFirst } from '../stages/access-first.ts'
 import { refuseSwitchedOff } from '../stages/admit.ts'
 import { authenticate } from '../stages/authenticate.ts'
 import { inboundOf } from '../stages/execute.ts'
@@ -40,10 +42,11 @@ export async function countTokens(engine: Engine, call: HttpCall, path: ModelPat
       'x-headgate-model': deployment.id,
       'x-headgate-token-count': known === null ? 'estimated' : 'provider',
     })
-  } catch (thrown) {
+  } catch (caught) {
+    const thrown = await accessFirst(engine, asWireCall(call), caught)
     const error = thrown instanceof AttemptFailure ? thrown.error : asGatewayError(thrown)
     if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
-    return errorReply(dialect, exchange, error)
+    return errorReply(dialect, exchange, error, call.headers)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts'
 import { explainCall } from '../explain/explain-call.ts'
 import { type ExplainedCall, explainedCall } from '../explain/explained-body.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
+import { traceHeader } from '../stages/wire-reply.ts'
 import { callIn } from './count-tokens.ts'
 import { answerMode, inOnePiece } from './in-background.ts'
 import type { ModelPath } from './model-paths.ts'
@@ -33,5 +34,5 @@ async function explained(
 ): Promise<HttpReply> {
   const inbound = { face: 'wire', ...call, headers, query, bound, signal, dismiss } as const
   const later = answerMode({ headers, body: call.bytes }, call) === 'background'
-  return jsonReply(200, await explainCall(engine, later ? inOnePiece(inbound) : inbound))
+  return jsonReply(200, await explainCall(engine, later ? inOnePiece(inbound) : inbound), traceHeader(headers))
 }

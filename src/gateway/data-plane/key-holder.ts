@@ -2,22 +2,12 @@ import type { Principal } from '../../access/context.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { Engine } from '../engine.ts'
 import type { HttpCall } from '../http-call.ts'
+import { asWireCall } from '../inbound-call.ts'
 import { principalOf } from '../stages/authenticate.ts'
 
 /** Who asks for something that is not a model call. Rejects with 401, or 403 for admin keys: they operate, they do not call. */
 export async function keyHolder(engine: Engine, call: HttpCall): Promise<Principal> {
-  const { headers, query, bound, signal, dismiss } = call
-  const principal = await principalOf(engine, {
-    face: 'wire',
-    dialect: 'openai-chat',
-    asked: null,
-    bytes: call.body,
-    headers,
-    query,
-    bound,
-    signal,
-    dismiss,
-  })
+  const principal = await principalOf(engine, asWireCall(call))
   if (principal.kind !== 'admin') return principal
   throw new GatewayError('permission_denied', 'An admin key operates the gateway; use a tenant or service key here.')
 }

@@ -3,6 +3,7 @@ import type { Dialect } from '../../dialects/dialect.ts'
 import { dialectOf } from '../../dialects/registry.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer, WholeAnswer } from '../../execution/answer.ts'
+import { type TraceHeaders, traceIdentity } from '../../tracing/traceparent.ts'
 import type { Exchange } from '../exchange.ts'
 import { type HttpReply, jsonReply } from '../http-call.ts'
 import { wireCopying } from '../once/wire-copying.ts'
@@ -93,15 +94,25 @@ function lineOf({ call }: Exchange): ReplyLine | null | undefined {
   return call.face === 'wire' ? call.line : null
 }
 
-/** Our error in a dialect's envelope, with the headers that tell an SDK what to do. */
-export function errorReply(dialect: Dialect, exchange: Exchange | null, error: GatewayError): HttpReply {
+/** Our error in a dialect's envelope, with the headers that tell an SDK what to do. Where there is no exchange, the caller's `headers` say what trace it belongs to. */
+export function errorReply(
+  dialect: Dialect,
+  exchange: Exchange | null,
+  error: GatewayError,
+  headers: TraceHeaders = {},
+): HttpReply {
   return jsonReply(error.status, dialect.encodeError(error), {
-    ...(exchange ? replyHeaders(exchange) : {}),
+    ...(exchange ? replyHeaders(exchange) : traceHeader(headers)),
     'x-headgate-error': error.code,
     ...(error.retryable ? {} : { 'x-should-retry': 'false' }),
     ...(error.retryAfterMs === undefined ? {} : { 'retry-after-ms': String(error.retryAfterMs) }),
     ...(error.retryAfterSeconds === undefined ? {} : { 'retry-after': String(error.retryAfterSeconds) }),
   })
+}
+
+/** The trace of a request that is no exchange: nothing is kept of it, but both sides can name it. */
+export function traceHeader(headers: TraceHeaders): { readonly 'x-headgate-trace-id': string } {
+  return { 'x-headgate-trace-id': traceIdentity(headers).traceId }
 }
 
 /** The envelope for replies of paths that belong to no dialect. */
