@@ -72,8 +72,8 @@ export interface Engine {
   readonly mayOutlastConnection: boolean
   /** The budgets of this version of the configuration, for those who only look. */
   readonly budgets: BudgetSource
-  /** The same configuration with a tenant on another plan; null when there is no such plan. */
-  readonly onPlan: (tenantId: string, plan: string) => Engine | null
+  /** The same configuration with a tenant on another plan. Throws GatewayError `invalid_request` when there is no such plan. */
+  readonly onPlan: (tenantId: string, plan: string) => Engine
   /** How a budget's window stands in the ledger; null when it is not there. Rejects with GatewayError `ledger_unavailable`. */
   readonly budgetNow: (window: WindowName) => Promise<BudgetState | null>
   readonly runaway: RunawayCheck

@@ -275,10 +275,7 @@ async function furnish(
       mayOutlastConnection: longestWait(next) > jobs.connectionWaitMs,
       budgetNow,
       budgets: budgetSourceOf(() => next),
-      onPlan: (tenantId, plan) => {
-        const supposed = withPlan(next, tenantId, plan)
-        return supposed && build(supposed, nextBook)
-      },
+      onPlan: (tenantId, plan) => build(withPlan(next, tenantId, plan), nextBook),
       idempotency: { runs, ...next.idempotency },
       runaway: runawayCheck(next.runaway, watches, alarm.raise),
       onlooker: runOnlooker(watches.runs),

@@ -3,6 +3,7 @@ import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { PathAsk } from '../dialects/dialect.ts'
 import type { CallJob } from '../jobs/call-job.ts'
+import type { SupposedSignals } from '../policy/replay/supposed.ts'
 import type { HttpCall } from './http-call.ts'
 
 /** A model call as it reached us, from whichever face. */
@@ -16,6 +17,8 @@ export interface Supposed {
   readonly inputTokens?: number
   /** The plan of its tenant; only operators may suppose one. */
   readonly plan?: string
+  /** What rules ask of it and is not found out. */
+  readonly signals?: SupposedSignals
   /** What was said of it that means nothing, by path. */
   readonly ignored?: readonly string[]
 }

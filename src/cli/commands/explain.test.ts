@@ -14,6 +14,7 @@ const SECTIONS: Partial<ConfigInput> = {
       when: [
         { if: { plan: 'free' }, use: 'fast' },
         { if: { risk: 'write' }, use: 'fast' },
+        { if: { complexity: 'complex', budget_used: { gte: 0.8 } }, use: 'fast' },
       ],
     },
   },
@@ -141,6 +142,16 @@ describe('headgate explain', () => {
       exitCode: 1,
       err: expect.stringContaining('no plan gold'),
     })
+  })
+
+  it('supposes how hard a call is and how full its budgets are, for one in a file too', async () => {
+    const supposed = ['--complexity', 'complex', '--budget-used', '0.9'] as const
+    expect(await asJson('--task', 'answer', '--tenant', 'acme', ...supposed)).toMatchObject({ rule: { index: 2 } })
+    const call = { model: 'answer', messages: [{ role: 'user', content: 'Hi.' }] }
+    await writeFile(join(directory, 'easy.json'), JSON.stringify(call))
+    expect(await asJson('easy.json', ...supposed)).toMatchObject({ rule: { index: 2 } })
+    expect(await asJson('easy.json', '--budget-used', '0.9')).toMatchObject({ rule: { index: null } })
+    expect(await explain('--task', 'answer', '--complexity', 'hard')).toMatchObject({ exitCode: 2 })
   })
 
   it('says what is missing', async () => {

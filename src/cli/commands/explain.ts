@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
 import { CONTEXT_FIELDS, type ContextField, checkedValue } from '../../access/context-fields.ts'
-import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { isTraceId } from '../../tracing/traceparent.ts'
 import { type AdminClient, createAdminClient } from '../admin-client.ts'
 import type { Cli } from '../cli.ts'
@@ -10,6 +10,7 @@ import { withFileGateway } from '../explain/file-gateway.ts'
 import { explanationLines, traceLines } from '../explain/lines.ts'
 import { type GatewayFlags, gatewayAddress, withGatewayFlags } from '../gateway-flags.ts'
 import type { Output } from '../output.ts'
+import { parseSuppose } from '../simulate/suppose.ts'
 import { UserError } from '../user-error.ts'
 
 interface ExplainFlags extends GatewayFlags {
@@ -18,6 +19,8 @@ interface ExplainFlags extends GatewayFlags {
   readonly maxOutputTokens?: number
   readonly requiresJson?: boolean
   readonly stream?: boolean
+  readonly complexity?: JsonValue
+  readonly budgetUsed?: JsonValue
   readonly path?: string
   readonly config?: string
 }
@@ -34,6 +37,8 @@ export function registerExplain(program: Command, cli: Cli): void {
     .option('--model <name>', 'a task, logical model or provider/model; the task when it is left out')
     .option('--max-output-tokens <count>', 'the cap of the call, when there is no file', tokens)
     .option('--requires-json', 'a call that asks for JSON, when there is no file')
+    .option('--complexity <word>', 'suppose how hard it is: simple, medium, complex or a score', suppose('complexity'))
+    .option('--budget-used <share>', 'suppose how much of its fullest budget is used: 0.8', suppose('budget_used'))
     .option('--stream', 'a call that is streamed, when there is no file')
     .option(
       '--path <path>',
@@ -78,14 +83,13 @@ function supposedCall(flags: ExplainFlags): JsonObject {
     ...(maxOutputTokens === undefined ? {} : { max_output_tokens: maxOutputTokens }),
     ...(requiresJson === undefined ? {} : { requires_json: requiresJson }),
     ...(stream === undefined ? {} : { stream }),
+    ...signalsOf(flags),
   }
 }
 
 /** The call in a file. Flags that say the same win over it. */
-async function callIn(
-  file: string,
-  { model, path, inputTokens, maxOutputTokens, requiresJson, stream }: ExplainFlags,
-): Promise<JsonObject> {
+async function callIn(file: string, flags: ExplainFlags): Promise<JsonObject> {
+  const { model, path, inputTokens, maxOutputTokens, requiresJson, stream } = flags
   if ([inputTokens, maxOutputTokens, requiresJson, stream].some((one) => one !== undefined)) {
     throw new UserError(
       '--input-tokens, --max-output-tokens, --requires-json and --stream are in the file, when there is one',
@@ -94,7 +98,19 @@ async function callIn(
   }
   const call = parseJson(await readFile(file, 'utf8'))
   if (!isObject(call)) throw new UserError(`${file} does not hold a call as a JSON object`)
-  return { ...call, ...(model === undefined ? {} : { model }), ...(path === undefined ? {} : { path }) }
+  const said = { ...(model === undefined ? {} : { model }), ...(path === undefined ? {} : { path }) }
+  return { ...call, ...said, ...signalsOf(flags) }
+}
+
+function signalsOf({ complexity, budgetUsed }: ExplainFlags): JsonObject {
+  return {
+    ...(complexity === undefined ? {} : { complexity }),
+    ...(budgetUsed === undefined ? {} : { budget_used: budgetUsed }),
+  }
+}
+
+function suppose(name: string): (text: string) => JsonValue | undefined {
+  return (text) => parseSuppose(`${name}=${text}`)[name]
 }
 
 function headersOf(flags: ExplainFlags): Record<string, string> {

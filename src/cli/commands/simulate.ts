@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { type Command, InvalidArgumentError } from 'commander'
-import { supposedValues } from '../../gateway/simulate/supposed-values.ts'
+import { supposedValues } from '../../gateway/supposed-values.ts'
 import type { JsonObject } from '../../lib/json.ts'
 import { createAdminClient } from '../admin-client.ts'
 import type { Cli } from '../cli.ts'

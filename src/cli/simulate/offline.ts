@@ -10,7 +10,7 @@ import { parseJson } from '../../lib/json.ts'
 import { loadPriceBook } from '../../money/price-book.ts'
 import { createPricing } from '../../money/pricing.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
-import type { Supposed } from '../../policy/replay/supposed.ts'
+import type { SupposedSignals } from '../../policy/replay/supposed.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
 import type { CliContext } from '../context.ts'
 import { loadConfig } from '../load-config.ts'
@@ -24,7 +24,7 @@ export interface OfflineAsk {
   readonly policyText: string
   readonly policyFile: string
   readonly requestsFile: string
-  readonly supposed: Supposed
+  readonly supposed: SupposedSignals
 }
 
 /** What a simulation tells, and which sections of the file it did not look at. */

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-import { supposedValues } from '../../gateway/simulate/supposed-values.ts'
+import { supposedValues } from '../../gateway/supposed-values.ts'
 import type { JsonObject } from '../../lib/json.ts'
 
 /** What `--suppose` may name. */

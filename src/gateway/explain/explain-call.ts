@@ -33,19 +33,18 @@ export async function explainCall(engine: Engine, call: InboundCall): Promise<Ex
   const asker = await askerOf(engine, call)
   const findings = new Findings()
   if (asker.kind !== 'admin' && call.face === 'wire') {
-    const progress = await identify(rehearsal(engine, findings), supposedOf(call, asker))
+    const progress = await identify(rehearsal(engine, findings, call.supposed?.signals), supposedOf(call, asker))
     return rehearse(engine, progress, findings, { seesAll: seesAll(asker), onPlan: false })
   }
   // Operators ask what would be: for any tenant, on any plan, and with as much as they care to say.
   const open = asker.kind === 'admin' ? { ...engine, contexts: { ...engine.contexts, required: [] } } : engine
   const supposed = supposedOf(call, IN_PROCESS)
-  const progress = await identify(rehearsal(open, findings), supposed)
+  const progress = await identify(rehearsal(open, findings, call.supposed?.signals), supposed)
   const plan = progress.authenticated ? planNamed(progress.authenticated) : null
   if (plan === null) return rehearse(open, progress, findings, { seesAll: true, onPlan: false })
   const moved = open.onPlan(progress.authenticated?.context.tenantId ?? '', plan)
-  if (!moved) throw new GatewayError('invalid_request', `There is no plan ${plan}.`, { param: 'plan' })
   const onPlan = { ...moved, contexts: { ...moved.contexts, required: open.contexts.required } }
-  const again = await identify(rehearsal(onPlan, findings), supposed)
+  const again = await identify(rehearsal(onPlan, findings, call.supposed?.signals), supposed)
   return rehearse(onPlan, again, findings, { seesAll: true, onPlan: true })
 }
 
@@ -108,7 +107,8 @@ async function rehearse(
 /** Runs the stages as far as they go. Rejects with what the call would be refused with. */
 async function decideOn(engine: Engine, progress: Progress, findings: Findings): Promise<void> {
   if (!progress.authenticated) return
-  const routed = route(progress.authenticated)
+  const complexity = progress.received.exchange.call.supposed?.signals?.complexity
+  const routed = route(complexity ? { ...progress.authenticated, judged: complexity } : progress.authenticated)
   progress.decision = routed.decision
   await lookAround(engine, routed, findings)
   const reserved = await reserve(lookup(guardInput(await admit(routed))))

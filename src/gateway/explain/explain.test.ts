@@ -223,9 +223,39 @@ describe('POST /v1/explain', () => {
     })
     const unknown = await under.ask('/v1/explain', {
       key: under.adminKey,
-      body: { context: { tenant_id: 'globex', task: 'answer', plan: 'gold' } },
+      body: { context: { tenant_id: 'globex', task: 'answer', plan: 'fre' } },
     })
-    expect(unknown.status).toBe(400)
+    expect([unknown.status, await unknown.json()]).toMatchObject([
+      400,
+      { error: { message: 'There is no plan fre; did you mean "free"?', param: 'plan' } },
+    ])
+  })
+
+  it('supposes how hard a call is and how full its budgets are, where a rule asks', async () => {
+    const when = [
+      { if: { complexity: 'complex' as const }, use: 'large' },
+      { if: { budget_used: { gte: 0.8 } }, use: 'small' },
+      { if: { complexity: { gte: 0.4 } }, use: 'large' },
+    ]
+    await start({ tasks: { answer: { default: 'small', when } } })
+    const key = await keyOf('globex')
+    const ruleOf = async (said: object, more: object = { context: { task: 'answer' } }) => {
+      const { rule } = await explain(key, { ...more, ...said })
+      return (rule as { index: number | null }).index
+    }
+    expect(await ruleOf({})).toBeNull()
+    expect(await ruleOf({ complexity: 'complex' })).toBe(0)
+    expect(await ruleOf({ complexity: 0.5, budget_used: 0.9 })).toBe(1)
+    expect(await ruleOf({ complexity: 0.5 })).toBe(2)
+    expect(await ruleOf({}, { context: { task: 'answer', complexity: 'complex' } })).toBe(0)
+    expect(await ruleOf({ budget_used: 1 }, chat('answer'))).toBe(1)
+    expect(await ruleOf({ complexity: 'complex' }, chat('answer'))).toBe(0)
+    const wrong = await under.ask('/v1/explain', { key, body: { ...chat('answer'), complexity: 'hard' } })
+    expect([wrong.status, await wrong.json()]).toMatchObject([
+      400,
+      { error: { param: 'complexity', message: expect.stringContaining('simple, medium, complex or a score') } },
+    ])
+    expect(under.wall.calls).toEqual([])
   })
 
   it('says what a call without room would wait for, or go to, and lets no call wait for the answer', async () => {

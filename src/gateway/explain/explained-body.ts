@@ -4,8 +4,10 @@ import type { PathAsk } from '../../dialects/dialect.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { editTopLevel } from '../../lib/json-edit.ts'
+import type { SupposedSignals } from '../../policy/replay/supposed.ts'
 import { modelPath } from '../data-plane/model-paths.ts'
 import type { Supposed } from '../inbound-call.ts'
+import { supposedSignals } from '../supposed-values.ts'
 
 /*
  * What `POST /v1/explain` is asked about: a call as it would be sent, or only what it would say about itself.
@@ -23,8 +25,8 @@ export interface ExplainedCall {
   readonly supposed: Supposed
 }
 
-/** Fields that say how the rest is to be read, and are no part of the call. */
-const OWN_FIELDS = ['dialect', 'path']
+/** Fields that say how the rest is to be read, or what is supposed of it, and are no part of the call. */
+const OWN_FIELDS = ['dialect', 'path', 'complexity', 'budget_used']
 
 /** What may stand beside a context. */
 const SUPPOSED_FIELDS: ReadonlySet<string> = new Set([
@@ -34,7 +36,12 @@ const SUPPOSED_FIELDS: ReadonlySet<string> = new Set([
   'max_output_tokens',
   'requires_json',
   'stream',
+  'complexity',
+  'budget_used',
 ])
+
+/** What is no attribute of a context and may be said as one, because rules ask for it in the same way. */
+const ASKED_BY_RULES: ReadonlySet<string> = new Set(['requires_json', 'complexity', 'budget_used'])
 
 /** Formats that callers speak here. */
 const INBOUND: readonly DialectName[] = [
@@ -59,7 +66,7 @@ export function explainedCall(bytes: Buffer, headers: Readonly<Record<string, st
   const isGemini = dialect === 'google-generate-content'
   const asked = named?.asked ?? (isGemini ? { model: modelIn(body), stream: body.stream === true } : null)
   const remove = isGemini ? [...OWN_FIELDS, 'model', 'stream'] : OWN_FIELDS
-  return { dialect, asked, bytes: editTopLevel(bytes, { set: {}, remove }), supposed: {} }
+  return { dialect, asked, bytes: editTopLevel(bytes, { set: {}, remove }), supposed: { signals: signalsIn(body) } }
 }
 
 /** A call of which only the context and the length of the prompt are known. */
@@ -86,7 +93,12 @@ function supposedCall(body: JsonObject, headers: Readonly<Record<string, string>
     ...(most === undefined ? {} : { max_completion_tokens: countIn(most, 'max_output_tokens') }),
   }
   const bytes = Buffer.from(JSON.stringify(call))
-  return { dialect: 'openai-chat', asked: null, bytes, supposed: { inputTokens: tokens, ignored } }
+  return {
+    dialect: 'openai-chat',
+    asked: null,
+    bytes,
+    supposed: { inputTokens: tokens, ignored, signals: signalsIn({ ...context, ...body }) },
+  }
 }
 
 /** Checks the attributes, each by its own path; gives the paths of names that say nothing here, most likely misspelt. */
@@ -95,9 +107,13 @@ function ignoredIn(context: JsonObject): readonly string[] {
   for (const [name, value] of Object.entries(context)) {
     const rule = FIELD_BY_NAME.get(name)?.rule
     if (rule) checkedValue(rule, value, `context.${name}`)
-    else if (name !== 'requires_json') ignored.push(`context.${name}`)
+    else if (!ASKED_BY_RULES.has(name)) ignored.push(`context.${name}`)
   }
   return ignored
+}
+
+function signalsIn({ complexity, budget_used: budgetUsed }: JsonObject): SupposedSignals {
+  return supposedSignals({ complexity, budget_used: budgetUsed })
 }
 
 /** Whether a yes-or-no is yes; a rule may ask for it as for an attribute. */

@@ -8,6 +8,7 @@ import { OPEN, type Ticket } from '../../admission/ticket.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import { BudgetRefusal } from '../../money/refusal.ts'
 import type { BudgetLook, Reservation, ReserveAsk } from '../../money/reservation.ts'
+import type { SupposedSignals } from '../../policy/replay/supposed.ts'
 import type { LineAsk } from '../at-limit.ts'
 import type { Engine } from '../engine.ts'
 
@@ -47,8 +48,8 @@ export class Findings {
   }
 }
 
-/** The engine to rehearse on. */
-export function rehearsal(engine: Engine, findings: Findings): Engine {
+/** The engine to rehearse on; what is supposed of budgets is what rules are told. */
+export function rehearsal(engine: Engine, findings: Findings, { budgetUsed }: SupposedSignals = {}): Engine {
   const { runaway, lines } = engine
   return {
     ...engine,
@@ -88,6 +89,7 @@ export function rehearsal(engine: Engine, findings: Findings): Engine {
     },
     money: {
       ...engine.money,
+      ...(budgetUsed === undefined ? {} : { budgetUsed: () => budgetUsed }),
       reserveNow: () => null,
       async reserve(ask) {
         const refusal = await findings.lookAtBudgets(engine, ask)

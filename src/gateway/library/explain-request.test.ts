@@ -5,7 +5,15 @@ const CONFIG = {
   storage: { url: 'memory:' },
   providers: { sim: { type: 'simulated' } },
   models: { small: ['sim/simulated-small'], large: ['sim/simulated-large'] },
-  tasks: { answer: { default: 'large', when: [{ if: { plan: 'free' }, use: 'small' }] } },
+  tasks: {
+    answer: {
+      default: 'large',
+      when: [
+        { if: { plan: 'free' }, use: 'small' },
+        { if: { complexity: { gt: 0.9 }, budget_used: { gt: 0.5 } }, use: 'small' },
+      ],
+    },
+  },
   plans: { free: { daily_usd_limit: 1 }, paid: {} },
   tenants: { acme: { plan: 'paid' } },
 }
@@ -25,6 +33,11 @@ test('the library explains a call, or what is known of one, and on another plan'
     estimate: { input_tokens: 700 },
     limits: [{ kind: 'budget', limit: 1 }],
   })
+  expect(await gateway.explain({ ...call, complexity: 'complex', budgetUsed: 0.7 })).toMatchObject({
+    rule: { index: 1 },
+  })
+  expect(await gateway.explain({ ...call, messages, complexity: 1 })).toMatchObject({ rule: { index: null } })
+  await expect(gateway.explain({ ...call, complexity: 7 })).rejects.toMatchObject({ param: 'complexity' })
   expect(await gateway.explain({ ...call, model: 'nothing', task: 'other' })).toMatchObject({
     refusal: { code: 'task_not_found' },
   })

@@ -1,4 +1,6 @@
+import type { ComplexityLabel } from '../../canonical/call-words.ts'
 import type { LibraryCall } from '../inbound-call.ts'
+import { supposedSignals } from '../supposed-values.ts'
 import { type ChatMessage, type ChatRequest, canonicalOf, contextOf } from './chat-request.ts'
 
 /** A call that is only to be explained: as `chat` takes it, or what is known of it. */
@@ -8,6 +10,10 @@ export interface ExplainRequest extends Omit<ChatRequest, 'messages' | 'idempote
   readonly inputTokens?: number
   /** Supposes that its tenant is on this plan. */
   readonly plan?: string
+  /** Supposes how hard it is, in a word or as a score from 0 to 1; else it is scored. */
+  readonly complexity?: ComplexityLabel | number
+  /** Supposes the share of its fullest budget that is used, for rules that ask. */
+  readonly budgetUsed?: number
   /** Whether it would be streamed. Default false. */
   readonly stream?: boolean
 }
@@ -16,8 +22,8 @@ const NOTHING_SAID: readonly ChatMessage[] = [{ role: 'user', content: '' }]
 
 /** The call to explain. Throws GatewayError `invalid_request` with the field's path. */
 export function explainedLibraryCall(ask: ExplainRequest): LibraryCall {
-  const { inputTokens = ask.messages ? undefined : 0, plan, stream = false, messages = NOTHING_SAID, ...rest } = ask
-  const request = { ...rest, messages }
+  const { inputTokens = ask.messages ? undefined : 0, plan, complexity, budgetUsed, stream = false, ...rest } = ask
+  const request = { ...rest, messages: ask.messages ?? NOTHING_SAID }
   return {
     face: 'library',
     request: canonicalOf(request, stream),
@@ -26,6 +32,7 @@ export function explainedLibraryCall(ask: ExplainRequest): LibraryCall {
     supposed: {
       ...(inputTokens === undefined ? {} : { inputTokens }),
       ...(plan === undefined ? {} : { plan }),
+      signals: supposedSignals({ complexity, budget_used: budgetUsed }),
     },
     signal: new AbortController().signal,
     dismiss: () => undefined,

@@ -10,7 +10,7 @@ import { DIALECTS } from '../../dialects/registry.ts'
 import { USAGE_NAMES } from '../../policy/replay/asked-record.ts'
 import { type Recorded, RecordedSignals, type ReplayRequest } from '../../policy/replay/replay-request.ts'
 import type { AskedRequest } from '../../storage/contracts/ledger-reader.ts'
-import { complexitySaid } from './supposed-values.ts'
+import { complexitySaid } from '../supposed-values.ts'
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const NAMES = [...DIALECTS.keys()]

@@ -8,7 +8,7 @@ import type { Money } from '../../money/reservation.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
 import type { ReplaySide } from '../../policy/replay/replay-side.ts'
 import { type ChangedRequest, Simulation, type SimulationTotals } from '../../policy/replay/simulation.ts'
-import type { Supposed } from '../../policy/replay/supposed.ts'
+import type { SupposedSignals } from '../../policy/replay/supposed.ts'
 import type { LedgerReader } from '../../storage/contracts/ledger-reader.ts'
 import { buildDeploymentBook } from '../deployment-book.ts'
 import { contextPolicyOf, policyOf } from '../rules.ts'
@@ -41,7 +41,7 @@ export interface TrialAsk {
   readonly before: Config
   readonly after: Config
   /** What is taken for granted of requests that do not say it. Default: nothing, they count as unchanged. */
-  readonly supposed?: Supposed
+  readonly supposed?: SupposedSignals
 }
 
 /** What is told while a simulation runs, the result last. */

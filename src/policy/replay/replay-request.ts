@@ -3,7 +3,7 @@ import type { Usage } from '../../canonical/usage.ts'
 import type { CallSignals } from '../call-facts.ts'
 import type { RouteAsk } from '../route.ts'
 import type { KnownSignals } from './asked-record.ts'
-import type { Supposed } from './supposed.ts'
+import type { SupposedSignals } from './supposed.ts'
 
 /** A request that was made, as far as it can be decided again. */
 export interface ReplayRequest {
@@ -47,11 +47,11 @@ type Known = Omit<KnownSignals, 'tools'> & { readonly tools: readonly string[] |
 export class RecordedSignals implements CallSignals {
   readonly #known: Known
   readonly #traceId: string
-  readonly #supposed: Supposed
+  readonly #supposed: SupposedSignals
   readonly #missing: Set<string>
 
   /** `tools: null`: they are not known. `supposed` stands in for what is not on record; whatever is asked and is not there is put into `missing`. */
-  constructor(known: Known, traceId: string, supposed: Supposed = {}, missing: Set<string> = new Set()) {
+  constructor(known: Known, traceId: string, supposed: SupposedSignals = {}, missing: Set<string> = new Set()) {
     this.#known = known
     this.#traceId = traceId
     this.#supposed = supposed
@@ -59,7 +59,7 @@ export class RecordedSignals implements CallSignals {
   }
 
   /** The same, with something supposed. */
-  supposing(supposed: Supposed, missing: Set<string>): RecordedSignals {
+  supposing(supposed: SupposedSignals, missing: Set<string>): RecordedSignals {
     return new RecordedSignals(this.#known, this.#traceId, supposed, missing)
   }
 

@@ -7,7 +7,7 @@ import { isSkipped } from '../decision.ts'
 import { type LatencyEstimate, LatencyTally, nameOf } from './latency-tally.ts'
 import type { ReplayRequest } from './replay-request.ts'
 import type { ReplaySide, Verdict } from './replay-side.ts'
-import type { Supposed } from './supposed.ts'
+import type { SupposedSignals } from './supposed.ts'
 import { type Assumed, TwoSides } from './two-sides.ts'
 
 /** What one policy does with all requests. Models are `provider/model`, the first that is asked. */
@@ -111,7 +111,7 @@ export class Simulation {
   #drift = 0
 
   /** `supposed` is taken for granted of requests that do not say it. */
-  constructor(before: ReplaySide, after: ReplaySide, supposed: Supposed = {}) {
+  constructor(before: ReplaySide, after: ReplaySide, supposed: SupposedSignals = {}) {
     this.#sides = new TwoSides(before, after, supposed)
   }
 

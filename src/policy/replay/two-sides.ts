@@ -5,7 +5,7 @@
 import { type NanoUsd, usdNumber } from '../../canonical/money.ts'
 import { NotRecorded, RecordedSignals, type ReplayRequest } from './replay-request.ts'
 import { type ReplaySide, recordedVerdict, type Verdict, verdictOn } from './replay-side.ts'
-import { type Supposed, supposedText, TRIED_VALUES } from './supposed.ts'
+import { type SupposedSignals, supposedText, TRIED_VALUES } from './supposed.ts'
 
 /** What the policies do with a request. */
 export interface Pair {
@@ -35,10 +35,10 @@ interface Sums {
 export class TwoSides {
   readonly #before: ReplaySide
   readonly #after: ReplaySide
-  readonly #supposed: Supposed
+  readonly #supposed: SupposedSignals
   readonly #assumed = new Map<string, Sums>()
 
-  constructor(before: ReplaySide, after: ReplaySide, supposed: Supposed) {
+  constructor(before: ReplaySide, after: ReplaySide, supposed: SupposedSignals) {
     this.#before = before
     this.#after = after
     this.#supposed = supposed
@@ -89,7 +89,7 @@ export class TwoSides {
 function verdictWith(
   request: ReplayRequest,
   side: ReplaySide,
-  supposed: Supposed,
+  supposed: SupposedSignals,
   missing: Set<string>,
 ): Verdict | null {
   const { signals } = request.ask

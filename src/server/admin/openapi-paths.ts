@@ -27,6 +27,8 @@ export const OPERATIONS: readonly Operation[] = [
     body: object([], {
       context: { type: 'object' },
       input_tokens: { type: 'integer' },
+      complexity: { anyOf: [text, { type: 'number' }] },
+      budget_used: { type: 'number' },
       model: text,
       messages: list({ type: 'object' }),
       dialect: text,

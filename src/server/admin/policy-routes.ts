@@ -14,7 +14,7 @@ import {
   simulate,
   storedRequests,
 } from '../../gateway/simulate/simulate.ts'
-import { supposedValues } from '../../gateway/simulate/supposed-values.ts'
+import { supposedValues } from '../../gateway/supposed-values.ts'
 import { parseDurationMs } from '../../lib/duration.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { ChangedRequest } from '../../policy/replay/simulation.ts'
