@@ -2,6 +2,7 @@ import type { JsonObject } from '../lib/json.ts'
 import type { Part } from './content.ts'
 import type { EmbeddingRequest } from './embedding.ts'
 import type { Extensible } from './extensions.ts'
+import type { SourceDocument } from './source-document.ts'
 import type { Tool, ToolChoice } from './tool.ts'
 
 /**
@@ -58,6 +59,8 @@ export interface CanonicalRequest extends Extensible {
   /** How many answers; more than one only where the upstream dialect has it. */
   readonly choices?: number
   readonly responseFormat?: ResponseFormat
+  /** Sources that the answer may cite: what rules count and answers are held against. They are not sent. */
+  readonly documents?: readonly SourceDocument[]
   readonly reasoning?: ReasoningRequest
   /** The end user's opaque name (OpenAI `user`, Anthropic `metadata.user_id`). */
   readonly endUser?: string

@@ -88,11 +88,11 @@ describe('with a file', () => {
     expect(configVersion(`${text} `)).not.toBe(configVersion(text))
   })
 
-  test('a task that asks for citations is noted', async () => {
+  test('a task whose streams are checked for citations too late is noted', async () => {
     const file = join(directory, 'citing.yaml')
     writeFileSync(
       file,
-      'providers: { simulated: {} }\ntasks: { rag: { default: simulated/x, requires_citations: true } }\n',
+      'providers: { simulated: {} }\ntasks: { rag: { default: simulated/x, requires_citations: true, delivery: stream } }\n',
     )
     const result = await resolveConfig({ file, env: {}, knownProviders })
     expect(result.ok && result.notes).toEqual([expect.stringContaining('rag')])

@@ -7,11 +7,11 @@ import { HeardStream } from './heard-stream.ts'
 
 const END: AnswerPiece = { kind: 'events', events: [{ type: 'message-end', finishReason: 'stop' }] }
 
-function stream(pieces: readonly AnswerPiece[], tail: AnswerPiece | null = END): StreamedAnswer {
+function stream(pieces: readonly AnswerPiece[], tail: AnswerPiece | null = END, outputBytes = 7): StreamedAnswer {
   const left = [...pieces]
   return {
     kind: 'stream',
-    summary: { model: null, usage: null, finishReason: 'stop', outputBytes: 7, toolCalls: 0, ...NOT_STREAMED },
+    summary: { model: null, usage: null, finishReason: 'stop', outputBytes, toolCalls: 0, ...NOT_STREAMED },
     read: async () => left.shift() ?? null,
     tail: () => tail,
     interrupt: () => null,
@@ -62,9 +62,19 @@ describe('a stream that is listened to', () => {
     expect(textHeard(heard)).toBe('One two')
   })
 
+  it('tells what it said once, before its end is seen', async () => {
+    const told: (string | null)[] = []
+    const heard = new HeardStream(stream([words('One')]), null, (said) => told.push(said && textOf(said.content)))
+    await heard.read()
+    expect([await heard.read(), told]).toEqual([null, []])
+    heard.tail()
+    heard.tail()
+    expect(told).toEqual(['One'])
+  })
+
   it('is forgotten when it is too long, and passes on', async () => {
     const pieces = Array.from({ length: 9 }, () => words('x'.repeat(32 * 1024)))
-    const heard = new HeardStream(stream(pieces), null)
+    const heard = new HeardStream(stream(pieces, END, 9 * 32 * 1024), null)
     expect(await listen(heard)).toHaveLength(10)
     expect(heard.heard()).toBeNull()
   })

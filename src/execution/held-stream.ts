@@ -1,9 +1,9 @@
 import type { CanonicalResponse } from '../canonical/response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from './answer.ts'
+import { AnswerReader } from './answer-reader.ts'
 import type { Framer } from './framing.ts'
 import type { LiveStream } from './live-stream.ts'
-import { wholeOfPieces } from './whole-of-pieces.ts'
 
 /** Most of an answer that is held back, in bytes from the upstream: some 25,000 tokens. What is longer streams on from there. */
 const HELD_BYTES = 8 * 1024 * 1024
@@ -37,9 +37,11 @@ export class HeldStream implements StreamedAnswer {
   }
 
   /** The answer, when it is whole, in one piece; `dialect` and `framer` read bytes that are relayed. */
-  response(dialect: Dialect, framer: Framer | null): CanonicalResponse | null {
+  response(dialect: Dialect | null, framer?: Framer | null): CanonicalResponse | null {
     if (!this.#isWhole) return null
-    return wholeOfPieces([...this.#pieces, this.tail()], dialect, framer)
+    const reader = new AnswerReader(dialect, framer)
+    for (const piece of [...this.#pieces, this.tail()]) if (piece) reader.take(piece)
+    return reader.result()
   }
 
   async read(): Promise<AnswerPiece | null> {

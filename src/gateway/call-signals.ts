@@ -31,9 +31,7 @@ export class AskedSignals implements CallSignals {
   }
 
   documents(): number | null {
-    const { original } = this.#call
-    const documents = original?.body.documents
-    return Array.isArray(documents) ? documents.length : null
+    return this.#call.request.documents?.length ?? null
   }
 
   complexity(): Complexity {

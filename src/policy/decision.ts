@@ -83,6 +83,8 @@ export interface Decision extends Handover {
   readonly deadlineMs: number | null
   /** Whether the answer is held against the format that was asked for. */
   readonly checksAnswer: boolean
+  /** Whether the answer is held against the sources that it must cite. */
+  readonly checksCitations: boolean
   /** Parameters to send instead of what the call has. */
   readonly parameters: SetParameters
   /** Whether a parameter other than the output cap differs from what the caller wrote. */

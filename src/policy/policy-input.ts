@@ -53,6 +53,8 @@ export interface TaskPolicy extends Allowances {
   readonly responseFormat?: 'json' | null
   /** Default: nothing; answers are then checked only against the task's own format. */
   readonly onInvalidOutput?: InvalidOutputPolicy | null
+  /** Whether answers must cite their sources. Default: they need not. */
+  readonly requiresCitations?: boolean
   /** Whether a call must say the version of its prompt. Default: it need not. */
   readonly promptVersion?: 'required' | 'optional'
   /** Whether a lesser model may serve in place of the first choice. Default: it may. */
@@ -76,7 +78,10 @@ export interface TaskParameters {
 export interface TaskRule {
   readonly conditions: ReadonlyMap<ConditionAttribute, ConditionConfig>
   readonly change: Partial<
-    Omit<TaskPolicy, 'name' | 'rules' | 'canary' | 'promote' | 'parameters' | 'promptVersion' | 'fallbackPolicy'>
+    Omit<
+      TaskPolicy,
+      'name' | 'rules' | 'canary' | 'promote' | 'parameters' | 'promptVersion' | 'fallbackPolicy' | 'requiresCitations'
+    >
   > & {
     readonly parameters?: Partial<TaskParameters>
   }

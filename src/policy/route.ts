@@ -100,6 +100,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   if (!first) throw new RouteRefusal(refusalOf(skipped), outline)
   const parameters = setParameters(ask, route.way?.policy ?? null)
   const checksAnswer = isChecked(ask, route.way?.policy ?? null)
+  const checksCitations = route.way?.policy.requiresCitations ?? false
   return {
     ...outline,
     candidates: [first, ...others],
@@ -115,9 +116,10 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     answers: demand.answers,
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
-    delivery: route.way?.policy.delivery ?? (checksAnswer ? 'whole' : 'stream'),
+    delivery: route.way?.policy.delivery ?? (checksAnswer || checksCitations ? 'whole' : 'stream'),
     partial: route.way?.policy.partial ?? 'error',
     checksAnswer,
+    checksCitations,
     parameters,
     parametersChanged: Object.keys(parameters).length > 0,
     adjustments: adjustmentsOf(ask, parameters, first),

@@ -23,16 +23,16 @@ async function run(...args: readonly string[]) {
 }
 
 const GOOD =
-  'providers: { simulated: {} }\nmodels: { m: [simulated/a] }\ntasks: { rag: { default: m, requires_citations: true } }\n'
+  'providers: { simulated: {} }\nmodels: { m: [simulated/a] }\ntasks: { rag: { default: m, requires_citations: true, delivery: stream } }\n'
 const BAD = 'providers: { simulated: {} }\nmodels: { fast: [simulated/a] }\ntasks:\n  t: { default: fasst, gone: 1 }\n'
 
 describe('headgate check', () => {
-  test('a good config: what is in it, and what is only recorded', async () => {
+  test('a good config: what is in it, and what does less than it seems', async () => {
     writeFileSync(join(directory, 'headgate.yaml'), GOOD)
     const { exitCode, out, err } = await run('check')
     expect([exitCode, err]).toEqual([0, ''])
     expect(out).toContain('headgate.yaml is valid: 1 provider, 1 model, 1 task, 0 plans, 0 tenants, 0 budgets.')
-    expect(out).toContain('requires_citations is recorded with rag')
+    expect(out).toContain('requires_citations with delivery: stream (rag)')
   })
 
   test('a bad config: file, line, column, path and nearest name of every problem', async () => {

@@ -42,7 +42,7 @@ export interface TaskConfig {
   readonly maxLatencyMs: number | null
   /** Most that one call may cost. */
   readonly maxCost: NanoUsd | null
-  /** Recorded and shown; answers are not checked for it. */
+  /** Whether answers must cite their sources. */
   readonly requiresCitations: boolean
   /** What happens when a limit or budget has no room for a call; null leaves it to the limit. */
   readonly onLimit: OnLimitConfig | null
@@ -183,7 +183,9 @@ const task = z.strictObject({
   requires_citations: z
     .boolean()
     .prefault(false)
-    .describe('Says that answers must cite their sources. Recorded with the task; answers are not checked yet.'),
+    .describe(
+      'Whether answers must cite their sources: marks such as `[doc-7]`, held against the ids in the `documents` of the call, or the citations that a provider gives. An answer without is flagged `citations_missing`, one that cites what the call does not have `citations_unknown`, and both count as invalid in the report on quality. Streams are then held until they are whole, unless `delivery` says `stream`.',
+    ),
   on_limit: onLimit
     .optional()
     .describe('What happens when a limit or budget has no room for a call. Default `reject`: 429 with `retry-after`.'),

@@ -1,8 +1,10 @@
 import type { Part } from '../../canonical/content.ts'
 import type { CanonicalRequest, Message, ReasoningRequest, ResponseFormat, Role } from '../../canonical/request.ts'
+import type { SourceDocument } from '../../canonical/source-document.ts'
 import type { Tool, ToolChoice } from '../../canonical/tool.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import { sourceDocuments } from '../source-documents.ts'
 
 /** A message as product code writes it: text, or canonical parts. The `message` of an answer can be pushed back as it is. */
 export interface ChatMessage {
@@ -59,6 +61,8 @@ export interface ChatRequest extends ChatContext {
   readonly stop?: readonly string[]
   readonly seed?: number
   readonly responseFormat?: ResponseFormat
+  /** Sources that the answer may cite by their ids: what answers are held against where the task requires citations. They are not sent; put what the model is to read into `messages`. */
+  readonly documents?: readonly SourceDocument[]
   readonly reasoning?: ReasoningRequest
   /** Runs once however often it is sent: the same key gives the same answer again. At most 255 characters; kept for a day. */
   readonly idempotencyKey?: string
@@ -82,6 +86,7 @@ export function canonicalOf(request: ChatRequest, stream: boolean): CanonicalReq
     includeUsage: true,
     messages: request.messages.map(messageOf),
     ...(tools ? { tools } : {}),
+    ...(request.documents === undefined ? {} : { documents: sourceDocuments(request.documents) }),
     ...given(request, PARAMETERS),
   }
 }

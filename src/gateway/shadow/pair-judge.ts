@@ -115,6 +115,7 @@ function decided(usual: Checked, { request, context }: OpenedCall): { ask: Route
       rule: { task: null, index: null, text },
       escalation: [],
       checksAnswer: false,
+      checksCitations: false,
       deadlineMs: Math.min(decision.deadlineMs ?? DEADLINE_MS, DEADLINE_MS),
     },
   }

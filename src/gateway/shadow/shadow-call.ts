@@ -11,7 +11,7 @@ import type { Decision } from '../../policy/decision.ts'
 import { decide } from '../../policy/route.ts'
 import { executeCall } from '../stages/execute.ts'
 import { switchedOff } from '../stages/route.ts'
-import type { Checked, Reserved } from '../stages.ts'
+import type { Checked, Reserved, Routed } from '../stages.ts'
 import { enterOwnCall, openOwnCall } from './own-call.ts'
 import { comparedByChecks, judgePair } from './pair-judge.ts'
 
@@ -46,13 +46,13 @@ async function answered(
   { fault, response }: Served,
   { judge }: ShadowConfig,
 ): Promise<CanonicalResponse | null> {
-  const { exchange, request } = reserved
+  const { exchange } = reserved
   const { executed } = await executeCall(reserved)
   const { answer } = executed
   if (answer.kind === 'stream') throw new Error('a whole answer was asked for and a stream came')
-  const own = answerFault(request.responseFormat, answer.response)
+  const own = faultIn(reserved, answer.response)
   exchange.flags.push(`shadow_${byFaults(fault, own)}`)
-  if (own === 'json_invalid') exchange.flags.push(own)
+  if (own !== null && own !== 'cut' && own !== 'empty') exchange.flags.push(own)
   if (answer.response.content.some(({ type }) => type === 'refusal')) exchange.flags.push('refused')
   const isPlain = (fault === null) !== (own === null)
   const known = isPlain ? byFaults(fault, own) : response && comparedByChecks(response, answer.response)
@@ -60,6 +60,14 @@ async function answered(
   const closed = executed.running.close('completed', null, answer.summary, true)
   await exchange.settle({ status: 'completed', error: null, answered: closed })
   return known ? null : answer.response
+}
+
+/** What is wrong with an answer to a call, by what the call and its task ask for. */
+export function faultIn(
+  { request, decision }: Pick<Routed, 'request' | 'decision'>,
+  said: CanonicalResponse,
+): AnswerFault | null {
+  return answerFault(request.responseFormat, said, decision.checksCitations ? (request.documents ?? []) : null)
 }
 
 /** An answer with a fault is worse than one without. */

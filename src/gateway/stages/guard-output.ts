@@ -1,23 +1,45 @@
 import { textOf } from '../../canonical/content.ts'
+import type { CanonicalResponse } from '../../canonical/response.ts'
+import { HeardStream } from '../../execution/heard-stream.ts'
+import { citationFault } from '../../guards/output/citations.ts'
 import { parseJson } from '../../lib/json.ts'
+import { callersDialect, knownAnswer } from '../known-answer.ts'
 import type { Answered, Checked } from '../stages.ts'
 
 /**
- * Looks at a whole answer before it is shown, and flags what its caller will trip over: an answer that is not the JSON that was asked for, a refusal, and
- * tool arguments that do not parse. Flags go to the trace and to `x-headgate-flags`; nothing is changed.
+ * Looks at a whole answer before it is shown, and flags what its caller will trip over: an answer that is not the JSON that was asked for, a refusal,
+ * tool arguments that do not parse, and missing citations where the task requires them. Flags go to the trace and to `x-headgate-flags`; nothing is changed. Of a stream that goes to
+ * its caller as it comes, citations are looked for on its way, and flagged in the trace.
  */
 export function guardOutput(answered: Answered): Checked {
-  const { exchange, request, executed } = answered
-  if (executed.answer.kind === 'whole') {
-    const { content, finishReason } = executed.answer.response
-    const calls = content.filter((part) => part.type === 'tool-call')
-    const isRefusal = content.some(({ type }) => type === 'refusal')
-    const wantsJson = request.responseFormat !== undefined && request.responseFormat.type !== 'text'
-    if (isRefusal) exchange.flags.push('refused')
-    else if (wantsJson && calls.length === 0 && finishReason === 'stop' && parseJson(textOf(content)) === undefined) {
-      exchange.flags.push('json_invalid')
-    }
-    if (calls.some((call) => parseJson(call.arguments) === undefined)) exchange.flags.push('tool_arguments_invalid')
+  const { answer } = answered.executed
+  if (answer.kind === 'whole') flagFaults(answered, answer.response)
+  return answered.decision.checksCitations && answered.request.embedding === undefined
+    ? withCitations(answered)
+    : { ...answered, checked: true }
+}
+
+function flagFaults({ exchange, request }: Answered, { content, finishReason }: CanonicalResponse): void {
+  const calls = content.filter((part) => part.type === 'tool-call')
+  const isRefusal = content.some(({ type }) => type === 'refusal')
+  const wantsJson = request.responseFormat !== undefined && request.responseFormat.type !== 'text'
+  if (isRefusal) exchange.flags.push('refused')
+  else if (wantsJson && calls.length === 0 && finishReason === 'stop' && parseJson(textOf(content)) === undefined) {
+    exchange.flags.push('json_invalid')
   }
-  return { ...answered, checked: true }
+  if (calls.some((call) => parseJson(call.arguments) === undefined)) exchange.flags.push('tool_arguments_invalid')
+}
+
+function withCitations(answered: Answered): Checked {
+  const { exchange, request, executed } = answered
+  const { answer } = executed
+  const check = (said: CanonicalResponse | null): void => {
+    const fault = said && citationFault(said, request.documents)
+    if (fault) exchange.flags.push(fault)
+  }
+  const known = executed.isBroken ? null : knownAnswer(answered)
+  if (known) check(known)
+  if (known || executed.isBroken || answer.kind === 'whole') return { ...answered, checked: true }
+  const heard = new HeardStream(answer, callersDialect(exchange), check)
+  return { ...answered, executed: { ...executed, answer: heard }, checked: true }
 }

@@ -10,6 +10,7 @@ import { excessOf } from '../../lib/json-shape.ts'
 import { refusalOfUrl } from '../../lib/private-address.ts'
 import type { Exchange } from '../exchange.ts'
 import type { InboundCall, WireCall } from '../inbound-call.ts'
+import { sourceDocuments } from '../source-documents.ts'
 import type { Received } from '../stages.ts'
 
 /** Fields that policy reads: one of them given twice could mean one thing to us and another to the provider. */
@@ -60,7 +61,9 @@ function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
     throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
   }
   const dialect = dialectOf(call.dialect)
-  const request = call.asked ? dialect.decodeRequest(body, call.asked) : dialect.decodeRequest(body)
+  const decoded = call.asked ? dialect.decodeRequest(body, call.asked) : dialect.decodeRequest(body)
+  const { documents } = body
+  const request = documents === undefined ? decoded : { ...decoded, documents: sourceDocuments(documents) }
   return { request, original: { bytes: call.bytes, body, members } }
 }
 

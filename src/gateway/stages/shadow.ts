@@ -1,12 +1,11 @@
 import type { CanonicalResponse } from '../../canonical/response.ts'
 import type { ShadowConfig } from '../../config/sections/shadow.ts'
-import { dialectOf } from '../../dialects/registry.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { HeardStream } from '../../execution/heard-stream.ts'
-import { answerFault } from '../../guards/output/answer-fault.ts'
 import { spread } from '../../lib/spread.ts'
 import type { Reservation } from '../../money/reservation.ts'
-import { runShadow, type Served } from '../shadow/shadow-call.ts'
+import { callersDialect, knownAnswer } from '../known-answer.ts'
+import { faultIn, runShadow, type Served } from '../shadow/shadow-call.ts'
 import type { Checked } from '../stages.ts'
 
 /**
@@ -19,14 +18,14 @@ export function shadow(checked: Checked): Checked {
   if (!wanted || !isItsShare(checked, wanted) || !isHarmless(checked) || !isOfDefault(checked)) return checked
   const { exchange, reservation, executed } = checked
   const { answer } = executed
-  if (wanted.judge === null || answer.kind === 'whole') {
-    const response = answer.kind === 'whole' ? answer.response : null
-    exchange.reserved(followed(reservation, () => begin(checked, wanted, () => response)))
+  const known = answer.kind === 'whole' || wanted.judge !== null ? knownAnswer(checked) : null
+  if (wanted.judge === null || known) {
+    exchange.reserved(followed(reservation, () => begin(checked, wanted, () => known)))
     return checked
   }
   const listening = engine.shadows.listen()
-  if (!listening) return checked
-  const heard = new HeardStream(answer, exchange.call.face === 'wire' ? dialectOf(exchange.call.dialect) : null)
+  if (!listening || answer.kind === 'whole') return checked
+  const heard = answer instanceof HeardStream ? answer : new HeardStream(answer, callersDialect(exchange))
   exchange.reserved(
     followed(
       reservation,
@@ -77,8 +76,9 @@ function isOfDefault({ decision, exchange }: Checked): boolean {
 }
 
 /** What the caller got. Of a stream that nobody listened to only its end and its length are known. */
-function servedBy({ executed, request }: Checked, response: CanonicalResponse | null): Served {
-  if (response) return { response, fault: answerFault(request.responseFormat, response) }
+function servedBy(checked: Checked, response: CanonicalResponse | null): Served {
+  if (response) return { response, fault: faultIn(checked, response) }
+  const { executed } = checked
   const { finishReason, outputBytes } = executed.answer.summary
   if (finishReason === 'length' || finishReason === 'context-length') return { response, fault: 'cut' }
   return { response, fault: outputBytes === 0 && finishReason !== 'content-filter' ? 'empty' : null }

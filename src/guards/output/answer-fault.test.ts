@@ -18,5 +18,8 @@ it('finds answers that are not the JSON that was asked for, are cut, or say noth
   expect(answerFault(undefined, said('Yes and', 'length'))).toBe('cut')
   expect(answerFault(undefined, said('  '))).toBe('empty')
   expect(answerFault(undefined, said('', 'content-filter'))).toBeNull()
+  expect(answerFault(undefined, said('Yes.'), [])).toBe('citations_missing')
+  expect(answerFault(undefined, said('Yes [a].'), [{ id: 'a', text: '' }])).toBeNull()
+  expect(answerFault(undefined, said('Yes', 'length'), [])).toBe('cut')
   expect(answerFault(undefined, { content: [{ type: 'refusal', text: 'No.' }], finishReason: 'stop' })).toBeNull()
 })

@@ -25,7 +25,7 @@ export interface QualityEvidence {
   readonly valid: number
   /** Answers that were cut, or ran into their cap. */
   readonly incomplete: number
-  /** Answers that are not the JSON, or call tools with arguments, that was asked for. */
+  /** Answers that are not the JSON, call tools with arguments or cite the sources that was asked for. */
   readonly invalid: number
   /** Answers that the model refused to give, or that its provider withheld; rightly or not. */
   readonly refused: number
@@ -52,7 +52,12 @@ export interface QualityEvidence {
 }
 
 /** What is found wrong with an answer that is shown all the same: flags of its request. */
-export const FLAWS: readonly string[] = ['json_invalid', 'tool_arguments_invalid']
+export const FLAWS: readonly string[] = [
+  'json_invalid',
+  'tool_arguments_invalid',
+  'citations_missing',
+  'citations_unknown',
+]
 
 /** How the answer to a copy of a call compares with the one that the caller got: flags of its request. */
 export const COMPARED: readonly string[] = ['shadow_won', 'shadow_tied', 'shadow_lost']
