@@ -55,7 +55,7 @@ export async function serve(cli: Cli, output: Output, flags: ServeFlags): Promis
   output.result(greeting.facts, () => greeting.lines(output))
   const broken = await untilStopped(log)
   watcher?.close()
-  await service.stop()
+  await service.stop({ atOnce: broken })
   if (broken)
     throw new UserError('stopped after a mistake of its own, which the log has; the calls that ran are in the ledger')
 

@@ -36,6 +36,7 @@ describe('what is taken', () => {
         adminPort: null,
         maxBodyBytes: 10 * 1024 * 1024,
         drainMs: 600_000,
+        drainDelayMs: 0,
         heartbeatMs: 15_000,
         connectionsPerAddress: 10_000,
       },
@@ -64,8 +65,17 @@ describe('what is taken', () => {
   })
 
   test('server', () => {
-    const { server } = configOf('server: { host: "::1", port: 0, admin_port: 4101, max_body: 1.5mb, drain: 0s }')
-    expect(server).toMatchObject({ host: '::1', port: 0, adminPort: 4101, maxBodyBytes: 1_572_864, drainMs: 0 })
+    const { server } = configOf(
+      'server: { host: "::1", port: 0, admin_port: 4101, max_body: 1.5mb, drain: 0s, drain_delay: 5s }',
+    )
+    expect(server).toMatchObject({
+      host: '::1',
+      port: 0,
+      adminPort: 4101,
+      maxBodyBytes: 1_572_864,
+      drainMs: 0,
+      drainDelayMs: 5_000,
+    })
     expect(configOf('server: { heartbeat: 5s, connections_per_address: 20 }').server).toMatchObject({
       heartbeatMs: 5_000,
       connectionsPerAddress: 20,

@@ -97,6 +97,8 @@ export interface Engine {
   readonly load: LoadView
   /** Whether calls are only explained: nothing is held, and so nobody waits for what others give back. Default false. */
   readonly rehearses?: boolean
+  /** True from the moment that the process was told to stop: calls are still taken, and callers are to turn to others. */
+  readonly leaving: () => boolean
   /** True once the process is shutting down: no new calls. */
   readonly draining: () => boolean
 }

@@ -109,6 +109,8 @@ export interface House {
   engine(): Engine
   /** Takes a new configuration into force. Throws, and changes nothing, when no engine can be built from it. */
   reload(config: Config): void
+  /** Tells callers to turn to others, and still takes their calls. */
+  leave(): void
   /** Stops taking new calls. */
   drain(): void
   /** Settles what is open, gives slices back, closes sockets and storage. Safe to call twice. */
@@ -243,6 +245,7 @@ async function furnish(
     ...(options.jobTimings ? { timings: options.jobTimings } : {}),
   })
   doors.add(() => jobs.close())
+  let leaving = false
   let draining = false
   const shadows = new RunningShadows()
   doors.add(() => shadows.close())
@@ -288,6 +291,7 @@ async function furnish(
       toolResultGuard: createToolResultGuard({ scorer, ...actions }),
       messageGuard: actions ? createToolResultGuard({ scorer, ...actions }) : null,
       load: load ?? UNWATCHED,
+      leaving: () => leaving,
       draining: () => draining,
     }
     return built
@@ -360,10 +364,15 @@ async function furnish(
       install(policies.over(next))
       policies.accepted(next)
     },
+    leave: () => {
+      leaving = true
+    },
     drain: () => {
+      leaving = true
       draining = true
     },
     close() {
+      leaving = true
       draining = true
       return doors.close()
     },

@@ -21,7 +21,7 @@ const options = {
   host: '127.0.0.1',
   port: 0,
   maxBodyBytes: 100,
-  engine: () => ({ log, draining: () => false, metrics: { rejected: () => undefined } }) as unknown as Engine,
+  engine: () => ({ log, leaving: () => false, metrics: { rejected: () => undefined } }) as unknown as Engine,
   adminPlane: () => undefined,
 }
 

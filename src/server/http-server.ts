@@ -131,7 +131,7 @@ async function serve(
   try {
     const body = await readBody(request, options.maxBodyBytes)
     const reply = await dataPlane(engine, { ...asked, body })
-    if (engine.draining()) response.shouldKeepAlive = false
+    if (engine.leaving()) response.shouldKeepAlive = false
     await writeReply(response, reply, call)
   } catch (thrown) {
     const error = asGatewayError(await accessFirst(engine, asWireCall({ ...asked, body: NOTHING }), thrown))

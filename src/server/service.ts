@@ -1,7 +1,8 @@
 /*
- * The service: a house with a listening socket in front of it. It watches its configuration file, and stops in order: no new calls, wait for
+ * The service: a house with a listening socket in front of it. It watches its configuration file, and stops in order: no word of being ready, no new calls, wait for
  * those that run, then close the books and the storage.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../config/schema.ts'
 import type { ConfigStatus } from '../config/watch.ts'
 import { type House, type HouseOptions, openHouse } from '../gateway/house.ts'
@@ -23,15 +24,16 @@ export interface Service {
   readonly adminUrl: string
   /** Takes a new configuration into force. Host and port stay until the next start. */
   reload(config: Config): void
-  /** Drains and closes; resolves when nothing is left. Safe to call twice. */
-  stop(): Promise<void>
+  /** Drains and closes; resolves when nothing is left. Safe to call twice. `atOnce` ends or leaves out `server.drain_delay`, for a process that is to take no more calls. */
+  stop(options?: { readonly atOnce?: boolean }): Promise<void>
 }
 
 /** Starts a service. Rejects when storage cannot be opened or the port is taken; nothing is left behind then. */
 export async function startService(options: ServiceOptions): Promise<Service> {
   const house = await openHouse(options)
   try {
-    const { host, port, adminPort, maxBodyBytes, drainMs, heartbeatMs, connectionsPerAddress } = options.config.server
+    const { host, port, adminPort, maxBodyBytes, drainMs, drainDelayMs, heartbeatMs, connectionsPerAddress } =
+      options.config.server
     const { configStatus } = options
     const engine = () => house.engine()
     const apart = adminPort !== null
@@ -56,13 +58,17 @@ export async function startService(options: ServiceOptions): Promise<Service> {
         })
       : null
     let stopping: Promise<void> | null = null
+    const hurry = new AbortController()
     return {
       house,
       server,
       adminUrl: adminServer?.url ?? server.url,
       reload: (config) => house.reload(config),
-      stop() {
+      stop({ atOnce = false } = {}) {
+        if (atOnce) hurry.abort()
         stopping ??= (async () => {
+          house.leave()
+          if (drainDelayMs > 0) await sleep(drainDelayMs, undefined, { signal: hurry.signal }).catch(() => undefined)
           house.drain()
           await Promise.all([server.close(drainMs), house.jobs.drain(drainMs)])
           // Who watches the drain does so to its end.

@@ -11,6 +11,8 @@ export interface ServerConfig {
   readonly maxBodyBytes: number
   /** How long running exchanges may take to end after a stop was asked for. */
   readonly drainMs: number
+  /** How long calls are still taken after that, while `/readyz` is 503 already. */
+  readonly drainDelayMs: number
   /** How often a silent stream gives a sign of life; null: never. */
   readonly heartbeatMs: number | null
   /** Most open connections of one address; null: no limit. */
@@ -46,6 +48,11 @@ export const serverSection = z
     drain: duration({ leastMs: 0 })
       .prefault('10m')
       .describe('How long running calls may take to end after a stop was asked for.'),
+    drain_delay: duration({ leastMs: 0, mostMs: 600_000 })
+      .prefault('0s')
+      .describe(
+        'How long calls are still taken after a stop was asked for, while `/readyz` is 503 already: the time in which load balancers turn to others. `drain` begins after it.',
+      ),
     heartbeat: duration({ leastMs: 1_000, mostMs: 600_000 })
       .nullable()
       .prefault('15s')
@@ -68,6 +75,7 @@ export const serverSection = z
       adminPort: section.admin_port,
       maxBodyBytes: section.max_body,
       drainMs: section.drain,
+      drainDelayMs: section.drain_delay,
       heartbeatMs: section.heartbeat,
       connectionsPerAddress: section.connections_per_address,
     }),

@@ -9,7 +9,7 @@ export function registerHealth(app: FastifyInstance, house: House, configStatus:
   app.get('/livez', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const ledger = await reachable(() => house.storage.ledger.now())
-    const draining = house.engine().draining()
+    const draining = house.engine().leaving()
     const ready = ledger && !draining
     return reply.code(ready ? 200 : 503).send({
       status: ready ? 'ready' : draining ? 'draining' : 'ledger_unavailable',
