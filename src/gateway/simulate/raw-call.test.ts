@@ -106,6 +106,30 @@ describe('a line with a call as it was sent', () => {
     })
   })
 
+  it.each([
+    [{ usage: { prompt_tokens: 90, completion_tokens: 10, total_tokens: 100 } }, { inputUncached: 90, outputText: 10 }],
+    [{ response: { usage: { input_tokens: 7, output_tokens: 2, cache_read_input_tokens: 5 } } }, { cacheRead: 5 }],
+    [{ response: { body: { usage: { input_tokens: 9, output_tokens: 2 } } } }, { inputUncached: 9, outputText: 2 }],
+    [{ response: { usageMetadata: { promptTokenCount: 8, candidatesTokenCount: 3 } } }, { inputUncached: 8 }],
+    [{ usage: { input_uncached: 4, output_text: 1 } }, { inputUncached: 4, outputText: 1 }],
+    [
+      { input_tokens: 6, output_tokens: 1 },
+      { inputUncached: 6, outputText: 1 },
+    ],
+    [{}, null],
+  ])('counts what it used as its provider says it: %j', (said, usage) => {
+    const line = { model: 'answer', messages: [{ role: 'user', content: 'Hi.' }], ...said }
+    expect(readRequestLine(line, 1)).toMatchObject({ usage })
+  })
+
+  it('may be the text of a prompt, with what else is known beside it', () => {
+    const request = readRequestLine({ prompt: QUESTION, max_output_tokens: 77, context: { task: 'answer' } }, 1)
+    if (typeof request === 'string') throw new Error(request)
+    expect(request.ask).toMatchObject({ model: 'answer', maxOutputTokens: 77, needs: ['chat'] })
+    expect(request.ask.prompt.textBytes).toBeGreaterThan(QUESTION.length)
+    expect(request.ask.signals?.complexity().label).toBe('complex')
+  })
+
   it('may name its task beside the call, and what is said there counts', () => {
     const messages = [{ role: 'user', content: 'Hi.' }]
     const request = readRequestLine({ request: { messages }, context: { task: 'answer' }, complexity: 'complex' }, 1)

@@ -1,6 +1,6 @@
 /*
- * Calls as they were sent, in lines of JSON: the line itself (`messages`, `input` or `contents`), or its `body` or `request`, as batch files have it. What a
- * decision asks is then found out as it is of a call that comes.
+ * Calls as they were sent, in lines of JSON: the line itself (`messages`, `input` or `contents`), or its `body` or `request`, as batch files have it; or only the
+ * text of their prompt. What a decision asks is then found out as it is of a call that comes.
  */
 import { CONTEXT_FIELDS } from '../../access/context-fields.ts'
 import type { Complexity } from '../../canonical/call-words.ts'
@@ -31,6 +31,8 @@ export interface RawCall {
 }
 
 const CALLS = ['messages', 'input', 'contents']
+/** What many write for a call of one question. */
+const TEXT = 'prompt'
 const NESTED = ['body', 'request']
 
 /** Fields of a line beside a call. All others are the call's. */
@@ -56,6 +58,7 @@ const BESIDE: ReadonlySet<string> = new Set([
   'cache_write_tokens',
   'reasoning_tokens',
   'usage',
+  'response',
   'allowed_models',
   'complexity',
   'budget_used',
@@ -63,6 +66,11 @@ const BESIDE: ReadonlySet<string> = new Set([
 
 /** The call in a line; null when there is none. Throws GatewayError `invalid_request` with the field that is wrong. */
 export function rawCallIn(line: JsonObject, task: string | null): RawCall | null {
+  const text = line[TEXT]
+  if (typeof text === 'string') {
+    const { model = task } = line
+    return readCall({ model, messages: [{ role: 'user', content: text }] }, without(line, TEXT))
+  }
   const nested = NESTED.find((name) => isObject(line[name]))
   if (nested === undefined && !CALLS.some((name) => line[name] !== undefined)) return null
   const [call, rest] = nested === undefined ? parted(line) : [line[nested] as JsonObject, without(line, nested)]
@@ -95,7 +103,8 @@ function readCall(body: JsonObject, rest: JsonObject): RawCall {
     complexity: () => complexityOf(request),
     asked: {
       prompt: { bytes: textBytes, ...size },
-      max_output_tokens: embedding ? 0 : maxOutputTokens,
+      // Explanations are told every cap by this name, whatever the format has for it.
+      max_output_tokens: embedding ? 0 : (maxOutputTokens ?? countIn(original.max_output_tokens)),
       temperature,
       top_p: topP,
       choices,
@@ -107,6 +116,10 @@ function readCall(body: JsonObject, rest: JsonObject): RawCall {
       prefix: stablePrefix(request),
     },
   }
+}
+
+function countIn(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 ? value : undefined
 }
 
 /** The fields of the call, and those beside it. */

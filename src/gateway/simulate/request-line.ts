@@ -10,6 +10,7 @@ import { isObject, type JsonObject } from '../../lib/json.ts'
 import type { ReplayRequest } from '../../policy/replay/replay-request.ts'
 import { rawCallIn } from './raw-call.ts'
 import { type AskedFields, askedFields, dialectNamed, replayRequest } from './replayed.ts'
+import { wireUsageIn } from './wire-usage.ts'
 
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)
 const name = z.string().min(1).max(512)
@@ -71,6 +72,8 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
     : (fields.served_model ?? (fields.requested_model ? fields.model : null))
   const refused = fields.status === 'refused'
   const inputTokens = fields.input_tokens ?? null
+  const dialect = raw?.dialect ?? dialectNamed(fields.dialect)
+  const used = wireUsageIn(raw?.rest ?? value, dialect) ?? (said.usage ? undefined : usageOf(fields))
   return replayRequest(
     {
       ...said,
@@ -81,10 +84,10 @@ export function readRequestLine(value: unknown, number: number): ReplayRequest |
       createdAt: instant(fields.created_at),
       model,
       context,
-      dialect: raw?.dialect ?? dialectNamed(fields.dialect),
+      dialect,
       stream: raw?.stream ?? fields.stream ?? false,
       ...(raw ? { complexity: raw.complexity } : {}),
-      usage: refused ? null : said.usage ? undefined : usageOf(fields),
+      usage: refused ? null : used,
       recorded: {
         model: served || null,
         refusal: refused ? (fields.error_code ?? 'refused') : null,
