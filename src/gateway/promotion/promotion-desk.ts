@@ -32,13 +32,15 @@ export interface PromotionDeskOptions {
   readonly raise: (alert: Alert) => void
   /** Told of each change that this instance made. */
   readonly moved: (task: string, kind: Move['kind']) => void
-  readonly clock: Pick<Clock, 'now'>
+  readonly clock: Clock
   readonly log: Log
   /** How often all instances together look. Default one minute. */
   readonly lookMs?: number
 }
 
 const LOOK_MS = 60_000
+/** The pause after a look, in times of what the look took: what waits for nobody must not keep the database busy. */
+const PAUSE_TIMES = 20
 
 /** A task that was looked at. */
 interface LookedAt {
@@ -52,6 +54,8 @@ export class PromotionDesk {
   readonly #options: PromotionDeskOptions
   readonly #history: TaskHistory
   readonly #lookMs: number
+  /** How long the last look of this instance took. */
+  #tookMs = 0
   #timer: NodeJS.Timeout | undefined
   #looking: Promise<void> | null = null
   #isClosed = false
@@ -100,11 +104,18 @@ export class PromotionDesk {
   }
 
   #tick(): void {
-    const { config, turns, log } = this.#options
+    const { config, turns, clock, log } = this.#options
     if (this.#looking || ![...config().tasks.values()].some(({ promote }) => promote !== null)) return
     const turn = async (): Promise<void> => {
       // A little less, so that a whole turn is not lost to a tick that came a moment early.
-      if (await turns.claim('promotion', this.#lookMs * 0.9)) await this.look()
+      const everyMs = Math.max(this.#lookMs * 0.9, this.#tookMs * PAUSE_TIMES)
+      if (!(await turns.claim('promotion', everyMs))) return
+      const from = clock.monotonic()
+      try {
+        await this.look()
+      } finally {
+        this.#tookMs = clock.monotonic() - from
+      }
     }
     this.#looking = turn()
       .catch((error: unknown) => log.warn({ err: error }, 'could not look for models to promote'))
