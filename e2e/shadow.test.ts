@@ -116,6 +116,24 @@ describe('a shadow', () => {
     expect((await ledger().reader.events({ limit: 10 })).rows).toHaveLength(1)
   })
 
+  it('is not compared with itself, as a canary or as what took over', async () => {
+    const answer = { default: 'home/usual', shadow: { use: 'pool', share: 1, daily_usd_limit: 2 } } as const
+    await start(
+      {},
+      {
+        models: { pool: ['oa/fresh', 'oa/poor'] },
+        tasks: {
+          answer: { ...answer, canary: { use: 'oa/fresh', weight: 1 } },
+          poor: { ...answer, fallback: ['oa/poor'] },
+        },
+      },
+    )
+    expect((await chat()).model).toBe('oa/fresh')
+    running.wall.plan(({ model }) => (model === 'usual' ? { fault: { kind: 'status', status: 503 } } : 'ok'))
+    expect((await chat({ task: 'poor' })).model).toBe('oa/poor')
+    expect((await sent()).filter((model) => model !== 'usual')).toEqual(['fresh', 'poor'])
+  })
+
   it('makes no copy of a call that failed', async () => {
     await start()
     running.wall.plan({ fault: { kind: 'status', status: 400 } })

@@ -9,13 +9,14 @@ import { faultIn, runShadow, type Served } from '../shadow/shadow-call.ts'
 import type { Checked } from '../stages.ts'
 
 /**
- * Where the task has a shadow and this call is of its share: sees to it that a copy of the call is made once the books of the call are closed. Nothing waits for
+ * Where the task has a shadow and this call is of its share: sees to it that a copy of the call is made once the books of the call are closed, unless the shadow itself has answered it. Nothing waits for
  * it, and nothing of it can fail the call. Where a model is to compare the answers, a stream is listened to on its way to the caller.
  */
 export function shadow(checked: Checked): Checked {
   const { engine } = checked.exchange
   const wanted = engine.shadowOf?.(checked.decision.rule.task) ?? null
   if (!wanted || !isItsShare(checked, wanted) || !isHarmless(checked) || !isOfDefault(checked)) return checked
+  if (isItsOwn(checked, wanted)) return checked
   const { exchange, reservation, executed } = checked
   const { answer } = executed
   const known = answer.kind === 'whole' || wanted.judge !== null ? knownAnswer(checked) : null
@@ -73,6 +74,12 @@ function isOfDefault({ decision, exchange }: Checked): boolean {
   const compiled = exchange.engine.policy.tasks.get(task ?? '')
   const rule = compiled?.rules.find((one) => one.index === index)
   return rule === undefined || rule.then.policy.default === compiled?.policy.default
+}
+
+/** A model that is compared with itself looks as good as what the callers get, however bad it is: as a canary, or as a fallback of a promoted model. */
+function isItsOwn({ executed, exchange }: Checked, { use }: ShadowConfig): boolean {
+  const { id } = executed.target.deployment
+  return use === id || (exchange.engine.policy.models.get(use)?.some(({ deployment }) => deployment.id === id) ?? false)
 }
 
 /** What the caller got. Of a stream that nobody listened to only its end and its length are known. */
