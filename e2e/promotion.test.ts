@@ -87,7 +87,7 @@ async function calls(
 ) {
   for (let from = 0; from < users; from += 20) {
     await Promise.all(
-      Array.from({ length: 20 }, (_, at) =>
+      Array.from({ length: Math.min(20, users - from) }, (_, at) =>
         (at % 2 === 0 ? one : two).gateway
           .chat({
             ...{ tenantId: 'acme', userId: `u${from + at}`, feature: 'inbox', task, risk },
@@ -257,6 +257,50 @@ describe('a gateway whose policy lives in its file', () => {
       1,
       'oa/usual',
     ])
+    await running.stop()
+  }, 60_000)
+})
+
+describe('a model that is known by copies of calls', () => {
+  it('is promoted by them, and sent back by copies to the model before', async () => {
+    const running = await startRunning((wall) => {
+      const priced = (usd: number) => ({ ...MODEL, price: { input_per_mtok: usd, output_per_mtok: usd * 10 } })
+      const models = { usual: priced(1), fresh: priced(0.2) }
+      const shadow = { use: 'oa/fresh', share: 1, daily_usd_limit: 5 }
+      const quality_bar = { metric: 'judge', at_least: 0.7 } as const
+      return {
+        policy: { source: 'ledger' },
+        providers: { oa: { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk', models } },
+        models: {},
+        tasks: { intent: { default: 'oa/usual', promote: TASK.promote, quality_bar, shadow } },
+      }
+    })
+    const { house } = running.service
+    let isBroken = false
+    running.wall.plan(({ model }) => ({
+      text: GOOD,
+      ...(model === 'fresh' && isBroken ? { finishReason: 'length' } : {}),
+    }))
+    const copied = async () => {
+      for (let call = 0; call < 60; call += 1) {
+        await calls({ one: running, two: running }, 'intent', 1)
+        await house.engine().shadows.idle()
+      }
+    }
+    const written = async () => (await house.storage.policies.get(await house.storage.policies.newest()))?.sections
+    await copied()
+    await house.promotions.look()
+    expect(await written()).toMatchObject({
+      tasks: { intent: { default: 'oa/fresh', fallback: ['oa/usual'], shadow: { use: 'oa/usual', share: 1 } } },
+    })
+    await copied()
+    await house.promotions.look()
+    expect(await house.storage.policies.newest()).toBe(2)
+    isBroken = true
+    await copied()
+    await house.promotions.look()
+    expect(await written()).toMatchObject({ tasks: { intent: { default: 'oa/usual', fallback: [] } } })
+    expect(await house.storage.policies.get(3)).toMatchObject({ reason: expect.stringContaining('judge 0.') })
     await running.stop()
   }, 60_000)
 })

@@ -251,5 +251,7 @@ describe('a promoted default', () => {
     expect((await look({ task: judged, evidence: copies(120) })).move).toMatchObject({
       ...{ kind: 'send_back', reason: expect.stringContaining('judge 0.700 of 400') },
     })
+    const replaced = [...copies(0), seen('vllm/tiny', 400, 280, 0.001)]
+    expect((await look({ task: judged, evidence: replaced })).move?.kind).toBe('send_back')
   })
 })

@@ -58,7 +58,8 @@ export async function ofPromoted(
 
 /**
  * What was seen of a promoted model since a moment, by deployment. Under `judge` the copies of its calls go to the model before, and what became of them tells how good
- * the promoted one is, of all its deployments together.
+ * the promoted one is, of all its deployments together. Of answers that were not what was asked for and were replaced by another's there are no copies to compare: they
+ * are looked at beside it.
  */
 function viewsOfPromoted(task: PromotingTask, former: string, ground: OutlookGround) {
   const { metric } = task.qualityBar
@@ -66,9 +67,13 @@ function viewsOfPromoted(task: PromotingTask, former: string, ground: OutlookGro
   const own = servingSteps(stepsOf(ground.policy, task.default))
   const others = stepsOf(ground.policy, former)
   return async (from: number): Promise<readonly { readonly deployment: string; readonly counted: Cases }[]> => {
-    const evidence = await evidenceOf(task, metric === 'judge' ? others : own, from, ground)
+    const evidence = await evidenceOf(task, own, from, ground)
     if (metric !== 'judge') return casesByDeployment(own, evidence, (one) => casesOf(metric, one, byModel))
-    const counted = together(evidence.map((one) => casesOfOther(one, byModel)))
-    return own.slice(0, 1).map(({ deployment }) => ({ deployment: deployment.id, counted }))
+    const copies = await evidenceOf(task, others, from, ground)
+    const counted = together(copies.map((one) => casesOfOther(one, byModel)))
+    return [
+      ...own.slice(0, 1).map(({ deployment }) => ({ deployment: deployment.id, counted })),
+      ...casesByDeployment(own, evidence, ({ answers, invalid }) => ({ n: answers, good: answers - invalid })),
+    ]
   }
 }
