@@ -70,4 +70,39 @@ describe('embeddings', () => {
     await client.embeddings.create({ model: 'oa/m', input: [[1, 2, 3], [4]] })
     expect(running.wall.calls[0]?.body).toMatchObject({ input: [[1, 2, 3], [4]] })
   })
+
+  describe('in process', () => {
+    const ask = { tenantId: 'acme', feature: 'search', model: 'oa/m', input: ['spring in Kyoto', '京都の春'] }
+
+    it('come as numbers, the same as over HTTP, with their cost and their trace', async () => {
+      const { data } = await client.embeddings.create({ ...ask, dimensions: 4, encoding_format: 'float' })
+      running.wall.clear()
+      const answer = await running.gateway.embed({ ...ask, dimensions: 4 })
+      expect(answer.embeddings).toEqual(data.map(({ embedding }) => embedding))
+      const inputTokens = running.wall.completed[0]?.billed.inputTokens ?? 0
+      expect(answer).toMatchObject({ model: 'oa/m', usage: { inputTokens, outputTokens: 0 }, replayOf: null })
+      expect(answer.costUsd).toBeCloseTo(inputTokens * 1e-6, 12)
+      const { rows } = await running.service.house.storage.reader.events({ limit: 1 })
+      expect(rows[0]).toMatchObject({ traceId: answer.traceId, tenantId: 'acme', feature: 'search', attempt: 1 })
+    })
+
+    it('come once for an idempotency key', async () => {
+      const first = await running.gateway.embed({ ...ask, input: 'once', idempotencyKey: 'v1' })
+      const again = await running.gateway.embed({ ...ask, input: 'once', idempotencyKey: 'v1' })
+      expect(again).toMatchObject({ embeddings: first.embeddings, replayOf: first.traceId, costUsd: 0 })
+      expect(running.wall.calls).toHaveLength(1)
+    })
+
+    it.each([
+      [{ input: [] }, 'input'],
+      [{ input: ['a', ''] }, 'input[1]'],
+      [{ input: '' }, 'input'],
+      [{ dimensions: 0.5 }, 'dimensions'],
+    ])('refuse %j and say what is wrong with %s', async (wrong, param) => {
+      await expect(running.gateway.embed({ ...ask, ...wrong })).rejects.toMatchObject({
+        code: 'invalid_request',
+        param,
+      })
+    })
+  })
 })

@@ -143,6 +143,23 @@ describe('gateway.fetch', () => {
 })
 
 describe('the library', () => {
+  it('sums up what an answer used, in the words of the ledger', async () => {
+    running.wall.plan({
+      text: 'Hello.',
+      usage: {
+        prompt_tokens: 30,
+        completion_tokens: 12,
+        total_tokens: 42,
+        prompt_tokens_details: { cached_tokens: 10 },
+        completion_tokens_details: { reasoning_tokens: 5 },
+      },
+    })
+    const sums = { inputTokens: 30, cachedTokens: 10, cacheWriteTokens: 0, outputTokens: 12, reasoningTokens: 5 }
+    const answer = await running.gateway.chat(chatting())
+    expect(answer.usage).toMatchObject(sums)
+    expect((await rows())[0]).toMatchObject(sums)
+  })
+
   it('asks nobody when its signal was aborted before', async () => {
     const signal = AbortSignal.abort()
     await expect(running.gateway.chat(chatting({ signal }))).rejects.toMatchObject({ code: 'client_closed' })

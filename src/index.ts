@@ -10,6 +10,7 @@ export type {
   ToolCallPart,
   ToolResultPart,
 } from './canonical/content.ts'
+export type { Embedding } from './canonical/embedding.ts'
 export type { Message, ReasoningRequest, ResponseFormat, Role } from './canonical/request.ts'
 export type { FinishReason } from './canonical/response.ts'
 export type { StreamEvent } from './canonical/stream-event.ts'
@@ -23,8 +24,15 @@ export { createGateway, type Gateway, type GatewayOptions } from './gateway/crea
 export type { Explanation } from './gateway/explain/explanation.ts'
 export type { LimitView } from './gateway/explain/limit-views.ts'
 export type { FetchFunction } from './gateway/gateway-fetch.ts'
-export type { ChatAnswer, ChatStream } from './gateway/library/chat-answer.ts'
-export type { ChatContext, ChatMessage, ChatRequest, ChatTool } from './gateway/library/chat-request.ts'
+export type { ChatAnswer, ChatStream, ChatUsage } from './gateway/library/chat-answer.ts'
+export type {
+  CallOptions,
+  ChatContext,
+  ChatMessage,
+  ChatRequest,
+  ChatTool,
+} from './gateway/library/chat-request.ts'
+export type { EmbedAnswer, EmbedRequest } from './gateway/library/embed-request.ts'
 export type { ExplainRequest } from './gateway/library/explain-request.ts'
 export type { Job, JobOwner, LibraryJobs } from './gateway/library/library-jobs.ts'
 export type { Log } from './gateway/log.ts'

@@ -5,6 +5,7 @@ import { CONTEXT_FIELDS } from '../src/access/context-fields.ts'
 import { UNWATCHED } from '../src/admission/load-watch.ts'
 import { runCommand } from '../src/cli/command-line.contract.ts'
 import { ERRORS } from '../src/errors/codes.ts'
+import { createGateway } from '../src/gateway/create-gateway.ts'
 import { OPERATIONS } from '../src/server/admin/openapi-paths.ts'
 import { knownNames } from '../src/tracing/metrics/known-names.ts'
 import { createMetrics } from '../src/tracing/metrics/metrics.ts'
@@ -48,6 +49,16 @@ describe('docs/reference/errors.md', () => {
     expect(line).toContain(`HTTP ${status}, `)
     if (code !== 'client_closed') expect(/, do not retry\. /.test(line)).toBe(!retry)
     if (retry) expect(line).toContain(', retry. ')
+  })
+})
+
+describe('docs/reference/library.md', () => {
+  it('has a heading for everything that a gateway can do and no other', async () => {
+    const simulated = { providers: { simulated: {} }, storage: { url: 'memory:' } }
+    const gateway = await createGateway({ config: simulated })
+    await gateway.close()
+    const members = Object.keys(gateway).map((name) => `gateway.${name}`)
+    expect([...sections(page('library.md'), 2).keys()].toSorted()).toEqual(members.toSorted())
   })
 })
 

@@ -11,8 +11,10 @@ import { giveFeedback } from './feedback.ts'
 import { type FetchFunction, fetchThrough } from './gateway-fetch.ts'
 import { handle } from './handle.ts'
 import { type House, openHouse } from './house.ts'
-import type { ChatAnswer, ChatStream, LibraryReply } from './library/chat-answer.ts'
-import { type ChatContext, type ChatRequest, canonicalOf, contextOf } from './library/chat-request.ts'
+import type { LibraryCall, WireCall } from './inbound-call.ts'
+import type { ChatAnswer, ChatStream, LibraryReply, WholeAnswer } from './library/chat-answer.ts'
+import { type CallOptions, type ChatContext, type ChatRequest, chatCallOf, contextOf } from './library/chat-request.ts'
+import { type EmbedAnswer, type EmbedRequest, embedAnswerOf, embedCallOf } from './library/embed-request.ts'
 import { type ExplainRequest, explainedLibraryCall } from './library/explain-request.ts'
 import { type LibraryJobs, libraryJobs } from './library/library-jobs.ts'
 import { libraryReply } from './library/library-reply.ts'
@@ -42,6 +44,8 @@ export interface Gateway {
   chat(request: ChatRequest): Promise<ChatAnswer>
   /** One call, streamed. Leaving the loop early ends the upstream call and settles what was used. */
   stream(request: ChatRequest): ChatStream
+  /** Vectors for texts. Rejects with GatewayError. */
+  embed(request: EmbedRequest): Promise<EmbedAnswer>
   /** What would become of a call, and why: nothing leaves, nothing is held, counted or recorded. A refusal is part of it. Rejects with GatewayError `invalid_request`. */
   explain(request: ExplainRequest): Promise<Explanation>
   /** Calls that are answered later. */
@@ -105,30 +109,24 @@ export async function createGateway(options: GatewayOptions = {}): Promise<Gatew
 export function gatewayOf(house: House): Gateway {
   const engine = () => house.engine()
   const closing = new AbortController()
-  const call = (request: ChatRequest, stream: boolean, signal: AbortSignal): Promise<LibraryReply> => {
+  const run = (
+    call: Omit<LibraryCall, 'signal' | 'dismiss'> | Omit<WireCall, 'signal' | 'dismiss'>,
+    signal: AbortSignal,
+  ): Promise<LibraryReply> => {
     const dismissed = new AbortController()
-    return handle(
-      house.engine(),
-      {
-        face: 'library',
-        request: canonicalOf(request, stream),
-        context: contextOf(request),
-        traceparent: request.traceparent ?? null,
-        idempotencyKey: request.idempotencyKey,
-        signal: AbortSignal.any([signal, closing.signal, dismissed.signal]),
-        dismiss: (why) => dismissed.abort(why),
-      },
-      libraryReply,
-    )
+    const signals = AbortSignal.any([signal, closing.signal, dismissed.signal])
+    return handle(house.engine(), { ...call, signal: signals, dismiss: (why) => dismissed.abort(why) }, libraryReply)
+  }
+  const whole = async (call: Parameters<typeof run>[0], { signal }: CallOptions): Promise<WholeAnswer> => {
+    const reply = await run(call, signal ?? new AbortController().signal)
+    if (reply.kind === 'whole') return reply.answer
+    if (reply.kind === 'refused') throw reply.error
+    throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
   }
   return {
-    async chat(request) {
-      const reply = await call(request, false, request.signal ?? new AbortController().signal)
-      if (reply.kind === 'whole') return reply.answer
-      if (reply.kind === 'refused') throw reply.error
-      throw new GatewayError('internal', 'A whole answer was asked for and a stream came.')
-    },
-    stream: (request) => libraryStream(request.signal, (signal) => call(request, true, signal)),
+    chat: async (request) => whole(chatCallOf(request, false), request),
+    stream: (request) => libraryStream(request.signal, async (signal) => run(chatCallOf(request, true), signal)),
+    embed: async (request) => embedAnswerOf(await whole(embedCallOf(request), request)),
     explain: async (request) => explainCall(engine(), explainedLibraryCall(request)),
     jobs: libraryJobs(engine),
     fetch: fetchThrough({ engine, bound: null, closing: closing.signal }),

@@ -1,9 +1,24 @@
 import type { ToolCallPart } from '../../canonical/content.ts'
+import type { Embedding } from '../../canonical/embedding.ts'
 import type { Message } from '../../canonical/request.ts'
 import type { FinishReason } from '../../canonical/response.ts'
 import type { StreamEvent } from '../../canonical/stream-event.ts'
-import type { Usage } from '../../canonical/usage.ts'
+import { cacheReadTokens, cacheWriteTokens, inputTokens, outputTokens, type Usage } from '../../canonical/usage.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
+
+/** What an answer used: the provider's counters, of which no two hold the same token, and their sums as the ledger has them. */
+export interface ChatUsage extends Usage {
+  /** The whole prompt. */
+  readonly inputTokens: number
+  /** Everything generated. */
+  readonly outputTokens: number
+  /** The part of `inputTokens` that was read from the provider's cache. */
+  readonly cachedTokens: number
+  /** The part of `inputTokens` that was written to it. */
+  readonly cacheWriteTokens: number
+  /** The part of `outputTokens` that was reasoning. */
+  readonly reasoningTokens: number
+}
 
 /** A complete answer, as product code sees it. */
 export interface ChatAnswer {
@@ -12,7 +27,7 @@ export interface ChatAnswer {
   /** The assistant's turn; push it back into `messages` to go on. */
   readonly message: Message
   readonly toolCalls: readonly ToolCallPart[]
-  readonly usage: Usage | null
+  readonly usage: ChatUsage | null
   /** What the whole exchange cost, failed attempts included. */
   readonly costUsd: number
   readonly traceId: string
@@ -31,6 +46,12 @@ export interface ChatAnswer {
   readonly replayOf: string | null
 }
 
+/** What a whole call gave. */
+export interface WholeAnswer extends ChatAnswer {
+  /** Of a call that asked for vectors. */
+  readonly embeddings?: readonly Embedding[]
+}
+
 /** A streamed answer: canonical events, and the whole answer once they have ended. */
 export interface ChatStream extends AsyncIterable<StreamEvent> {
   /** Resolves after the last event; rejects with the GatewayError that ended the stream. */
@@ -39,7 +60,7 @@ export interface ChatStream extends AsyncIterable<StreamEvent> {
 
 /** What the library's last stage gives. */
 export type LibraryReply =
-  | { readonly kind: 'whole'; readonly answer: ChatAnswer }
+  | { readonly kind: 'whole'; readonly answer: WholeAnswer }
   | {
       readonly kind: 'stream'
       readonly events: AsyncIterable<readonly StreamEvent[]>
@@ -47,3 +68,15 @@ export type LibraryReply =
       readonly answer: () => ChatAnswer | null
     }
   | { readonly kind: 'refused'; readonly error: GatewayError }
+
+/** A provider's usage with its sums. */
+export function chatUsageOf(usage: Usage): ChatUsage {
+  return {
+    ...usage,
+    inputTokens: inputTokens(usage),
+    outputTokens: outputTokens(usage),
+    cachedTokens: cacheReadTokens(usage),
+    cacheWriteTokens: cacheWriteTokens(usage),
+    reasoningTokens: usage.reasoning ?? 0,
+  }
+}

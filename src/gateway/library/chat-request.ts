@@ -4,6 +4,7 @@ import type { SourceDocument } from '../../canonical/source-document.ts'
 import type { Tool, ToolChoice } from '../../canonical/tool.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import type { LibraryCall } from '../inbound-call.ts'
 import { sourceDocuments } from '../source-documents.ts'
 
 /** A message as product code writes it: text, or canonical parts. The `message` of an answer can be pushed back as it is. */
@@ -47,8 +48,18 @@ export interface ChatContext {
   readonly permissionScope?: string
 }
 
+/** How a call is made. */
+export interface CallOptions {
+  /** Runs once however often it is sent: the same key gives the same answer again. At most 255 characters; kept for a day. */
+  readonly idempotencyKey?: string
+  /** Continues this W3C trace. */
+  readonly traceparent?: string
+  /** Abort it to leave: the upstream call ends within 100 ms. */
+  readonly signal?: AbortSignal
+}
+
 /** One call of the library. */
-export interface ChatRequest extends ChatContext {
+export interface ChatRequest extends ChatContext, CallOptions {
   /** A task, a logical model or `provider/model`. May be left out when `task` is given. */
   readonly model?: string
   readonly messages: readonly ChatMessage[]
@@ -64,16 +75,21 @@ export interface ChatRequest extends ChatContext {
   /** Sources that the answer may cite by their ids: what answers are held against where the task requires citations. They are not sent; put what the model is to read into `messages`. */
   readonly documents?: readonly SourceDocument[]
   readonly reasoning?: ReasoningRequest
-  /** Runs once however often it is sent: the same key gives the same answer again. At most 255 characters; kept for a day. */
-  readonly idempotencyKey?: string
-  /** Continues this W3C trace. */
-  readonly traceparent?: string
-  /** Abort it to leave: the upstream call ends within 100 ms. */
-  readonly signal?: AbortSignal
+}
+
+/** A chat of the library as a call. Throws GatewayError `invalid_request` with the field's path. */
+export function chatCallOf(request: ChatRequest, stream: boolean): Omit<LibraryCall, 'signal' | 'dismiss'> {
+  return {
+    face: 'library',
+    request: canonicalOf(request, stream),
+    context: contextOf(request),
+    traceparent: request.traceparent ?? null,
+    idempotencyKey: request.idempotencyKey,
+  }
 }
 
 /** The canonical request of a library call. Throws GatewayError `invalid_request` with the field's path. */
-export function canonicalOf(request: ChatRequest, stream: boolean): CanonicalRequest {
+function canonicalOf(request: ChatRequest, stream: boolean): CanonicalRequest {
   const model = request.model ?? request.task
   if (!model) throw invalid('model', 'Name a model, or a task that has one.')
   if (!Array.isArray(request.messages) || request.messages.length === 0) {

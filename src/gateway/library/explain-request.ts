@@ -1,7 +1,7 @@
 import type { ComplexityLabel } from '../../canonical/call-words.ts'
 import type { LibraryCall } from '../inbound-call.ts'
 import { supposedSignals } from '../supposed-values.ts'
-import { type ChatMessage, type ChatRequest, canonicalOf, contextOf } from './chat-request.ts'
+import { type ChatMessage, type ChatRequest, chatCallOf } from './chat-request.ts'
 
 /** A call that is only to be explained: as `chat` takes it, or what is known of it. */
 export interface ExplainRequest extends Omit<ChatRequest, 'messages' | 'idempotencyKey' | 'signal'> {
@@ -25,10 +25,7 @@ export function explainedLibraryCall(ask: ExplainRequest): LibraryCall {
   const { inputTokens = ask.messages ? undefined : 0, plan, complexity, budgetUsed, stream = false, ...rest } = ask
   const request = { ...rest, messages: ask.messages ?? NOTHING_SAID }
   return {
-    face: 'library',
-    request: canonicalOf(request, stream),
-    context: contextOf(request),
-    traceparent: request.traceparent ?? null,
+    ...chatCallOf(request, stream),
     supposed: {
       ...(inputTokens === undefined ? {} : { inputTokens }),
       ...(plan === undefined ? {} : { plan }),

@@ -9,7 +9,7 @@ import { handle } from '../handle.ts'
 import { libraryText } from '../jobs/job-faces.ts'
 import { jobReply } from '../jobs/job-reply.ts'
 import type { ChatAnswer } from './chat-answer.ts'
-import { type ChatRequest, canonicalOf, contextOf } from './chat-request.ts'
+import { type ChatRequest, chatCallOf } from './chat-request.ts'
 import { libraryReply } from './library-reply.ts'
 
 /** A call that is answered later. */
@@ -68,15 +68,7 @@ export function libraryJobs(engine: () => Engine): LibraryJobs {
       }
       const current = engine()
       const job = current.jobs.open({ kind: 'asked', caller: request.signal ?? new AbortController().signal })
-      const call = {
-        face: 'library',
-        request: canonicalOf(request, false),
-        context: contextOf(request),
-        traceparent: request.traceparent ?? null,
-        job,
-        signal: job.signal,
-        dismiss: job.dismiss,
-      } as const
+      const call = { ...chatCallOf(request, false), job, signal: job.signal, dismiss: job.dismiss }
       const answered = handle(current, call, jobReply(libraryReply, libraryText)).then(({ reply, outcome }) => {
         void job.end(outcome)
         return reply

@@ -10,7 +10,7 @@ import { libraryCopying } from '../once/library-copying.ts'
 import type { ReplyStage } from '../stages/reply.ts'
 import { settledStream } from '../stages/settle-stream.ts'
 import type { Checked } from '../stages.ts'
-import type { ChatAnswer, LibraryReply } from './chat-answer.ts'
+import { type ChatAnswer, chatUsageOf, type LibraryReply, type WholeAnswer } from './chat-answer.ts'
 
 /** The last stage of a call of the library. */
 export const libraryReply: ReplyStage<LibraryReply> = {
@@ -36,7 +36,7 @@ export const libraryReply: ReplyStage<LibraryReply> = {
       error: null,
       answered: executed.running.close('completed', null, answer.summary, true),
     })
-    if (!checked.request.stream) return { kind: 'whole', answer: chatAnswer(checked, answer.response) }
+    if (!checked.request.stream) return { kind: 'whole', answer: wholeAnswer(checked, answer.response) }
     return { kind: 'stream', events: once(expand(answer.response)), answer: () => chatAnswer(checked, answer.response) }
   },
   refusal: (_exchange: Exchange, error) => ({ kind: 'refused', error }),
@@ -53,12 +53,17 @@ async function* once<Item>(item: Item): AsyncGenerator<Item, void, void> {
   yield item
 }
 
+function wholeAnswer(checked: Checked, response: CanonicalResponse): WholeAnswer {
+  const answer = chatAnswer(checked, response)
+  return response.embeddings ? { ...answer, embeddings: response.embeddings } : answer
+}
+
 function chatAnswer({ exchange, executed }: Checked, response: CanonicalResponse): ChatAnswer {
   return {
     text: textOf(response.content),
     message: { role: 'assistant', content: response.content },
     toolCalls: response.content.filter((part) => part.type === 'tool-call'),
-    usage: response.usage ?? null,
+    usage: response.usage ? chatUsageOf(response.usage) : null,
     costUsd: exchange.costUsd,
     traceId: exchange.traceId,
     route: exchange.route ?? '',
