@@ -164,8 +164,8 @@ describe('stops and starts', () => {
     expect(postgresPid()).toBe(pid)
     url = String((JSON.parse(running.said.out) as { url: string }).url)
     adminKey = ownKey
-    const usage = await headgate(['usage', '--by', 'feature', '--csv'], asOperator())
-    expect(usage.out).toMatch(/\nlast-words,1,/)
+    const usage = async () => (await headgate(['usage', '--by', 'feature', '--csv'], asOperator())).out
+    await expect.poll(usage).toMatch(/\nlast-words,1,/)
   })
 
   it('Ctrl-C ends it as well, and its adopted PostgreSQL', async () => {

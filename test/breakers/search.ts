@@ -1,5 +1,6 @@
 import type { Breaker } from '../../src/execution/circuit-breaker.ts'
 import type { BoardEntry } from '../../src/storage/contracts/breaker-board.ts'
+import { Fingerprint } from '../model/fingerprint.ts'
 import { StateGraph } from '../model/state-graph.ts'
 import { StateSet } from '../model/state-set.ts'
 import { happenings } from './happenings.ts'
@@ -20,7 +21,7 @@ interface Way {
 /** Walks through every way a world can go, each state once, the shortest ways first. After `most` states it gives up, and does not know whether something is stuck. */
 export function search(begin: World, steps: Steps = STEPS, most = Number.POSITIVE_INFINITY): Found {
   const seen = new StateSet()
-  seen.add(keyOf(begin))
+  seen.add(fingerprintOf(begin))
   const graph = new StateGraph()
   let layer: { world: World; number: number; way: Way }[] = [
     { world: begin, number: 0, way: { what: 'it begins', before: null } },
@@ -32,7 +33,7 @@ export function search(begin: World, steps: Steps = STEPS, most = Number.POSITIV
       if (wrong) return { states: seen.size, wrong: { what: wrong, how: listed(way) } }
       if (isAtPeace(world)) graph.end(number)
       for (const [what, after] of happenings(steps, world)) {
-        const known = seen.add(keyOf(after))
+        const known = seen.add(fingerprintOf(after))
         if (known.isNew) next.push({ world: after, number: known.number, way: { what, before: way } })
         graph.edge(number, known.number)
       }
@@ -96,6 +97,12 @@ function isAtPeace({ instances, board, late }: World): boolean {
       !copy.owed &&
       (board === null || copy.known.length === 0 || copy.known.at(-1) === board.id),
   )
+}
+
+function fingerprintOf(world: World): Fingerprint {
+  const print = new Fingerprint()
+  print.text(keyOf(world))
+  return print.end()
 }
 
 /** The state as text: times from now, epochs from the newest of the instance, ids and ejections only as far as they differ. */

@@ -1,11 +1,12 @@
+import type { Fingerprint } from './fingerprint.ts'
+
 /*
- * The states that were seen, by 64 bits of hash each: of a million states two different ones are taken for the same with a chance of one in thirty
- * million, and a set of texts would take a gigabyte.
+ * The states that were seen, by 64 bits of each: a set of texts would take a gigabyte.
  */
 
 const FIRST_SIZE = 2 ** 16
 
-/** A set of texts that only grows, and numbers them as they come. */
+/** A set that only grows, and numbers states as they come. */
 export class StateSet {
   /** For each place: two halves of a hash, and the number of the state and one; 0 is an empty place. */
   #table = new Uint32Array(3 * FIRST_SIZE)
@@ -16,10 +17,11 @@ export class StateSet {
     return this.#size
   }
 
-  /** Adds a text, if it is not there. Gives its number, and whether it is new. */
-  add(text: string): { readonly number: number; readonly isNew: boolean } {
+  /** Adds a state, if it is not there. Gives its number, and whether it is new. */
+  add(state: Fingerprint): { readonly number: number; readonly isNew: boolean } {
     if (this.#size * 2 > this.#table.length / 3) this.#grow()
-    const [high, low] = hashOf(text)
+    const high = state.high >>> 0
+    const low = state.low >>> 0
     const place = this.#placeOf(high, low)
     const known = this.#table[place + 2] ?? 0
     if (known > 0) return { number: known - 1, isNew: false }
@@ -52,18 +54,4 @@ export class StateSet {
       if (number > 0) this.#put(this.#placeOf(high, low), high, low, number)
     }
   }
-}
-
-/** 64 bits in two halves. */
-function hashOf(text: string): readonly [number, number] {
-  let high = 0xdeadbeef
-  let low = 0x41c6ce57
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
-    high = Math.imul(high ^ code, 2654435761)
-    low = Math.imul(low ^ code, 1597334677)
-  }
-  high = Math.imul(high ^ (high >>> 16), 2246822507) ^ Math.imul(low ^ (low >>> 13), 3266489909)
-  low = Math.imul(low ^ (low >>> 16), 2246822507) ^ Math.imul(high ^ (high >>> 13), 3266489909)
-  return [high >>> 0, low >>> 0]
 }
