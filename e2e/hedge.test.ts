@@ -72,7 +72,9 @@ async function rows() {
 
 /** The rows of a call, once both are there. */
 async function told(): Promise<readonly (readonly [number, string | null, string, string | null])[]> {
-  await vi.waitFor(async () => expect(await rows()).toHaveLength(primary.calls.length + backup.calls.length))
+  await vi.waitFor(async () => expect(await rows()).toHaveLength(primary.calls.length + backup.calls.length), {
+    timeout: 20_000,
+  })
   return (await rows()).map(({ attempt, deployment, status, errorCode }) => [attempt, deployment, status, errorCode])
 }
 

@@ -197,7 +197,7 @@ describe('the default chain', () => {
       wall += hour - 5 * 60_000
       give('AKIDTWO', hour)
       expect(await idOf()).toBe('AKIDONE')
-      await vi.waitFor(async () => expect(await idOf()).toBe('AKIDTWO'))
+      await vi.waitFor(async () => expect(await idOf()).toBe('AKIDTWO'), { timeout: 20_000 })
       expect(server.requests).toHaveLength(2)
     } finally {
       await server.close()
