@@ -103,6 +103,18 @@ function inBrowser(browser: Browser): void {
     expect(await inForce()).toMatchObject({ number: 1 })
   })
 
+  it('says what calls do not say that a rule asks, and supposes it when told to', async () => {
+    await text().fill('tasks: { answer: { default: fast, when: [{ if: { complexity: simple }, use: wall/other }] } }')
+    await button('Try it').click()
+    await said(/^1 do not say their complexity, which a rule asks: counted as unchanged\. They cost \$0\.100000 before/)
+    await page.getByLabel('Where nobody found out').selectOption('simple')
+    expect(await part('What it would do').isVisible()).toBe(false)
+    await button('Try it').click()
+    await said('2 calls decided again by both policies; 1 change.')
+    await page.getByLabel('Where nobody found out').selectOption('')
+    await text().fill(JSON.stringify(OTHER))
+  })
+
   it('publishes only what was tried, and after a question', async () => {
     await text().press('Space')
     expect(await button('Publish…').isDisabled()).toBe(true)

@@ -107,8 +107,10 @@ async function tryIt() {
   progress.value = 0
   const changed = []
   let result = null
-  const since = element('policy-since').value
-  for await (const one of postLines(`${PATH}/simulate`, { policy: text, since })) {
+  const complexity = element('policy-suppose').value
+  const suppose = complexity === '' ? {} : { complexity }
+  const ask = { policy: text, since: element('policy-since').value, suppose }
+  for await (const one of postLines(`${PATH}/simulate`, ask)) {
     if (one.progress) progress.value = one.progress.share
     else if (one.changed && changed.length < MOST_CHANGED) changed.push(one.changed)
     else if (one.result) result = one.result
@@ -202,7 +204,7 @@ element('try').addEventListener('submit', (event) => {
   attempt(tryIt)
 })
 element('policy-text').addEventListener('input', discardTrial)
-element('policy-since').addEventListener('change', discardTrial)
+for (const id of ['policy-since', 'policy-suppose']) element(id).addEventListener('change', discardTrial)
 element('publish').addEventListener('click', () => attempt(publish))
 element('policy-reset').addEventListener('click', () => attempt(reset))
 element('confirm-no').addEventListener('click', () => element('confirm').close())

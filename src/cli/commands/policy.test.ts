@@ -23,9 +23,9 @@ const newest = () => under.service.house.storage.policies.newest()
 
 describe('headgate policy, where the policy lives in the ledger', () => {
   beforeAll(async () => {
-    under = await startTestService({ policy: { source: 'ledger' } })
+    under = await startTestService({ policy: { source: 'ledger' }, tasks: { answer: { default: 'fast' } } })
     const { key } = await under.issue({ kind: 'tenant', tenantId: 'acme' })
-    for (const feature of ['one', 'two']) await under.call({ key, feature })
+    for (const model of ['fast', 'answer']) await under.call({ key, model })
   })
 
   it('shows the policy in force as a text that can be published again', async () => {
@@ -75,6 +75,18 @@ describe('headgate policy, where the policy lives in the ledger', () => {
     expect(refused.out).toContain('2 requests decided again; 2 change.')
     expect(refused.out).toMatch(/Not published: a limit is not kept\.\n$/)
     expect(await newest()).toBe(3)
+  })
+
+  it('supposes in a trial what requests do not say', async () => {
+    const asks = 'tasks: { answer: { default: fast, when: [{ if: { complexity: simple }, use: wall/other }] } }'
+    const trial = ['publish', await file('asks.yaml', asks), '--dry-run', '--simulate', '1d', '--json'] as const
+    expect(JSON.parse((await policy(...trial)).out)).toMatchObject({
+      simulation: { changed_requests: 0, assumed: { complexity: { requests: 1, counted_as: 'unchanged' } } },
+    })
+    expect(JSON.parse((await policy(...trial, '--suppose', 'complexity=simple')).out)).toMatchObject({
+      simulation: { changed_requests: 1, assumed: { complexity: { counted_as: 'simple (0)' } } },
+    })
+    expect(await policy('publish', 'asks.yaml', '--suppose', 'complexity=simple')).toMatchObject({ exitCode: 2 })
   })
 
   it('goes back, by default to the one before the newest', async () => {

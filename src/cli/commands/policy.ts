@@ -7,9 +7,10 @@ import { type GatewayFlags, gatewayAddress, withGatewayFlags } from '../gateway-
 import { parseMoment } from '../moment.ts'
 import type { Output } from '../output.ts'
 import { changeCount, changeLines, changesOf, policyLines } from '../policy/lines.ts'
-import { type PublishFlags, putIntoForce, refuseIdleLimits } from '../policy/put-into-force.ts'
+import { type PublishFlags, putIntoForce, refuseIdleFlags } from '../policy/put-into-force.ts'
 import { readPolicyFile } from '../policy-file.ts'
 import { withLimitFlags } from '../simulate/limits.ts'
+import { parseSuppose, SUPPOSABLE } from '../simulate/suppose.ts'
 import { UserError } from '../user-error.ts'
 
 interface VersionsFlags extends GatewayFlags {
@@ -70,6 +71,11 @@ function withPublishFlags(command: Command): Command {
   command
     .option('--reason <text>', 'why, for the version and the audit log')
     .option('--simulate <since>', 'try it first on requests of the gateway from when on: 7d, 12h', parseMoment)
+    .option(
+      '--suppose <attribute=value>',
+      `with --simulate: of requests that do not say it, ${SUPPOSABLE}`,
+      parseSuppose,
+    )
     .option('--dry-run', 'only show what would change')
   return withGatewayFlags(withLimitFlags(command))
 }
@@ -120,7 +126,7 @@ async function diff(cli: Cli, output: Output, from: number, to: number | undefin
 }
 
 async function publish(cli: Cli, output: Output, file: string, flags: PublishFileFlags): Promise<0 | 1> {
-  refuseIdleLimits(flags)
+  refuseIdleFlags(flags)
   const policy = await readPolicyFile(file, cli.context)
   const client = createAdminClient(await gatewayAddress(flags, cli.context))
   const seen = flags.after === undefined ? {} : { after: flags.after }
@@ -140,7 +146,7 @@ async function publish(cli: Cli, output: Output, file: string, flags: PublishFil
 }
 
 async function rollback(cli: Cli, output: Output, number: number | undefined, flags: PublishFlags): Promise<0 | 1> {
-  refuseIdleLimits(flags)
+  refuseIdleFlags(flags)
   const client = createAdminClient(await gatewayAddress(flags, cli.context))
   const [{ source }, { data }] = [await client.get(PATH), await client.get(`${PATH}/versions`, { limit: '1' })]
   const after = Array.isArray(data) && isObject(data[0]) ? Number(data[0].number) : 0

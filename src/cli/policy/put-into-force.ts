@@ -13,6 +13,7 @@ import { changeCount, changeLines } from './lines.ts'
 export interface PublishFlags extends GatewayFlags, LimitFlags {
   readonly reason?: string
   readonly simulate?: Moment
+  readonly suppose?: JsonObject
   readonly dryRun?: boolean
 }
 
@@ -29,10 +30,10 @@ export interface Candidate {
 /** How many changed requests are listed. */
 const SHOWN = 10
 
-/** Limits are kept or not by what was tried. Throws UserError. */
-export function refuseIdleLimits({ simulate, maxCostIncrease, failOn }: PublishFlags): void {
-  if (simulate === undefined && (maxCostIncrease !== undefined || failOn !== undefined)) {
-    throw new UserError('--max-cost-increase and --fail-on need --simulate 7d, which finds out', 2)
+/** What belongs to a trial needs one. Throws UserError. */
+export function refuseIdleFlags({ simulate, suppose, maxCostIncrease, failOn }: PublishFlags): void {
+  if (simulate === undefined && [suppose, maxCostIncrease, failOn].some((flag) => flag !== undefined)) {
+    throw new UserError('--suppose, --max-cost-increase and --fail-on need --simulate 7d, which finds out', 2)
   }
 }
 
@@ -55,7 +56,7 @@ export async function putIntoForce(
   }
   say(output, changes.length === 0 ? [] : [...changeLines(changes, output), ''])
   if (changes.length > 0 && flags.simulate !== undefined) {
-    const simulation = await trialResult(output, trialOnGateway(client, policy, { since: flags.simulate }))
+    const simulation = await trialResult(output, trialOnGateway(client, policy, { ...flags, since: flags.simulate }))
     told.simulation = simulation
     told.failed = brokenLimits(simulation, flags)
     say(output, [...reportLines(output, simulation, SHOWN), ''])
