@@ -27,6 +27,8 @@ export interface CompiledWay {
   readonly steps: readonly Step[]
   /** Who is asked for a better answer when one is not what was asked for. */
   readonly escalation: readonly Step[]
+  /** Its steps as they were before the default was promoted, for calls that the promoted model may not serve; null where it was not, or a rule names the model. */
+  readonly kept: readonly Step[] | null
   /** In words, for receipts. */
   readonly text: string
 }
@@ -40,18 +42,11 @@ export interface CompiledCanary {
   readonly text: string
 }
 
-/** That the default of a task was promoted. */
-export interface CompiledPromotion {
-  /** Of the model that was the default before. */
-  readonly former: readonly Step[]
-  /** Calls that the promoted model may serve. */
-  readonly risk: readonly Risk[]
-}
-
 /** What makes some calls of a task go another way than it says. */
 export interface CompiledTrial {
   readonly canary: CompiledCanary | null
-  readonly promotion: CompiledPromotion | null
+  /** Where the default was promoted, the risks of calls that it may serve; null where it was not. */
+  readonly promotedFor: readonly Risk[] | null
 }
 
 /** A task: how its calls are run, and the rules by which some are run otherwise. */
@@ -121,25 +116,24 @@ function compileTask(task: TaskPolicy, models: Policy['models'], input: PolicyIn
     models.get(name)?.map((step) => ({ ...step, role })) ?? [
       { deployment: mustExist(input, name, `tasks.${task.name}`), logicalName: name, role },
     ]
-  const way = (policy: TaskPolicy, head: string): CompiledWay => ({
+  const stepsFrom = (first: string, fallback: readonly string[]): readonly Step[] =>
+    once([...follow(first, 'default'), ...fallback.flatMap((name) => follow(name, 'fallback'))])
+  const former = task.promote?.insteadOf ?? null
+  const way = (policy: TaskPolicy, head: string, namesModel = false): CompiledWay => ({
     policy,
     escalation: policy.onInvalidOutput?.escalateTo ? follow(policy.onInvalidOutput.escalateTo, 'escalation') : [],
-    steps: once([...follow(policy.default, 'default'), ...policy.fallback.flatMap((name) => follow(name, 'fallback'))]),
-    text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}${promotedText(policy, task)}`,
+    steps: stepsFrom(policy.default, policy.fallback),
+    kept: former === null || namesModel ? null : stepsFrom(former, policy.fallback),
+    text: `${head}: ${[policy.default, ...policy.fallback].join(', then ')}${former === null || namesModel ? '' : ` (${task.default} was promoted instead of ${former})`}`,
   })
   const rules = (task.rules ?? []).map(({ conditions, change }, index): Rule<CompiledWay> => {
     const compiled = [...conditions].map(([attribute, condition]) => compileCondition(attribute, condition))
     const policy = { ...task, ...change, parameters: { ...task.parameters, ...change.parameters } }
     const head = compiled.length === 0 ? 'always' : `when ${compiled.map(({ text }) => text).join(' and ')}`
-    const then = way(policy, `task ${task.name}, rule ${index}, ${head}`)
+    const then = way(policy, `task ${task.name}, rule ${index}, ${head}`, change.default !== undefined)
     return { index, text: head, conditions: compiled, then }
   })
   return { ...way(task, `task ${task.name}`), rules, trial: trialOf(task, follow) }
-}
-
-/** In words, where the default was promoted. */
-function promotedText({ default: name }: TaskPolicy, { default: usual, promote }: TaskPolicy): string {
-  return promote?.insteadOf && name === usual ? ` (${name} was promoted instead of ${promote.insteadOf})` : ''
 }
 
 function trialOf(
@@ -149,7 +143,7 @@ function trialOf(
   if (!canary && !promote?.insteadOf) return null
   return {
     canary: canary ? canaryOf(canary, follow) : null,
-    promotion: promote?.insteadOf ? { former: once(follow(promote.insteadOf, 'default')), risk: promote.risk } : null,
+    promotedFor: promote?.insteadOf ? promote.risk : null,
   }
 }
 

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { compilePolicy } from './policy.ts'
 import { ids, input, run, task } from './routing-world.contract.ts'
@@ -39,11 +40,35 @@ describe('a promoted default', () => {
       conditions: new Map([['plan', { anyOf: [plan] }]]) as never,
       change,
     })
-    const rules = [when('free', { fallback: ['tiny'] }), when('pro', { default: 'blind' })]
+    const rules = [
+      when('free', { fallback: ['tiny'] }),
+      when('pro', { default: 'blind' }),
+      when('max', { default: 'small' }),
+    ]
     const world = { tasks: [task('answer', { ...PROMOTED, rules })] }
-    const of = (plan: string) => ids(run({ model: 'answer', context: { risk: 'write', plan } }, world))
-    expect(of('free')).toEqual(BEFORE)
-    expect(of('pro')[0]).toBe('vllm/blind')
+    const of = (plan: string) => run({ model: 'answer', context: { risk: 'write', plan } }, world)
+    expect(ids(of('free'))).toEqual(BEFORE)
+    expect(ids(of('pro'))[0]).toBe('vllm/blind')
+    expect([ids(of('max'))[0], of('max').rule.text]).toEqual([
+      'openai/gpt-4o-mini',
+      expect.not.stringContaining('promoted'),
+    ])
+  })
+
+  it('changes nothing for such calls, whatever models there are', () => {
+    const name = fc.constantFrom('large', 'small', 'tiny', 'blind', 'azure/gpt-4o')
+    fc.assert(
+      fc.property(name, name, fc.uniqueArray(name), (former, to, others) => {
+        fc.pre(former !== to)
+        const fallback = others.filter((one) => one !== former && one !== to)
+        const promote = { insteadOf: former, risk: ['read_only'] } as const
+        const of = (change: object) => {
+          const ask = { model: 'answer', context: { risk: 'write' } } as const
+          return ids(run(ask, { tasks: [task('answer', change)] }))
+        }
+        expect(of({ default: to, fallback: [former, ...fallback], promote })).toEqual(of({ default: former, fallback }))
+      }),
+    )
   })
 
   it('costs nothing where nobody was promoted and nothing is tried', () => {

@@ -1,7 +1,6 @@
 import type { CallContext } from '../access/context.ts'
 import { spread } from '../lib/spread.ts'
 import type { CompiledCanary, CompiledTask } from './policy.ts'
-import { beforePromotion } from './promoted.ts'
 import type { Route } from './resolve-route.ts'
 
 /** What chance is made of. */
@@ -12,15 +11,19 @@ interface Caller {
 
 /**
  * The route as the task's trials have it: with its canary in front for the calls that are its share, and what would have served behind it; and without a model that was
- * promoted for the calls which it may not serve. A call that a rule sends to another model than the task's own is left alone: whoever wrote the rule had a reason.
+ * promoted for the calls which it may not serve: they go as they went before. A call that a rule sends to another model than the task's own is left alone: whoever wrote the rule had a reason.
  */
 export function withTrial(route: Route, ask: Caller): Route {
   const { task, way } = route
-  if (!task?.trial || way?.policy.default !== task.policy.default) return route
-  const { canary, promotion } = task.trial
-  const isKept = promotion !== null && !promotion.risk.includes(ask.context.risk)
-  const kept = isKept ? beforePromotion(route, promotion, ask.context) : route
-  return canary && isItsShare(task, canary, ask) ? withCanary(kept, canary) : kept
+  if (!task?.trial || !way) return route
+  const { canary, promotedFor } = task.trial
+  const { risk } = ask.context
+  const kept =
+    way.kept && promotedFor && !promotedFor.includes(risk)
+      ? { ...route, steps: way.kept, text: `${route.text}; not for calls of risk ${risk}` }
+      : route
+  const isTried = canary && way.policy.default === task.policy.default && isItsShare(task, canary, ask)
+  return isTried ? withCanary(kept, canary) : kept
 }
 
 function withCanary(route: Route, { steps, text }: CompiledCanary): Route {
