@@ -65,6 +65,23 @@ describe('a task that requires citations', () => {
     expect(evidence).toMatchObject([{ answers: 4, valid: 1, invalid: 3 }])
   })
 
+  it('asks no price for sources that are not sent', async () => {
+    const estimateOf = async (documents: readonly object[]) => {
+      const reply = await fetch(`${running.url}/v1/chat/completions`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-headgate-dry-run': '1', ...CONTEXT },
+        body: JSON.stringify({ model: 'rag', documents, messages: [{ role: 'user', content: 'How long?' }] }, null, 2),
+      })
+      const { estimate } = (await reply.json()) as { estimate: { input_tokens: number } }
+      return estimate.input_tokens
+    }
+    const long = [{ id: 'doc-1', text: 'Sieben "Übungen".\n'.repeat(5_000) }]
+    const [few, many] = [await estimateOf([]), await estimateOf(long)]
+    expect(few).toBeGreaterThan(5)
+    expect(many - few).toBeGreaterThanOrEqual(0)
+    expect(many - few).toBeLessThan(40)
+  })
+
   it.each([['/v1/chat/completions'], ['/v1/messages']])('holds streams until that is known: %s', async (path) => {
     plan = { text: 'Within thirty days.' }
     const reply = await post({ stream: true }, path)

@@ -88,7 +88,8 @@ describe('a shadow', () => {
     expect(copy?.decision).toMatchObject({ rule: { text: expect.stringContaining(`shadow of trace ${own?.traceId}`) } })
     expect(own?.flags).toEqual([])
     const budgets = await ledger().ledger.budgets()
-    expect(budgets.map(({ key }) => key)).toEqual(['tenant=(shadow)[task=answer,tenant=(shadow)]/usd/day'])
+    const tasks = 'answer|headgate_shadow_judge%2Fanswer'
+    expect(budgets.map(({ key }) => key)).toEqual([`tenant=(shadow)[task=${tasks},tenant=(shadow)]/usd/day`])
   })
 
   it('follows a stream too, whichever face it has', async () => {

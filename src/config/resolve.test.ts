@@ -88,6 +88,20 @@ describe('with a file', () => {
     expect(configVersion(`${text} `)).not.toBe(configVersion(text))
   })
 
+  test('a judge of its own answers is noted', async () => {
+    const file = join(directory, 'judging.yaml')
+    const text = (judge: string) =>
+      `providers: { simulated: {} }\ntasks: { rag: { default: simulated/x, shadow: { use: simulated/y, share: 1, judge: ${judge}, daily_usd_limit: 1 } } }\n`
+    const notesFor = async (judge: string) => {
+      writeFileSync(file, text(judge))
+      const result = await resolveConfig({ file, env: {}, knownProviders })
+      return result.ok && result.notes
+    }
+    for (const own of ['simulated/x', 'simulated/y'])
+      expect(await notesFor(own)).toEqual([expect.stringContaining('rag')])
+    for (const fair of ['simulated/z', 'validator']) expect(await notesFor(fair)).toEqual([])
+  })
+
   test('a task whose streams are checked for citations too late is noted', async () => {
     const file = join(directory, 'citing.yaml')
     writeFileSync(

@@ -4,10 +4,12 @@ import type { PromptSize } from '../policy/prompt-size.ts'
 
 /**
  * How large a prompt is, for estimates: bytes of text and pictures counted apart. Where the caller's own bytes are at hand their length is
- * taken (JSON's own characters make it a little too large, which is the safe side) less the media in it.
+ * taken (JSON's own characters make it a little too large, which is the safe side) less the media and the sources in it.
  */
 export function promptSize(request: CanonicalRequest, bytes: Buffer | null): PromptSize {
   let textBytes = bytes ? bytes.length : Buffer.byteLength(JSON.stringify(request.tools ?? ''))
+  // Sources are not sent.
+  if (bytes && request.documents) textBytes -= Buffer.byteLength(JSON.stringify(request.documents))
   let images = 0
   const weigh = (part: Part): void => {
     if (part.type === 'tool-result') {

@@ -116,7 +116,8 @@ function budgetsOfShadows(tasks: Config['tasks']): readonly BudgetPolicy[] {
     if (!shadow) continue
     const match: BudgetMatch[] = [
       { field: 'tenant', values: [SHADOW_TENANT] },
-      { field: 'task', values: shadow.judge === null ? [name] : [name, shadowJudgeTask(name)] },
+      // Whether a model judges or not: another judge must not begin the day anew.
+      { field: 'task', values: [name, shadowJudgeTask(name)] },
     ]
     budgets.push({ per: 'tenant', unit: 'usd', limit: shadow.dailyLimit, window: 'day', match })
   }

@@ -53,6 +53,22 @@ it('is JSON and CSV for programs, of one task and one time', async () => {
   })
 })
 
+it('shows what came of comparisons where there were some', async () => {
+  const shadow = { use: 'wall/n', share: 1, judge: 'fast', daily_usd_limit: 100 } as const
+  under = await startTestService({ tasks: { answer: { default: 'fast', shadow } }, unknown_price: 'ceiling' })
+  const { key } = await under.issue({ kind: 'tenant', tenantId: 'acme' })
+  for (let call = 0; call < 2; call += 1) await under.call({ key, model: 'answer' }).then((reply) => reply.text())
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  await under.service.house.engine().shadows.idle()
+  const { out } = await quality()
+  expect(out.split('\n').slice(1, 4)).toEqual([
+    expect.stringMatching(/^model +answers +valid +copies as good +ratings +score /),
+    expect.stringMatching(/^wall\/[mn] +2 +1\.000 \(\S+ to 1\.000\) /),
+    expect.stringMatching(/^wall\/[mn] +2 +1\.000 \(\S+ to 1\.000\) /),
+  ])
+  expect(out).toMatch(/^wall\/n +2 +1\.000 \(\S+ to 1\.000\) +1\.000 \(\S+ to 1\.000\) +0 /m)
+})
+
 it('knows the tasks that there are', async () => {
   await start()
   const { exitCode, err } = await quality('--task', 'anwser')

@@ -55,24 +55,51 @@ async function quality(cli: Cli, output: Output, flags: QualityFlags): Promise<v
 }
 
 function ofTask(output: Output, task: string, rows: readonly JsonObject[]): readonly string[] {
-  const head = ['model', 'answers', 'valid', 'ratings', 'score', 'USD an answer', 'p95 ms', 'against the bar']
+  const isCompared = rows.some(({ compared, judged }) => Number(compared) + Number(judged ?? 0) > 0)
+  const copies = isCompared ? ['copies as good'] : []
+  const head = [
+    'model',
+    'answers',
+    'valid',
+    ...copies,
+    'ratings',
+    'score',
+    'USD an answer',
+    'p95 ms',
+    'against the bar',
+  ]
   const [{ advice, promotion } = { advice: null, promotion: null }] = rows
   const moved = typeof promotion === 'string' ? [`promotion: ${promotion}`] : []
   const without = 'No bar is set for this task: tasks.*.quality_bar in the config.'
-  return [`${task}: ${advice ?? without}`, ...moved, ...output.table(head, rows.map(lineOf))]
+  return [
+    `${task}: ${advice ?? without}`,
+    ...moved,
+    ...output.table(
+      head,
+      rows.map((row) => lineOf(row, isCompared)),
+    ),
+  ]
 }
 
-function lineOf(row: JsonObject): readonly Cell[] {
+function lineOf(row: JsonObject, isCompared: boolean): readonly Cell[] {
   return [
     `${row.is_cheapest === true ? '* ' : ''}${row.model}`,
     { right: Number(row.answers).toLocaleString('en') },
     within(row.valid_rate, row.valid_low, row.valid_high),
+    ...(isCompared ? [comparedOf(row)] : []),
     { right: Number(row.feedback).toLocaleString('en') },
     within(row.score, row.score_low, row.score_high),
     { right: typeof row.cost_usd_per_answer === 'number' ? row.cost_usd_per_answer.toFixed(6) : '–' },
     { right: String(row.latency_p95_ms ?? '–') },
     verdictOf(row),
   ]
+}
+
+/** By a model where one judged, else by checks. */
+function comparedOf(row: JsonObject): Cell {
+  return Number(row.judged) > 0
+    ? within(row.judged_not_worse_rate, row.judged_not_worse_low, row.judged_not_worse_high)
+    : within(row.not_worse_rate, row.not_worse_low, row.not_worse_high)
 }
 
 /** `0.970 (0.957 to 0.979)`. */

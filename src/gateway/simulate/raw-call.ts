@@ -13,6 +13,7 @@ import { responseModeOf } from '../call-signals.ts'
 import { explainedCall } from '../explain/explained-body.ts'
 import { offeredTools } from '../offered-tools.ts'
 import { promptSize } from '../prompt-size.ts'
+import { sourceDocuments } from '../source-documents.ts'
 import { stablePrefix } from '../stable-prefix.ts'
 import type { AskedFields } from './replayed.ts'
 
@@ -87,8 +88,9 @@ export function rawCallIn(line: JsonObject, task: string | null): RawCall | null
 function readCall(body: JsonObject, rest: JsonObject): RawCall {
   const { dialect, asked, bytes } = explainedCall(Buffer.from(JSON.stringify(body)), {})
   const original = parseJson(bytes.toString('utf8')) as JsonObject
-  const request = dialectOf(dialect).decodeRequest(original, ...(asked ? [asked] : []))
   const { metadata, documents } = original
+  const decoded = dialectOf(dialect).decodeRequest(original, ...(asked ? [asked] : []))
+  const request = documents === undefined ? decoded : { ...decoded, documents: sourceDocuments(documents) }
   const { textBytes, ...size } = promptSize(request, bytes)
   const { maxOutputTokens, temperature, topP, choices, reasoning, embedding } = request
   return {
@@ -112,7 +114,7 @@ function readCall(body: JsonObject, rest: JsonObject): RawCall {
       needs: [...needsOf(request)],
       response_mode: responseModeOf(request),
       tools: offeredTools(request, original).map(({ name }) => name),
-      documents: Array.isArray(documents) ? documents.length : null,
+      documents: request.documents?.length ?? null,
       prefix: stablePrefix(request),
     },
   }
