@@ -114,4 +114,29 @@ describe('POST /admin/v1/policy/simulate', () => {
     asked.mockRestore()
     expect((await ask()).status).toBe(200)
   })
+
+  it('is over when the one who asked for it line by line is gone', async () => {
+    const body = { policy: 'models: { fast: [wall/m] }' }
+    const { reader } = under.service.house.storage
+    let go: (rows: { rows: []; nextCursor: null }) => void = () => undefined
+    const asked = vi.spyOn(reader, 'asked').mockReturnValueOnce(new Promise((resolve) => (go = resolve)))
+    const leaving = new AbortController()
+    const left = fetch(`${under.url}${PATH}/simulate`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${under.adminKey}`,
+        'content-type': 'application/json',
+        accept: 'application/x-ndjson',
+      },
+      body: JSON.stringify(body),
+      signal: leaving.signal,
+    }).then((reply) => reply.text())
+    await vi.waitFor(() => expect(asked).toHaveBeenCalled())
+    expect((await post('/simulate', body)).status).toBe(429)
+    leaving.abort()
+    await expect(left).rejects.toThrow()
+    go({ rows: [], nextCursor: null })
+    await vi.waitFor(async () => expect((await post('/simulate', body)).status).toBe(200), { timeout: 10_000 })
+    asked.mockRestore()
+  })
 })
