@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { LoadLimits } from '../src/admission/load.ts'
+import type { ConfigInput } from '../src/config/schema.ts'
 import { type Running, startRunning } from './running-gateway.ts'
 
 /* The event loop of the gateway is blocked for real, by work that takes it for a third of a second at a time. */
@@ -13,11 +14,15 @@ afterEach(async () => {
 
 const BLOCK_MS = 300
 
-/** The gateway's own limits take a block of seconds, and a test with it. */
-const watchLoad: LoadLimits = {
-  busy: { enter: { lagMs: 100, heapShare: 0.98 }, leave: { lagMs: 50, heapShare: 0.97 }, forMs: 500 },
-  overloaded: { enter: { lagMs: 150, heapShare: 0.99 }, leave: { lagMs: 80, heapShare: 0.98 }, forMs: 1_000 },
-}
+/** The default limits take a block of seconds, and a test with it. */
+const sensitive = (): Partial<ConfigInput> => ({
+  server: {
+    port: 0,
+    drain: '5s',
+    overload: { busy: { lag: '100ms', heap: null, for: '500ms' }, overloaded: { lag: '150ms', heap: null, for: '1s' } },
+  },
+})
+const watchLoad = true
 function block(): void {
   if (!blocking) return
   const until = performance.now() + BLOCK_MS
@@ -59,7 +64,7 @@ describe('a gateway whose event loop is blocked', () => {
   it('refuses what is new, goes on with what runs, stays ready, and takes calls again when it is over', async () => {
     const said: string[] = []
     const hear = (_facts: object, message: string) => void said.push(message)
-    running = await startRunning(undefined, { info: hear, warn: hear, error: hear }, { watchLoad })
+    running = await startRunning(sensitive, { info: hear, warn: hear, error: hear }, { watchLoad })
     running.wall.plan([{ tokens: 400, betweenEventsMs: 10 }])
     const stream = await ask({ stream: true })
     blocking = true
@@ -79,11 +84,12 @@ describe('a gateway whose event loop is blocked', () => {
     expect((await ask()).status).toBe(200)
     const changes = said.filter((message) => message.startsWith('this gateway is '))
     expect(changes.at(-1)).toBe('this gateway is normal again: all calls are taken')
-    expect(new Set(changes).size).toBe(changes.length)
+    // Each change is told once. On a busy machine there may be more of them than the test makes.
+    for (const [index, change] of changes.entries()) expect(change).not.toBe(changes[index - 1])
   })
 
   it('puts off calls of low priority while it is busy, and others not', async () => {
-    running = await startRunning(undefined, undefined, { watchLoad })
+    running = await startRunning(sensitive, undefined, { watchLoad })
     blocking = true
     setImmediate(block)
     await reaches('overloaded')

@@ -1,6 +1,6 @@
 import { getHeapStatistics } from 'node:v8'
 import type { Clock } from '../lib/clock.ts'
-import { AT_REST, afterSample, LOAD_LIMITS, type Load, type LoadLevel, type LoadLimits, rank } from './load.ts'
+import { AT_REST, afterSample, type Load, type LoadLevel, type LoadLimits, rank } from './load.ts'
 
 /** How loaded this process is; the levels in `load.ts`. */
 export interface LoadView {
@@ -25,15 +25,15 @@ const EVERY_MS = 100
 export class LoadWatch implements LoadView {
   readonly #clock: Clock
   readonly #log: LoadLog
-  readonly #limits: LoadLimits
+  readonly #limits: () => LoadLimits
   readonly #timer: NodeJS.Timeout
   #due: number
   #load: Load = AT_REST
   lagMs = 0
   heapShare = 0
 
-  /** Begins at once. Keeps no process alive. */
-  constructor(clock: Clock, log: LoadLog, limits: LoadLimits = LOAD_LIMITS) {
+  /** Begins at once, and asks for the limits each time. Keeps no process alive. */
+  constructor(clock: Clock, log: LoadLog, limits: () => LoadLimits) {
     this.#clock = clock
     this.#log = log
     this.#limits = limits
@@ -56,7 +56,7 @@ export class LoadWatch implements LoadView {
     this.#due = at + EVERY_MS
     this.heapShare = heapShareOfProcess()
     const before = this.#load.level
-    this.#load = afterSample(this.#load, { at, lagMs: this.lagMs, heapShare: this.heapShare }, this.#limits)
+    this.#load = afterSample(this.#load, { at, lagMs: this.lagMs, heapShare: this.heapShare }, this.#limits())
     const { level } = this.#load
     if (level === before) return
     const facts = { level, before, event_loop_lag_ms: Math.round(this.lagMs), heap_used_share: this.heapShare }

@@ -1,6 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { AT_REST, afterSample, CALM_MS, LOAD_LIMITS, type Load, type LoadSample, RISE_COUNT, rank } from './load.ts'
+import {
+  AT_REST,
+  afterSample,
+  CALM_MS,
+  LOAD_LIMITS,
+  type Load,
+  type LoadSample,
+  loadLimitsOf,
+  RISE_COUNT,
+  rank,
+} from './load.ts'
 
 const HEAP = fc.double({ min: 0, max: 1, noNaN: true })
 const LAG = fc.oneof(fc.double({ min: 0, max: 1_500, noNaN: true }), fc.double({ min: 0, max: 10_000, noNaN: true }))
@@ -41,6 +51,23 @@ function steadily(lagMs: number, seconds: number, heapShare = 0.1): LoadSample[]
 const levelAfter = (samples: readonly LoadSample[], from = AT_REST) => play(samples, from).at(-1)?.after.level
 const asksFor = (level: 'busy' | 'overloaded', { lagMs, heapShare }: LoadSample) =>
   lagMs >= LOAD_LIMITS[level].enter.lagMs || heapShare >= LOAD_LIMITS[level].enter.heapShare
+
+describe('the limits of the levels', () => {
+  it('are what an operator wrote; what is not to count never does', () => {
+    const limits = loadLimitsOf({
+      busy: { lagMs: 80, heapShare: null, forMs: 0 },
+      overloaded: { lagMs: null, heapShare: 0.5, forMs: 200 },
+    })
+    const levelWith = (lagMs: number, heapShare: number) =>
+      steadily(lagMs, 2, heapShare).reduce((load, sample) => afterSample(load, sample, limits), AT_REST).level
+    expect([levelWith(79, 0.49), levelWith(80, 0.49), levelWith(1e9, 0.49), levelWith(0, 0.5)]).toEqual([
+      'normal',
+      'busy',
+      'busy',
+      'overloaded',
+    ])
+  })
+})
 
 describe('the load of a process', () => {
   it('rises only after several measurements in a row that ask for it, for as long as the level says', () => {

@@ -8,6 +8,8 @@
  * step at a time, after two seconds well below what led to it, so that a gateway near its limit does not swing to and fro.
  */
 
+import type { LevelConfig, OverloadConfig } from '../config/sections/overload.ts'
+
 /** The levels, from the best to the worst. */
 export const LOAD_LEVELS = ['normal', 'busy', 'overloaded'] as const
 
@@ -57,11 +59,24 @@ export interface LevelLimits {
 /** The limits of both levels. */
 export type LoadLimits = Readonly<Record<'busy' | 'overloaded', LevelLimits>>
 
-/** What holds for a gateway that is served. */
-export const LOAD_LIMITS: LoadLimits = {
-  busy: { enter: { lagMs: 200, heapShare: 0.85 }, leave: { lagMs: 100, heapShare: 0.8 }, forMs: 1_000 },
-  overloaded: { enter: { lagMs: 1_000, heapShare: 0.92 }, leave: { lagMs: 500, heapShare: 0.87 }, forMs: 5_000 },
+/** A level is left below half of the lag, and so much of the heap, that led to it. */
+const HEAP_BELOW = 0.05
+
+/** The limits as an operator wrote them. */
+export function loadLimitsOf({ busy, overloaded }: OverloadConfig): LoadLimits {
+  return { busy: levelLimitsOf(busy), overloaded: levelLimitsOf(overloaded) }
 }
+
+function levelLimitsOf({ lagMs, heapShare, forMs }: LevelConfig): LevelLimits {
+  const enter = { lagMs: lagMs ?? Number.POSITIVE_INFINITY, heapShare: heapShare ?? Number.POSITIVE_INFINITY }
+  return { enter, leave: { lagMs: enter.lagMs / 2, heapShare: enter.heapShare - HEAP_BELOW }, forMs }
+}
+
+/** What holds where nobody wrote anything. */
+export const LOAD_LIMITS: LoadLimits = loadLimitsOf({
+  busy: { lagMs: 200, heapShare: 0.85, forMs: 1_000 },
+  overloaded: { lagMs: 1_000, heapShare: 0.92, forMs: 5_000 },
+})
 
 /** So many measurements in a row reach a level, at least. */
 export const RISE_COUNT = 3

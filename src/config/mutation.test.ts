@@ -6,7 +6,7 @@ import { type LoadResult, loadConfigText } from './load.ts'
 import { type Path, pathText } from './problem.ts'
 
 const GOOD = `version: 1
-server: { host: 127.0.0.1, port: 4100, max_body: 10mb, drain: 10m, drain_delay: 0s, heartbeat: 15s, connections_per_address: 10000 }
+server: { host: 127.0.0.1, port: 4100, max_body: 10mb, drain: 10m, drain_delay: 0s, heartbeat: 15s, overload: { busy: { lag: 200ms } }, connections_per_address: 10000 }
 auth: { mode: keys }
 storage: { url: "memory:", on_outage: refuse }
 metadata: { required: [tenant_id, feature] }

@@ -39,6 +39,10 @@ describe('what is taken', () => {
         drainDelayMs: 0,
         heartbeatMs: 15_000,
         connectionsPerAddress: 10_000,
+        overload: {
+          busy: { lagMs: 200, heapShare: 0.85, forMs: 1_000 },
+          overloaded: { lagMs: 1_000, heapShare: 0.92, forMs: 5_000 },
+        },
       },
       auth: { mode: 'keys' },
       storage: { target: { kind: 'embedded', dataDir: './.headgate' }, onOutage: 'refuse' },

@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { createKeyRing, type KeyRing } from '../access/key-ring.ts'
 import { openSwitchboard, type Switchboard } from '../admission/kill-switchboard.ts'
-import { LOAD_LIMITS, type LoadLimits } from '../admission/load.ts'
+import { type LoadLimits, loadLimitsOf } from '../admission/load.ts'
 import { type LoadView, LoadWatch, UNWATCHED } from '../admission/load-watch.ts'
 import { OverflowLines } from '../admission/overflow-lines.ts'
 import { RepeatWatch } from '../admission/runaway-repeats.ts'
@@ -220,8 +220,9 @@ async function furnish(
   const resilience = createResilience({ clock, settings: () => config.breaker, line })
   doors.add(() => resilience.health.close())
   await resilience.health.open()
-  const load = options.watchLoad
-    ? new LoadWatch(clock, log, options.watchLoad === true ? LOAD_LIMITS : options.watchLoad)
+  const { watchLoad } = options
+  const load = watchLoad
+    ? new LoadWatch(clock, log, () => (watchLoad === true ? loadLimitsOf(config.server.overload) : watchLoad))
     : null
   doors.add(() => load?.close())
   const metrics = createMetrics({

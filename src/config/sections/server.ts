@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { byteSize, duration } from '../values.ts'
+import { type OverloadConfig, overloadSection } from './overload.ts'
 
 /** Where the service listens and how much it takes in. */
 export interface ServerConfig {
@@ -17,6 +18,7 @@ export interface ServerConfig {
   readonly heartbeatMs: number | null
   /** Most open connections of one address; null: no limit. */
   readonly connectionsPerAddress: number | null
+  readonly overload: OverloadConfig
 }
 
 /** `server` */
@@ -67,6 +69,9 @@ export const serverSection = z
       .describe(
         'Most open connections of one address (of one /64 network with IPv6); more are closed at once. Those from this machine are not counted. `null`: no limit, as behind a load balancer that has few addresses.',
       ),
+    overload: overloadSection
+      .prefault({})
+      .describe('From when on this process puts off what can wait, and from when on it takes nothing new.'),
   })
   .transform(
     (section): ServerConfig => ({
@@ -78,5 +83,6 @@ export const serverSection = z
       drainDelayMs: section.drain_delay,
       heartbeatMs: section.heartbeat,
       connectionsPerAddress: section.connections_per_address,
+      overload: section.overload,
     }),
   )
