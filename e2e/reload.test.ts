@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,6 +18,8 @@ let url: string
 beforeAll(async () => {
   wall = await startWall()
   directory = await mkdtemp(join(tmpdir(), 'headgate-reload-'))
+  // Open to the account that PostgreSQL runs under, so that the cluster is inside and goes with the folder.
+  await chmod(directory, 0o755)
   await writeFile(join(directory, 'headgate.yaml'), good(0))
   const args = ['--json', '--port', '0', '--config', 'headgate.yaml', '--data', 'data']
   gateway = await serve(args, { directory, env: {} })
