@@ -1,20 +1,26 @@
 import type { FastifyRequest } from 'fastify'
-import type * as z from 'zod'
+import * as z from 'zod'
+import { explainIssue } from '../../config/explain-issue.ts'
+import type { SchemaNode } from '../../config/json-schema.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 
 /** The most rows that one reply of a list holds. */
 export const MOST_ROWS = 1_000
 const USUAL_ROWS = 50
 
+/** A moment in a body. */
+export const timeSaid = z.iso.datetime({ offset: true, error: 'must be an ISO time such as 2027-01-01T00:00:00Z' })
+
 /** A checked JSON body. Throws GatewayError `invalid_request` with the first field that is wrong. */
 export function bodyOf<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
   const result = schema.safeParse(body ?? {})
   if (result.success) return result.data
-  const [issue] = result.error.issues
-  const path = issue?.path.map(String) ?? []
-  // A field that nobody knows is named itself, and not the object that it is in.
-  const param = [...path, ...(issue?.code === 'unrecognized_keys' ? issue.keys.slice(0, 1) : [])].join('.') || 'body'
-  throw new GatewayError('invalid_request', `${param}: ${issue?.message ?? 'is not valid'}.`, { param })
+  const known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode
+  const [fault] = result.error.issues.flatMap((issue) => explainIssue(issue, body ?? {}, known))
+  const param = fault?.path.join('.') || 'body'
+  const hint = fault?.suggestion === undefined ? '' : `; did you mean ${JSON.stringify(fault.suggestion)}?`
+  const message = `${param} ${fault?.message ?? 'is not valid'}${hint}`
+  throw new GatewayError('invalid_request', hint === '' ? `${message}.` : message, { param })
 }
 
 /** The parameters of a request's query string. */

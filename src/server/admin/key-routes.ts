@@ -5,7 +5,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { isoTime } from '../../lib/iso-time.ts'
 import type { KeyRow } from '../../storage/contracts/key-store.ts'
-import { bodyOf, pageOf, queryOf } from './ask.ts'
+import { bodyOf, pageOf, queryOf, timeSaid } from './ask.ts'
 import { operatorOf } from './gatekeeper.ts'
 import { sendRows } from './send-rows.ts'
 
@@ -16,7 +16,7 @@ const newKey = z.strictObject({
   name: z.string().optional(),
   defaults: z.record(z.string(), z.unknown()).optional(),
   allowed_models: z.array(z.string()).optional(),
-  expires_at: z.iso.datetime({ offset: true }).optional(),
+  expires_at: timeSaid.optional(),
 })
 
 /** `/admin/v1/keys`: virtual keys are made, listed and revoked. A key's text is in one reply, once. */

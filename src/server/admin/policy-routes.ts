@@ -20,7 +20,7 @@ import { isoTime } from '../../lib/iso-time.ts'
 import type { ChangedRequest } from '../../policy/replay/simulation.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
 import type { PolicyVersion } from '../../storage/contracts/policy-store.ts'
-import { bodyOf, pageOf, queryOf } from './ask.ts'
+import { bodyOf, pageOf, queryOf, timeSaid } from './ask.ts'
 import { operatorOf } from './gatekeeper.ts'
 import { sendRows } from './send-rows.ts'
 
@@ -28,12 +28,11 @@ const USUAL_SINCE = '7d'
 const USUAL_CHANGED = 100
 const MOST_CHANGED = 10_000
 
-const instant = z.iso.datetime({ offset: true })
 const simulation = z.strictObject({
   policy: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
   since: z.string().optional(),
-  from: instant.optional(),
-  to: instant.optional(),
+  from: timeSaid.optional(),
+  to: timeSaid.optional(),
   tenant_id: z.string().min(1).optional(),
   suppose: supposedValues.optional(),
   max_changed: z.number().int().min(0).max(MOST_CHANGED).optional(),
