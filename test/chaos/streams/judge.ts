@@ -59,7 +59,9 @@ export function judge({ plan, heard, sent, rows }: Testimony): Verdict {
   const ending = endingOf(plan, heard, rows)
   const told = sent.map(toldBy)
   const served = heard.served ?? afterEarlyHead(heard, rows)
-  const at = sent.findIndex(({ part, turn }) => served?.startsWith(`${providerOf(part.upstream, turn)}/`))
+  const named = sent.findIndex(({ part, turn }) => served?.startsWith(`${providerOf(part.upstream, turn)}/`))
+  // An answer that broke before anybody saw it is a failure in the books; what is handed over of it says by its words whose it is.
+  const at = ending === 'partial' && served === null ? told.findIndex((one) => isPartOf(heard, one)) : named
   const answered = at === -1 ? null : { sent: sent[at] as Sent, told: told[at] as Told }
   const problems = [
     ...wrongCalls(plan, sent),
@@ -77,6 +79,10 @@ export function judge({ plan, heard, sent, rows }: Testimony): Verdict {
 function afterEarlyHead({ status }: Heard, rows: readonly StreamRow[]): string | null {
   const last = rows.findLast((row) => row.status === 'completed' || row.status === 'incomplete')
   return status === 200 && last?.provider ? `${last.provider}/` : null
+}
+
+function isPartOf(heard: Heard, one: Told): boolean {
+  return wrongPart(heard, [one]).length === 0
 }
 
 function endingOf(plan: StreamPlan, { ended, status, meaning }: Heard, rows: readonly StreamRow[]): Ending {

@@ -207,6 +207,9 @@ describe('finds in what is known', () => {
     const says = (lie: (known: Testimony) => Testimony) =>
       truth.flatMap((known) => judge(lie(known)).problems).join('\n')
     expect(says((known) => known)).toBe('')
+    // A head that went out before anybody had answered names nobody.
+    expect(truth.some((known) => judge(known).ending === 'partial' && known.rows.every(isFailed))).toBe(true)
+    expect(says((known) => withHead(known, null))).toBe('')
     for (const [name, problem, lie] of lies) expect(says(lie), name).toContain(problem)
   })
 })
@@ -214,6 +217,15 @@ describe('finds in what is known', () => {
 function withMeaning(known: Testimony, change: Partial<Meaning>): Testimony {
   const { heard } = known
   return { ...known, heard: { ...heard, meaning: { ...heard.meaning, ...change } } }
+}
+
+function isFailed({ status }: StreamRow): boolean {
+  return status === 'failed'
+}
+
+function withHead(known: Testimony, served: string | null): Testimony {
+  const { plan, heard } = known
+  return plan.face === 'library' ? known : { ...known, heard: { ...heard, served } }
 }
 
 function withText(known: Testimony, change: (text: string) => string): Testimony {

@@ -196,6 +196,8 @@ class Run {
       const unheard = heard.ended === 'left' && calls === 0 && now - sinceMs > patienceMs / UNHEARD_SHARE
       const booked = own.length > 0 && attempts >= calls
       if (!booked && !unheard && !isLate(one)) continue
+      // A provider may have heard of it only now, while the rows were asked for.
+      if (!this.#live.isOver(plan.name) && !isLate(one)) continue
       done.add(one)
       this.#judge(one, own)
     }
