@@ -41,7 +41,10 @@ async function start(shadow: Partial<Shadow> = {}, more: Partial<ConfigInput> = 
       tasks: {
         answer,
         poor: { ...answer, shadow: { ...whole, use: 'home/poor' } },
-        refereeing: { default: 'home/judge', fallback: ['away/judge'], hedge: { after: '1ms' } },
+        refereeing: {
+          ...{ default: 'home/judge', fallback: ['away/judge'], hedge: { after: '1ms' } },
+          shadow: { ...whole, use: 'home/poor', judge: 'refereeing' },
+        },
       },
       ...more,
     }
@@ -254,17 +257,30 @@ describe('a model that judges shadows', () => {
     ])
   })
 
-  it('may be a task, with a model for each kind of data; its hedge is not for judging', async () => {
+  it('may be a task, with a model for each kind of data; its hedge and its shadow are not for judging', async () => {
     await start({ judge: 'refereeing' })
     for (const call of [{ dataSensitivity: 'restricted' }, {}] as const) {
       await chat(call)
       await sent()
     }
+    expect(await modelsSent()).toEqual(['usual', 'fresh', 'judge', 'usual', 'fresh', 'judge'])
     const judges = (await ledger().reader.events({ limit: 20 })).rows.filter(({ feature }) => feature === FEATURE)
     expect(judges.map(({ deployment, attempt, task }) => [deployment, attempt, task])).toEqual([
       ['home/judge', 1, `${FEATURE}/answer`],
       ['home/judge', 1, `${FEATURE}/answer`],
     ])
+  })
+
+  it('that hangs is left when the gateway stops, and its books are closed', async () => {
+    await start()
+    judging = () => ({ fault: { kind: 'hang' } })
+    await chat()
+    await expect.poll(() => running.wall.calls.length).toBe(3)
+    await running.service.house.engine().shadows.close()
+    const [row] = await requests(FEATURE)
+    expect(row).toMatchObject({ status: 'failed', flags: ['judge_failed'] })
+    await chat()
+    expect(await modelsSent()).toEqual(['usual', 'fresh', 'judge', 'usual'])
   })
 
   it('can be switched off by its feature, and copies go on', async () => {
