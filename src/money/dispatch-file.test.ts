@@ -201,6 +201,34 @@ describe('dispatch file', () => {
     expect(read.map((line) => line && 'attempt' in line && line.attempt.usage[0]?.id)).toEqual(['at_1', 'at_3'])
   })
 
+  test('on a full disk an attempt that needs no row is done, and at worst presumed', () => {
+    const small = disk()
+    const log = new DispatchFile(small, owner)
+    const note = log.note(presumed('at_1'), [window])
+    small.room = 0
+    note.done(true)
+    expect(log.open).toBe(0)
+    const left = linesOf('gw_1.1.jsonl').slice(1, -1).map(readLine)
+    expect(left).toMatchObject([{ attempt: { usage: [{ id: 'at_1' }] } }])
+  })
+
+  test('a disk that has no room for the next file refuses calls, keeps what is open, and goes on in it when there is room', () => {
+    const small = disk()
+    const log = new DispatchFile(small, owner)
+    const long = log.note({ ...presumed('at_long'), model: 'x'.repeat(4 * 1024 * 1024) }, [window])
+    small.room = 20
+    for (let count = 0; count < 3; count += 1) expect(() => log.note(presumed('at_2'), [window])).toThrow(/disk space/)
+    log.touch()
+    expect([files(), log.open]).toEqual([['gw_1.1.jsonl'], 1])
+    long.done(false)
+    expect(log.open).toBe(0)
+    small.room = 10_000
+    log.note(presumed('at_3'), [window])
+    const [only, ...others] = files()
+    expect(others).toEqual([])
+    expect(readOwnerLine(linesOf(only ?? '')[0] ?? '')).toEqual(owner)
+  })
+
   test('a disk that is full from the start refuses calls and leaves no empty files', () => {
     const small = disk()
     small.room = 0
