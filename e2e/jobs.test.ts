@@ -246,6 +246,37 @@ describe('a call of Responses', () => {
     await expect.poll(async () => (await responses.retrieve(made?.id ?? '')).status).toBe('completed')
   })
 
+  it('is fetched as a stream: as far as it is, then whole, then what is missing', async () => {
+    await start()
+    running.wall.plan({ text: 'All of it.', firstByteDelayMs: 300 })
+    const { responses } = clientOf()
+    const { id } = await responses.create({ model: 'via-anthropic', input: 'Hi.', background: true })
+    const eventsAfter = async (last?: number) => {
+      const said = []
+      const more = last === undefined ? {} : { starting_after: last }
+      for await (const event of await responses.retrieve(id, { stream: true, ...more })) said.push(event)
+      return said
+    }
+    const early = await eventsAfter()
+    expect(early[0]?.type).toBe('response.created')
+    for (const { type } of early) expect(type).not.toMatch(/completed|failed|delta/)
+    await expect.poll(async () => (await responses.retrieve(id)).status).toBe('completed')
+    const whole = await eventsAfter()
+    expect(whole.map(({ sequence_number: number }) => number)).toEqual(whole.map((_, at) => at))
+    const text = whole.flatMap((event) => (event.type === 'response.output_text.delta' ? [event.delta] : []))
+    expect(text.join('')).toBe('All of it.')
+    expect(whole.at(-1)).toMatchObject({ type: 'response.completed', response: { id, status: 'completed' } })
+    expect(await eventsAfter(2)).toEqual(whole.slice(3))
+    await expect(eventsAfter(-1)).rejects.toMatchObject({ status: 400, param: 'starting_after' })
+
+    running.wall.plan({ fault: { kind: 'status', status: 500 } })
+    const failing = await responses.create({ model: 'via-openai', input: 'Hi.', background: true })
+    await expect.poll(async () => (await responses.retrieve(failing.id)).status).toBe('failed')
+    const last = []
+    for await (const event of await responses.retrieve(failing.id, { stream: true })) last.push(event)
+    expect(last.at(-1)).toMatchObject({ type: 'response.failed', response: { error: { code: 'upstream_failed' } } })
+  })
+
   it('is cancelled so, and fails with its code', async () => {
     await start()
     running.wall.plan({ tokens: 5, firstByteDelayMs: 30_000 })

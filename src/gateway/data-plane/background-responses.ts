@@ -8,7 +8,9 @@ import { editTopLevel } from '../../lib/json-edit.ts'
 import type { JobRow } from '../../storage/contracts/job-store.ts'
 import type { Engine } from '../engine.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
+import { STREAM_HEADERS } from '../stages/reply-headers.ts'
 import { keyHolder, readableTenant } from './key-holder.ts'
+import { eventsOfAnswer, eventsOfState, wantsEvents } from './response-events.ts'
 
 const PATH = /^\/v1\/responses\/(?<id>[^/]+)$/
 const CANCEL_PATH = /^\/v1\/responses\/(?<id>[^/]+)\/cancel$/
@@ -42,7 +44,7 @@ export function responseOfJob(row: JobRow, content: string | null = null): JsonO
 async function showResponse(engine: Engine, call: HttpCall): Promise<HttpReply> {
   const tenantId = readableTenant(await keyHolder(engine, call), call)
   const id = PATH.exec(call.path)?.groups?.id ?? ''
-  return reply(engine, id, tenantId)
+  return reply(engine, id, tenantId, wantsEvents(call.query) ? call.query : null)
 }
 
 async function cancelResponse(engine: Engine, call: HttpCall): Promise<HttpReply> {
@@ -53,7 +55,8 @@ async function cancelResponse(engine: Engine, call: HttpCall): Promise<HttpReply
   return reply(engine, id, tenantId)
 }
 
-async function reply(engine: Engine, id: string, tenantId: string): Promise<HttpReply> {
+/** The response; as events, where `query` asks for them. */
+async function reply(engine: Engine, id: string, tenantId: string, query: string | null = null): Promise<HttpReply> {
   const found = await engine.jobs.find(id, tenantId)
   if (found?.row.dialect !== 'openai-responses') {
     throw new GatewayError(
@@ -63,9 +66,16 @@ async function reply(engine: Engine, id: string, tenantId: string): Promise<Http
   }
   const { row, content } = found
   const headers = { 'x-headgate-trace-id': row.traceId }
-  if (row.status !== 'completed' || content === null) return jsonReply(200, responseOfJob(row, content), headers)
+  if (row.status !== 'completed' || content === null) {
+    const response = responseOfJob(row, content)
+    return query === null
+      ? jsonReply(200, response, headers)
+      : { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: eventsOfState(response, query) }
+  }
   const body = editTopLevel(Buffer.from(content), { set: { id: row.id, background: true }, remove: [] })
-  return { ...jsonReply(200, null, headers), body }
+  if (query === null) return { ...jsonReply(200, null, headers), body }
+  const answer = parseJson(body.toString('utf8')) ?? null
+  return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: eventsOfAnswer(answer, query) }
 }
 
 function messageIn(content: string | null): string | null {
