@@ -253,3 +253,39 @@ describe('an answer that is ended where it is', () => {
     expect(end).not.toContain('"index":0')
   })
 })
+
+describe('tool calls without an index', () => {
+  const call = (...calls: JsonObject[]) => sse(chunk({ content: null, tool_calls: calls }))
+  const indexes = (frames: readonly string[]) =>
+    scan([role, ...frames, finish, done]).scanned.flatMap(({ bytes }) =>
+      [...(bytes ?? '').matchAll(/"index":(\d+),"(?:id|function|type)"/g)].map(([, index]) => Number(index)),
+    )
+  const begin = (id: string): JsonObject => ({ id, type: 'function', function: { name: 'f', arguments: '' } })
+  const args = (more: JsonObject = {}): JsonObject => ({ ...more, function: { arguments: '{"a":1}' } })
+
+  test.each<[string, readonly string[], readonly number[]]>([
+    [
+      'one after the other',
+      [call(begin('a')), call(args()), call(begin('b')), call(args()), call(args())],
+      [0, 0, 1, 1, 1],
+    ],
+    ['side by side', [call(begin('a'), begin('b')), call(args(), args())], [0, 1, 0, 1]],
+    [
+      'known by their ids',
+      [call(begin('a')), call(begin('b')), call(args({ id: 'a' })), call(args({ id: 'b' }))],
+      [0, 1, 0, 1],
+    ],
+    [
+      'whole and without ids',
+      [call({ function: { name: 'f', arguments: '{}' } }), call({ function: { name: 'f', arguments: '{}' } })],
+      [0, 1],
+    ],
+  ])('get one: %s', (_, frames, expected) => {
+    expect(indexes(frames)).toEqual(expected)
+  })
+
+  test('change nothing where every call has its index', () => {
+    const frames = [role, call({ index: 0, ...begin('a') }), call({ index: 0, ...args() }), finish, done]
+    expect(scan(frames).scanned.every(({ same }) => same)).toBe(true)
+  })
+})

@@ -17,6 +17,7 @@ import type { FrameKind, GrowingSummary, RelayOptions, RelayScanner, RelaySummar
 import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
 import { decodeFinish, encodeFinishReason, finishReasonOf } from './finish-reason.ts'
+import { CallIndexes } from './relay-call-indexes.ts'
 import { carriedBy } from './relay-content.ts'
 import { unixSeconds } from './response.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
@@ -46,6 +47,8 @@ class ChatRelayScanner implements RelayScanner {
   /** Whether any content came. */
   #begun = false
   #calledTools = false
+  /** Once a call came without its index: then every chunk is parsed. */
+  #indexes: CallIndexes | null = null
   /** What every chunk of this answer begins with, for one that we write. */
   #head: JsonObject | null = null
   #done = false
@@ -90,7 +93,14 @@ class ChatRelayScanner implements RelayScanner {
 
   /** Whether a frame carries content and nothing else that matters, so that it need not be parsed. */
   #isPlain(frame: Buffer): boolean {
-    if (this.#field === null || this.#several || this.#ending || frame.length < SHORTEST_CHUNK) return false
+    if (
+      this.#field === null ||
+      this.#several ||
+      this.#indexes !== null ||
+      this.#ending ||
+      frame.length < SHORTEST_CHUNK
+    )
+      return false
     for (let at = 0; at < DATA.length; at += 1) if (frame[at] !== DATA[at]) return false
     return this.#survey.read(frame, this.#field)
   }
@@ -133,7 +143,18 @@ class ChatRelayScanner implements RelayScanner {
     const usage = this.#noteUsage(chunk, choices[0])
     if (this.#ending) kind = 'finish'
     if (usage && choices.length === 0 && !this.#keepUsage) return { kind, bytes: null }
-    return { kind, bytes: this.#keepUsage ? frame : withoutNullUsage(frame) }
+    const whole = this.#withIndexes(chunk) ?? frame
+    return { kind, bytes: this.#keepUsage ? whole : withoutNullUsage(whole) }
+  }
+
+  /** The frame with the indexes of its tool calls; null when none is missing. */
+  #withIndexes(chunk: JsonObject): Buffer | null {
+    if (!this.#calledTools) return null
+    const indexes = this.#indexes ?? new CallIndexes()
+    const completed = indexes.completed(chunk)
+    if (!completed) return null
+    this.#indexes = indexes
+    return Buffer.from(sseText(JSON.stringify(completed)))
   }
 
   /** Takes one choice of a chunk in; true when it carries content. */
