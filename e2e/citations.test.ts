@@ -21,6 +21,8 @@ beforeEach(async () => {
       rag,
       quick: { ...rag, delivery: 'stream' },
       plain: { default: 'via-openai' },
+      copied: { ...rag, shadow: { use: 'oa/ok', share: 1, daily_usd_limit: 5 } },
+      copiedQuick: { ...rag, delivery: 'stream', shadow: { use: 'oa/ok', share: 1, daily_usd_limit: 5 } },
       many: { ...rag, when: [{ if: { retrieved_documents: { gte: 2 } }, use: 'oa/ok' }] },
     },
   }))
@@ -101,6 +103,30 @@ describe('a task that requires citations', () => {
       plan = { text: 'Within thirty days [doc-1].' }
       await post({ model: 'quick', stream: true }, path)
       expect((await flagsKept())[0]).toEqual([])
+    },
+  )
+
+  it.each(['copied', 'copiedQuick'])(
+    'compares copies of calls by their citations too, also of streams: %s',
+    async (task) => {
+      const answers = ['Thirty days.', 'Thirty days [doc-1].']
+      const texts = new Map<string, string>()
+      running.wall.plan(({ model }) => ({ text: texts.get(model ?? '') ?? '' }))
+      for (const usual of answers) {
+        for (const copy of answers) {
+          texts.set('m', usual).set('ok', copy)
+          await post({ model: task, stream: true })
+          await new Promise((resolve) => setTimeout(resolve, 20))
+          await running.service.house.engine().shadows.idle()
+        }
+      }
+      const { rows } = await running.service.house.storage.reader.requests({ limit: 10, tenantId: '(shadow)' })
+      expect(rows.map(({ flags }) => flags)).toEqual([
+        ['shadow', 'shadow_tied'],
+        ['shadow', 'shadow_lost', 'citations_missing'],
+        ['shadow', 'shadow_won'],
+        ['shadow', 'shadow_tied', 'citations_missing'],
+      ])
     },
   )
 

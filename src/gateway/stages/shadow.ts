@@ -19,14 +19,16 @@ export function shadow(checked: Checked): Checked {
   if (isItsOwn(checked, wanted)) return checked
   const { exchange, reservation, executed } = checked
   const { answer } = executed
-  const known = answer.kind === 'whole' || wanted.judge !== null ? knownAnswer(checked) : null
-  if (wanted.judge === null || known) {
-    exchange.reserved(followed(reservation, () => begin(checked, wanted, () => known)))
+  const known = isToBeRead(checked, wanted) ? knownAnswer(checked) : null
+  const listensAlready = answer instanceof HeardStream
+  if (known || listensAlready || wanted.judge === null) {
+    const served = (): CanonicalResponse | null => (listensAlready ? answer.heard() : known)
+    exchange.reserved(followed(reservation, () => begin(checked, wanted, served)))
     return checked
   }
   const listening = engine.shadows.listen()
   if (!listening || answer.kind === 'whole') return checked
-  const heard = answer instanceof HeardStream ? answer : new HeardStream(answer, callersDialect(exchange))
+  const heard = new HeardStream(answer, callersDialect(exchange))
   exchange.reserved(
     followed(
       reservation,
@@ -35,6 +37,11 @@ export function shadow(checked: Checked): Checked {
     ),
   )
   return { ...checked, executed: { ...executed, answer: heard } }
+}
+
+/** Of a stream that was held back its end and its length are enough, unless more than those is compared. */
+function isToBeRead({ executed, decision }: Checked, { judge }: ShadowConfig): boolean {
+  return executed.answer.kind === 'whole' || judge !== null || decision.checksCitations
 }
 
 function begin(checked: Checked, wanted: ShadowConfig, response: () => CanonicalResponse | null): void {
