@@ -292,6 +292,20 @@ describe('a model that judges shadows', () => {
     expect((await requests(FEATURE))[0]).toMatchObject({ status: 'refused', errorCode: 'kill_switch_on' })
   })
 
+  it('is not asked for a tenant that was switched off meanwhile', async () => {
+    await start()
+    const turn = { reason: 'leak', actor: 'test', cause: null, endsAt: null }
+    says = {
+      fresh: () => {
+        void running.service.house.switches.on({ ...turn, scope: { tenant: 'acme' } })
+        return 'Another answer.'
+      },
+    }
+    await chat()
+    expect(await modelsSent()).toEqual(['usual', 'fresh'])
+    expect((await requests(FEATURE))[0]).toMatchObject({ status: 'refused', errorCode: 'kill_switch_on' })
+  })
+
   it('is paid by what the copies may cost in a day, and by nobody else', async () => {
     // A copy may cost some 0.0001 USD, and a verdict 0.002.
     await start({ daily_usd_limit: 0.0025 })

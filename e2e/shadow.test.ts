@@ -178,8 +178,8 @@ describe('a shadow', () => {
   })
 
   it('is not made shorter than the call was when money is short', async () => {
-    // An answer of any length may cost 4096 tokens for 2 USD a million.
-    await start({ daily_usd_limit: 0.005 })
+    // An answer of any length may cost 8000 tokens for 2 USD a million.
+    await start({ daily_usd_limit: 0.012 })
     await chat({ maxOutputTokens: null })
     await chat()
     expect(await sent()).toEqual(['usual', 'usual', 'fresh'])
