@@ -7,11 +7,11 @@ const ROOT = import.meta.dirname
 const EVERY_TEST = ['src/**/*.test.ts', 'test/**/*.test.ts', 'e2e/**/*.test.ts']
 
 /**
- * What asks for a worker of one's own: a replaced module, which others would get too, and other processes. Everything under `test` has one as well:
- * these are the long searches and the storms.
+ * What asks for a worker of one's own: a replaced module, which others would get too, an environment, which libraries remember, and other processes.
+ * Everything under `test` has one as well: these are the long searches and the storms.
  */
 const NEEDS_ITS_OWN =
-  /\bvi\.mock\(|'node:child_process'|headgate-process\.ts|open-browser\.ts|test-server\.contract\.ts|\bopenEmbeddedPostgres\b/
+  /\bvi\.(mock|stubEnv)\(|'node:child_process'|headgate-process\.ts|open-browser\.ts|test-server\.contract\.ts|\bopenEmbeddedPostgres\b/
 
 const alone = [
   'test/**/*.test.ts',

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { RawClient } from './raw-client.ts'
-import { type Running, startRunning } from './running-gateway.ts'
+import { MODEL, type Running, startRunning } from './running-gateway.ts'
 
 /* A service that is told to stop: nothing that runs is cut before its time, nothing new is taken, and all books are closed. */
 
@@ -77,8 +77,19 @@ describe('when the time for that is over', () => {
   })
 
   it('a client that does not listen cannot keep it from stopping', async () => {
-    running = await startRunning(() => ({
+    running = await startRunning((wall) => ({
       server: { port: 0, drain: '50ms' },
+      // The provider is in this process too, and may be slow where much is to be written.
+      providers: {
+        oa: {
+          type: 'openai',
+          base_url: wall.openaiUrl,
+          api_key: 'sk-oa',
+          models: { m: MODEL },
+          timeouts: { first_byte: '60s', first_token: '60s', idle: '60s', total: '2m' },
+        },
+      },
+      models: { 'via-openai': ['oa/m'] },
       budgets: [{ per: 'total', usd: 1_000, window: 'day' }],
     }))
     running.wall.plan({ chunks: 2_000, fault: { kind: 'ignore-max-tokens', times: 500 } })
@@ -88,7 +99,7 @@ describe('when the time for that is over', () => {
     await running.wall.waitFor(({ drains }) => drains > 0)
     await running.service.stop()
     const { rows } = await running.service.house.storage.reader.events({ limit: 100 })
-    expect(rows.map(({ status }) => status)).toEqual(['incomplete'])
+    expect(rows.map(({ status, errorCode }) => [status, errorCode])).toEqual([['incomplete', null]])
     for (const { sliced } of await running.service.house.storage.ledger.budgets()) expect(sliced).toBe(0n)
   })
 })
