@@ -35,4 +35,5 @@ export type {
 export type { EmbedAnswer, EmbedRequest } from './gateway/library/embed-request.ts'
 export type { ExplainRequest } from './gateway/library/explain-request.ts'
 export type { Job, JobOwner, LibraryJobs } from './gateway/library/library-jobs.ts'
+export type { LibraryTrace, SpanOptions, TraceOwner } from './gateway/library/library-trace.ts'
 export type { Log } from './gateway/log.ts'

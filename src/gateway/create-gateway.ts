@@ -19,6 +19,7 @@ import { type ExplainRequest, explainedLibraryCall } from './library/explain-req
 import { type LibraryJobs, libraryJobs } from './library/library-jobs.ts'
 import { libraryReply } from './library/library-reply.ts'
 import { libraryStream } from './library/library-stream.ts'
+import { type LibraryTrace, libraryTrace, type TraceOwner } from './library/library-trace.ts'
 import type { Log } from './log.ts'
 import { SILENT_LOG } from './log.ts'
 
@@ -62,6 +63,8 @@ export interface Gateway {
   }): Promise<GuardedToolResult>
   /** What a user thought of an answer: `score` from -1 (bad) to 1 (good). The latest word of each user counts. Rejects with GatewayError. */
   feedback(traceId: string, said: Feedback): Promise<void>
+  /** A trace, to which product code adds its own steps: `trace(answer.traceId).span('retrieval', () => …)`. */
+  trace(traceId: string, owner?: TraceOwner): LibraryTrace
   /** Ends the calls that still run, writes what they cost, gives held money back and closes the ledger. */
   close(): Promise<void>
 }
@@ -135,6 +138,7 @@ export function gatewayOf(house: House): Gateway {
     async feedback(traceId, { score, label, comment, userId }) {
       await giveFeedback(house.storage.feedback, traceId, null, { score, label, comment, user_id: userId })
     },
+    trace: (traceId, owner) => libraryTrace({ ...house.storage, log: house.log }, traceId, owner),
     async close() {
       closing.abort(new GatewayError('no_deployment_available', 'This gateway was closed while the call ran.'))
       // One turn, in which the calls that were just ended hand in what they cost.

@@ -13,6 +13,7 @@ import { showTrace } from './data-plane/show-trace.ts'
 import { showUsage } from './data-plane/show-usage.ts'
 import { isList, streamAsList } from './data-plane/stream-as-list.ts'
 import { takeFeedback } from './data-plane/take-feedback.ts'
+import { SPANS_PATH, takeSpans } from './data-plane/take-spans.ts'
 import type { Engine } from './engine.ts'
 import { handle } from './handle.ts'
 import type { HttpCall, HttpReply } from './http-call.ts'
@@ -46,6 +47,7 @@ export const DATA_PLANE_ROUTES: readonly { readonly method: string; readonly pat
   { method: 'GET', path: '/v1/models/{model}' },
   { method: 'GET', path: '/v1beta/models/{model}' },
   { method: 'GET', path: '/v1/traces/{id}' },
+  { method: 'POST', path: '/v1/traces/{id}/spans' },
   { method: 'GET', path: '/v1/jobs/{id}' },
   { method: 'DELETE', path: '/v1/jobs/{id}' },
   { method: 'GET', path: '/v1/responses/{id}' },
@@ -103,6 +105,7 @@ async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean
 }
 
 function handlerOf(path: string, method: string): Route | undefined {
+  if (SPANS_PATH.test(path)) return { method: 'POST', run: takeSpans }
   if (path.startsWith('/v1/traces/')) return { method: 'GET', run: showTrace }
   if (path.startsWith('/v1/jobs/')) {
     return method === 'DELETE' ? { method, run: cancelJob } : { method: 'GET', takes: 'GET and DELETE', run: showJob }

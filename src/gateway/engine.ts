@@ -22,6 +22,7 @@ import type { Policy } from '../policy/policy.ts'
 import type { FeedbackStore } from '../storage/contracts/feedback-store.ts'
 import type { LedgerReader } from '../storage/contracts/ledger-reader.ts'
 import type { BudgetState, WindowName } from '../storage/contracts/ledger-store.ts'
+import type { SpanStore } from '../storage/contracts/span-store.ts'
 import type { CallMetrics } from '../tracing/metrics/call-metrics.ts'
 import type { DeploymentBook } from './deployment-book.ts'
 import type { HandlingOf } from './handling-of.ts'
@@ -49,6 +50,7 @@ export interface Engine {
   readonly money: Money
   readonly reader: LedgerReader
   readonly feedback: FeedbackStore
+  readonly spans: SpanStore
   readonly keys: KeyRing
   readonly contexts: ContextPolicy
   readonly policy: Policy

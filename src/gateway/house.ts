@@ -264,6 +264,7 @@ async function furnish(
       money,
       reader: storage.reader,
       feedback: storage.feedback,
+      spans: storage.spans,
       keys,
       contexts: contextPolicyOf(next),
       policy: policyOf(next, nextBook, money, resilience.health),

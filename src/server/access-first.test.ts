@@ -41,6 +41,7 @@ const WRONG: readonly (readonly [
   ['a job of a bad body', CHAT, { headers: { 'x-headgate-mode': 'background' }, body: '{' }],
   ['an explanation of nothing', '/v1/explain', { body: [] }],
   ['feedback on nothing', '/v1/feedback', { body: [] }],
+  ['no spans', '/v1/traces/tr_x/spans', { body: [] }],
   ['a tool result that is none', '/v1/guard/tool-result', { body: [] }],
 ]
 

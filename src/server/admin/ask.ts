@@ -1,8 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import * as z from 'zod'
-import { explainIssue } from '../../config/explain-issue.ts'
-import type { SchemaNode } from '../../config/json-schema.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { checkedBody } from '../../gateway/checked-body.ts'
 
 /** The most rows that one reply of a list holds. */
 export const MOST_ROWS = 1_000
@@ -13,14 +12,7 @@ export const timeSaid = z.iso.datetime({ offset: true, error: 'must be an ISO ti
 
 /** A checked JSON body. Throws GatewayError `invalid_request` with the first field that is wrong. */
 export function bodyOf<Schema extends z.ZodType>(schema: Schema, body: unknown): z.output<Schema> {
-  const result = schema.safeParse(body ?? {})
-  if (result.success) return result.data
-  const known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode
-  const [fault] = result.error.issues.flatMap((issue) => explainIssue(issue, body ?? {}, known))
-  const param = fault?.path.join('.') || 'body'
-  const hint = fault?.suggestion === undefined ? '' : `; did you mean ${JSON.stringify(fault.suggestion)}?`
-  const message = `${param} ${fault?.message ?? 'is not valid'}${hint}`
-  throw new GatewayError('invalid_request', hint === '' ? `${message}.` : message, { param })
+  return checkedBody(schema, body ?? {})
 }
 
 /** The parameters of a request's query string. */

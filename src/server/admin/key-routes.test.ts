@@ -67,7 +67,7 @@ describe('a new key', () => {
     [{ kind: 'tenant', tenant_id: 'a\u202eb' }, 'tenant_id'],
     [{ kind: 'admin', tenant_id: 'acme' }, 'tenant_id'],
     [{ kind: 'service' }, 'tenants'],
-    [{ kind: 'service', tenants: ['acme', 5] }, 'tenants.1'],
+    [{ kind: 'service', tenants: ['acme', 5] }, 'tenants[1]'],
     [{ kind: 'tenant', tenant_id: 'acme', tenants: ['*'] }, 'tenants'],
     [{ kind: 'tenant', tenant_id: 'acme', expires_at: 'tomorrow' }, 'expires_at'],
     [{ kind: 'tenant', tenant_id: 'acme', expires_at: '2001-01-01T00:00:00Z' }, 'expires_at'],

@@ -1,4 +1,5 @@
 import { KILL_SCOPES } from '../../admission/kill-switch-scope.ts'
+import { SPAN_KINDS } from '../../gateway/app-spans.ts'
 import { USAGE_GROUPS } from '../../storage/contracts/ledger-reader.ts'
 import { MODEL_CALLS } from './openapi-model-calls.ts'
 import { list, type Operation, object, text } from './openapi-operation.ts'
@@ -53,6 +54,27 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/traces/{id}',
     summary: "One exchange of the key's own tenant: attempts, spans and the decision.",
     keys: 'virtual',
+  },
+  {
+    method: 'post',
+    path: '/v1/traces/{id}/spans',
+    summary: "What an application did around its calls, for a trace of the key's own tenant.",
+    keys: 'virtual',
+    body: object(['spans'], {
+      spans: {
+        type: 'array',
+        items: object(['name', 'kind', 'start', 'end'], {
+          name: text,
+          kind: { type: 'string', enum: [...SPAN_KINDS] },
+          start: { type: ['string', 'number'] },
+          end: { type: ['string', 'number'] },
+          id: text,
+          parent_id: text,
+          status: { type: 'string', enum: ['ok', 'error'] },
+          attributes: { type: 'object' },
+        }),
+      },
+    }),
   },
   {
     method: 'get',

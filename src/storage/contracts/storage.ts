@@ -8,6 +8,7 @@ import type { KillSwitchStore } from './kill-switch-store.ts'
 import type { LedgerReader } from './ledger-reader.ts'
 import type { LedgerStore } from './ledger-store.ts'
 import type { PolicyStore } from './policy-store.ts'
+import type { SpanStore } from './span-store.ts'
 
 /** What `migrate` did. */
 export interface MigrationReport {
@@ -39,6 +40,7 @@ export interface Storage {
   readonly idempotency: IdempotencyStore
   readonly policies: PolicyStore
   readonly feedback: FeedbackStore
+  readonly spans: SpanStore
   /**
    * Brings the schema up to date; to be called before anything else. Several instances may call it at once.
    * Rejects with GatewayError `ledger_unavailable` when the database cannot be reached or belongs to a newer version.

@@ -11,6 +11,7 @@ import { createMemoryReader } from './ledger-reader.ts'
 import { createMemoryLedger } from './ledger-store.ts'
 import { createMemoryPolicies } from './policy-store.ts'
 import { LedgerRows } from './rows.ts'
+import { createMemorySpans } from './span-store.ts'
 
 /** Storage that lasts as long as the process: the storage URL `memory:`. Everything is kept, so it is not for long runs. */
 export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage {
@@ -27,6 +28,7 @@ export function openMemoryStorage({ clock }: { readonly clock: Clock }): Storage
     idempotency: createMemoryIdempotency(clock),
     policies: createMemoryPolicies(audit, clock),
     feedback: createMemoryFeedback(rows, clock),
+    spans: createMemorySpans(rows),
     migrate: async () => ({ applied: [] }),
     inspect: async () => ({
       server: 'memory',

@@ -35,7 +35,12 @@ export class LedgerRows {
       const request = { ...settlement.request, id: requestId(settlement, settlement.request) }
       this.requests.set(request.id, asStored(REQUEST_COLUMNS, request))
     }
-    for (const span of settlement.spans) {
+    this.writeSpans(settlement.spans)
+  }
+
+  /** Writes spans that are not there yet. */
+  writeSpans(spans: readonly SpanRow[]): void {
+    for (const span of spans) {
       const name = JSON.stringify([span.traceId, span.tenantId, span.id])
       if (!this.spans.has(name)) this.spans.set(name, asStored(SPAN_COLUMNS, span))
     }

@@ -12,6 +12,7 @@ import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
 import { policyStoreContract } from '../contracts/policy-store.contract.ts'
 import { qualityEvidenceContract } from '../contracts/quality-evidence.contract.ts'
 import type { OpenStorage } from '../contracts/samples.contract.ts'
+import { spanStoreContract } from '../contracts/span-store.contract.ts'
 import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
 import { openMemoryStorage } from './open.ts'
 
@@ -38,5 +39,6 @@ describe('alerts in memory', () => alertStoreContract(open))
 describe('policy versions in memory', () => policyStoreContract(open))
 describe('idempotency keys in memory', () => idempotencyStoreContract(open))
 describe('feedback in memory', () => feedbackStoreContract(open))
+describe('spans of applications in memory', () => spanStoreContract(open))
 describe('how models do in memory', () => qualityEvidenceContract(open))
 describe('token growth in memory', () => tokenGrowthContract(open))

@@ -16,6 +16,7 @@ import { DEFAULT_LIMITS, type PostgresLimits } from './limits.ts'
 import { migrate } from './migrate.ts'
 import { MIGRATIONS } from './migrations/list.ts'
 import { createPolicyStore } from './policy-store.ts'
+import { createSpanStore } from './span-store.ts'
 
 /** What `openPostgresStorage` needs. */
 export interface PostgresStorageOptions {
@@ -50,6 +51,7 @@ export async function openPostgresStorage(options: PostgresStorageOptions): Prom
     idempotency: createIdempotencyStore(database),
     policies: createPolicyStore(database, clock),
     feedback: createFeedbackStore(database, clock),
+    spans: createSpanStore(database),
     migrate: () => migrate(databaseOptions, MIGRATIONS),
     inspect: () => inspect(database, MIGRATIONS),
     close: () => database.close(),

@@ -56,8 +56,8 @@ function insertAll<Row>({ insert, pack }: Table<Row>, rows: readonly Row[]): rea
   return rows.length === 0 ? [] : [{ text: insert, values: [storableJson(rows.map(pack))] }]
 }
 
-/** Spans that are there already stay as they are. */
-function insertSpans(spans: readonly SpanRow[]): readonly Statement[] {
+/** Statements that insert spans; those that are there already stay as they are. */
+export function insertSpans(spans: readonly SpanRow[]): readonly Statement[] {
   return spans.length === 0 ? [] : [{ text: INSERT_SPANS, values: [storableJson(spanGroups(spans))] }]
 }
 

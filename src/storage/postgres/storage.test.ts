@@ -13,6 +13,7 @@ import { ledgerStoreContract } from '../contracts/ledger-store.contract.ts'
 import { policyStoreContract } from '../contracts/policy-store.contract.ts'
 import { qualityEvidenceContract } from '../contracts/quality-evidence.contract.ts'
 import { instanceOf, settlementOf, stateOf, unique, usageRow, windowOf } from '../contracts/samples.contract.ts'
+import { spanStoreContract } from '../contracts/span-store.contract.ts'
 import type { Storage } from '../contracts/storage.ts'
 import { tokenGrowthContract } from '../contracts/token-growth.contract.ts'
 import { openPostgresStorage } from './open.ts'
@@ -36,6 +37,7 @@ describe('alerts in PostgreSQL', () => alertStoreContract(open))
 describe('policy versions in PostgreSQL', () => policyStoreContract(open))
 describe('idempotency keys in PostgreSQL', () => idempotencyStoreContract(open))
 describe('feedback in PostgreSQL', () => feedbackStoreContract(open))
+describe('spans of applications in PostgreSQL', () => spanStoreContract(open))
 describe('how models do in PostgreSQL', () => qualityEvidenceContract(open))
 describe('token growth in PostgreSQL', () => tokenGrowthContract(open))
 
