@@ -18,7 +18,8 @@ async function send(traceId: string, body: unknown, tenantId = 'acme') {
   const call = running.gateway.fetchFor({ tenantId, feature: 'chat' })
   const init = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
   const reply = await call(`http://headgate/v1/traces/${traceId}/spans`, init)
-  return { status: reply.status, body: (await reply.json()) as Record<string, unknown> }
+  const named = reply.headers.get('x-headgate-trace-id')
+  return { status: reply.status, named, body: (await reply.json()) as Record<string, unknown> }
 }
 
 async function spansOf(traceId: string, tenantId = 'acme') {
@@ -48,7 +49,11 @@ describe('spans over HTTP', () => {
         },
       ],
     })
-    expect(sent).toMatchObject({ status: 202, body: { trace_id: TRACE, spans: [{ id: 'r1' }, { name: 'rerank' }] } })
+    expect(sent).toMatchObject({
+      status: 202,
+      named: TRACE,
+      body: { trace_id: TRACE, spans: [{ id: 'r1' }, { name: 'rerank' }] },
+    })
     await chat(`00-${TRACE}-${'b'.repeat(16)}-01`)
     const spans = await spansOf(TRACE)
     expect(spans).toContainEqual(

@@ -11,5 +11,5 @@ export async function showTrace(engine: Engine, call: HttpCall): Promise<HttpRep
   const traceId = call.path.slice('/v1/traces/'.length)
   const stored = isTraceId(traceId) ? await engine.reader.trace(traceId, tenantId) : null
   if (!stored) throw new GatewayError('not_found', 'There is no such trace for this tenant.')
-  return jsonReply(200, traceView(stored))
+  return jsonReply(200, traceView(stored), { 'x-headgate-trace-id': traceId })
 }

@@ -13,5 +13,6 @@ export async function takeSpans(engine: Engine, call: HttpCall): Promise<HttpRep
   const [, traceId = ''] = SPANS_PATH.exec(call.path) ?? []
   const rows = spanRowsOf(traceId, tenantId, parseJson(call.body.toString('utf8')))
   await engine.spans.add(rows)
-  return jsonReply(202, { trace_id: traceId, spans: rows.map(({ id, name }) => ({ id, name })) })
+  const spans = rows.map(({ id, name }) => ({ id, name }))
+  return jsonReply(202, { trace_id: traceId, spans }, { 'x-headgate-trace-id': traceId })
 }
