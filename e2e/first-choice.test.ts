@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { issueKey } from '../src/access/issue-key.ts'
 import { MODEL, type Running, startRunning } from './running-gateway.ts'
 
 /* A first choice that policy passes over before the call is a fallback wherever one is told, and a lesser one serves nobody who allows no downgrade. */
+
+const MODELS = { large: ['one/large'], other: ['one/other'], small: ['one/small'] }
+const STRICT = { default: 'large', fallback: 'small', fallback_policy: { allow_downgrade: false } }
+const TASKS = {
+  lesser: { default: 'large', fallback: 'small' },
+  equal: { default: 'large', fallback: ['small', 'other'] },
+  strict: STRICT,
+}
 
 let running: Running
 
@@ -15,13 +24,9 @@ beforeAll(async () => {
     const provider = { type: 'openai', base_url: wall.openaiUrl, api_key: 'sk' }
     return {
       providers: { one: { ...provider, models: { large: rated(1_000, 4), other: rated(10, 4), small: rated(10, 2) } } },
-      models: { large: ['one/large'], other: ['one/other'], small: ['one/small'] },
+      models: MODELS,
       metadata: { required: [] },
-      tasks: {
-        lesser: { default: 'large', fallback: 'small' },
-        equal: { default: 'large', fallback: ['small', 'other'] },
-        strict: { default: 'large', fallback: 'small', fallback_policy: { allow_downgrade: false } },
-      },
+      tasks: TASKS,
     }
   })
 })
@@ -81,4 +86,21 @@ it('serves by one that is as good, and says why it was not the first', async () 
   expect([header('model'), header('fallback'), header('flags')]).toEqual(['one/other', 'over_cost_ceiling', null])
   const dear = await send('equal', { 'x-headgate-risk': 'admin', 'x-headgate-max-cost-usd': '1' })
   expect([dear.header('model'), dear.header('fallback')]).toEqual(['one/large', null])
+})
+
+it('is foretold by the simulation of a policy that allows no downgrade', async () => {
+  const { header } = await send('lesser', { 'x-headgate-user-id': 'simulated' })
+  const { key } = await issueKey(running.service.house.storage.keys, { kind: 'admin' }, Date.now())
+  const reply = await fetch(`${running.url}/admin/v1/policy/simulate`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${key.reveal()}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ policy: { models: MODELS, tasks: { ...TASKS, lesser: STRICT } }, since: '1d' }),
+  })
+  const { changed } = (await reply.json()) as {
+    changed: readonly { trace_id: string; before: object; after: object }[]
+  }
+  expect(changed.find(({ trace_id: id }) => id === header('trace-id'))).toMatchObject({
+    before: { model: 'one/small', refusal: null },
+    after: { model: null, refusal: 'no_eligible_model' },
+  })
 })
