@@ -6,6 +6,7 @@ test('what is done about failures', () => {
 providers: { simulated: { max_concurrency: 64 } }
 models: { m: [simulated/a] }
 breaker: { failures: null, p95_ms: 900, open_for: 1m }
+idempotency: { keep: 7d }
 tasks:
   strict: { default: m, retry: { attempts: 0 }, fallback_policy: { on: [timeout, context_length], allow_downgrade: false } }
   plain: { default: m, retry: {}, fallback_policy: {}, hedge: null }
@@ -17,7 +18,8 @@ tasks:
     knownProviders: [{ type: 'simulated', simulated: true }],
   })
   if (!result.ok) throw new Error(JSON.stringify(result.problems))
-  const { breaker, tasks, providers } = result.config
+  const { breaker, idempotency, tasks, providers } = result.config
+  expect(idempotency.keepMs).toBe(7 * 86_400_000)
   expect(breaker).toEqual({ failures: null, p95Ms: 900, openForMs: 60_000 })
   expect(providers.get('simulated')?.maxConcurrency).toBe(64)
   expect(tasks.get('strict')).toMatchObject({

@@ -103,6 +103,7 @@ describe('what is refused', () => {
     ],
     ['providers: { openai: { max_concurrency: 0 } }', 'providers.openai.max_concurrency'],
     ['breaker: { failures: 0 }', 'breaker.failures'],
+    ['idempotency: { keep: 31d }', 'idempotency.keep: must be between 1m and 30d'],
     ['breaker: { open_for: 1ms }', 'breaker.open_for: must be between 100ms and 1d'],
     ['models: { m: [] }', 'models.m: must have at least one entry'],
     ['models: { m: [gpt-4o] }', 'models.m[0]: must be provider/model'],

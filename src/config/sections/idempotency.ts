@@ -7,10 +7,12 @@ export interface IdempotencyConfig {
   readonly maxReplyBytes: number
 }
 
+const LONGEST_KEPT_MS = 30 * 86_400_000
+
 /** `idempotency` */
 export const idempotencySection = z
   .strictObject({
-    keep: duration({ leastMs: 60_000 })
+    keep: duration({ leastMs: 60_000, mostMs: LONGEST_KEPT_MS })
       .prefault('24h')
       .describe('How long a key is kept with its reply, from the end of the call; then both are deleted.'),
     max_reply: byteSize({ least: '1kb', most: '16mb' })
