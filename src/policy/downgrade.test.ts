@@ -10,6 +10,13 @@ function downgraded(ask: Ask, world: World = {}, cause: Partial<DowngradeCause> 
   return downgrade(run(ask, world), whole(ask), { ...CAUSE, ...cause }, compilePolicy(input(world)))
 }
 
+/** A world with a model that is cheaper than all others. */
+const CHEAPER: World = { models: [{ name: 'cheaper', deployments: ['openai/cheap-and-long'] }] }
+
+function forbidding(allowDowngrade: boolean): World {
+  return { ...CHEAPER, tasks: [task('rag', { fallback: ['cheaper'], fallbackPolicy: { allowDowngrade } })] }
+}
+
 describe('a call that goes to a cheaper model', () => {
   it('has that model’s deployments, and says from where it came and why', () => {
     const decision = downgraded({ model: 'large' })
@@ -31,6 +38,11 @@ describe('a call that goes to a cheaper model', () => {
     expect(decision).toMatchObject({ task: 'rag', deadlineMs: 900, parameters: { temperature: 0.2 }, ceiling: 50_000n })
     expect(decision?.candidates[0].maxOutputTokens).toBe(100)
     expect(decision?.rule.text).toBe('task rag: large; instead: small')
+  })
+
+  it('may be one that writes, where the other model is no lesser one', () => {
+    const decision = downgraded({ model: 'large', context: { risk: 'write' } }, {}, { to: 'vllm/tiny' })
+    expect(decision?.downgraded).toMatchObject({ from: 'large', to: 'vllm/tiny' })
   })
 
   it('may go to a deployment', () => {
@@ -66,6 +78,17 @@ describe('a call stays where it is', () => {
     ],
   ])('%s', (_, ask, world, cause) => {
     expect(downgraded(ask, world, cause)).toBeNull()
+  })
+
+  it.each<[string, Ask, World]>([
+    ['when its task forbids lesser models', { model: 'rag' }, forbidding(false)],
+    ['when it is to write', { model: 'large', context: { risk: 'write' } }, CHEAPER],
+    ['when it is to administer', { model: 'rag', context: { risk: 'admin' } }, forbidding(true)],
+  ])('%s', (_, ask, world) => {
+    expect(downgraded(ask, world, { to: 'cheaper' })).toBeNull()
+    expect(downgraded(ask, world, { to: null })).toBeNull()
+    const free = { ...ask, context: {} }
+    expect(downgraded(free, forbidding(true), { to: 'cheaper' })?.downgraded?.to).toBe('cheaper')
   })
 
   it('when it was downgraded before', () => {

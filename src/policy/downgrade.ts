@@ -1,3 +1,4 @@
+import { isLesser } from '../canonical/lesser.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import { type Candidate, type Decision, isSkipped, type Skipped, skippedFrom } from './decision.ts'
 import type { Policy } from './policy.ts'
@@ -13,13 +14,15 @@ export interface DowngradeCause {
 
 /**
  * The same call decided again for a cheaper model, at a limit. The rules of its task stay: caps, ceilings, what tenant and key may use. Null when there is nothing to
- * go to: it was downgraded before, the model is the one it had, it may not be used, or none of the call's own candidates is cheaper.
+ * go to: it was downgraded before, the model is the one it had, it may not be used, none of the call's own candidates is cheaper, or a lesser model may not serve
+ * this call (its task forbids it, or it is to write).
  */
 export function downgrade(decision: Decision, ask: RouteAsk, cause: DowngradeCause, policy: Policy): Decision | null {
   if (decision.downgraded) return null
   const [before] = decision.candidates
   const after = cause.to === null ? onCheapest(decision, cause) : decidedFor(cause.to, ask, policy)
   if (!after || after.candidates[0].deployment.id === before.deployment.id) return null
+  if (!decision.mayDowngrade && isLesser(before.deployment, after.candidates[0].deployment)) return null
   const downgraded = { from: before.logicalName, to: after.candidates[0].logicalName, reason: cause.reason }
   return { ...after, downgraded }
 }
@@ -38,6 +41,7 @@ function onCheapest(decision: Decision, { reason }: DowngradeCause): Decision | 
   const [before, ...rest] = decision.candidates
   const cheaper = rest
     .filter(({ worstCase }) => worstCase < before.worstCase)
+    .filter(({ deployment }) => decision.mayDowngrade || !isLesser(before.deployment, deployment))
     .sort((one, other) => (one.worstCase < other.worstCase ? -1 : 1))
   const [first, ...others] = cheaper
   if (!first) return null

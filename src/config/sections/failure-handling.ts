@@ -59,7 +59,7 @@ export const fallbackPolicySection = z
       .boolean()
       .prefault(true)
       .describe(
-        'Whether a deployment of lower `quality` may take over, or a cheaper one where quality is not rated. Calls of risk `write` and `admin` are never downgraded.',
+        'Whether a deployment of lower `quality` may take over, or a cheaper one where quality is not rated. Calls of risk `write` and `admin` are never downgraded. It holds at limits too: `on_limit: downgrade` then refuses, and `downgrade_at` changes nothing.',
       ),
   })
   .transform((section): FallbackPolicyConfig => ({ on: new Set(section.on), allowDowngrade: section.allow_downgrade }))
