@@ -63,6 +63,11 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
       const meanwhile = journaling ? 'calls go on within what is borrowed' : 'no call that costs money is taken'
       log.warn({ err: error }, `the ledger does not answer; ${meanwhile} until it does`)
       writer.keepAll()
+      askingAgain = feelPulse()
+        .catch(() => undefined)
+        .finally(() => {
+          askingAgain = null
+        })
     },
     found: () => {
       answersSinceMs = machineClock.monotonic()
@@ -71,6 +76,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     buried: (id) => membership.buried(id),
   })
   let answersSinceMs = machineClock.monotonic()
+  /** Set from the first answer that did not come until the next ask is answered or not: one slow answer on a busy machine is no outage. */
+  let askingAgain: Promise<void> | null = null
   const clock = createBooksClock(machineClock)
   const calendar = createCalendar()
   const budgetMemory = new BudgetMemory<CallBudget>()
@@ -179,6 +186,7 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   /** Asks the ledger once more, for a moment, and refuses the call when it does not answer. */
   const becomeReady = async (): Promise<void> => {
     if (closing) throw new GatewayError('ledger_unavailable', 'The gateway is shutting down and takes no new calls.')
+    if (askingAgain) await within(timings.holdWaitMs, askingAgain)
     if (!membership.trusted) await within(timings.holdWaitMs, membership.beat())
     if (ready()) return
     throw new GatewayError(

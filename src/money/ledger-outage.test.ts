@@ -86,6 +86,35 @@ describe('money and a ledger that fails', () => {
     await expect.poll(() => outcome(reserve(1n))).toBe('ledger_unavailable')
   })
 
+  test('one answer that does not come is no outage: calls wait until the ledger was asked again', async () => {
+    const asked: string[] = []
+    const again = Promise.withResolvers<void>()
+    let slow = false
+    const { reserve } = await setup({
+      timings: { probeMs: 5, heartbeatMs: 60_000, holdWaitMs: 60_000 },
+      change: (store) => ({
+        heartbeat: async (id) => {
+          if (slow) await again.promise
+          return store.heartbeat(id)
+        },
+        pulse: async (id) => {
+          if (!slow) return store.pulse(id)
+          asked.push(id)
+          if (asked.length === 1) return unavailable()
+          await again.promise
+          return store.pulse(id)
+        },
+      }),
+    })
+    await reserve(CENT)
+    slow = true
+    await expect.poll(() => asked.length).toBeGreaterThan(1)
+    const waiting = outcome(reserve(1n))
+    expect(await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 20, 'waits'))])).toBe('waits')
+    again.resolve()
+    expect(await waiting).toBe('taken')
+  })
+
   test('an instance that was silent for too long asks before it spends, and starts again when it was buried', async () => {
     const { reserve, storage, clock, state } = await setup({
       budgets: TestBudgets.daily(10n * CENT),
