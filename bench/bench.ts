@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Child } from './child.ts'
@@ -47,6 +47,8 @@ const FAILURES_TOLERATED = 0.01
 /** Starts everything. The ledger lives in a directory of its own and goes when the bench ends. */
 export async function openBench(): Promise<Bench> {
   const directory = mkdtempSync(join(tmpdir(), 'headgate-bench-'))
+  // For root the ledger's server runs as another user, who has to get to its data; else they are put where nobody would delete them.
+  chmodSync(directory, 0o711)
   const children: Child[] = []
   let failed = 0
   const start = async <Ready>(module: string, ...args: string[]): Promise<Child<Ready>> => {

@@ -253,7 +253,6 @@ class Run {
         if (!gateway.alive()) problems.push(`${gateway.name} ended by itself: ${gateway.lastWords()}`)
       await database.leave()
       const codes = await Promise.all(gateways.map((gateway) => gateway.end('SIGTERM')))
-      process.env.DBG && console.error(gateways.map((one) => (one as { log?: () => string }).log?.()))
       if (codes.some((code) => code !== 0)) problems.push(`gateways ended with ${codes} after SIGTERM`)
     }
     if (!(await eventually(async () => (await walls.connections()) === 0, 5_000)))
