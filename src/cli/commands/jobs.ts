@@ -5,6 +5,7 @@ import { createAdminClient } from '../admin-client.ts'
 import type { Cli } from '../cli.ts'
 import { type GatewayFlags, gatewayAddress, withGatewayFlags } from '../gateway-flags.ts'
 import type { Cell, Output } from '../output.ts'
+import { MOST_ROWS, rowLimit } from '../row-limit.ts'
 
 interface ListFlags extends GatewayFlags {
   readonly tenant?: string
@@ -13,7 +14,6 @@ interface ListFlags extends GatewayFlags {
 }
 
 const PATH = '/admin/v1/jobs'
-const MOST_ROWS = 1_000
 
 /** `headgate jobs list|show|cancel`: calls that are answered later. */
 export function registerJobs(program: Command, cli: Cli): void {
@@ -24,7 +24,7 @@ export function registerJobs(program: Command, cli: Cli): void {
       .description('the newest jobs: whose, how they stand, what they cost')
       .option('--tenant <id>', 'only this tenant')
       .option('--status <status>', `only ${JOB_STATUSES.join(', ')}`, status)
-      .option('--limit <count>', `how many, at most ${MOST_ROWS}`, limit, '50'),
+      .option('--limit <count>', `how many, at most ${MOST_ROWS}`, rowLimit, '50'),
   ).action((flags: ListFlags) => cli.run(flags, (output) => list(cli, output, flags)))
   withGatewayFlags(
     jobs.command('show').description('one job with all its fields').argument('<id>', 'id from jobs list'),
@@ -90,13 +90,6 @@ function minuteOf(iso: unknown): string {
 function status(text: string): string {
   if (!JOB_STATUSES.some((known) => known === text)) {
     throw new InvalidArgumentError(`It must be one of ${JOB_STATUSES.join(', ')}.`)
-  }
-  return text
-}
-
-function limit(text: string): string {
-  if (!/^[1-9]\d{0,3}$/.test(text) || Number(text) > MOST_ROWS) {
-    throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_ROWS}.`)
   }
   return text
 }

@@ -9,6 +9,7 @@ import type { Output } from '../output.ts'
 import { changeCount, changeLines, changesOf, policyLines } from '../policy/lines.ts'
 import { type PublishFlags, putIntoForce, refuseIdleFlags } from '../policy/put-into-force.ts'
 import { readPolicyFile } from '../policy-file.ts'
+import { MOST_ROWS, rowLimit } from '../row-limit.ts'
 import { withLimitFlags } from '../simulate/limits.ts'
 import { parseSuppose, SUPPOSABLE } from '../simulate/suppose.ts'
 import { UserError } from '../user-error.ts'
@@ -22,7 +23,6 @@ interface PublishFileFlags extends PublishFlags {
 }
 
 const PATH = '/admin/v1/policy'
-const MOST_ROWS = 1_000
 
 /** `headgate policy show|versions|diff|publish|rollback`: which policy is in force, which were, and putting another into force. */
 export function registerPolicy(program: Command, cli: Cli): void {
@@ -39,7 +39,7 @@ export function registerPolicy(program: Command, cli: Cli): void {
     policy
       .command('versions')
       .description('every version, newest first: who, when, why, and how much it changed')
-      .option('--limit <count>', `how many, at most ${MOST_ROWS}`, limit, '50'),
+      .option('--limit <count>', `how many, at most ${MOST_ROWS}`, rowLimit, '50'),
   ).action((flags: VersionsFlags) => cli.run(flags, (output) => versions(cli, output, flags)))
   withGatewayFlags(
     policy
@@ -182,11 +182,4 @@ function reasonOf({ reason }: PublishFlags): JsonObject {
 function versionNumber(text: string): number {
   if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be the number of a version, such as 3.')
   return Number(text)
-}
-
-function limit(text: string): string {
-  if (!/^\d{1,4}$/.test(text) || Number(text) < 1 || Number(text) > MOST_ROWS) {
-    throw new InvalidArgumentError(`It must be a number from 1 to ${MOST_ROWS}.`)
-  }
-  return text
 }
