@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { FEE_COUNTERS, inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
 import { decodeUsage, encodeUsage } from '../dialects/openai-chat/usage.ts'
+import { mulberry32 } from '../lib/mulberry32.ts'
 import type { ModelPrice } from '../providers/deployment.ts'
 import { COUNTERS, cost, ratesFor, UNITS_PER_RATE } from './cost.ts'
 import { handClock } from './money.contract.ts'
@@ -21,15 +22,10 @@ beforeAll(async () => {
   }
 })
 
-/** Numbers from 0 to 2^32, the same for the same seed. */
+/** Whole numbers from 0 up to, not including, 2^32, the same for the same seed. */
 function numbersFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return (mixed ^ (mixed >>> 14)) >>> 0
-  }
+  const next = mulberry32(seed)
+  return () => next() * 2 ** 32
 }
 
 const TOKEN_COUNTERS = COUNTERS.map(([counter]) => counter)

@@ -1,18 +1,12 @@
+import { mulberry32 } from '../../src/lib/mulberry32.ts'
+
 /** Random choices that a seed decides: the same seed, the same choices. */
 export class Chance {
-  #state: number
+  /** A number from 0 up to, not including, 1. */
+  readonly fraction: () => number
 
   constructor(seed: number) {
-    this.#state = seed >>> 0
-  }
-
-  /** A number from 0 up to, not including, 1 (mulberry32). */
-  fraction(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    let mixed = this.#state
-    mixed = Math.imul(mixed ^ (mixed >>> 15), mixed | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+    this.fraction = mulberry32(seed)
   }
 
   /** A whole number between two others, both included. */

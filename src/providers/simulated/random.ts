@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { mulberry32 } from '../../lib/mulberry32.ts'
 
 /** Chance that repeats: the same seed gives the same numbers for ever. */
 export interface SeededRandom {
@@ -15,15 +16,9 @@ export function hashText(text: string): string {
   return createHash('sha256').update(text).digest('hex')
 }
 
-/** A small generator (mulberry32), seeded with the first eight hex digits of a hash. Not for secrets. */
+/** A small generator, seeded with the first eight hex digits of a hash. Not for secrets. */
 export function seededRandom(hash: string): SeededRandom {
-  let state = Number.parseInt(hash.slice(0, 8), 16) >>> 0
-  const next = (): number => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
+  const next = mulberry32(Number.parseInt(hash.slice(0, 8), 16))
   const between = (low: number, high: number): number => low + Math.floor(next() * (high - low + 1))
   return {
     next,

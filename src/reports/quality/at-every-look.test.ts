@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { mulberry32 } from '../../lib/mulberry32.ts'
 import { boundsAtEveryLook, isAbove, isBelow } from './at-every-look.ts'
 import type { Cases } from './cases.ts'
 import { normalQuantile, wilson } from './interval.ts'
@@ -6,17 +7,6 @@ import { normalQuantile, wilson } from './interval.ts'
 /*
  * Thousands of models are watched answer by answer, and each is called good at the first look that says so. Who is called good and is not was called so wrongly.
  */
-
-/** Chance from a seed: mulberry32. */
-function chanceFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 type Verdict = (seen: Cases, bar: number, chance: number) => boolean
 
@@ -31,7 +21,7 @@ interface Watch {
 
 /** After how many answers the verdict fell, run by run; null where it never did. */
 function watched(verdict: Verdict, { answer, bar, chance, answers, runs }: Watch): readonly (number | null)[] {
-  const next = chanceFrom(Math.round(bar * 1000) + answers)
+  const next = mulberry32(Math.round(bar * 1000) + answers)
   return Array.from({ length: runs }, () => {
     let good = 0
     for (let n = 1; n <= answers; n += 1) {

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { mulberry32 } from '../../lib/mulberry32.ts'
 import { chooseModel, type Seen } from './choose.ts'
 import { normalQuantile, wilson } from './interval.ts'
-
-/** Chance from a seed: mulberry32. */
-function chance(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /** What is seen of a model that is so good, in so many calls. */
 function sample(model: string, quality: number, n: number, costUsd: number, next: () => number): Seen {
@@ -88,7 +78,7 @@ describe('the cheapest model that meets a bar', () => {
   ])('is named wrongly no oftener than it says: bar %s, confidence %s, %s calls each', (atLeast, confidence, n) => {
     // The worst case: every model is just below the bar, so that whatever is named is wrong.
     const runs = 4_000
-    const next = chance(n * 7 + Math.round(confidence * 1000))
+    const next = mulberry32(n * 7 + Math.round(confidence * 1000))
     let wrong = 0
     for (let run = 0; run < runs; run += 1) {
       const seen = ['a', 'b', 'c'].map((model, at) => sample(model, atLeast - 1e-9, n, at + 1, next))
@@ -100,7 +90,7 @@ describe('the cheapest model that meets a bar', () => {
   })
 
   it('is the right one among models of different quality, nearly always', () => {
-    const next = chance(2026)
+    const next = mulberry32(2026)
     const named: Record<string, number> = {}
     for (let run = 0; run < 400; run += 1) {
       const seen = [

@@ -1,17 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { mulberry32 } from '../../lib/mulberry32.ts'
 import type { Cases } from './cases.ts'
 import { failsWatch, judgeTrial, passesTrial, watchSpans } from './trial.ts'
-
-/** Chance from a seed: mulberry32. */
-function chanceFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 const BAR = { atLeast: 0.9, confidence: 0.95, minCases: 100 }
 const DAY_MS = 86_400_000
@@ -38,7 +28,7 @@ describe('models that are tried at a task', () => {
 
   it('are wrongly promoted no oftener than the confidence says: two that are not good enough, looked at after every answer', () => {
     const [runs, answers] = [300, 800]
-    const next = chanceFrom(7)
+    const next = mulberry32(7)
     let wrong = 0
     for (let run = 0; run < runs; run += 1) {
       const good = [0, 0]
@@ -86,7 +76,7 @@ describe('the watch over a promoted model', () => {
 
   it('does not send back a model that is as good as the bar oftener than the confidence says, over forty days', () => {
     const [runs, days, perDay] = [200, 40, 60]
-    const next = chanceFrom(11)
+    const next = mulberry32(11)
     let wrong = 0
     for (let run = 0; run < runs; run += 1) {
       const goodOf: number[] = []
