@@ -1,6 +1,7 @@
 import type { Config } from '../config/schema.ts'
 import { ceilingFrom, dearestOf, withToolCeiling } from '../money/ceiling.ts'
 import type { PriceBook } from '../money/price-book.ts'
+import { isGuessed } from '../money/price-guess.ts'
 import type { Deployment, Endpoint, ModelPrice } from '../providers/deployment.ts'
 import { buildDeployment } from '../providers/deployments.ts'
 import { buildEndpoint } from '../providers/endpoint.ts'
@@ -82,7 +83,7 @@ export function buildDeploymentBook(config: Config, prices: PriceBook): Deployme
     if (config.providers.get(endpoint.provider)?.models.has(model)) return true
     if (endpoint.simulated) return simulatedModels.has(model)
     const price = prices.priceOf(priceProviderOf(endpoint), model, undefined, endpoint.baseUrl)
-    return price !== null && !price.version.includes('~guess')
+    return price !== null && !isGuessed(price.version)
   }
 
   const listed = [...config.providers.values()].flatMap((provider) =>

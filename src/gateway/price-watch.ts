@@ -2,6 +2,7 @@ import type { Alert } from '../alerts/alert.ts'
 import type { UnknownPrice } from '../config/sections/price.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import { UNKNOWN_VERSION } from '../money/ceiling.ts'
+import { isGuessed } from '../money/price-guess.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { Log } from './log.ts'
 
@@ -23,7 +24,7 @@ export function createPriceWatch(policy: UnknownPrice, log: Log, raise: (alert: 
   return ({ id, price }) => {
     const version = price?.version ?? ''
     const unknown = version === UNKNOWN_VERSION
-    if (!unknown && !version.includes('~guess')) return null
+    if (!unknown && !isGuessed(version)) return null
     if (unknown && policy !== 'flag') return null
     if (!told.get(id)) {
       told.set(id, true)

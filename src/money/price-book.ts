@@ -6,6 +6,7 @@ import type { Fees, ModelPrice, PriceTier } from '../providers/deployment.ts'
 import { dearestOf } from './ceiling.ts'
 import { maxOutputTokensOf } from './output-limits.ts'
 import { PRICE_CORRECTIONS, type PriceCorrection } from './price-corrections.ts'
+import { GUESS_MARK } from './price-guess.ts'
 import { type MatchedRow, matchRow } from './price-match.ts'
 import { NO_FEES, overrideVersion, type PriceOverride, priceFromOverride, ratesFromOverride } from './price-override.ts'
 import { ratesOf } from './price-rates.ts'
@@ -69,7 +70,7 @@ export async function loadPriceBook(clock: Clock): Promise<PriceBook> {
     const listed = found && ratesOf(found.row, clock.now())
     if (!listed) return null
     const since = listed.since ? `@${listed.since}` : ''
-    const marks = `${listed.peak ? '~peak' : ''}${found.guess ? '~guess' : ''}`
+    const marks = `${listed.peak ? '~peak' : ''}${found.guess ? GUESS_MARK : ''}`
     const version = `genai-prices@${PRICE_DATA_VERSION}:${found.provider}/${found.row.id}${since}${marks}`
     const fees = { ...listed.fees, ...listedToolFees(found.provider, found.row.id) }
     return { name: found.row.id, price: { version, ...listed.rates, tiers: listed.tiers, ...someFees(fees) } }

@@ -3,6 +3,7 @@ import { buildDeploymentBook, type DeploymentBook } from '../../gateway/deployme
 import type { Clock } from '../../lib/clock.ts'
 import { UNKNOWN_VERSION } from '../../money/ceiling.ts'
 import { loadPriceBook, type PriceBook } from '../../money/price-book.ts'
+import { isGuessed } from '../../money/price-guess.ts'
 import { EndpointError } from '../../providers/endpoint.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
@@ -21,7 +22,7 @@ export async function checkPrices(config: Config, clock: Clock): Promise<readonl
       findings.push(fail(`price ${id}`, 'not known: every call is refused', `write ${where}`))
     else if (deployment.price.version === UNKNOWN_VERSION)
       findings.push(warn(`price ${id}`, 'not known: its calls count at the ceiling', `write ${where}`))
-    else if (deployment.price.version.includes('~guess')) {
+    else if (isGuessed(deployment.price.version)) {
       const says = `guessed from the shape of its name (${deployment.price.version})`
       findings.push(warn(`price ${id}`, says, `check the name, or write ${where}`))
     } else known += 1

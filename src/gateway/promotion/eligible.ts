@@ -1,4 +1,6 @@
 import { TARGET_SCOPES } from '../../admission/kill-switch-scope.ts'
+import { UNKNOWN_VERSION } from '../../money/ceiling.ts'
+import { isGuessed } from '../../money/price-guess.ts'
 import { isAllowed } from '../../policy/allowed-models.ts'
 import type { Policy, Step } from '../../policy/policy.ts'
 import type { TenantLimits } from '../../policy/policy-input.ts'
@@ -66,5 +68,5 @@ function mayServe(step: Step, { region = null, allowedModels }: TenantLimits, ta
 
 /** A price by which an unknown one is counted is none that can be compared, nor is one that was found by the shape of a name. */
 function isPriceKnown(version: string | undefined): boolean {
-  return version !== undefined && version !== 'unknown' && !version.endsWith('~guess')
+  return version !== undefined && version !== UNKNOWN_VERSION && !isGuessed(version)
 }
