@@ -110,3 +110,11 @@ export function skippedFrom(candidate: Candidate, reason: SkipReason, detail: st
 export function isSkipped(one: Candidate | Skipped): one is Skipped {
   return 'reason' in one
 }
+
+/** What a call is reckoned to take of a candidate, for so many answers. */
+export function estimateOf(
+  { inputTokens, maxOutputTokens, worstCase }: Candidate,
+  answers: number,
+): Decision['estimate'] {
+  return { inputTokens, outputTokens: maxOutputTokens * answers, cost: worstCase }
+}

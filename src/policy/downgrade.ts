@@ -1,6 +1,6 @@
 import { isLesser } from '../canonical/lesser.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
-import { type Candidate, type Decision, isSkipped, type Skipped, skippedFrom } from './decision.ts'
+import { type Candidate, type Decision, estimateOf, isSkipped, type Skipped, skippedFrom } from './decision.ts'
 import type { Policy } from './policy.ts'
 import { decide, type RouteAsk } from './route.ts'
 
@@ -55,13 +55,6 @@ function onCheapest(decision: Decision, { reason }: DowngradeCause): Decision | 
     candidates: [first, ...others],
     considered,
     firstChoice: first,
-    estimate: estimateOf(first, decision),
+    estimate: estimateOf(first, decision.answers),
   }
-}
-
-function estimateOf(
-  { inputTokens, maxOutputTokens, worstCase }: Candidate,
-  { answers }: Decision,
-): Decision['estimate'] {
-  return { inputTokens, outputTokens: maxOutputTokens * answers, cost: worstCase }
 }

@@ -1,5 +1,5 @@
 import type { Deployment } from '../providers/deployment.ts'
-import { type Candidate, type Decision, isSkipped, skippedFrom } from './decision.ts'
+import { type Decision, estimateOf, isSkipped, skippedFrom } from './decision.ts'
 import { firstChoiceOf, withoutLesser } from './first-choice.ts'
 import type { SkipReason } from './skip-reasons.ts'
 
@@ -36,8 +36,4 @@ export function passOver(decision: Decision, deployment: Deployment, reason: Ski
   const noted = { ...decision, skipped: [...decision.skipped, skipped], considered }
   if (!next) return noted
   return { ...noted, candidates: [next, ...others], estimate: estimateOf(next, decision.answers) }
-}
-
-function estimateOf({ inputTokens, maxOutputTokens, worstCase }: Candidate, answers: number): Decision['estimate'] {
-  return { inputTokens, outputTokens: maxOutputTokens * answers, cost: worstCase }
 }

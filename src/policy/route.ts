@@ -7,7 +7,7 @@ import type { Deployment } from '../providers/deployment.ts'
 import { checkAllowances } from './allowances.ts'
 import { arranged } from './arrange.ts'
 import { type CallSignals, factsOf, NO_SIGNALS } from './call-facts.ts'
-import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
+import { type Candidate, type Decision, estimateOf, isSkipped, type Skipped } from './decision.ts'
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { firstChoiceOf, withoutLesser } from './first-choice.ts'
 import { withinLatency } from './latency-ceiling.ts'
@@ -108,11 +108,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     skipped,
     firstChoice: firstChoiceOf(considered) ?? first,
     mayDowngrade,
-    estimate: {
-      inputTokens: first.inputTokens,
-      outputTokens: first.maxOutputTokens * demand.answers,
-      cost: first.worstCase,
-    },
+    estimate: estimateOf(first, demand.answers),
     answers: demand.answers,
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
