@@ -14,6 +14,8 @@ export class HeldStream implements StreamedAnswer {
   readonly #stream: LiveStream<unknown>
   readonly #pieces: AnswerPiece[] = []
   #isWhole = false
+  /** Read once, however many look at it. */
+  #response: CanonicalResponse | null = null
 
   constructor(stream: LiveStream<unknown>) {
     this.#stream = stream
@@ -39,9 +41,11 @@ export class HeldStream implements StreamedAnswer {
   /** The answer, when it is whole, in one piece; `dialect` and `framer` read bytes that are relayed. */
   response(dialect: Dialect | null, framer?: Framer | null): CanonicalResponse | null {
     if (!this.#isWhole) return null
+    if (this.#response) return this.#response
     const reader = new AnswerReader(dialect, framer)
     for (const piece of [...this.#pieces, this.tail()]) if (piece) reader.take(piece)
-    return reader.result()
+    this.#response = reader.result()
+    return this.#response
   }
 
   async read(): Promise<AnswerPiece | null> {
