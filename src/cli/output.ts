@@ -83,8 +83,13 @@ function isRight(cell: Cell): boolean {
   return typeof cell === 'number' || (typeof cell === 'object' && cell !== null)
 }
 
-/** Names come from callers of the gateway: what would move a terminal's cursor or look like other text is shown as `?`. */
 function textOf(cell: Cell): string {
-  const text = typeof cell === 'object' ? (cell?.right ?? '') : String(cell)
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
+  return shownText(typeof cell === 'object' ? (cell?.right ?? '') : cell)
+}
+
+/**
+ * A value as a terminal may show it, nothing as a dash. Names come from callers of the gateway: what would move the cursor or look like other text is shown as `?`.
+ */
+export function shownText(value: unknown): string {
+  return String(value ?? '–').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }

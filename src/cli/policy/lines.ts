@@ -1,6 +1,6 @@
 import { policyText } from '../../gateway/policy-versions/policy-text.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
-import type { Output } from '../output.ts'
+import { type Output, shownText } from '../output.ts'
 
 /*
  * Versions of a policy, as a person reads them.
@@ -8,7 +8,9 @@ import type { Output } from '../output.ts'
 
 /** A policy as a text that can be published again, under a remark that says which version it is. */
 export function policyLines(version: JsonObject | null, sections: JsonValue | undefined): readonly string[] {
-  const head = version ? `# version ${plain(version.number)}, ${authorship(version)}` : '# a version that was not noted'
+  const head = version
+    ? `# version ${shownText(version.number)}, ${authorship(version)}`
+    : '# a version that was not noted'
   return [
     head,
     ...policyText(sections ?? {})
@@ -19,16 +21,16 @@ export function policyLines(version: JsonObject | null, sections: JsonValue | un
 
 /** Who made a version, when and why. */
 export function authorship({ actor, source, created_at: at, reason }: JsonObject): string {
-  const who = actor === 'file' && source === 'file' ? 'from the configuration file' : `published by ${plain(actor)}`
-  return `${who} at ${plain(at)}${reason === null ? '' : `: ${plain(reason)}`}`
+  const who = actor === 'file' && source === 'file' ? 'from the configuration file' : `published by ${shownText(actor)}`
+  return `${who} at ${shownText(at)}${reason === null ? '' : `: ${shownText(reason)}`}`
 }
 
 /** What differs, value by value: what goes under a minus, what comes under a plus. */
 export function changeLines(changes: readonly JsonObject[], output: Output): readonly string[] {
   return changes.flatMap(({ path, before = null, after = null }) => [
-    output.styled('bold', plain(path)),
-    ...(before === null ? [] : [output.styled('red', `  - ${plain(JSON.stringify(before))}`)]),
-    ...(after === null ? [] : [output.styled('green', `  + ${plain(JSON.stringify(after))}`)]),
+    output.styled('bold', shownText(path)),
+    ...(before === null ? [] : [output.styled('red', `  - ${shownText(JSON.stringify(before))}`)]),
+    ...(after === null ? [] : [output.styled('green', `  + ${shownText(JSON.stringify(after))}`)]),
   ])
 }
 
@@ -40,9 +42,4 @@ export function changesOf({ changes }: JsonObject): readonly JsonObject[] {
 /** How many changes there are, in words. */
 export function changeCount(changes: readonly JsonObject[]): string {
   return changes.length === 1 ? '1 change' : `${changes.length} changes`
-}
-
-/** Names come from whoever published: what would move a terminal's cursor or look like other text is shown as `?`. */
-function plain(value: JsonValue | undefined): string {
-  return String(value ?? '–').replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?')
 }

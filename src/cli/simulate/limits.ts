@@ -42,7 +42,8 @@ export function brokenLimits(result: JsonObject, { maxCostIncrease, failOn = [] 
   return broken
 }
 
-function objectIn(value: JsonObject, field: string): JsonObject {
+/** The object in a field; an empty one where there is none. */
+export function objectIn(value: JsonObject, field: string): JsonObject {
   const found = value[field]
   return isObject(found) ? found : {}
 }

@@ -1,5 +1,6 @@
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { Cell, Output } from '../output.ts'
+import { objectIn } from './limits.ts'
 
 const USD_DECIMALS = 6
 const SIDES = ['before', 'after'] as const
@@ -127,11 +128,6 @@ function driftLines(result: JsonObject): readonly string[] {
 function notReplayedLines(result: JsonObject): readonly string[] {
   const sections = Array.isArray(result.not_replayed) ? result.not_replayed.map(String) : []
   return sections.length === 0 ? [] : [`Changed and not in these figures: ${sections.join(', ')}.`]
-}
-
-function objectIn(value: JsonObject, field: string): JsonObject {
-  const found = value[field]
-  return isObject(found) ? found : {}
 }
 
 function number(value: JsonValue | undefined): number {

@@ -88,7 +88,7 @@ export function postOf({ name }: PromotingTask, { policy, switches }: OutlookGro
 }
 
 /** Whether a model compares the answers to copies. */
-export function isJudgedByModel({ shadow }: PromotingTask): boolean {
+export function isJudgedByModel({ shadow }: Pick<PromotingTask, 'shadow'>): boolean {
   return (shadow?.judge ?? null) !== null
 }
 

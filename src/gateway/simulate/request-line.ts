@@ -3,7 +3,7 @@
  * does not say has its usual value.
  */
 import * as z from 'zod'
-import { CONTEXT_FIELDS, checkedValue, FIELD_BY_NAME } from '../../access/context-fields.ts'
+import { CONTEXT_FIELDS, checkedValue } from '../../access/context-fields.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { isObject, type JsonObject } from '../../lib/json.ts'
@@ -115,10 +115,9 @@ function contextOf(value: JsonObject, said: JsonObject = {}): Record<string, str
   const { asked, context } = value
   const places = [context, isObject(asked) ? asked.context : undefined, value, said].filter(isObject)
   const found: Record<string, string | null> = {}
-  for (const { name: attribute } of CONTEXT_FIELDS) {
+  for (const { name: attribute, rule } of CONTEXT_FIELDS) {
     const place = places.find((one) => one[attribute] !== undefined && one[attribute] !== null)
-    const rule = FIELD_BY_NAME.get(attribute)?.rule
-    if (place && rule) found[attribute] = checkedValue(rule, place[attribute], `context.${attribute}`)
+    if (place) found[attribute] = checkedValue(rule, place[attribute], `context.${attribute}`)
   }
   return found
 }

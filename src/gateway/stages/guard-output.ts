@@ -3,6 +3,7 @@ import type { CanonicalResponse } from '../../canonical/response.ts'
 import { HeardStream } from '../../execution/heard-stream.ts'
 import { citationFault } from '../../guards/output/citations.ts'
 import { parseJson } from '../../lib/json.ts'
+import { asksForJson } from '../call-signals.ts'
 import { callersDialect, knownAnswer } from '../known-answer.ts'
 import type { Answered, Checked } from '../stages.ts'
 
@@ -22,9 +23,13 @@ export function guardOutput(answered: Answered): Checked {
 function flagFaults({ exchange, request }: Answered, { content, finishReason }: CanonicalResponse): void {
   const calls = content.filter((part) => part.type === 'tool-call')
   const isRefusal = content.some(({ type }) => type === 'refusal')
-  const wantsJson = request.responseFormat !== undefined && request.responseFormat.type !== 'text'
   if (isRefusal) exchange.flags.push('refused')
-  else if (wantsJson && calls.length === 0 && finishReason === 'stop' && parseJson(textOf(content)) === undefined) {
+  else if (
+    asksForJson(request) &&
+    calls.length === 0 &&
+    finishReason === 'stop' &&
+    parseJson(textOf(content)) === undefined
+  ) {
     exchange.flags.push('json_invalid')
   }
   if (calls.some((call) => parseJson(call.arguments) === undefined)) exchange.flags.push('tool_arguments_invalid')

@@ -24,7 +24,6 @@ export interface Verdict {
   readonly refusal: string | null
   /** Why, in words: the rule that led there, or the refusal. */
   readonly text: string
-  readonly ruleIndex: number | null
   /** The real usage at this model's price; for what has no usage on record, nothing. */
   readonly cost: NanoUsd
   /** The most it can cost, for a request that runs and has no usage on record. */
@@ -68,7 +67,6 @@ export function verdictOn(request: ReplayRequest, side: ReplaySide): Verdict {
     model: first.deployment.id,
     refusal: null,
     text: decision.rule.text,
-    ruleIndex: decision.rule.index,
     cost: cost ?? 0n,
     estimate: usage || recorded.model !== null ? 0n : first.worstCase,
     fallbacks: others.length,
@@ -82,7 +80,7 @@ export function recordedVerdict({ recorded: { model, refusal, cost } }: ReplayRe
   return { ...UNDECIDED, model, refusal, text: 'as it was recorded', cost: cost ?? 0n, fallbacks: null }
 }
 
-const UNDECIDED = { ruleIndex: null, estimate: 0n, fallbacks: 0, cut: false, decision: null } as const
+const UNDECIDED = { estimate: 0n, fallbacks: 0, cut: false, decision: null } as const
 
 function refused(code: string, text: string): Verdict {
   return { ...UNDECIDED, model: null, refusal: code, text, cost: 0n }

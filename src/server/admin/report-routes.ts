@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import type { House } from '../../gateway/house.ts'
 import { promotionFields } from '../../gateway/promotion/report-fields.ts'
+import { isJudgedByModel } from '../../gateway/promotion/task-evidence.ts'
 import { usageQuery } from '../../gateway/usage-query.ts'
 import { qualityRows } from '../../reports/quality/quality-report.ts'
 import { queryOf } from './ask.ts'
@@ -23,7 +24,7 @@ export function registerReports(app: FastifyInstance, house: House): void {
     for (const task of tasks.values()) {
       if (name !== null && task.name !== name) continue
       const evidence = await house.storage.reader.quality({ task: task.name, from, to })
-      const judgedByModel = (task.shadow?.judge ?? null) !== null
+      const judgedByModel = isJudgedByModel(task)
       const outlook = await house.promotions.outlook(task.name)
       const metric = task.qualityBar?.metric ?? null
       for (const row of qualityRows({ name: task.name, bar: task.qualityBar, judgedByModel }, evidence)) {

@@ -38,6 +38,11 @@ export function storableText(value: string): string {
   return value.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
+/** The same of text that may be missing. */
+export function storableTextOr(value: string | null): string | null {
+  return value === null ? null : storableText(value)
+}
+
 function stringify(value: unknown): string {
   try {
     return JSON.stringify(value)

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../lib/clock.ts'
 import { newId } from '../../lib/ids.ts'
-import { decodeRow, storableText } from '../columns/encode-rows.ts'
+import { decodeRow, storableTextOr } from '../columns/encode-rows.ts'
 import { FEEDBACK_COLUMNS } from '../columns/feedback-columns.ts'
 import type { FeedbackStore } from '../contracts/feedback-store.ts'
 import { MOST_ROWS } from '../protocol/page-cursor.ts'
@@ -16,8 +16,8 @@ export function createFeedbackStore(database: Database, clock: Clock): FeedbackS
         const mine = allOf(equalities({ trace_id: traceId, tenant_id: tenantId ?? undefined }))
         const { rows } = await sql<StoredRecord>`
           insert into llm_feedback (id, trace_id, tenant_id, user_id, feature, task, deployment, score, label, comment)
-          select ${newId('fb', clock.now())}, trace_id, tenant_id, ${textOr(userId)}, feature, task, served_model,
-            ${score}::double precision, ${textOr(label)}, ${textOr(comment)}
+          select ${newId('fb', clock.now())}, trace_id, tenant_id, ${storableTextOr(userId)}, feature, task, served_model,
+            ${score}::double precision, ${storableTextOr(label)}, ${storableTextOr(comment)}
           from llm_requests where ${mine}
           order by served_model is null, created_at desc, id desc limit 1
           on conflict (trace_id, tenant_id, coalesce(user_id, ''), (user_id is null)) do update set
@@ -37,8 +37,4 @@ export function createFeedbackStore(database: Database, clock: Clock): FeedbackS
         return rows.map((record) => decodeRow(FEEDBACK_COLUMNS, record))
       }),
   }
-}
-
-function textOr(value: string | null): string | null {
-  return value === null ? null : storableText(value)
 }

@@ -1,7 +1,7 @@
 import { type RawBuilder, sql } from 'kysely'
 import type { JsonObject } from '../../lib/json.ts'
 import { moneyText } from '../columns/column.ts'
-import { decodeRow, storableJson, storableText } from '../columns/encode-rows.ts'
+import { decodeRow, storableJson, storableText, storableTextOr } from '../columns/encode-rows.ts'
 import { JOB_COLUMNS } from '../columns/job-columns.ts'
 import type { JobRow, JobStore, TakenJob } from '../contracts/job-store.ts'
 import type { Database, Queries } from './database.ts'
@@ -29,7 +29,7 @@ export function createJobStore(database: Database): JobStore {
       database.write(async (queries) => {
         const { rows } = await sql<StoredRecord>`
           insert into jobs (id, tenant_id, user_id, key_id, feature, task, requested_model, dialect, trace_id, repeatable, owner, deadline_at)
-          values (${job.id}, ${storableText(job.tenantId)}, ${textOr(job.userId)}, ${job.keyId}, ${storableText(job.feature)}, ${textOr(job.task)},
+          values (${job.id}, ${storableText(job.tenantId)}, ${storableTextOr(job.userId)}, ${job.keyId}, ${storableText(job.feature)}, ${storableTextOr(job.task)},
             ${storableText(job.requestedModel)}, ${job.dialect}, ${job.traceId}, ${job.repeatable}, ${runner}, ${fromNow(job.deadlineMs)})
           returning *`.execute(queries)
         await sql`insert into job_contents (job_id, call, body) values (${job.id}, ${storableJson(call)}::jsonb, ${body})`.execute(
@@ -49,7 +49,7 @@ export function createJobStore(database: Database): JobStore {
     finish: (id, runner, end, tell) =>
       database.write(async (queries) => {
         const { rows } = await sql`
-          update jobs set status = ${end.status}, error_code = ${end.errorCode}, served_model = ${textOr(end.servedModel)},
+          update jobs set status = ${end.status}, error_code = ${end.errorCode}, served_model = ${storableTextOr(end.servedModel)},
             cost_usd = ${moneyText(end.cost)}::numeric, ended_at = clock_timestamp(), owner = null, tell_at = ${tellAt(tell)}
           where id = ${id} and owner = ${runner} and ${OPEN} returning id`.execute(queries)
         if (rows.length === 0) {
@@ -199,8 +199,4 @@ function tellAt(tell: boolean): RawBuilder<unknown> {
 
 function fromNow(ms: number): RawBuilder<unknown> {
   return sql`clock_timestamp() + ${ms}::float8 * interval '1 millisecond'`
-}
-
-function textOr(value: string | null): string | null {
-  return value === null ? null : storableText(value)
 }
