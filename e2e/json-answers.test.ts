@@ -67,7 +67,9 @@ async function ask(model: string, more: object = {}) {
     .withResponse()
   const traceId = response.headers.get('x-headgate-trace-id') ?? ''
   const { rows } = await running.service.house.storage.reader.events({ limit: 20, traceId })
-  return { text: data.choices[0]?.message.content, headers: response.headers, rows: rows.toReversed() }
+  // Attempts of one millisecond have no order in a list by time.
+  const inOrder = rows.toSorted((one, other) => one.attempt - other.attempt)
+  return { text: data.choices[0]?.message.content, headers: response.headers, rows: inOrder }
 }
 
 const called = () =>
