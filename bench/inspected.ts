@@ -1,4 +1,4 @@
-import type { HeapProfiler } from 'node:inspector'
+import type { HeapProfiler, Profiler } from 'node:inspector'
 import { Session } from 'node:inspector/promises'
 import { PerformanceObserver } from 'node:perf_hooks'
 import type { Questions } from './answer-parent.ts'
@@ -13,7 +13,7 @@ export interface Allocated {
 /** One sample for so many bytes: small enough for a function that takes a hundred bytes a call. */
 const SAMPLED_BYTES = 4_096
 
-/** Lets a process of the bench be profiled by the one that started it: its time, and what it allocates. */
+/** Lets a process of the bench be profiled by the one that started it: its time, which functions it runs, and what it allocates. */
 export function inspected(): Questions {
   const session = new Session()
   let collections = 0
@@ -35,6 +35,18 @@ export function inspected(): Questions {
       const { profile } = await session.post('Profiler.stop')
       session.disconnect()
       return profile
+    },
+    async functionsFrom() {
+      session.connect()
+      await session.post('Profiler.enable')
+      await session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false })
+      await session.post('Profiler.takePreciseCoverage')
+    },
+    async functionsTo(): Promise<readonly Profiler.ScriptCoverage[]> {
+      const { result } = await session.post('Profiler.takePreciseCoverage')
+      await session.post('Profiler.stopPreciseCoverage')
+      session.disconnect()
+      return result
     },
     async allocationsFrom() {
       session.connect()

@@ -14,6 +14,8 @@ export interface Settings {
   readonly json: boolean
   /** A workload to be profiled in the gateway instead of measured, and the file for the profile. */
   readonly profile: { readonly workload: string; readonly file: string } | null
+  /** A workload whose functions are counted instead. */
+  readonly functions: string | null
   /** A workload whose allocations are counted instead. */
   readonly allocations: { readonly workload: string; readonly file: string } | null
 }
@@ -26,6 +28,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --unpaced            call again whenever a reply is there; else both subjects are called equally often
   --json               print the figures as JSON
   --profile WORKLOAD   profile the gateway under "290 B", "9 KB", "214 KB", "1 chunk", "20 chunks" or "200 chunks" instead
+  --functions WORKLOAD count how often each function runs for such a call instead
   --allocations WORKLOAD
                        count the bytes that such a call allocates, by function, instead
   --to FILE            where the profile goes (default ./gateway.cpuprofile or ./gateway.heapprofile)`
@@ -39,6 +42,7 @@ export function settingsFrom(flags: readonly string[]): Settings {
     '--rounds',
     '--concurrency',
     '--profile',
+    '--functions',
     '--allocations',
     '--to',
   ])
@@ -67,6 +71,7 @@ export function settingsFrom(flags: readonly string[]): Settings {
     unpaced: set.has('--unpaced'),
     json: set.has('--json'),
     profile: profile === undefined ? null : { workload: profile, file: to ?? 'gateway.cpuprofile' },
+    functions: valued.get('--functions') ?? null,
     allocations: allocations === undefined ? null : { workload: allocations, file: to ?? 'gateway.heapprofile' },
   }
 }
