@@ -230,7 +230,7 @@ describe('the deadline of a call', () => {
   })
 
   it('leaves half of the time to the targets that follow, and is what a call without time failed of', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] })
     const hanging: Script = (call) =>
       new Promise((_, reject) => {
         call.signal.addEventListener('abort', () => reject(new TransportFailure('aborted', true, 'given up')))

@@ -23,7 +23,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 beforeEach(() => {
   transport = createHttpTransport()
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] })
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'hrtime'] })
   vi.spyOn(globalThis, 'setTimeout')
   vi.spyOn(globalThis, 'clearTimeout')
 })

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http'
 import { isIPv6, type Socket } from 'node:net'
 import type { Log } from '../gateway/log.ts'
+import { systemClock } from '../lib/clock.ts'
 import { isLoopbackHost } from '../lib/loopback.ts'
 
 /**
@@ -49,8 +50,8 @@ export function limitConnections(server: Server, most: number, log: () => Log): 
   const counts = new ConnectionCounts(most)
   let toldAt = Number.NEGATIVE_INFINITY
   server.on('connection', (socket: Socket) => {
-    if (counts.take(socket) || performance.now() - toldAt < TELL_EVERY_MS) return
-    toldAt = performance.now()
+    if (counts.take(socket) || systemClock.monotonic() - toldAt < TELL_EVERY_MS) return
+    toldAt = systemClock.monotonic()
     const facts = { address: socket.remoteAddress, most }
     log().warn(facts, 'connections are closed: their address has server.connections_per_address of them')
   })

@@ -12,6 +12,7 @@ import type { Engine } from '../gateway/engine.ts'
 import { asWireCall } from '../gateway/inbound-call.ts'
 import { accessFirst } from '../gateway/stages/access-first.ts'
 import { errorReply } from '../gateway/stages/wire-reply.ts'
+import { systemClock } from '../lib/clock.ts'
 import { limitConnections } from './connection-counts.ts'
 import { startHeartbeat } from './heartbeat.ts'
 import { OtherRequests } from './other-requests.ts'
@@ -89,7 +90,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   if (connectionsPerAddress !== null) limitConnections(server, connectionsPerAddress, () => options.engine().log)
   const heartbeat = heartbeatMs === null ? null : startHeartbeat(heartbeatMs, () => calls.all())
   const bodies = setInterval(() => {
-    for (const coming of [calls.all(), others.all()]) endLateBodies(coming, patience, performance.now())
+    for (const coming of [calls.all(), others.all()]) endLateBodies(coming, patience, systemClock.monotonic())
   }, patience.lookEveryMs).unref()
   server.once('close', () => {
     heartbeat?.stop()

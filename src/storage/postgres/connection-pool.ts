@@ -1,6 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Client, type ClientBase, Pool, type PoolClient, types } from 'pg'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import { systemClock } from '../../lib/clock.ts'
 import type { StorageLog } from '../contracts/storage.ts'
 import type { Statement } from './statement.ts'
 import { lostNames, StatementBatch } from './statement-batch.ts'
@@ -104,10 +105,10 @@ export class ConnectionPool implements PostgresPool {
     const connection = await this.#acquire()
     const client = new LimitedClient(connection, this.#settings)
     try {
-      const quietMs = performance.now() - (this.#answeredAt.get(connection) ?? Number.NEGATIVE_INFINITY)
+      const quietMs = systemClock.monotonic() - (this.#answeredAt.get(connection) ?? Number.NEGATIVE_INFINITY)
       if (quietMs > QUIET_MS) await client.query(SIGN_OF_LIFE, [])
       await this.#batch(client, statements)
-      this.#answeredAt.set(connection, performance.now())
+      this.#answeredAt.set(connection, systemClock.monotonic())
     } finally {
       client.release()
     }
