@@ -23,6 +23,9 @@ export type FinishReason =
 /** Why an answer is ended before its own end: it reached a cap of ours, or it broke on its way. */
 export type CutReason = Extract<FinishReason, 'length' | 'incomplete'>
 
+/** Why an answer ended that is not whole. */
+export const CUT_SHORT: readonly FinishReason[] = ['length', 'context-length', 'incomplete']
+
 /** A complete answer of one choice. */
 export interface CanonicalResponse {
   /** The upstream's id of the answer. */

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import type { CommonFlags } from './cli.ts'
 import type { CliContext } from './context.ts'
+import { reasonOf } from './reason-of.ts'
 import { UserError } from './user-error.ts'
 
 /** Flags of commands that ask a running gateway. */
@@ -51,8 +52,7 @@ async function keyFrom(path: string, shown: string): Promise<string> {
   try {
     text = (await readFile(path, 'utf8')).trim()
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UserError(`the admin key file ${shown} cannot be read (${code})`)
+    throw new UserError(`the admin key file ${shown} cannot be read (${reasonOf(error)})`)
   }
   if (!/^\S{1,512}$/.test(text))
     throw new UserError(`${shown} does not hold one key; it should be the key and nothing else`)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { CliContext } from './context.ts'
+import { reasonOf } from './reason-of.ts'
 import { UserError } from './user-error.ts'
 
 /** The text of a policy's file. Rejects with UserError when it cannot be read. */
@@ -8,7 +9,6 @@ export async function readPolicyFile(file: string, { directory }: Pick<CliContex
   try {
     return await readFile(resolve(directory, file), 'utf8')
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UserError(`the policy ${file} cannot be read (${code})`, 2)
+    throw new UserError(`the policy ${file} cannot be read (${reasonOf(error)})`, 2)
   }
 }

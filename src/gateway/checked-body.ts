@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { explainIssue } from '../config/explain-issue.ts'
 import type { SchemaNode } from '../config/json-schema.ts'
-import type { Path } from '../config/problem.ts'
+import { pathText } from '../config/problem.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 
 /** A JSON body that is what it must be. Throws GatewayError `invalid_request` with the first field that is wrong, and what it must be. */
@@ -10,16 +10,8 @@ export function checkedBody<Schema extends z.ZodType>(schema: Schema, body: unkn
   if (result.success) return result.data
   const known = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as SchemaNode
   const [fault] = result.error.issues.flatMap((issue) => explainIssue(issue, body, known))
-  const param = written(fault?.path ?? []) || 'body'
+  const param = pathText(fault?.path ?? []) || 'body'
   const hint = fault?.suggestion === undefined ? '' : `; did you mean ${JSON.stringify(fault.suggestion)}?`
   const message = `${param} ${fault?.message ?? 'is not valid'}${hint}`
   throw new GatewayError('invalid_request', hint === '' ? `${message}.` : message, { param })
-}
-
-/** `spans[0].kind` */
-function written(path: Path): string {
-  return path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`
-    return text === '' ? step : `${text}.${step}`
-  }, '')
 }

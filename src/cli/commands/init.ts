@@ -6,6 +6,7 @@ import { startersFor } from '../../config/zero-config.ts'
 import { providerDefinitions } from '../../providers/registry.ts'
 import type { Cli, CommonFlags } from '../cli.ts'
 import type { Output } from '../output.ts'
+import { reasonOf } from '../reason-of.ts'
 import { starterFile } from '../starter-file.ts'
 import { UserError } from '../user-error.ts'
 
@@ -45,7 +46,7 @@ async function write(path: string, file: string, text: string, force: boolean): 
   try {
     await writeFile(path, text, { flag: force ? 'w' : 'wx' })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    const code = reasonOf(error)
     if (code === 'EEXIST')
       throw new UserError(`${file} is already there; overwrite it with --force, or choose another --file`)
     if (code === 'ENOENT') throw new UserError(`${file} cannot be written: its directory does not exist`)

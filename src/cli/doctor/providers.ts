@@ -8,6 +8,7 @@ import { createAuthenticator } from '../../providers/auth/authenticators.ts'
 import type { Endpoint } from '../../providers/deployment.ts'
 import { buildEndpoint, EndpointError } from '../../providers/endpoint.ts'
 import { providerDefinition } from '../../providers/registry.ts'
+import { reasonOf } from '../reason-of.ts'
 import { type Finding, fail, ok, warn } from './finding.ts'
 
 const PROBE_MS = 5_000
@@ -92,11 +93,6 @@ async function tryProof(endpoint: Endpoint): Promise<CredentialFailure | null> {
 function reasonBehind({ cause }: CredentialFailure): string {
   const said = cause instanceof Error ? cause.message : ''
   return said === '' ? 'see docs/guide/cloud-credentials.md' : `it was said: ${said.replace(/\s+/g, ' ').slice(0, 500)}`
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && 'code' in error) return String(error.code)
-  return error instanceof Error ? error.message : String(error)
 }
 
 function adviceOn(error: unknown): string {

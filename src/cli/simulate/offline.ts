@@ -15,6 +15,7 @@ import { providerDefinitions } from '../../providers/registry.ts'
 import type { CliContext } from '../context.ts'
 import { loadConfig } from '../load-config.ts'
 import { problemLines } from '../problem-list.ts'
+import { reasonOf } from '../reason-of.ts'
 import { UserError } from '../user-error.ts'
 
 /** What is compared without a gateway. Paths are whole. */
@@ -77,8 +78,7 @@ async function sizeOf(file: string): Promise<number> {
   try {
     return (await stat(file)).size
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
-    throw new UserError(`${file} cannot be read (${code})`)
+    throw new UserError(`${file} cannot be read (${reasonOf(error)})`)
   }
 }
 

@@ -79,7 +79,7 @@ export class PolicyDesk {
   async open(): Promise<void> {
     if (this.source === 'file') return this.#note(this.#base)
     const { store, log } = this.#options
-    if ((await store.newest()) === 0) await store.append(await this.#versionOf(this.#base, FILE), 0)
+    if ((await store.newest()) === 0) await store.append(versionOf(this.#base, FILE, null), 0)
     const { rows } = await store.list({ limit: LOOKED_BACK })
     for (const version of rows) if (this.#take(version)) break
     if (!this.#inForce)
@@ -119,11 +119,11 @@ export class PolicyDesk {
    */
   async preview(text: string, seen?: number): Promise<PolicyPreview> {
     const after = await this.#newestInForce(seen)
-    const result = this.#load(text)
+    const inForce = this.over(this.#base)
+    const result = this.#load(text, inForce)
     if (!result.ok) throw policyRefused(result.problems)
-    const [before, sections] = [this.over(this.#base), result.config].map((config) =>
-      wholeSections(policySectionsOf(config)),
-    ) as [JsonObject, JsonObject]
+    const before = wholeSections(policySectionsOf(inForce))
+    const sections = wholeSections(policySectionsOf(result.config))
     return { after, hash: hashOf(sections), changes: changesBetween(before, sections) }
   }
 
@@ -156,7 +156,7 @@ export class PolicyDesk {
     this.#refuseInFile()
     const result = loadPolicySections(sections, optionsFor(this.#base))
     if (!result.ok) throw policyRefused(result.problems)
-    const made = await this.#options.store.append(await this.#versionOf(result.config, author), after)
+    const made = await this.#options.store.append(versionOf(result.config, author, await this.#version(after)), after)
     if (made) this.#take(made)
     return made
   }
@@ -204,8 +204,8 @@ export class PolicyDesk {
   }
 
   /** A part is a part of what is in force. Where the policy lives in a file, the next file may be looked at as it is. */
-  #load(text: string): PolicyResult {
-    return loadPolicyText(text, 'policy', { ...optionsFor(this.over(this.#base)), whole: this.source === 'file' })
+  #load(text: string, inForce = this.over(this.#base)): PolicyResult {
+    return loadPolicyText(text, 'policy', { ...optionsFor(inForce), whole: this.source === 'file' })
   }
 
   /** The newest number, after a look at whether it can be in force here. Rejects when it is not the one that was seen. */
@@ -222,7 +222,7 @@ export class PolicyDesk {
     const newest = await this.#newestInForce(after)
     const result = load()
     if (!result.ok) throw policyRefused(result.problems)
-    const made = await store.append(await this.#versionOf(result.config, author), newest)
+    const made = await store.append(versionOf(result.config, author, await this.#version(newest)), newest)
     if (!made) throw superseded(await store.newest(), newest)
     this.#take(made)
     return made
@@ -234,12 +234,12 @@ export class PolicyDesk {
     try {
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
         const newest = await store.newest()
-        const version = newest === 0 ? null : await store.get(newest)
+        const version = await this.#version(newest)
         if (version?.hash === hashOf(wholeSections(policySectionsOf(config)))) {
           this.#inForce = version
           return
         }
-        const made = await store.append(await this.#versionOf(config, FILE), newest)
+        const made = await store.append(versionOf(config, FILE, version), newest)
         if (!made) continue
         this.#inForce = made
         return
@@ -249,13 +249,10 @@ export class PolicyDesk {
     }
   }
 
-  async #versionOf(config: Config, { actor, reason }: PolicyAuthor): Promise<NewPolicyVersion> {
-    const { store } = this.#options
-    const sections = wholeSections(policySectionsOf(config))
-    const newest = await store.newest()
-    const before: JsonObject = (newest === 0 ? null : await store.get(newest))?.sections ?? wholeSections({})
-    const source = actor === FILE.actor ? 'file' : 'ledger'
-    return { hash: hashOf(sections), source, actor, reason, sections, changes: changesBetween(before, sections) }
+  /** A version, without a way to the ledger for the one in force; null for number 0, which there never is. */
+  async #version(number: number): Promise<PolicyVersion | null> {
+    if (number === this.#inForce?.number) return this.#inForce
+    return number === 0 ? null : await this.#options.store.get(number)
   }
 
   #refuseInFile(): void {
@@ -268,6 +265,17 @@ export class PolicyDesk {
 }
 
 const FILE: PolicyAuthor = { actor: 'file', reason: null }
+
+/** The next version, from what its author wants and the one before it. */
+function versionOf(
+  config: Config,
+  { actor, reason }: PolicyAuthor,
+  before: Pick<PolicyVersion, 'sections'> | null,
+): NewPolicyVersion {
+  const sections = wholeSections(policySectionsOf(config))
+  const changes = changesBetween(before?.sections ?? wholeSections({}), sections)
+  return { hash: hashOf(sections), source: actor === FILE.actor ? 'file' : 'ledger', actor, reason, sections, changes }
+}
 
 function superseded(newest: number, seen: number): GatewayError {
   return new GatewayError(

@@ -5,9 +5,9 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 export function policyRefused(problems: readonly ConfigProblem[]): GatewayError {
   const [first] = problems
   const place = first?.line ? ` (line ${first.line})` : ''
-  const hint = first?.suggestion === undefined ? '' : `; did you mean "${first.suggestion}"?`
+  const end = first?.suggestion === undefined ? '.' : `; did you mean "${first.suggestion}"?`
   const more = problems.length > 1 ? ` And ${problems.length - 1} more.` : ''
-  const what = first ? `${first.path}${place} ${first.message}${hint}.${more}` : 'The policy cannot be read.'
+  const what = first ? `${first.path}${place} ${first.message}${end}${more}` : 'The policy cannot be read.'
   return new GatewayError('invalid_request', what.trim(), {
     param: first?.path ? `policy.${first.path}` : 'policy',
     details: { problems: problems.map((problem) => ({ ...problem })) },

@@ -1,4 +1,4 @@
-import type { CanonicalResponse } from '../../canonical/response.ts'
+import { type CanonicalResponse, CUT_SHORT } from '../../canonical/response.ts'
 import type { ShadowConfig } from '../../config/sections/shadow.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { HeardStream } from '../../execution/heard-stream.ts'
@@ -94,7 +94,7 @@ function servedBy(checked: Checked, response: CanonicalResponse | null): Served 
   if (response) return { response, fault: faultIn(checked, response) }
   const { executed } = checked
   const { finishReason, outputBytes } = executed.answer.summary
-  if (finishReason === 'length' || finishReason === 'context-length') return { response, fault: 'cut' }
+  if (finishReason !== null && CUT_SHORT.includes(finishReason)) return { response, fault: 'cut' }
   return { response, fault: outputBytes === 0 && finishReason !== 'content-filter' ? 'empty' : null }
 }
 

@@ -1,6 +1,6 @@
 import { textOf } from '../../canonical/content.ts'
 import type { ResponseFormat } from '../../canonical/request.ts'
-import type { CanonicalResponse } from '../../canonical/response.ts'
+import { type CanonicalResponse, CUT_SHORT } from '../../canonical/response.ts'
 import type { SourceDocument } from '../../canonical/source-document.ts'
 import { type CitationFault, citationFault } from './citations.ts'
 import { jsonAnswerCheck } from './json-answer.ts'
@@ -16,7 +16,7 @@ export function answerFault(
 ): AnswerFault | null {
   const { content, finishReason } = response
   if (format && format.type !== 'text' && jsonAnswerCheck(format)(response) !== null) return 'json_invalid'
-  if (finishReason === 'length' || finishReason === 'context-length' || finishReason === 'incomplete') return 'cut'
+  if (CUT_SHORT.includes(finishReason)) return 'cut'
   const says = textOf(content).trim() !== '' || content.some(({ type }) => type === 'tool-call' || type === 'refusal')
   if (!says && finishReason !== 'content-filter') return 'empty'
   return sources && citationFault(response, sources)

@@ -28,8 +28,11 @@ const USUAL_SINCE = '7d'
 const USUAL_CHANGED = 100
 const MOST_CHANGED = 10_000
 
+/** A policy as text, or as the object that the text would be. */
+const policy = z.union([z.string().min(1), z.record(z.string(), z.unknown())])
+
 const simulation = z.strictObject({
-  policy: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+  policy,
   since: z.string().optional(),
   from: timeSaid.optional(),
   to: timeSaid.optional(),
@@ -40,7 +43,7 @@ const simulation = z.strictObject({
 
 const reason = z.string().trim().min(1).max(1_000)
 const publication = z.strictObject({
-  policy: z.union([z.string().min(1), z.record(z.string(), z.unknown())]),
+  policy,
   reason: reason.optional(),
   after: z.number().int().min(0).optional(),
   dry_run: z.boolean().optional(),

@@ -82,6 +82,3 @@ export const WITHHELD = 'content-filter'
 
 /** The answer was cut for want of the caller's money, which says nothing of the model: a flag of its request. */
 export const NOT_ITS_FAULT: readonly string[] = ['budget_cut']
-
-/** Finish reasons of answers that are not whole. */
-export const CUT_SHORT: readonly string[] = ['length', 'context-length', 'incomplete']

@@ -1,9 +1,9 @@
+import { CUT_SHORT } from '../../canonical/response.ts'
 import { storableText } from '../columns/encode-rows.ts'
 import type { RequestRow, UsageRow } from '../contracts/ledger-store.ts'
 import {
   BETTER,
   COMPARED,
-  CUT_SHORT,
   FLAWS,
   JUDGE_FAILED,
   JUDGED,
@@ -89,7 +89,8 @@ function requestsWith(rows: LedgerRows, some: readonly string[]): readonly Reque
 function counted(rows: readonly UsageRow[], flags: Flags) {
   const isInvalid = (row: UsageRow): boolean => row.errorCode === 'output_invalid'
   const isFlawed = (row: UsageRow): boolean => isInvalid(row) || flags.isFlawed(row)
-  const isCut = (row: UsageRow): boolean => row.status === 'incomplete' || CUT_SHORT.includes(row.finishReason ?? '')
+  const isCut = (row: UsageRow): boolean =>
+    row.status === 'incomplete' || CUT_SHORT.some((reason) => reason === row.finishReason)
   const isRefused = (row: UsageRow): boolean => row.finishReason === WITHHELD || flags.isRefused(row)
   const came = (row: UsageRow): boolean =>
     (row.status === 'completed' || row.status === 'incomplete') && !flags.isNotItsFault(row)

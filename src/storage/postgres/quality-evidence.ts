@@ -1,11 +1,11 @@
 import { sql } from 'kysely'
 import { nanoUsdFrom } from '../../canonical/money.ts'
+import { CUT_SHORT } from '../../canonical/response.ts'
 import { instantText } from '../columns/column.ts'
 import { storableText } from '../columns/encode-rows.ts'
 import {
   BETTER,
   COMPARED,
-  CUT_SHORT,
   FLAWS,
   JUDGE_FAILED,
   JUDGED,
@@ -49,7 +49,7 @@ export async function readQuality(
   const { rows } = await sql<StoredRecord>`
     with attempt as (
       select deployment, status, coalesce(error_code, '') = 'output_invalid' as is_invalid, cost_usd, latency_ms,
-        status = 'incomplete' or coalesce(finish_reason, '') = any(${CUT_SHORT}::text[]) as is_cut,
+        status = 'incomplete' or coalesce(finish_reason, '') = any(${[...CUT_SHORT]}::text[]) as is_cut,
         coalesce(finish_reason, '') = ${WITHHELD} as is_withheld, trace_id, tenant_id
       from llm_usage_events
       where task = ${storableText(task)} and ${wanted} and ${within('created_at')}
