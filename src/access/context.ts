@@ -31,15 +31,17 @@ export interface CallSubject {
   readonly context: CallContext
   /** The virtual key's id; null when no key was used. */
   readonly keyId: string | null
+  /** The task that it is run as, which its rows name, whatever it says of itself. Default: its own label. */
+  readonly task?: string | null | undefined
 }
 
-/** Values of a call by the names that limits, budgets and switches have for them; null where the call has none. The task is the call's own label. */
+/** Values of a call by the names that limits, budgets and switches have for them; null where the call has none. */
 export const CALL_VALUES = {
   tenant: ({ context }) => context.tenantId,
   team: ({ context }) => context.teamId,
   user: ({ context }) => context.userId,
   feature: ({ context }) => context.feature,
-  task: ({ context }) => context.task,
+  task: ({ context, task }) => (task === undefined ? context.task : task),
   key: ({ keyId }) => keyId,
   run: ({ context }) => context.runId,
   plan: ({ context }) => context.plan,

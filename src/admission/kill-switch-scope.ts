@@ -6,7 +6,7 @@ import type { KillScope } from '../storage/contracts/kill-switch-store.ts'
 
 /** What of a call a switch is matched by, whatever model serves it. */
 export interface KillSubject extends CallSubject {
-  /** The task whose policy applies, else the call's own label. */
+  /** The task whose policy applies, else the call's own label: a task may be called by its name as the model, and then the call has no label. */
   readonly task: string | null
 }
 
@@ -22,11 +22,7 @@ export interface KillTarget {
 }
 
 /** Values of a call by the names that scopes have for them; null where the call has none. */
-export const CALL_SCOPES: Readonly<Record<string, (subject: KillSubject) => string | null>> = {
-  ...CALL_VALUES,
-  // A task may be called by its name as the model, and then it has no label.
-  task: ({ task }) => task,
-}
+export const CALL_SCOPES: Readonly<Record<string, (subject: KillSubject) => string | null>> = CALL_VALUES
 
 /** Names of a deployment by the names that scopes have for them: a model goes by its logical, its upstream and its full name. */
 export const TARGET_SCOPES: Readonly<Record<string, (target: KillTarget) => readonly string[]>> = {

@@ -34,9 +34,9 @@ export interface LineAsk<Place> {
   readonly enter: (mostMs: number) => Promise<Place>
 }
 
-/** The call as budgets see it: by the task that it is run as, which its rows name, whatever it says of itself. So limits count too. */
+/** The call as budgets see it: by the task that it is run as. So limits count too. */
 export function payingSubject({ context, principal: { keyId }, decision: { task } }: Routed): CallSubject {
-  return { context: context.task === task ? context : { ...context, task }, keyId }
+  return { context, keyId, task }
 }
 
 /** How long a call may wait that would wait for so long: not beyond the deadline of its task, or of the job that it is. */

@@ -32,7 +32,8 @@ export interface HoldPlan {
   readonly metered: ReadonlySet<Deployment>
 }
 
-const NOTHING_METERED = { first: new Map<Deployment, number>(), metered: new Set<Deployment>() }
+const NO_TRANCHES: HoldPlan['first'] = new Map()
+const NONE_METERED: HoldPlan['metered'] = new Set()
 
 /** What an answer is given whose length nobody asked for when money is short: so many times what is expected, and no less than this. */
 const TIGHT_FACTOR = 3
@@ -40,7 +41,7 @@ const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */
 export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
-  if (!request.stream) return { decision, ...NOTHING_METERED }
+  if (!request.stream) return { decision, first: NO_TRANCHES, metered: NONE_METERED }
   const first = new Map<Deployment, number>()
   const metered = new Set<Deployment>()
   for (const { deployment, maxOutputTokens } of decision.candidates) {

@@ -181,7 +181,8 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   let holds = 0
 
   /** Slices may be used only while our lease is sure, and while the ledger answers or settlements are kept. */
-  const ready = (): boolean => !closing && membership.trusted && (journaling || !ledger.down())
+  const ready = (atMs = clock.monotonic()): boolean =>
+    !closing && membership.trustedAt(atMs) && (journaling || !ledger.down())
 
   /** Asks the ledger once more, for a moment, and refuses the call when it does not answer. */
   const becomeReady = async (): Promise<void> => {
@@ -200,9 +201,9 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
 
   const budgetsFor = (question: BudgetQuestion): readonly CallBudget[] =>
     budgetsOf(source, calendar, question, budgetMemory)
-  const questionOf = (ask: ReserveAsk): BudgetQuestion => {
-    const { context, keyId, target = null } = ask
-    return { context, keyId, target, atMs: clock.now() }
+  const questionOf = (ask: Omit<ReserveAsk, 'traceId' | 'worstCase'>, atMs: number): BudgetQuestion => {
+    const { context, keyId, task, target = null } = ask
+    return { context, keyId, task, target, atMs }
   }
   const lease = (): string | null => (membership.trusted ? instanceId() : null)
   const desk: ReservationDesk = { dispatchLog, writer, slices, budgetsOf: budgetsFor, ready, lease }
@@ -212,9 +213,10 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     question: BudgetQuestion,
     budgets: readonly CallBudget[],
     hold: Hold,
+    ours: string | null,
   ): HeldReservation => {
     holds += 1
-    return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds })
+    return new HeldReservation({ desk, hold, held: ask.worstCase, budgets, question, rank: holds, lease: ours })
   }
 
   const close = async (): Promise<void> => {
@@ -234,24 +236,25 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
   return {
     async reserve(ask) {
       if (!ready()) await becomeReady()
-      const question = questionOf(ask)
+      const question = questionOf(ask, clock.now())
       const budgets = budgetsFor(question)
       const closed = budgets.find(isClosed)
       if (closed) throw refuse(closed, 0n, 0n, ask.worstCase[closed.window.unit])
       const taken = slices.hold(budgets, ask.worstCase)
       const hold = taken instanceof Promise ? await taken : taken
-      return reservationOf(ask, question, budgets, hold)
+      return reservationOf(ask, question, budgets, hold, lease())
     },
     reserveNow(ask) {
-      if (!ready()) return null
-      const question = questionOf(ask)
+      const atMs = clock.monotonic()
+      if (!ready(atMs)) return null
+      const question = questionOf(ask, clock.at(atMs))
       const budgets = budgetsFor(question)
-      const hold = budgets.some(isClosed) ? null : slices.holdNow(budgets, ask.worstCase)
-      return hold && reservationOf(ask, question, budgets, hold)
+      const hold = budgets.some(isClosed) ? null : slices.holdNow(budgets, ask.worstCase, atMs)
+      return hold && reservationOf(ask, question, budgets, hold, instanceId())
     },
     async look(ask, from) {
       if (!ready()) await becomeReady()
-      const budgets = budgetsOf(from.budgets, calendar, questionOf(ask))
+      const budgets = budgetsOf(from.budgets, calendar, questionOf(ask, clock.now()))
       const states = await Promise.all(budgets.map(({ window }) => from.stateOf(window).catch(() => 'away' as const)))
       return lookAtBudgets({
         budgets,
@@ -261,17 +264,17 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
         refuse: (shortage) => shortOf(shortage, calendar, clock.now()),
       })
     },
-    downgradeOf({ context, keyId, target = null }) {
+    downgradeOf(ask) {
       if (!ladder.anyDowngraded) return null
-      const budgets = budgetsFor({ context, keyId, target, atMs: clock.now() })
+      const budgets = budgetsFor(questionOf(ask, clock.now()))
       for (const { window, subject, ladder: steps } of budgets) {
         if (!steps || !ladder.isDowngraded({ window, subject, ladder: steps })) continue
         return { budget: window.key, to: steps.downgradeTo }
       }
       return null
     },
-    budgetUsed({ context, keyId }) {
-      const budgets = budgetsFor({ context, keyId, target: null, atMs: clock.now() })
+    budgetUsed({ context, keyId, task }) {
+      const budgets = budgetsFor({ context, keyId, task, target: null, atMs: clock.now() })
       return fullestShare(budgets, (window) => slices.used(window))
     },
     async record(exchange) {

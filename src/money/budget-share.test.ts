@@ -9,7 +9,7 @@ afterEach(() => rooms.closeAll())
 
 function budget(key: string, limit: bigint): CallBudget {
   const window = { key, windowId: 'w', unit: 'usd', limit, endsAt: 0 } as const
-  return { window, subject: '', kind: 'day', zone: 'UTC', ofModel: false }
+  return { window, name: key, startsAt: 0, subject: '', kind: 'day', zone: 'UTC', ofModel: false }
 }
 
 const USED: Readonly<Record<string, bigint>> = { a: 50n, b: 90n, c: 200n }

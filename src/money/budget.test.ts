@@ -291,6 +291,15 @@ describe('budget keys', () => {
     find(NOON, { plan: 'pro' })
   })
 
+  test('a call is in the budget of the task that it is run as, whatever it says of itself', () => {
+    const source = withPolicies(policy('task'))
+    const keyOf = (task?: string | null) => {
+      const context = callContext('acme', { task: 'label' })
+      return budgetsOf(source, calendar, { context, keyId: null, task, target: null, atMs: NOON })[0]?.window.key
+    }
+    expect([keyOf('support'), keyOf(null), keyOf()]).toEqual(['task=support/usd/day', undefined, 'task=label/usd/day'])
+  })
+
   test('names that look alike when put together are kept apart by a memory', () => {
     const memory = new BudgetMemory<CallBudget>()
     const source = withPolicies(policy('user'))

@@ -1,6 +1,6 @@
 import { CALL_VALUES, type CallSubject, TENANTS_OWN } from '../access/context.ts'
 import type { CountScope, MatchField } from '../config/sections/call-match.ts'
-import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
+import type { BudgetWindow, WindowName } from '../storage/contracts/ledger-store.ts'
 import { budgetKey } from './budget-key.ts'
 import { BudgetMemory } from './budget-memory.ts'
 import type { BudgetMatch, BudgetPolicy, BudgetSource } from './budget-source.ts'
@@ -20,6 +20,10 @@ import type { Calendar, WindowKind } from './window.ts'
 /** A budget that a call is in, in the window of its reserve. */
 export interface CallBudget {
   readonly window: BudgetWindow
+  /** Names the window among all. */
+  readonly name: string
+  /** When the window began, in ms since 1970. */
+  readonly startsAt: number
   /** Who has the budget, to begin a sentence: `Tenant acme`. */
   readonly subject: string
   readonly kind: WindowKind
@@ -45,37 +49,72 @@ export function budgetsOf(
   question: BudgetQuestion,
   memory: BudgetMemory<CallBudget> = new BudgetMemory(),
 ): readonly CallBudget[] {
-  const { context, atMs } = question
-  const { budgets: own, timezone } = source.tenantLimits(context.tenantId)
-  const valueIn = (field: MatchField): Value => FIELDS[field](question)
-  const found = new Map<string, CallBudget>()
-  const add = (policy: BudgetPolicy): void => {
-    const value = SCOPES[policy.per](question)
-    if (value === null || !policy.match.every((condition) => meets(valueIn(condition.field), condition))) return
-    const owner = ownerOf(policy.per, context.tenantId, timezone)
-    const budget = memory.budget({ policy, value, ...owner, atMs }, () => {
-      const { startsAt, window } = openWindow(policy, value, owner, calendar, atMs)
-      const subject = subjectOf(policy.per, value)
-      const named = { window, subject, kind: policy.window, zone: owner.zone, ofModel: isOfModel(policy) }
-      return { startsAt, budget: { ...named, ladder: policy.ladder } }
-    })
-    const known = found.get(budget.window.key)
-    found.set(budget.window.key, known ? stricter(known, budget) : budget)
+  const { budgets: own, timezone } = source.tenantLimits(question.context.tenantId)
+  const found: CallBudget[] = []
+  for (const policy of own) addBudget(found, budgetOf(policy, question, timezone, calendar, memory))
+  for (const policy of source.policies((field) => FIELDS[field](question))) {
+    addBudget(found, budgetOf(policy, question, timezone, calendar, memory))
   }
-  for (const policy of own) add(policy)
-  for (const policy of source.policies(valueIn)) add(policy)
-  const all = [...found.values()]
-  return isOrdered(all) ? all : all.sort((a, b) => (a.window.key < b.window.key ? -1 : 1))
+  return found
 }
 
-/** Whether there is nothing to sort, as is usual: policies come in the same order for every call. */
-function isOrdered(budgets: readonly CallBudget[]): boolean {
-  let before = ''
-  for (const { window } of budgets) {
-    if (window.key < before) return false
-    before = window.key
+/** The budget of a policy that a call is in; null when the policy does not apply to it. */
+function budgetOf(
+  policy: BudgetPolicy,
+  question: BudgetQuestion,
+  timezone: string,
+  calendar: Calendar,
+  memory: BudgetMemory<CallBudget>,
+): CallBudget | null {
+  const { per, match } = policy
+  const value = SCOPES[per](question)
+  if (value === null) return null
+  for (const condition of match) if (!meets(FIELDS[condition.field](question), condition)) return null
+  const { context, atMs } = question
+  const isTenants = TENANTS_OWN.has(per)
+  const known = memory.of(policy)
+  // The length keeps `a` and `b c` apart from `a b` and `c`.
+  const name = isTenants && per !== 'tenant' ? `${context.tenantId.length} ${context.tenantId} ${value}` : value
+  const before = known.get(name)
+  if (before && isOpen(before, isTenants ? timezone : SHARED_ZONE, atMs)) return before
+  const owner = isTenants ? { tenantId: context.tenantId, zone: timezone } : SHARED
+  const { startsAt, window } = openWindow(policy, value, owner, calendar, atMs)
+  const budget: CallBudget = {
+    window,
+    name: windowNameOf(window),
+    startsAt,
+    subject: subjectOf(per, value),
+    kind: policy.window,
+    zone: owner.zone,
+    ofModel: isOfModel(policy),
+    ladder: policy.ladder,
   }
-  return true
+  known.set(name, budget)
+  return budget
+}
+
+function isOpen({ startsAt, window, zone }: CallBudget, wantedZone: string, atMs: number): boolean {
+  return zone === wantedZone && startsAt <= atMs && atMs < window.endsAt
+}
+
+/** Puts a budget in its place. Policies come in the same order for every call, so that is nearly always the end. */
+function addBudget(found: CallBudget[], budget: CallBudget | null): void {
+  if (!budget) return
+  const { key } = budget.window
+  let at = found.length
+  let before = found[at - 1]
+  while (before && before.window.key > key) {
+    at -= 1
+    before = found[at - 1]
+  }
+  if (before?.window.key === key) found[at - 1] = stricter(before, budget)
+  else if (at === found.length) found.push(budget)
+  else found.splice(at, 0, budget)
+}
+
+/** One text for a window, for maps. */
+export function windowNameOf({ key, windowId }: WindowName): string {
+  return `${key}\n${windowId}`
 }
 
 /** The budget of two policies with the same key. */
@@ -94,10 +133,6 @@ export interface BudgetOwner {
 }
 
 const SHARED: BudgetOwner = { tenantId: null, zone: SHARED_ZONE }
-
-function ownerOf(scope: CountScope, tenantId: string, timezone: string): BudgetOwner {
-  return TENANTS_OWN.has(scope) ? { tenantId, zone: timezone } : SHARED
-}
 
 /** Who owns budgets of a scope; null when the scope is a tenant's own and none is named. */
 export function scopeOwner(source: BudgetSource, scope: CountScope, tenantId: string | null): BudgetOwner | null {

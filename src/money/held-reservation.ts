@@ -5,7 +5,7 @@ import { spentBy } from '../storage/protocol/spent.ts'
 import type { BudgetQuestion, CallBudget } from './budget.ts'
 import type { DispatchLog, DispatchNote } from './dispatch-file.ts'
 import type { Hold } from './hold.ts'
-import type { LedgerWriter } from './ledger-writer.ts'
+import type { LedgerWriter, Written } from './ledger-writer.ts'
 import type { CallTarget, ClosedExchange, Reservation } from './reservation.ts'
 import type { SliceBook } from './slice-book.ts'
 
@@ -45,6 +45,8 @@ export interface ReservationParts {
   readonly question: BudgetQuestion
   /** Its place among all: older ones are lower. */
   readonly rank: number
+  /** The lease under which the hold was taken; null when it was over. */
+  readonly lease: string | null
 }
 
 /** The budgets of an attempt, as places in the list of all; null is all there were at first. */
@@ -57,12 +59,11 @@ interface Noted {
 }
 
 /** A reservation over a hold. */
-export class HeldReservation implements Reservation {
+export class HeldReservation implements Reservation, Written {
   readonly #desk: ReservationDesk
   readonly #hold: Hold
   readonly #question: BudgetQuestion
   readonly #rank: number
-  /** The lease under which the hold was taken. */
   readonly #lease: string | null
   readonly #notes: Noted[] = []
   #held: Amounts
@@ -72,8 +73,11 @@ export class HeldReservation implements Reservation {
   readonly #atFirst: number
   #places: Places = null
   #settled: Promise<void> | null = null
+  /** What it left for the books, and what that is of each slice. */
+  #usage: readonly UsageRow[] = []
+  #spent: readonly Billionths[] = []
 
-  constructor({ desk, hold, held, budgets, question, rank }: ReservationParts) {
+  constructor({ desk, hold, held, budgets, question, rank, lease }: ReservationParts) {
     this.#desk = desk
     this.#hold = hold
     this.#held = held
@@ -82,7 +86,7 @@ export class HeldReservation implements Reservation {
     this.#atFirst = budgets.length
     this.#question = question
     this.#rank = rank
-    this.#lease = desk.lease()
+    this.#lease = lease
   }
 
   get held(): Amounts {
@@ -131,21 +135,24 @@ export class HeldReservation implements Reservation {
     return this.#settled
   }
 
-  #settle(closed: ClosedExchange): Promise<void> {
-    const { writer } = this.#desk
-    const postings = this.#postings(closed.usage)
-    const spent = postings.map((posting) => posting.spent)
-    return writer.write(
-      { ...closed, postings },
-      {
-        attempts: this.#notes.map(({ attemptId }) => attemptId),
-        kept: () => this.#hold.kept(spent),
-        durable: () => {
-          this.#hold.posted(spent)
-          for (const { attemptId, note } of this.#notes) note.done(!closed.usage.some(({ id }) => id === attemptId))
-        },
-      },
-    )
+  #settle({ usage, request, spans }: ClosedExchange): Promise<void> {
+    const postings = this.#postings(usage)
+    this.#usage = usage
+    this.#spent = postings.map(({ spent }) => spent)
+    return this.#desk.writer.write({ usage, request, spans, postings }, this)
+  }
+
+  get attempts(): readonly string[] {
+    return this.#notes.map(({ attemptId }) => attemptId)
+  }
+
+  kept(): void {
+    this.#hold.kept(this.#spent)
+  }
+
+  durable(): void {
+    this.#hold.posted(this.#spent)
+    for (const { attemptId, note } of this.#notes) note.done(!this.#usage.some(({ id }) => id === attemptId))
   }
 
   /** What each window is owed, in the order of the slices. */

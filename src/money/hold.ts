@@ -17,14 +17,14 @@ export class Hold {
   #over = false
 
   /** Takes from each slice what is needed of it; all must have it. Both lists are the hold's own from here on. */
-  constructor(slices: Slice[], needs: Billionths[], ties: HoldTies) {
+  constructor(slices: Slice[], needs: Billionths[], ties: HoldTies, atMs = ties.monotonic()) {
     this.#slices = slices
     this.#held = needs
     this.#ties = ties
-    const atMs = ties.monotonic()
-    for (const [index, slice] of slices.entries()) {
+    let index = 0
+    for (const slice of slices) {
       slice.holders += 1
-      slice.hold(needs[index] ?? 0n, atMs)
+      slice.hold(needs[index++] ?? 0n, atMs)
     }
   }
 
@@ -82,9 +82,11 @@ export class Hold {
   posted(spent: readonly Billionths[]): void {
     this.#over = true
     const atMs = this.#ties.monotonic()
-    for (const [index, slice] of this.#slices.entries()) {
+    let index = 0
+    for (const slice of this.#slices) {
       slice.holders -= 1
       slice.posted(this.#held[index] ?? 0n, spent[index] ?? 0n, atMs)
+      index += 1
     }
     this.#ties.freed()
   }
@@ -92,7 +94,9 @@ export class Hold {
 
 /** What is needed of each slice for these amounts. */
 export function needsOf(slices: readonly Slice[], amounts: Amounts): Billionths[] {
-  return slices.map((slice) => amounts[slice.window.unit])
+  const needs: Billionths[] = []
+  for (const { window } of slices) needs.push(amounts[window.unit])
+  return needs
 }
 
 /** Whether every slice has what is needed of it for a call of this rank. */

@@ -49,7 +49,12 @@ export class Membership {
 
   /** Whether the slices are surely still ours. */
   get trusted(): boolean {
-    return this.silentMs < this.#options.leaseMs * TRUSTED_SHARE
+    return this.trustedAt(this.#options.clock.monotonic())
+  }
+
+  /** Whether they were at a time of the monotonic clock: the time that it is, which a caller knows already. */
+  trustedAt(atMs: number): boolean {
+    return atMs - this.#beatAtMs < this.#options.leaseMs * TRUSTED_SHARE
   }
 
   /** Announces this instance. Rejects with GatewayError `ledger_unavailable` when the ledger cannot be reached. */

@@ -3,7 +3,7 @@ import type { NanoUsd } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
-import type { CallBudget } from './budget.ts'
+import { type CallBudget, windowNameOf } from './budget.ts'
 import type { Hold } from './hold.ts'
 import { CENT, handClock, usd } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -13,7 +13,15 @@ const NOON = Date.parse('2026-11-21T12:00:00Z')
 
 function budget(key: string, limit: NanoUsd): CallBudget {
   const window = { key, windowId: 'day:2026-11-21', unit: 'usd' as const, limit, endsAt: NOON + 3_600_000 }
-  return { window, subject: key, kind: 'day', zone: 'UTC', ofModel: false }
+  return {
+    window,
+    name: windowNameOf(window),
+    startsAt: NOON,
+    subject: key,
+    kind: 'day',
+    zone: 'UTC',
+    ofModel: false,
+  }
 }
 
 const refusal = (work: Hold | Promise<Hold>): Promise<string> =>
@@ -42,7 +50,7 @@ async function setup({
         },
       },
       instanceId: () => instanceId,
-      clock: { ...clock, heard: () => undefined },
+      clock,
       waitMs: 10_000,
       patienceMs,
       againMs,

@@ -1,4 +1,4 @@
-import type { CallContext, CallSubject } from '../access/context.ts'
+import type { CallSubject } from '../access/context.ts'
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
@@ -50,10 +50,8 @@ export interface CallTarget {
 }
 
 /** What a reservation is asked for. */
-export interface ReserveAsk {
+export interface ReserveAsk extends CallSubject {
   readonly traceId: string
-  readonly keyId: string | null
-  readonly context: CallContext
   /** Who is to serve the first attempt; without it the call is in no budget of models. */
   readonly target?: CallTarget
   /** What the attempt that may run uses at most: the dearest, and the one with most tokens. */

@@ -3,7 +3,7 @@ import type { NanoUsd } from '../canonical/money.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { LedgerStore, Settlement } from '../storage/contracts/ledger-store.ts'
 import { openMemoryStorage } from '../storage/memory/open.ts'
-import type { CallBudget } from './budget.ts'
+import { type CallBudget, windowNameOf } from './budget.ts'
 import type { Hold } from './hold.ts'
 import { CENT, closedWith, DOLLAR, handClock, usageRow, usd } from './money.contract.ts'
 import { SILENT } from './money-log.ts'
@@ -13,13 +13,9 @@ const NOON = Date.parse('2026-11-21T12:00:00Z')
 const HOUR = 3_600_000
 
 function budget(key: string, limit: NanoUsd, endsAt = NOON + HOUR): CallBudget {
-  return {
-    window: { key, windowId: `w:${endsAt}`, unit: 'usd', limit, endsAt },
-    subject: key,
-    kind: 'day',
-    zone: 'UTC',
-    ofModel: false,
-  }
+  const window = { key, windowId: `w:${endsAt}`, unit: 'usd', limit, endsAt } as const
+  const name = windowNameOf(window)
+  return { window, name, startsAt: endsAt - HOUR, subject: key, kind: 'day', zone: 'UTC', ofModel: false }
 }
 
 /** A store with two instances, `a` and `b`, and a slice book for each. */
@@ -42,7 +38,7 @@ async function setup(change: (store: LedgerStore) => Partial<LedgerStore> = () =
     new SliceBook({
       store: { ...store, ...change(store) },
       instanceId: () => instanceId,
-      clock: { ...clock, heard: () => undefined },
+      clock,
       waitMs: 200,
       patienceMs: 1_000,
       againMs: 5,

@@ -1,9 +1,9 @@
 import type { Amounts, Billionths } from '../canonical/amounts.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { Clock } from '../lib/clock.ts'
 import { LruMap } from '../lib/lru-map.ts'
 import type { BudgetWindow, LedgerStore, SliceRequest, WindowName } from '../storage/contracts/ledger-store.ts'
-import type { BooksClock } from './books-clock.ts'
-import type { CallBudget } from './budget.ts'
+import { type CallBudget, windowNameOf } from './budget.ts'
 import { allFit, Hold, type HoldTies, needsOf } from './hold.ts'
 import type { KnownSlice, LadderBudget, LadderWatch } from './ladder.ts'
 import type { MoneyLog } from './money-log.ts'
@@ -29,7 +29,7 @@ import type { LargerHold } from './waiter.ts'
 /** What the slice book needs. */
 export interface SliceBookOptions extends Lending {
   readonly store: Pick<LedgerStore, 'growSlices' | 'returnSlices' | 'answerRecall' | 'keepSlices'>
-  readonly clock: BooksClock
+  readonly clock: Clock
   readonly log: MoneyLog
   /** Whether the store is known to be away: then nothing is asked of it or given back. Default: never. */
   readonly away?: () => boolean
@@ -62,7 +62,7 @@ export class SliceBook {
   constructor(options: SliceBookOptions) {
     this.#options = options
     this.#ties = { monotonic: () => options.clock.monotonic(), freed: () => this.#changed() }
-    const sliceOf = (window: WindowName): Slice | null => this.#slices.get(nameOf(window)) ?? null
+    const sliceOf = (window: WindowName): Slice | null => this.#slices.get(windowNameOf(window)) ?? null
     this.#doubts = new SliceDoubts({ ...options, sliceOf, settled: () => this.#changed() })
     this.#store = this.#doubts.store
     this.#returns = new SliceReturns({ ...options, store: this.#store, arrived: () => this.#changed() })
@@ -79,7 +79,7 @@ export class SliceBook {
    */
   hold(budgets: readonly CallBudget[], amounts: Amounts): Hold | Promise<Hold> {
     if (this.#closed) throw shuttingDown()
-    const slices = budgets.map((budget) => this.#sliceOf(budget))
+    const slices = this.#slicesOf(budgets)
     const needs = needsOf(slices, amounts)
     if (this.#fitNow(slices, needs)) return new Hold(slices, needs, this.#ties)
     if (this.#isAway) {
@@ -92,18 +92,18 @@ export class SliceBook {
     return this.#queueOf(slices).wait(budgets, needs)
   }
 
-  /** The same, of what is here already; null when it has to wait or be refused. */
-  holdNow(budgets: readonly CallBudget[], amounts: Amounts): Hold | null {
+  /** The same, of what is here already; null when it has to wait or be refused. `atMs` is the time of the monotonic clock. */
+  holdNow(budgets: readonly CallBudget[], amounts: Amounts, atMs: number): Hold | null {
     if (this.#closed) return null
-    const slices = budgets.map((budget) => this.#sliceOf(budget))
+    const slices = this.#slicesOf(budgets)
     const needs = needsOf(slices, amounts)
-    return this.#fitNow(slices, needs) ? new Hold(slices, needs, this.#ties) : null
+    return this.#fitNow(slices, needs) ? new Hold(slices, needs, this.#ties, atMs) : null
   }
 
   /** Whether slices have what is needed and nobody waits for just these. */
   #fitNow(slices: readonly Slice[], needs: readonly Billionths[]): boolean {
-    const set = this.#queues.size === 0 ? '' : setOf(slices)
-    return !this.#queues.has(set) && allFit(slices, needs)
+    if (this.#queues.size > 0 && this.#queues.has(setOf(slices))) return false
+    return allFit(slices, needs)
   }
 
   /**
@@ -123,22 +123,22 @@ export class SliceBook {
 
   /** Makes a hold one on these budgets too; nothing of them is held yet. */
   join(hold: Hold, budgets: readonly CallBudget[]): void {
-    hold.join(budgets.map((budget) => this.#sliceOf(budget)))
+    hold.join(this.#slicesOf(budgets))
   }
 
   /** What is known of a window here; null when nothing is. */
   known(window: WindowName): KnownSlice | null {
-    return this.#slices.get(nameOf(window)) ?? null
+    return this.#slices.get(windowNameOf(window)) ?? null
   }
 
   /** What this instance was lent of a window, and what of that its calls hold. Changes nothing, not even what is remembered. */
   lent(window: WindowName): { readonly lent: Billionths; readonly held: Billionths } {
-    return this.#slices.get(nameOf(window)) ?? NOTHING_LENT
+    return this.#slices.get(windowNameOf(window)) ?? NOTHING_LENT
   }
 
   /** What is used of a window, spent or held, as far as is known here; null when nothing is. */
   used(window: WindowName): Billionths | null {
-    const name = nameOf(window)
+    const name = windowNameOf(window)
     const slice = this.#slices.get(name)
     const spent = slice?.spent ?? this.#remembered.get(name)
     return spent === undefined || spent === null ? (slice?.held ?? null) : spent + (slice?.held ?? 0n)
@@ -147,13 +147,13 @@ export class SliceBook {
   /** Others are short of these windows: gives back all that is free of them. Never rejects. */
   async recalled(windows: readonly WindowName[]): Promise<void> {
     const atMs = this.#options.clock.monotonic()
-    const slices = windows.map((window) => this.#slices.get(nameOf(window)))
+    const slices = windows.map((window) => this.#slices.get(windowNameOf(window)))
     for (const slice of slices) {
       if (!slice) continue
       slice.press(atMs)
       this.#pressed.add(slice)
     }
-    await this.#returns.answer(windows, (window) => this.#slices.get(nameOf(window)) ?? null)
+    await this.#returns.answer(windows, (window) => this.#slices.get(windowNameOf(window)) ?? null)
   }
 
   /** Borrows ahead what slices of busy budgets should have. Never rejects. */
@@ -246,28 +246,28 @@ export class SliceBook {
     return queue
   }
 
+  #slicesOf(budgets: readonly CallBudget[]): Slice[] {
+    const slices: Slice[] = []
+    for (const budget of budgets) slices.push(this.#sliceOf(budget))
+    return slices
+  }
+
   #sliceOf(budget: CallBudget): Slice {
-    const slice = this.#sliceOfWindow(budget.window)
+    const { window, name } = budget
+    let slice = this.#slices.get(name)
+    if (!slice) {
+      slice = new Slice(window, this.#options.ladder, this.#options.habits)
+      this.#slices.set(name, slice)
+    } else if (window.limit !== slice.window.limit) this.#limitChanged(slice, window)
     slice.climbs = hasLadder(budget) ? budget : null
     return slice
   }
 
-  #sliceOfWindow(window: BudgetWindow): Slice {
-    const name = nameOf(window)
-    const known = this.#slices.get(name)
-    if (!known) {
-      const slice = new Slice(window, this.#options.ladder, this.#options.habits)
-      this.#slices.set(name, slice)
-      return slice
-    }
-    if (window.limit !== known.window.limit) {
-      const lowered = window.limit < known.window.limit
-      known.window = window
-      // What was lent under the higher limit may be more than the lower one allows: hand it in and ask again.
-      if (lowered && known.free > 0n && !this.#isAway)
-        void this.#returns.giveBack([{ slice: known, amount: known.free }])
-    }
-    return known
+  #limitChanged(slice: Slice, window: BudgetWindow): void {
+    const lowered = window.limit < slice.window.limit
+    slice.window = window
+    // What was lent under the higher limit may be more than the lower one allows: hand it in and ask again.
+    if (lowered && slice.free > 0n && !this.#isAway) void this.#returns.giveBack([{ slice, amount: slice.free }])
   }
 
   /** Something came free, or somebody stopped waiting: others may be served, here or elsewhere. */
@@ -295,9 +295,5 @@ function hasLadder(budget: CallBudget): budget is CallBudget & LadderBudget {
 
 /** The name of a set of budgets. */
 function setOf(slices: readonly Slice[]): string {
-  return slices.map((slice) => nameOf(slice.window)).join('\n')
-}
-
-function nameOf(window: WindowName): string {
-  return `${window.key}\n${window.windowId}`
+  return slices.map((slice) => windowNameOf(slice.window)).join('\n')
 }

@@ -84,7 +84,7 @@ export async function enterOwnCall(
 /** Other calls would go to a cheaper model here. These are about one model, and can wait until there is money again. */
 function refuseDowngrade({ engine }: Exchange, { context, keyId, task }: KillSubject, decision: Decision): void {
   const [target] = decision.candidates
-  const past = engine.money.downgradeOf({ context: { ...context, task }, keyId, target })
+  const past = engine.money.downgradeOf({ context, keyId, task, target })
   if (past) throw new GatewayError('budget_exceeded', `The budget ${past.budget} is past its downgrade_at.`)
 }
 

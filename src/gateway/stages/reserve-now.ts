@@ -10,11 +10,11 @@ import type { Missed, Reserved } from '../stages.ts'
 export function reserveNow(missed: Missed): Reserved | null {
   const { decision, exchange, request } = missed
   const { money, policy } = exchange.engine
-  const [target] = decision.candidates
-  const subject = payingSubject(missed)
-  if (money.downgradeOf({ ...subject, target })) return null
   const plan = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
-  const ask = { traceId: exchange.traceId, ...subject, target, worstCase: amountsOf(plan, policy.pricing) }
+  const { context, keyId, task } = payingSubject(missed)
+  const worstCase = amountsOf(plan, policy.pricing)
+  const ask = { traceId: exchange.traceId, context, keyId, task, target: decision.candidates[0], worstCase }
+  if (money.downgradeOf(ask)) return null
   const reservation = money.reserveNow(ask)
   if (!reservation) return null
   exchange.trace.close(exchange.trace.open('reserve', 'money'), 'ok')
