@@ -93,15 +93,15 @@ export interface EncodeTarget {
   readonly model: string
   readonly quirks: Quirks
   /** The format that the caller wrote; absent for calls of the library. */
-  readonly caller?: DialectName
+  readonly caller?: DialectName | undefined
   /** Key for provider-side prompt caching, already bound to the tenant; written where the host understands one. */
-  readonly promptCacheKey?: string
+  readonly promptCacheKey?: string | undefined
 }
 
 /** What a relayed request must say differently from what the caller wrote. */
 export interface RelayAsk extends EncodeTarget {
   /** Set when policy gives or clamps the output cap. */
-  readonly maxOutputTokens?: number
+  readonly maxOutputTokens?: number | undefined
   /** In a stream: whether we need the usage event, whatever the caller asked. */
   readonly needUsage: boolean
   /** Top-level fields that are Headgate's own (`documents`) and entries of `metadata` that were read as context. */

@@ -8,7 +8,6 @@ import { Collector } from '../canonical/collect.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { CanonicalResponse } from '../canonical/response.ts'
 import type { Dialect } from '../dialects/dialect.ts'
-import { upstreamDialect } from '../dialects/registry.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
@@ -21,13 +20,14 @@ import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-
 import { encodeAttempt, type Inbound } from './encode-attempt.ts'
 import type { AttemptTimeouts } from './failure-handling.ts'
 import { EventReader, RelayReader } from './frame-reader.ts'
-import { framerOf } from './framing.ts'
+import { type Framer, framerOf } from './framing.ts'
 import { HeldStream } from './held-stream.ts'
 import { LiveStream } from './live-stream.ts'
 import type { Meter } from './meter.ts'
-import { readAll } from './read-all.ts'
+import { readAll, readUpTo } from './read-all.ts'
 import { StreamSource } from './stream-source.ts'
 import { type Transport, TransportFailure, type UpstreamReply } from './transport.ts'
+import { type UpstreamWay, upstreamWay } from './upstream-way.ts'
 
 /** What one attempt needs. */
 export interface AttemptAsk {
@@ -36,6 +36,8 @@ export interface AttemptAsk {
   readonly request: CanonicalRequest
   readonly inbound: Inbound
   readonly promptCacheKey: string | undefined
+  /** The output cap, over that of the request. Default: the request's own. */
+  readonly maxOutputTokens?: number | null
   /** Milliseconds this attempt may take until its first content (streams) or its whole answer. */
   readonly budgetMs: number
   readonly signal: AbortSignal
@@ -46,7 +48,7 @@ export interface AttemptAsk {
   /** Whether a stream is held back until it is whole: then all that can go wrong with it goes wrong in here. Default false. */
   readonly holdStream?: boolean
   /** What is wrong with a whole answer, or null. Default: nothing is. */
-  readonly check?: AnswerCheck
+  readonly check?: AnswerCheck | undefined
   /** Called when the first content of a stream is there. */
   readonly onContent?: () => void
   /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
@@ -62,32 +64,36 @@ export interface OpenedAnswer {
 
 /** Makes one attempt. Rejects with AttemptFailure, or with GatewayError when the request cannot be written for this deployment. */
 export async function attempt(ask: AttemptAsk, transport: Transport, clock: Clock): Promise<OpenedAnswer> {
-  const { deployment, request } = ask
-  const dialect = upstreamDialect(deployment.dialects, ask.inbound.dialect)
-  const encoded = encodeAttempt(ask.request, deployment, ask.inbound, ask.promptCacheKey)
-  const relay = ask.inbound.dialect === dialect.name
+  const { deployment, request, inbound } = ask
+  const way = upstreamWay(deployment, inbound.dialect, request.stream)
+  const encoded = encodeAttempt(request, deployment, inbound, ask.promptCacheKey, ask.maxOutputTokens, way.dialect)
+  const timeouts = timeoutsOf(ask)
   ask.beforeDispatch()
-  const startedAt = clock.monotonic()
-  const watch = new AttemptWatch(ask.signal, limitMs(ask))
+  const startedAt = ask.holdStream ? clock.monotonic() : 0
+  const watch = new AttemptWatch(ask.signal, limitMs(ask, timeouts))
   try {
     const reply = await transport.send({
       endpoint: deployment.endpoint,
-      path: pathOf(deployment, dialect, request.stream),
-      headers: {
-        'content-type': 'application/json',
-        accept: request.stream ? (dialect.streamType ?? 'text/event-stream') : 'application/json',
-        'accept-encoding': 'identity',
-        ...deployment.endpoint.headers,
-        ...(relay ? ask.inbound.headers : {}),
-      },
+      path: way.path,
+      headers: way.headers,
+      ownHeaders: way.isRelay ? inbound.headers : null,
       body: encoded.body,
-      timeouts: timeoutsOf(ask),
+      timeouts,
       signal: watch,
     })
-    const opened = await open(reply, ask, dialect, watch, clock)
+    const opening = open(reply, ask, way, watch, clock)
+    const opened = opening instanceof Promise ? await opening : opening
     const holds = ask.holdStream && opened instanceof LiveStream
-    const answer = holds ? await held(opened, ask, watch, clock.monotonic() - startedAt, encoded.dropped) : opened
-    if (ask.check) checkAnswer(answer, ask.check, reply, dialect)
+    const answer = holds
+      ? await held(
+          opened,
+          Math.min(timeouts.totalMs, ask.budgetMs),
+          watch,
+          clock.monotonic() - startedAt,
+          encoded.dropped,
+        )
+      : opened
+    if (ask.check) checkAnswer(answer, ask.check, reply, way.dialect)
     if (answer.kind === 'stream') watch.begun()
     else watch.over()
     return { answer, dropped: encoded.dropped }
@@ -97,34 +103,48 @@ export async function attempt(ask: AttemptAsk, transport: Transport, clock: Cloc
   }
 }
 
-async function open(
+/** The answer in a reply, at once where all of it is there. */
+function open(
   reply: UpstreamReply,
   ask: AttemptAsk,
-  dialect: Dialect,
+  way: UpstreamWay,
   watch: AttemptWatch,
   clock: Clock,
+): LiveStream<unknown> | WholeAnswer | Promise<LiveStream<unknown> | WholeAnswer> {
+  const { deployment } = ask
+  const { status, headers, body } = reply
+  if (status < 200 || status > 299) return refused(reply, deployment, way.dialect, clock)
+  const encoding = headers['content-encoding']
+  if (encoding && encoding !== 'identity')
+    throw failureOfReply(deployment, `it is compressed (${encoding}) though we asked for plain bytes`)
+  const framer = framerOf(headers['content-type'])
+  if (framer) return openStream(new StreamSource(body, deployment, () => watch.over()), framer, ask, way)
+  const bytes = readAll(body, ANSWER_BYTES)
+  return bytes instanceof Promise ? bytes.then((all) => whole(all, way, deployment)) : whole(bytes, way, deployment)
+}
+
+async function refused(
+  { status, headers, body }: UpstreamReply,
+  deployment: Deployment,
+  dialect: Dialect,
+  clock: Clock,
+): Promise<never> {
+  const bytes = await readUpTo(body, ERROR_BYTES)
+  throw failureOfStatus(deployment, status, headers, dialect.decodeError(status, bytes.toString('utf8')), clock.now())
+}
+
+async function openStream(
+  source: StreamSource,
+  framer: Framer,
+  ask: AttemptAsk,
+  { dialect, isRelay }: UpstreamWay,
 ): Promise<LiveStream<unknown> | WholeAnswer> {
   const { deployment, request } = ask
-  const relay = ask.inbound.dialect === dialect.name
-  if (reply.status < 200 || reply.status > 299) {
-    const body = await readAll(reply.body, ERROR_BYTES).catch(() => Buffer.alloc(0))
-    const said = dialect.decodeError(reply.status, body.toString('utf8'))
-    throw failureOfStatus(deployment, reply.status, reply.headers, said, clock.now())
-  }
-  if (reply.headers['content-encoding'] && reply.headers['content-encoding'] !== 'identity') {
-    throw failureOfReply(
-      deployment,
-      `it is compressed (${reply.headers['content-encoding']}) though we asked for plain bytes`,
-    )
-  }
-  const framer = framerOf(reply.headers['content-type'])
-  if (!framer) return whole(await readAll(reply.body, ANSWER_BYTES), dialect, relay && !request.stream, deployment)
-  const source = new StreamSource(reply.body, deployment, () => watch.over())
   if (!request.stream)
     return collected(new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer))
   const options = { keepUsage: request.includeUsage ?? false, choices: request.choices ?? 1 }
   const meter = ask.meter?.() ?? null
-  const stream: LiveStream<unknown> = relay
+  const stream: LiveStream<unknown> = isRelay
     ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, framer, meter)
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer, meter)
   await whatCame(stream, () => stream.open())
@@ -135,12 +155,11 @@ async function open(
 /** Reads on to the end of the answer, which must come in the time that a whole one may take. */
 async function held(
   stream: LiveStream<unknown>,
-  ask: AttemptAsk,
+  limitMs: number,
   watch: AttemptWatch,
   tookMs: number,
   dropped: readonly string[],
 ): Promise<HeldStream> {
-  const limitMs = Math.min(timeoutsOf(ask).totalMs, ask.budgetMs)
   watch.begunUntil(limitMs, limitMs - tookMs)
   const kept = new HeldStream(stream)
   try {
@@ -168,11 +187,6 @@ function checkAnswer(
   if (fault) throw new AttemptFailure('invalid_output', fault, true, answer.summary)
 }
 
-/** Where this call goes below the base URL: hosts may publish a format elsewhere than its inventor does. */
-function pathOf({ endpoint, model }: Deployment, dialect: Dialect, stream: boolean): string {
-  return endpoint.pathOf?.(dialect.name, { model, stream }) ?? dialect.pathOf({ model, stream })
-}
-
 /** Reads on; a failure then knows what had come by then. */
 async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>): Promise<void> {
   try {
@@ -187,11 +201,11 @@ async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>):
 const ERROR_BYTES = 64 * 1024
 const ANSWER_BYTES = 64 * 1024 * 1024
 
-function whole(bytes: Buffer, dialect: Dialect, relay: boolean, deployment: Deployment): WholeAnswer {
+function whole(bytes: Buffer, { dialect, isRelay, stream }: UpstreamWay, deployment: Deployment): WholeAnswer {
   const body = parseExactJson(bytes.toString('utf8'))
   if (body === undefined) throw failureOfReply(deployment, bytes.length === 0 ? 'it is empty' : 'it is not JSON')
   const response = decoded(body, dialect, bytes, deployment)
-  return { kind: 'whole', response, bytes: relay ? bytes : null, summary: summaryOf(response) }
+  return { kind: 'whole', response, bytes: isRelay && !stream ? bytes : null, summary: summaryOf(response) }
 }
 
 /** The answer in a reply. One that is none, or tells of an error, may say what was used all the same. */
@@ -232,8 +246,10 @@ function summaryOf(response: CanonicalResponse): AnswerSummary {
     usage: response.usage ?? null,
     finishReason: response.finishReason,
     outputBytes,
+    contentEvents: NOT_STREAMED.contentEvents,
     toolCalls,
-    ...NOT_STREAMED,
+    metered: NOT_STREAMED.metered,
+    cut: NOT_STREAMED.cut,
   }
 }
 
@@ -245,9 +261,8 @@ function asAttemptFailure(error: unknown, deployment: Deployment): AttemptFailur
 }
 
 /** How long the first content (of a stream) or the whole answer may take. */
-function limitMs(ask: AttemptAsk): number {
-  const { firstTokenMs, totalMs } = timeoutsOf(ask)
-  return Math.min(ask.request.stream ? firstTokenMs : totalMs, ask.budgetMs)
+function limitMs({ request, budgetMs }: AttemptAsk, { firstTokenMs, totalMs }: Timeouts): number {
+  return Math.min(request.stream ? firstTokenMs : totalMs, budgetMs)
 }
 
 function timeoutsOf({ deployment, timeouts }: AttemptAsk): Timeouts {

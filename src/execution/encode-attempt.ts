@@ -1,5 +1,6 @@
 import type { DialectName } from '../canonical/dialect-name.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { Dialect } from '../dialects/dialect.ts'
 import { dialectOf, upstreamDialect } from '../dialects/registry.ts'
 import type { JsonObject } from '../lib/json.ts'
 import { editTopLevel } from '../lib/json-edit.ts'
@@ -39,40 +40,46 @@ export interface EncodedAttempt {
 
 /**
  * The request in the deployment's wire format: the caller's own bytes with a few fields edited when the formats agree and
- * nothing else changed, else written anew from the canonical request.
+ * nothing else changed, else written anew from the canonical request. `capTokens` is the output cap, where it is not that of the request.
  */
 export function encodeAttempt(
   request: CanonicalRequest,
   deployment: Deployment,
   inbound: Inbound,
   promptCacheKey: string | undefined,
+  capTokens: number | null = null,
+  dialect: Dialect = upstreamDialect(deployment.dialects, inbound.dialect),
 ): EncodedAttempt {
-  const dialect = upstreamDialect(deployment.dialects, inbound.dialect)
-  const target = {
-    model: deployment.model,
-    quirks: deployment.endpoint.quirks,
-    ...(inbound.dialect === null ? {} : { caller: inbound.dialect }),
-    ...(promptCacheKey === undefined ? {} : { promptCacheKey }),
-  }
-  if (inbound.dialect === dialect.name && inbound.original && !inbound.parametersChanged) {
-    const edits = dialect.relayEdits(inbound.original.body, {
-      ...target,
-      ...(request.maxOutputTokens === undefined ? {} : { maxOutputTokens: request.maxOutputTokens }),
+  const { original } = inbound
+  const { model } = deployment
+  const { quirks } = deployment.endpoint
+  const maxOutputTokens = capTokens ?? request.maxOutputTokens
+  const caller = inbound.dialect ?? undefined
+  if (caller === dialect.name && original && !inbound.parametersChanged) {
+    const edits = dialect.relayEdits(original.body, {
+      model,
+      quirks,
+      caller,
+      promptCacheKey,
+      maxOutputTokens,
       needUsage: request.stream,
       remove: inbound.remove,
       removeMetadata: inbound.removeMetadata,
     })
     if (edits) {
-      const rejected = new Set(target.quirks.rejects)
+      const { rejects = NONE } = quirks
       return {
-        body: editTopLevel(inbound.original.bytes, edits, inbound.original.members),
-        dropped: edits.remove.filter((field) => rejected.has(field)),
+        body: editTopLevel(original.bytes, edits, original.members),
+        dropped: rejects.length === 0 ? NONE : edits.remove.filter((field) => rejects.includes(field)),
       }
     }
   }
-  const { body, dropped } = dialect.encodeRequest({ ...request, model: deployment.model }, target)
+  const asked = { ...request, model, ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }) }
+  const { body, dropped } = dialect.encodeRequest(asked, { model, quirks, caller, promptCacheKey })
   return { body: Buffer.from(JSON.stringify(body)), dropped: [...dropped, ...unreadIn(inbound)] }
 }
+
+const NONE: readonly string[] = []
 
 /** What the caller wrote that nobody has read, and that is not Headgate's own. */
 function unreadIn({ dialect, body, removeMetadata }: Inbound): readonly string[] {

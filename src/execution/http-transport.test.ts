@@ -84,6 +84,22 @@ describe('a call', () => {
     expect(running()).toBe(0)
   })
 
+  it('carries headers of its own over those that others carry too, and never over the key; the others carry none of them', async () => {
+    const call = callTo(server.url, {}, { headers: { 'x-common': 'theirs', 'x-kept': 'k' } })
+    const own = { 'x-common': 'mine', authorization: 'Bearer stolen' }
+    for (const ownHeaders of [null, own, {}]) {
+      const sending = transport.send({ ...call, ownHeaders })
+      const socket = await server.request()
+      const request = server.requests.at(-1) ?? ''
+      expect(request).toContain(`x-common: ${ownHeaders === own ? 'mine' : 'theirs'}\r\n`)
+      expect(request).toContain('x-kept: k\r\n')
+      expect(request.match(/authorization: .*/g)).toEqual(['authorization: Bearer sk-host'])
+      socket.write(`${OK}content-length: 2\r\n\r\nok`)
+      await textOf((await sending).body)
+      await new Promise(setImmediate)
+    }
+  })
+
   it('uses a connection again', async () => {
     const before = server.connections
     for (let count = 0; count < 3; count += 1) {

@@ -5,7 +5,7 @@ import type { AuthenticatedCall, Authenticator, AuthHeaders } from '../providers
 import { createAuthenticators } from '../providers/auth/authenticators.ts'
 import type { Endpoint } from '../providers/deployment.ts'
 import { type Transport, TransportFailure, type UpstreamCall, type UpstreamReply } from './transport.ts'
-import { QueuedBody } from './upstream-body.ts'
+import { type Flow, QueuedBody } from './upstream-body.ts'
 
 /** How many sockets one origin may have at once; further calls wait for a free one. */
 const CONNECTIONS_PER_ORIGIN = 1024
@@ -22,6 +22,8 @@ interface Destination {
   readonly authenticator: Authenticator
   /** What every call carries; null when each is to be asked for. */
   readonly auth: AuthHeaders | null
+  /** Headers that calls have in common, with what every call carries. */
+  readonly listed: WeakMap<UpstreamCall['headers'], readonly string[]>
 }
 
 /** The one client that talks to the network. Sockets are kept per origin and reused. The clock is for credentials that end. */
@@ -59,7 +61,15 @@ export function createHttpTransport(clock: Clock = systemClock): Transport {
       const authenticator = authenticators.of(endpoint)
       const auth = authenticator.fixed ? authenticator.headersFor({ url }) : null
       const pool = poolOf(url.origin, endpoint.timeouts.connectMs)
-      destination = { pool, url, origin: url.origin, path: url.pathname + url.search, authenticator, auth }
+      destination = {
+        pool,
+        url,
+        origin: url.origin,
+        path: url.pathname + url.search,
+        authenticator,
+        auth,
+        listed: new WeakMap(),
+      }
       if (known.size >= KEPT_PATHS) known.clear()
       known.set(path, destination)
     }
@@ -71,24 +81,40 @@ export function createHttpTransport(clock: Clock = systemClock): Transport {
       return new Promise<UpstreamReply>((resolve, reject) => {
         // First, because it may refuse: nothing must run then.
         const destination = destinationOf(call.endpoint, call.path)
-        const { pool, origin, path } = destination
         const auth = destination.auth ?? destination.authenticator.headersFor(asked(call, destination.url))
         const handler = new UpstreamHandler(call, resolve, reject)
-        const dispatch = (proof: AuthHeaders) => {
-          if (handler.over) return
-          pool.dispatch(
-            { origin, path, method: 'POST', headers: listed(call.headers, proof), body: call.body },
-            handler,
-          )
-        }
-        if (auth instanceof Promise) auth.then(dispatch).catch((error: unknown) => handler.unproven(error))
-        else dispatch(auth)
+        if (auth instanceof Promise) {
+          auth
+            .then((proof) => dispatch(call, destination, listed(headersOf(call), proof), handler))
+            .catch((error: unknown) => handler.unproven(error))
+        } else dispatch(call, destination, headerList(call, destination, auth), handler)
       })
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()))
     },
   }
+}
+
+function dispatch(
+  call: UpstreamCall,
+  { pool, origin, path }: Destination,
+  headers: readonly string[],
+  handler: UpstreamHandler,
+): void {
+  if (handler.over) return
+  pool.dispatch({ origin, path, method: 'POST', headers: headers as string[], body: call.body }, handler)
+}
+
+/** All headers of a call. Where it has none of its own and its proof is everybody's, they were listed before. */
+function headerList(call: UpstreamCall, { auth, listed: known }: Destination, proof: AuthHeaders): readonly string[] {
+  if (auth === null || hasOwn(call)) return listed(headersOf(call), proof)
+  let list = known.get(call.headers)
+  if (!list) {
+    list = listed(call.headers, proof)
+    known.set(call.headers, list)
+  }
+  return list
 }
 
 /** All headers in the form that undici need not take apart: name, value, name, value. What proves who we are stands over what else is said. */
@@ -99,11 +125,20 @@ function listed(headers: UpstreamCall['headers'], proof: AuthHeaders): string[] 
   return list
 }
 
-function asked({ headers, body }: UpstreamCall, url: URL): AuthenticatedCall {
-  return { url, method: 'POST', headers, body }
+function hasOwn({ ownHeaders }: UpstreamCall): boolean {
+  for (const _ in ownHeaders) return true
+  return false
 }
 
-class UpstreamHandler implements Dispatcher.DispatchHandler {
+function headersOf(call: UpstreamCall): UpstreamCall['headers'] {
+  return hasOwn(call) ? { ...call.headers, ...call.ownHeaders } : call.headers
+}
+
+function asked(call: UpstreamCall, url: URL): AuthenticatedCall {
+  return { url, method: 'POST', headers: headersOf(call), body: call.body }
+}
+
+class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   readonly #call: UpstreamCall
   readonly #resolve: (reply: UpstreamReply) => void
   readonly #reject: (error: Error) => void
@@ -122,23 +157,30 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
     this.#call = call
     this.#resolve = resolve
     this.#reject = reject
-    this.#totalBy = this.#alarm.now + call.timeouts.totalMs
-    this.#body = new QueuedBody({
-      pause: () => this.#controller?.pause(),
-      resume: () => {
-        // The provider was not asked for anything while the socket was paused: its silence is counted from here.
-        this.#awaitNextByte()
-        this.#controller?.resume()
-      },
-      abort: () => this.#fail('aborted', 'the call was abandoned'),
-    })
+    const { now } = this.#alarm
+    this.#totalBy = now + call.timeouts.totalMs
+    this.#body = new QueuedBody(this)
     if (call.signal.aborted) {
       this.#onAbort()
       return
     }
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
     // Set for the deadline that comes first, though nothing was sent yet: then it is set once.
-    this.#alarm.by(Math.min(this.#totalBy, this.#alarm.now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)))
+    this.#alarm.by(Math.min(this.#totalBy, now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)))
+  }
+
+  pause(): void {
+    this.#controller?.pause()
+  }
+
+  resume(): void {
+    // The provider was not asked for anything while the socket was paused: its silence is counted from here.
+    this.#awaitNextByte()
+    this.#controller?.resume()
+  }
+
+  abort(): void {
+    this.#fail('aborted', 'the call was abandoned')
   }
 
   /** There is nothing to prove ourselves with, so nothing was sent. */
@@ -226,10 +268,14 @@ class UpstreamHandler implements Dispatcher.DispatchHandler {
 
 /** Headers with one value each: as they came, in the usual case that none was repeated. */
 function flat(headers: Record<string, string | string[] | undefined>): Readonly<Record<string, string>> {
-  if (!Object.values(headers).some(Array.isArray)) return headers as Readonly<Record<string, string>>
-  const joined: Record<string, string> = {}
+  for (const name in headers) if (typeof headers[name] !== 'string') return joined(headers)
+  return headers as Readonly<Record<string, string>>
+}
+
+function joined(headers: Record<string, string | string[] | undefined>): Readonly<Record<string, string>> {
+  const single: Record<string, string> = {}
   for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) joined[name] = Array.isArray(value) ? value.join(', ') : value
+    if (value !== undefined) single[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  return joined
+  return single
 }

@@ -19,7 +19,10 @@ export interface UpstreamCall {
   readonly endpoint: Endpoint
   /** Below the endpoint's base URL, with its leading slash. */
   readonly path: string
+  /** What every such call carries, in an object that does not change: sending it again costs less then. */
   readonly headers: Readonly<Record<string, string>>
+  /** What this call alone carries; stands over the others. Default: nothing. */
+  readonly ownHeaders?: Readonly<Record<string, string>> | null
   readonly body: Buffer
   readonly timeouts: Timeouts
   /** Aborted when the caller leaves or the exchange is over. */
@@ -38,6 +41,8 @@ export interface UpstreamReply {
 export interface UpstreamBody {
   /** The next bytes, or null at a clean end. Rejects with TransportFailure. */
   read(): Promise<Buffer | null>
+  /** Takes all that was not read, when the body has come to its clean end; null when more may come, or the body cannot say. */
+  whole?(): Buffer | null
   /** Closes the connection; safe to call at any time, more than once. */
   abort(): void
 }

@@ -26,6 +26,21 @@ describe('a queued body', () => {
     expect(await body.read()).toBeNull()
   })
 
+  it('gives all that was not read at once when it has ended well, and not before', () => {
+    const { body, seen } = flowing()
+    body.push(Buffer.alloc(HIGH_WATER_BYTES + 1))
+    expect(body.whole()).toBeNull()
+    body.push(Buffer.from('end'))
+    body.end()
+    expect(body.whole()?.length).toBe(HIGH_WATER_BYTES + 4)
+    expect(seen).toEqual(['pause', 'resume'])
+    expect(body.whole()?.length).toBe(0)
+    const broken = flowing().body
+    broken.push(Buffer.from('half'))
+    broken.fail(new Error('reset'))
+    expect(broken.whole()).toBeNull()
+  })
+
   it('pauses the socket when nobody reads, once, and lets it flow again with the next read', async () => {
     const { body, seen } = flowing()
     body.push(Buffer.alloc(HIGH_WATER_BYTES))

@@ -1,6 +1,7 @@
 import type { UpstreamBody } from './transport.ts'
 
 const HIGH_WATER_BYTES = 256 * 1024
+const NOTHING = Buffer.alloc(0)
 
 /** The tap on the socket that feeds an InboundBody. */
 export interface Flow {
@@ -55,16 +56,8 @@ export class QueuedBody implements UpstreamBody {
   }
 
   read(): Promise<Buffer | null> {
-    const chunk = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : this.#chunks[0]
-    if (chunk) {
-      this.#chunks.length = 0
-      this.#bytes = 0
-      if (this.#paused) {
-        this.#paused = false
-        this.#flow.resume()
-      }
-      return Promise.resolve(chunk)
-    }
+    const chunk = this.#take()
+    if (chunk) return Promise.resolve(chunk)
     if (this.#failure) return Promise.reject(this.#failure)
     if (this.#ended) return Promise.resolve(null)
     return new Promise((resolve, reject) => {
@@ -72,7 +65,24 @@ export class QueuedBody implements UpstreamBody {
     })
   }
 
+  whole(): Buffer | null {
+    return this.#ended && !this.#failure ? (this.#take() ?? NOTHING) : null
+  }
+
   abort(): void {
     this.#flow.abort()
+  }
+
+  /** What came and was not read. */
+  #take(): Buffer | null {
+    const chunk = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : this.#chunks[0]
+    if (!chunk) return null
+    this.#chunks.length = 0
+    this.#bytes = 0
+    if (this.#paused) {
+      this.#paused = false
+      this.#flow.resume()
+    }
+    return chunk
   }
 }
