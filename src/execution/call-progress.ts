@@ -33,7 +33,7 @@ export class CallProgress {
   /** What others are a downgrade from. */
   readonly #preferred: Deployment
   readonly #route: string[] = []
-  readonly #reached = new Set<Target>()
+  #reached: readonly Target[] = NONE
   /** What could not be said in a target's format. */
   #unsayable: GatewayError | null = null
   /** Why the last target was left. */
@@ -49,8 +49,7 @@ export class CallProgress {
   constructor(ask: ExecuteAsk, clock: Clock) {
     this.ask = ask
     this.#clock = clock
-    const first = ask.targets.find(({ role }) => role !== 'canary') ?? ask.targets[0]
-    this.#preferred = ask.firstChoice ?? first.deployment
+    this.#preferred = ask.firstChoice ?? firstOf(ask.targets).deployment
     this.handling = ask.handling ?? DEFAULT_HANDLING
   }
 
@@ -152,15 +151,21 @@ export class CallProgress {
 
   /** The answer as the call's. */
   answered(opened: OpenedAnswer, target: Target, running: Executed['running'], lane?: Lane): Executed {
-    const route = [...this.#route, ...(lane?.beside ? [lane.beside.logicalName] : []), target.logicalName]
     return {
-      ...opened,
+      answer: opened.answer,
+      dropped: opened.dropped,
       target,
       running,
-      route: route.filter((name, index) => name !== route[index - 1]),
+      route: this.#wayTo(target, lane?.beside ?? null),
       fallbackReason: lane?.reason ?? this.#left ?? (this.#unsayable ? 'unsupported' : null),
       isDowngrade: this.#isDowngrade(target),
     }
+  }
+
+  #wayTo({ logicalName }: Target, beside: Target | null): readonly string[] {
+    if (this.#route.length === 0 && !beside) return [logicalName]
+    const route = [...this.#route, ...(beside ? [beside.logicalName] : []), logicalName]
+    return route.filter((name, index) => name !== route[index - 1])
   }
 
   /** Keeps what came of an answer that broke, where it may be wanted and is more than what is there. Half of what a tool is asked to do is no answer. */
@@ -174,13 +179,13 @@ export class CallProgress {
 
   /** Notes that bytes leave for the target. */
   reached(target: Target): void {
-    this.#reached.add(target)
+    this.#reached = this.#reached.length === 0 ? [target] : [...this.#reached, target]
   }
 
   /** Tells of the targets that were passed over, but for those that were asked all the same because nobody else was left. */
   tellPassed(): void {
     for (const { target, why } of this.passed) {
-      if (!this.#reached.has(target)) this.ask.onPassedOver?.(target, why.reason, why.detail)
+      if (!this.#reached.includes(target)) this.ask.onPassedOver?.(target, why.reason, why.detail)
     }
   }
 
@@ -197,6 +202,12 @@ export class CallProgress {
       )
     return this.#unsayable ?? verdict(failures, this.#downgradeRefused)
   }
+}
+
+const NONE: readonly Target[] = []
+
+function firstOf(targets: ExecuteAsk['targets']): Target {
+  return targets.find(({ role }) => role !== 'canary') ?? targets[0]
 }
 
 /** Whether a prompt that did not fit one deployment may fit the other: its window is larger, or may be for all that is known. */

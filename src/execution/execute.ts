@@ -11,6 +11,7 @@ import { AttemptFailure } from './attempt-failure.ts'
 import { CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
 import { Lease } from './deployment-lease.ts'
 import type { ExecuteAsk, Executed, Target } from './execute-ask.ts'
+import type { HedgePolicy } from './failure-handling.ts'
 import { hedgeAfterMs, tryHedged } from './hedge.ts'
 import { plainResilience, type Resilience } from './resilience.ts'
 import { retryPauseMs } from './retry.ts'
@@ -45,37 +46,35 @@ class Execution {
   }
 
   async run(): Promise<Executed> {
+    const progress = this.#progress
     try {
-      return await this.#run()
+      let targets: readonly Target[] = progress.ask.targets
+      for (let index = 0; index < targets.length; index += 1) {
+        const target = targets[index]
+        if (!target || !progress.maySucceed(target)) continue
+        const admitted = this.#resilience.health.admit(target.deployment)
+        const lease = admitted instanceof Promise ? await admitted : admitted
+        if (!(lease instanceof Lease)) {
+          if (!progress.pass(target, lease)) break
+          continue
+        }
+        const turn = { target, lease, targetsLeft: targets.length - index }
+        const result = await this.#tryFirst(turn)
+        const executed = result instanceof AttemptFailure ? await this.#tryAgain(turn, result) : result
+        if (executed) return executed
+        if (progress.goesOn()) continue
+        targets = progress.escalate()
+        index = -1
+      }
+      const executed = progress.failures.length === 0 ? await this.#leastBad() : null
+      if (executed) return executed
+      progress.tellPassed()
+      throw progress.error()
     } catch (error) {
-      const { remains } = this.#progress
+      const { remains } = progress
       if (!remains) throw error
       return remains
     }
-  }
-
-  async #run(): Promise<Executed> {
-    const progress = this.#progress
-    let targets: readonly Target[] = progress.ask.targets
-    for (let index = 0; index < targets.length; index += 1) {
-      const target = targets[index]
-      if (!target || !progress.maySucceed(target)) continue
-      const admitted = this.#resilience.health.admit(target.deployment)
-      const lease = admitted instanceof Promise ? await admitted : admitted
-      if (!(lease instanceof Lease)) {
-        if (!progress.pass(target, lease)) break
-        continue
-      }
-      const executed = await this.#serve({ target, lease, targetsLeft: targets.length - index })
-      if (executed) return executed
-      if (progress.goesOn()) continue
-      targets = progress.escalate()
-      index = -1
-    }
-    const executed = progress.failures.length === 0 ? await this.#leastBad() : null
-    if (executed) return executed
-    progress.tellPassed()
-    throw progress.error()
   }
 
   /** Nobody could be tried: the one that may be well soonest is, if nobody else is finding that out. */
@@ -85,77 +84,32 @@ class Execution {
       const lease = await this.#resilience.health.admit(target.deployment, true)
       if (!(lease instanceof Lease)) continue
       progress.stay(target)
-      const executed = await this.#serve({ target, lease, targetsLeft: 1 })
+      const turn = { target, lease, targetsLeft: 1 }
+      const result = await this.#tryFirst(turn)
+      const executed = result instanceof AttemptFailure ? await this.#tryAgain(turn, result) : result
       if (executed || progress.failures.length > 0) return executed
     }
     return null
   }
 
-  /** Asks one target, again where that may help; null when it could not answer. */
-  async #serve(first: Turn): Promise<Executed | null> {
-    const progress = this.#progress
-    const { target, targetsLeft } = first
-    const { tenantId, request, signal } = progress.ask
-    const ofTenant = tenantId === undefined ? null : this.#resilience.retriesOf(tenantId)
-    first.lease.retries.called()
-    if (progress.failures.length === 0) ofTenant?.called()
-    let { lease } = first
-    let paidBy: readonly (RetryBudget | null)[] = []
-    for (let retries = 0; ; retries += 1) {
-      const turn = { target, lease, targetsLeft }
-      const result = await (retries > 0 || progress.handling.hedge === null
-        ? tryTarget(progress, turn, this.#transport, this.#clock)
-        : this.#tryFirst(turn, ofTenant))
-      if (!(result instanceof AttemptFailure)) {
-        // A retry that was not paid for changes nothing about why the target is left.
-        const last = progress.failures.at(-1)
-        if (result === null && retries > 0 && last) progress.leave(last, target)
-        // Retry budgets are against storms on what is down: a retry that helped, or was not made, was none.
-        for (const budget of paidBy) budget?.giveBack()
-        return result
-      }
-      const pauseMs =
-        lease.isProbe || !lease.isOpenToAll || mayHaveActed(request, result)
-          ? null
-          : retryPauseMs({
-              failure: result,
-              policy: progress.handling.retry,
-              retries,
-              leftMs: progress.leftMs - LEAST_ATTEMPT_MS,
-              othersLeft: targetsLeft > 1 && progress.goesOn(),
-              random: this.#resilience.random,
-            })
-      // Who gave a bad answer is not down, and how often it is asked is the operator's word.
-      const isFree = result.failure === 'invalid_output'
-      const paid = pauseMs !== null && (isFree || (lease.retries.has() && (ofTenant?.has() ?? true)))
-      if (pauseMs === null || !paid) {
-        progress.leave(result, target)
-        return null
-      }
-      await this.#resilience.pause(pauseMs, signal).catch((error: unknown) => {
-        throw signal.aborted ? callerLeft(signal) : error
-      })
-      const next = await this.#resilience.health.admit(target.deployment, targetsLeft === 1)
-      if (!(next instanceof Lease)) {
-        progress.leave(result, target)
-        return null
-      }
-      paidBy = isFree ? [] : [lease.retries, ofTenant]
-      for (const budget of paidBy) budget?.take()
-      lease = next
-    }
-  }
   /** The first attempt on a target, with another beside it where the task wants that, and it is the first of the call. */
-  #tryFirst(turn: Turn, ofTenant: RetryBudget | null): Promise<Executed | AttemptFailure | null> {
+  #tryFirst(turn: Turn): Promise<Executed | AttemptFailure | null> {
     const progress = this.#progress
-    const { ask, handling, failures } = progress
+    const { hedge } = progress.handling
+    const isFirst = progress.failures.length === 0
+    const ofTenant = this.#retriesOfTenant()
+    turn.lease.retries.called()
+    if (isFirst) ofTenant?.called()
+    const isHedged = hedge !== null && isFirst && turn.targetsLeft > 1 && turn.lease.isOpenToAll
+    return isHedged ? this.#tryHedged(turn, hedge, ofTenant) : tryTarget(progress, turn, this.#transport, this.#clock)
+  }
+
+  #tryHedged(turn: Turn, hedge: HedgePolicy, ofTenant: RetryBudget | null): Promise<Executed | AttemptFailure | null> {
+    const progress = this.#progress
+    const { ask } = progress
     const { health, pause } = this.#resilience
     const [transport, clock] = [this.#transport, this.#clock]
-    const isHedged = failures.length === 0 && turn.targetsLeft > 1 && turn.lease.isOpenToAll
-    const afterMs =
-      handling.hedge !== null && isHedged && !actsElsewhere(ask.request)
-        ? hedgeAfterMs(handling.hedge, turn.target, ask.request.stream, health)
-        : null
+    const afterMs = actsElsewhere(ask.request) ? null : hedgeAfterMs(hedge, turn.target, ask.request.stream, health)
     if (afterMs === null) return tryTarget(progress, turn, transport, clock)
     const second = () => (ask.hedgeIsPaid?.() === true ? this.#second(turn, ofTenant) : null)
     // What is slow gets no more help than what fails: a tenth of the calls.
@@ -164,6 +118,59 @@ class Execution {
       ofTenant?.take()
     }
     return tryHedged(progress, turn, { afterMs, second, onSecond }, { transport, clock, pause })
+  }
+
+  /** Asks a target that failed again, where that may help; null when it could not answer. */
+  async #tryAgain({ target, lease: first, targetsLeft }: Turn, failed: AttemptFailure): Promise<Executed | null> {
+    const progress = this.#progress
+    const { request, signal } = progress.ask
+    const ofTenant = this.#retriesOfTenant()
+    let [lease, failure] = [first, failed]
+    for (let retries = 0; ; retries += 1) {
+      const pauseMs =
+        lease.isProbe || !lease.isOpenToAll || mayHaveActed(request, failure)
+          ? null
+          : retryPauseMs({
+              failure,
+              policy: progress.handling.retry,
+              retries,
+              leftMs: progress.leftMs - LEAST_ATTEMPT_MS,
+              othersLeft: targetsLeft > 1 && progress.goesOn(),
+              random: this.#resilience.random,
+            })
+      // Who gave a bad answer is not down, and how often it is asked is the operator's word.
+      const isFree = failure.failure === 'invalid_output'
+      const paid = pauseMs !== null && (isFree || (lease.retries.has() && (ofTenant?.has() ?? true)))
+      if (pauseMs === null || !paid) {
+        progress.leave(failure, target)
+        return null
+      }
+      await this.#resilience.pause(pauseMs, signal).catch((error: unknown) => {
+        throw signal.aborted ? callerLeft(signal) : error
+      })
+      const next = await this.#resilience.health.admit(target.deployment, targetsLeft === 1)
+      if (!(next instanceof Lease)) {
+        progress.leave(failure, target)
+        return null
+      }
+      const paidBy = isFree ? [] : [lease.retries, ofTenant]
+      for (const budget of paidBy) budget?.take()
+      lease = next
+      const result = await tryTarget(progress, { target, lease, targetsLeft }, this.#transport, this.#clock)
+      if (!(result instanceof AttemptFailure)) {
+        // A retry that was not paid for changes nothing about why the target is left.
+        if (result === null) progress.leave(progress.failures.at(-1) ?? failure, target)
+        // Retry budgets are against storms on what is down: a retry that helped, or was not made, was none.
+        for (const budget of paidBy) budget?.giveBack()
+        return result
+      }
+      failure = result
+    }
+  }
+
+  #retriesOfTenant(): RetryBudget | null {
+    const { tenantId } = this.#progress.ask
+    return tenantId === undefined ? null : this.#resilience.retriesOf(tenantId)
   }
 
   /** Whom a second attempt asks: the next target that is well, while there are retries left for it. */

@@ -1,15 +1,16 @@
-import type { CanonicalRequest } from '../canonical/request.ts'
 import { callerLeft } from '../errors/caller-left.ts'
 import { asGatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Answer } from './answer.ts'
-import { attempt } from './attempt.ts'
+import { type AttemptAsk, attempt } from './attempt.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { type CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
 import type { Lease } from './deployment-lease.ts'
 import type { Executed, Target } from './execute-ask.ts'
 import { deadlineExceeded } from './execute-errors.ts'
+import type { AttemptTimeouts } from './failure-handling.ts'
 import type { Lane } from './lane.ts'
+import type { Meter } from './meter.ts'
 import { RunningAttempt } from './running-attempt.ts'
 import type { Transport } from './transport.ts'
 
@@ -32,16 +33,13 @@ export interface Turn {
  */
 export async function tryTarget(
   progress: CallProgress,
-  { target, lease, targetsLeft, lane }: Turn,
+  turn: Turn,
   transport: Transport,
   clock: Clock,
 ): Promise<Executed | AttemptFailure | null> {
   const { ask } = progress
-  const { request, inbound, promptCacheKey } = ask
-  const { deployment } = target
-  let dispatched = false
-  let running: RunningAttempt | null = null
-  let budgetMs = 0
+  const { target, lease, lane } = turn
+  let begun: BegunAttempt | null = null
   try {
     const affordable = isAffordable(progress, target)
     if (affordable !== true && !(await (lane ? Promise.race([affordable, lane.outrun]) : affordable))) return null
@@ -49,52 +47,24 @@ export async function tryTarget(
     if (lane?.isOutrun) return null
     const { leftMs } = progress
     if (leftMs < LEAST_ATTEMPT_MS) throw deadlineExceeded(progress.failures)
-    budgetMs = share(leftMs, targetsLeft)
-    const number = progress.failures.length + progress.inFlight + 1
-    const isHedge = lane ? lane.beside !== null : false
-    const begun = new RunningAttempt(number, deployment, clock, lease, request.stream, isHedge)
-    running = begun
-    const opened = await attempt(
-      {
-        deployment,
-        request: withCap(request, target.maxOutputTokens),
-        inbound,
-        promptCacheKey,
-        budgetMs,
-        timeouts: progress.handling.timeouts,
-        signal: lane?.signal ?? ask.signal,
-        holdStream: ask.holdStreams ?? false,
-        ...(ask.check ? { check: ask.check } : {}),
-        onContent: () => {
-          begun.firstContent()
-          lane?.claim()
-        },
-        meter: () => ask.meter?.(begun, target) ?? null,
-        beforeDispatch: () => {
-          ask.onDispatch(begun, target)
-          progress.reached(target)
-          dispatched = true
-          progress.inFlight += 1
-          lane?.begun()
-        },
-      },
-      transport,
-      clock,
-    )
-    begun.firstContent()
-    if (lane && !lane.claim()) return outrun(progress, opened.answer, begun)
+    begun = new BegunAttempt(progress, turn, share(leftMs, turn.targetsLeft), clock)
+    const opened = await attempt(begun, transport, clock)
+    const { running } = begun
+    running.firstContent()
+    if (lane && !lane.claim()) return outrun(progress, opened.answer, running)
     progress.tellPassed()
-    return progress.answered(opened, target, begun, lane)
+    return progress.answered(opened, target, running, lane)
   } catch (thrown) {
     const failure = thrown instanceof AttemptFailure ? thrown : null
     const error = failure?.error ?? asGatewayError(thrown)
-    if (dispatched && running) {
+    if (begun?.isDispatched) {
+      const { running } = begun
       progress.inFlight -= 1
       if (lane?.isOutrun && failure?.failure === 'client_gone' && !ask.signal.aborted) {
         ask.onFailed(running.outrun(failure.summary, failure.mayCost))
         return null
       }
-      if (failure) report(failure, lease, running, { budgetMs, streams: request.stream })
+      if (failure) report(failure, lease, begun)
       const { summary = null, mayCost = false } = failure ?? {}
       const status = failure?.failure === 'client_gone' ? 'client_gone' : 'failed'
       ask.onFailed(running.close(status, error.code, summary, mayCost, failure?.failure ?? null))
@@ -107,12 +77,69 @@ export async function tryTarget(
       return null
     }
     if (!failure) throw error
-    if (running) progress.keep(failure, target, running, lane)
+    if (begun) progress.keep(failure, target, begun.running, lane)
     progress.failures.push(failure)
     return failure
   } finally {
     // What was dispatched has its own end.
-    if (!dispatched) lease.end('nothing')
+    if (!begun?.isDispatched) lease.end('nothing')
+  }
+}
+
+/** An attempt that has begun, and what it needs. */
+class BegunAttempt implements AttemptAsk {
+  readonly running: RunningAttempt
+  readonly deployment: AttemptAsk['deployment']
+  readonly request: AttemptAsk['request']
+  readonly inbound: AttemptAsk['inbound']
+  readonly promptCacheKey: AttemptAsk['promptCacheKey']
+  readonly maxOutputTokens: number | null
+  readonly budgetMs: number
+  readonly timeouts: AttemptTimeouts | null
+  readonly signal: AbortSignal
+  readonly holdStream: boolean
+  readonly check: AttemptAsk['check']
+  /** Whether its bytes left, or are about to. */
+  isDispatched = false
+  readonly #progress: CallProgress
+  readonly #target: Target
+  readonly #lane: Lane | undefined
+
+  constructor(progress: CallProgress, { target, lease, lane }: Turn, budgetMs: number, clock: Clock) {
+    const { ask } = progress
+    const number = progress.failures.length + progress.inFlight + 1
+    const isHedge = lane ? lane.beside !== null : false
+    this.running = new RunningAttempt(number, target.deployment, clock, lease, ask.request.stream, isHedge)
+    this.deployment = target.deployment
+    this.request = ask.request
+    this.inbound = ask.inbound
+    this.promptCacheKey = ask.promptCacheKey
+    this.maxOutputTokens = target.maxOutputTokens
+    this.budgetMs = budgetMs
+    this.timeouts = progress.handling.timeouts
+    this.signal = lane?.signal ?? ask.signal
+    this.holdStream = ask.holdStreams ?? false
+    this.check = ask.check
+    this.#progress = progress
+    this.#target = target
+    this.#lane = lane
+  }
+
+  onContent(): void {
+    this.running.firstContent()
+    this.#lane?.claim()
+  }
+
+  meter(): Meter | null {
+    return this.#progress.ask.meter?.(this.running, this.#target) ?? null
+  }
+
+  beforeDispatch(): void {
+    this.#progress.ask.onDispatch(this.running, this.#target)
+    this.#progress.reached(this.#target)
+    this.isDispatched = true
+    this.#progress.inFlight += 1
+    this.#lane?.begun()
   }
 }
 
@@ -134,20 +161,16 @@ function isAffordable({ ask, failures }: CallProgress, target: Target): boolean 
 function report(
   { failure, retryAfterMs }: AttemptFailure,
   lease: Lease,
-  { elapsedMs, hasContent }: RunningAttempt,
-  { budgetMs, streams }: { readonly budgetMs: number; readonly streams: boolean },
+  { running, budgetMs, request }: BegunAttempt,
 ): void {
+  const { elapsedMs, hasContent } = running
   if (failure === 'rate_limited') lease.end('limited', retryAfterMs)
   const isCut = failure === 'timeout' && elapsedMs >= budgetMs - 1
-  const wasSilent = streams && !hasContent && elapsedMs >= LEAST_SILENCE_MS
+  const wasSilent = request.stream && !hasContent && elapsedMs >= LEAST_SILENCE_MS
   if (isCut && !wasSilent) lease.end('nothing')
 }
 
 /** Half of the time that is left, while others could still use the other half. */
 function share(leftMs: number, targetsLeft: number): number {
   return targetsLeft > 1 ? leftMs / 2 : leftMs
-}
-
-function withCap(request: CanonicalRequest, maxOutputTokens: number | null): CanonicalRequest {
-  return maxOutputTokens === null ? request : { ...request, maxOutputTokens }
 }
