@@ -29,7 +29,7 @@ export interface ExecuteAsk {
   /** What others are a downgrade from, where it is no target itself. Default: the first target that is no canary. */
   readonly firstChoice?: Deployment
   /** Who is asked instead of the targets that are left when an answer was not what was asked for. Default: nobody. */
-  readonly escalation?: readonly Target[]
+  readonly escalation?: readonly Target[] | undefined
   readonly request: CanonicalRequest
   readonly inbound: Inbound
   readonly promptCacheKey: string | undefined
@@ -46,7 +46,7 @@ export interface ExecuteAsk {
   /** Whether what came of a held stream is an answer when nobody gives a whole one. Default false. */
   readonly takeRemains?: boolean
   /** What is wrong with a whole answer, or null. One with a fault is paid for, and another is asked for. Streams are checked when they are held back. Default: nothing is. */
-  readonly check?: AnswerCheck
+  readonly check?: AnswerCheck | undefined
   /** Called just before an attempt's bytes leave; throws to stop it, AttemptFailure to let the next deployment have its turn. */
   readonly onDispatch: (running: RunningAttempt, target: Target) => void
   /**
@@ -55,7 +55,7 @@ export interface ExecuteAsk {
    */
   readonly affordable?: (target: Target) => boolean | Promise<boolean>
   /** Whether there is money for two attempts at once, where the handling wants a second one beside a silent first. Default: there is not. */
-  readonly hedgeIsPaid?: () => boolean
+  readonly hedgeIsPaid?: (() => boolean) | undefined
   /** Makes the meter of a stream that this target begins; null when nothing is to be metered. Default null. */
   readonly meter?: (running: RunningAttempt, target: Target) => Meter | null
   /** Called for every attempt that failed. */

@@ -2,6 +2,7 @@ import type { Principal } from '../../access/context.ts'
 import { presentedKey } from '../../access/credentials.ts'
 import { IN_PROCESS } from '../../access/principal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
+import type { ExecuteAsk } from '../../execution/execute-ask.ts'
 import { firstInTurn } from '../../execution/first-in-turn.ts'
 import { isObject } from '../../lib/json.ts'
 import { candidateOf } from '../../policy/decision.ts'
@@ -114,10 +115,14 @@ async function decideOn(engine: Engine, progress: Progress, findings: Findings):
   const reserved = await reserve(lookup(guardInput(await admit(routed))))
   let { decision } = reserved
   progress.decision = decision
-  const onPassedOver: ReturnType<typeof executeAskOf>['onPassedOver'] = ({ deployment }, reason, detail) => {
+  const onPassedOver: ExecuteAsk['onPassedOver'] = ({ deployment }, reason, detail) => {
     decision = passOver(decision, deployment, reason, detail)
   }
-  const first = firstInTurn({ ...executeAskOf(reserved), onPassedOver }, engine.clock, engine.resilience.health)
+  const first = firstInTurn(
+    Object.assign(executeAskOf(reserved), { onPassedOver }),
+    engine.clock,
+    engine.resilience.health,
+  )
   progress.decision = decision
   if ('error' in first) throw first.error
   const chosen = candidateOf(reserved.decision, first.target.deployment)

@@ -1,9 +1,14 @@
 import { killSwitchOn } from '../../admission/kill-switch-refusal.ts'
+import type { CanonicalRequest } from '../../canonical/request.ts'
 import { AttemptFailure } from '../../execution/attempt-failure.ts'
 import type { Inbound } from '../../execution/encode-attempt.ts'
 import { execute } from '../../execution/execute.ts'
-import type { ExecuteAsk, Target } from '../../execution/execute-ask.ts'
+import type { ExecuteAsk, PassReason, Target } from '../../execution/execute-ask.ts'
+import type { FailureHandling } from '../../execution/failure-handling.ts'
+import type { Meter } from '../../execution/meter.ts'
+import type { AttemptRecord, RunningAttempt } from '../../execution/running-attempt.ts'
 import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
+import type { Deployment } from '../../providers/deployment.ts'
 import { boundOf } from '../bound-of.ts'
 import type { Exchange } from '../exchange.ts'
 import { holdForSecond } from '../hedging.ts'
@@ -18,14 +23,18 @@ const OWN_FIELDS = ['documents']
 /** Headers that choose a version or a feature of a wire format; everything else a caller sends stays here. */
 export const DIALECT_HEADERS: readonly string[] = ['anthropic-version', 'anthropic-beta', 'openai-beta']
 
-function dialectHeaders({ headers }: WireCall): Record<string, string> {
-  const kept: Record<string, string> = {}
+function dialectHeaders({ headers }: WireCall): Readonly<Record<string, string>> {
+  let kept: Record<string, string> | null = null
   for (const name of DIALECT_HEADERS) {
     const value = headers[name]
-    if (value !== undefined) kept[name] = value
+    if (value === undefined) continue
+    kept ??= {}
+    kept[name] = value
   }
-  return kept
+  return kept ?? NO_HEADERS
 }
+
+const NO_HEADERS: Readonly<Record<string, string>> = {}
 
 /** What came in, for as far as it may go out again unchanged. */
 export function inboundOf({ exchange, decision, original, contextMetadata }: Routed, contentChanged = false): Inbound {
@@ -33,7 +42,7 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
     dialect: exchange.call.face === 'wire' ? exchange.call.dialect : null,
     original: contentChanged ? null : original,
     body: original?.body ?? null,
-    headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : {},
+    headers: exchange.call.face === 'wire' ? dialectHeaders(exchange.call) : NO_HEADERS,
     remove: OWN_FIELDS,
     removeMetadata: contextMetadata,
     parametersChanged: decision.parametersChanged,
@@ -42,35 +51,70 @@ export function inboundOf({ exchange, decision, original, contextMetadata }: Rou
 
 /** What execution is asked to do for a call. */
 export function executeAskOf(reserved: Reserved): ExecuteAsk {
-  const { exchange, context, decision, request, contentChanged, promptCacheKey } = reserved
-  const { engine } = exchange
-  const handling = engine.handlingOf(decision.rule.task, context.risk)
-  const isHedged = handling.hedge !== null
-  return {
-    targets: decision.candidates,
-    firstChoice: decision.firstChoice.deployment,
-    escalation: decision.escalation,
-    request,
-    inbound: inboundOf(reserved, contentChanged),
-    promptCacheKey,
-    deadlineAt: decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs,
-    signal: exchange.signal,
-    tenantId: context.tenantId,
-    handling,
-    holdStreams: decision.delivery === 'whole',
-    takeRemains: decision.partial === 'return',
-    ...(decision.checksAnswer && request.responseFormat ? { check: jsonAnswerCheck(request.responseFormat) } : {}),
-    onDispatch: (running, target) => {
-      refuseDeploymentOff(reserved, target)
-      if (running.isHedge) engine.running.servingBeside(exchange, target)
-      else engine.running.serving(exchange, target)
-      exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
-    },
-    affordable: (target) => isAffordable(reserved, target),
-    ...(isHedged ? { hedgeIsPaid: holdForSecond(reserved, handling) } : {}),
-    meter: (running, target) => meterOf(reserved, running, target, isHedged),
-    onFailed: (record) => exchange.attemptClosed(record),
-    onPassedOver: ({ deployment }, reason, detail) => exchange.passedOver(deployment, reason, detail),
+  return new CallAsk(reserved)
+}
+
+/** One object with all that is asked: a call makes no closures for what nearly none needs. */
+class CallAsk implements ExecuteAsk {
+  readonly targets: ExecuteAsk['targets']
+  readonly firstChoice: Deployment
+  readonly escalation: ExecuteAsk['escalation']
+  readonly request: CanonicalRequest
+  readonly inbound: Inbound
+  readonly promptCacheKey: string | undefined
+  readonly deadlineAt: number | null
+  readonly signal: AbortSignal
+  readonly tenantId: string
+  readonly handling: FailureHandling
+  readonly holdStreams: boolean
+  readonly takeRemains: boolean
+  readonly check: ExecuteAsk['check']
+  readonly hedgeIsPaid: ExecuteAsk['hedgeIsPaid']
+  readonly #reserved: Reserved
+
+  constructor(reserved: Reserved) {
+    const { exchange, context, decision, request, contentChanged, promptCacheKey } = reserved
+    const handling = exchange.engine.handlingOf(decision.rule.task, context.risk)
+    this.targets = decision.candidates
+    this.firstChoice = decision.firstChoice.deployment
+    this.escalation = decision.escalation
+    this.request = request
+    this.inbound = inboundOf(reserved, contentChanged)
+    this.promptCacheKey = promptCacheKey
+    this.deadlineAt = decision.deadlineMs === null ? null : exchange.started + decision.deadlineMs
+    this.signal = exchange.signal
+    this.tenantId = context.tenantId
+    this.handling = handling
+    this.holdStreams = decision.delivery === 'whole'
+    this.takeRemains = decision.partial === 'return'
+    this.check = decision.checksAnswer && request.responseFormat ? jsonAnswerCheck(request.responseFormat) : undefined
+    this.hedgeIsPaid = handling.hedge === null ? undefined : holdForSecond(reserved, handling)
+    this.#reserved = reserved
+  }
+
+  onDispatch(running: RunningAttempt, target: Target): void {
+    const reserved = this.#reserved
+    const { exchange, decision } = reserved
+    refuseDeploymentOff(reserved, target)
+    if (running.isHedge) exchange.engine.running.servingBeside(exchange, target)
+    else exchange.engine.running.serving(exchange, target)
+    exchange.dispatched(running, boundOf(decision, target), firstHoldOf(reserved, target))
+  }
+
+  affordable(target: Target): boolean | Promise<boolean> {
+    return isAffordable(this.#reserved, target)
+  }
+
+  meter(running: RunningAttempt, target: Target): Meter | null {
+    return meterOf(this.#reserved, running, target, this.handling.hedge !== null)
+  }
+
+  onFailed(record: AttemptRecord): void {
+    this.#reserved.exchange.attemptClosed(record)
+  }
+
+  onPassedOver({ deployment }: Target, reason: PassReason, detail: string): void {
+    this.#reserved.exchange.passedOver(deployment, reason, detail)
   }
 }
 
