@@ -123,7 +123,7 @@ export class DeploymentHealth {
       if (patient.shared) return patient.shared.isAsking ? probed(deployment) : this.#ask(deployment, patient, anyway)
       patient.breaker = lease
     }
-    return new Lease(patient, this.#clock, this.#settings)
+    return new Lease(patient, this.#clock, this.#settings, at)
   }
 
   /** What `admit` would say to a call now: null lets it through. Nothing is taken, and no other instance is asked. */
@@ -152,8 +152,9 @@ export class DeploymentHealth {
     patient.provider.running -= 1
     const isMine = lease !== null && patient.breaker === lease
     if (isMine) this.#probed.add(patient)
-    if (isMine || patient.breaker.phase === 'closed') return new Lease(patient, this.#clock, this.#settings)
-    return ejected(deployment, patient.breaker, this.#clock.monotonic())
+    const at = this.#clock.monotonic()
+    if (isMine || patient.breaker.phase === 'closed') return new Lease(patient, this.#clock, this.#settings, at)
+    return ejected(deployment, patient.breaker, at)
   }
 
   /** Whether everybody may call a deployment, as far as its breaker is concerned. */

@@ -34,11 +34,12 @@ export class Lease {
   /** Whether it is the one call that finds out whether the deployment is well again. */
   readonly isProbe: boolean
 
-  constructor(patient: Patient, clock: Clock, settings: () => BreakerSettings) {
+  /** `at` is now. */
+  constructor(patient: Patient, clock: Clock, settings: () => BreakerSettings, at: number) {
     this.#patient = patient
     this.#clock = clock
     this.#settings = settings
-    this.#began = clock.monotonic()
+    this.#began = at
     this.#epoch = patient.breaker.epoch
     this.isProbe = patient.breaker.phase === 'half-open'
     if (this.isProbe) patient.probe = this
@@ -70,9 +71,8 @@ export class Lease {
   }
 
   /** The first content is there. */
-  answered(): void {
+  answered(at: number = this.#clock.monotonic()): void {
     const { p95Ms } = this.#settings()
-    const at = this.#clock.monotonic()
     this.#slow = p95Ms !== null && at - this.#began > p95Ms
     if (!this.isProbe || this.#patient.breaker.epoch !== this.#epoch) return
     this.#tell('answered', at)
@@ -82,14 +82,13 @@ export class Lease {
   }
 
   /** The attempt is over. `limitedForMs`: for how long the provider said that it has no room. Ending it again changes nothing. */
-  end(result: Result, limitedForMs: number | null = null): void {
+  end(result: Result, limitedForMs: number | null = null, at: number = this.#clock.monotonic()): void {
     if (this.#over) return
     this.#over = true
     const patient = this.#patient
     patient.provider.running -= 1
     patient.running -= 1
     if (patient.probe === this) patient.probe = null
-    const at = this.#clock.monotonic()
     if (result === 'limited' && limitedForMs !== null) {
       const isNews = patient.limitUntil(at + Math.min(limitedForMs, LONGEST_LIMIT_MS))
       if (isNews) patient.onLimited?.()

@@ -21,6 +21,8 @@ export interface AttemptRecord {
   readonly latencyMs: number
   /** The same, not rounded. */
   readonly elapsedMs: number
+  /** On the monotonic clock. */
+  readonly endedAt: number
   readonly ttftMs: number | null
   readonly status: AttemptStatus
   readonly errorCode: ErrorCode | null
@@ -57,14 +59,14 @@ export class RunningAttempt {
     streams = false,
     isHedge = false,
   ) {
-    this.id = newId('at', clock.now())
+    this.startedAt = clock.now()
+    this.id = newId('at', this.startedAt)
     this.number = number
     this.deployment = deployment
     this.#clock = clock
     this.#lease = lease
     this.isHedge = isHedge
     this.#latency = lease?.latency.of(streams) ?? null
-    this.startedAt = clock.now()
     this.#started = clock.monotonic()
   }
 
@@ -74,7 +76,7 @@ export class RunningAttempt {
     const at = this.#clock.monotonic()
     this.#ttftMs = Math.round(at - this.#started)
     this.#latency?.note(at, this.#ttftMs)
-    this.#lease?.answered()
+    this.#lease?.answered(at)
   }
 
   /** Whether some of its answer came. */
@@ -96,8 +98,9 @@ export class RunningAttempt {
     failure: FailureClass | null = null,
   ): AttemptRecord {
     if (this.#ttftMs === null && errorCode === 'upstream_timeout') this.#noteSilence()
-    this.#lease?.end(resultOf(status, errorCode))
-    const { elapsedMs } = this
+    const at = this.#clock.monotonic()
+    this.#lease?.end(resultOf(status, errorCode), null, at)
+    const elapsedMs = at - this.#started
     return {
       id: this.id,
       number: this.number,
@@ -105,6 +108,7 @@ export class RunningAttempt {
       startedAt: this.startedAt,
       latencyMs: Math.round(elapsedMs),
       elapsedMs,
+      endedAt: at,
       ttftMs: this.#ttftMs,
       status,
       errorCode,

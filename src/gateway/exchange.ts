@@ -100,7 +100,7 @@ export class Exchange {
     this.traceId = identity.traceId
     this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
     const operation = operationOf(call.face === 'wire' ? call.dialect : null)
-    this.#attempts = new OpenAttempts(this.trace, operation, engine.clock)
+    this.#attempts = new OpenAttempts(this.trace, operation)
   }
 
   /** Whether the caller is still there. */

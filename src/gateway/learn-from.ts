@@ -15,15 +15,14 @@ export function learnFrom(record: AttemptRecord, { prompt, decision, money }: Le
   const { deployment, status, summary } = record
   if (!summary) return
   const said = summary.usage
+  const asked = said ? inputTokens(said) : 0
   // What tools brought into the prompt says nothing about the text of the call.
-  if (said && inputTokens(said) > 0 && !deployment.asked?.toolTokens) {
-    money.learn(deployment, prompt, inputTokens(said))
-  }
-  const whole = status === 'completed' && said !== null && outputTokens(said) > 0
-  if ((!whole && !summary.cut) || decision?.answers !== 1) return
+  if (asked > 0 && !deployment.asked?.toolTokens) money.learn(deployment, prompt, asked)
+  const answered = said && status === 'completed' ? outputTokens(said) : 0
+  if ((answered === 0 && !summary.cut) || decision?.answers !== 1) return
   const { outputBytes: bytes, contentEvents: events, toolCalls } = summary
   money.answers.learn(
     { deployment, task: decision.task, tools: prompt.tools ?? false },
-    { bytes, events, toolCalls, tokens: whole ? outputTokens(said) : null },
+    { bytes, events, toolCalls, tokens: answered > 0 ? answered : null },
   )
 }

@@ -2,7 +2,6 @@ import { type Amounts, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
 import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import type { Operation } from '../dialects/dialect.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
-import type { Clock } from '../lib/clock.ts'
 import { genAiAttributes } from '../tracing/gen-ai-attributes.ts'
 import type { OpenSpan } from '../tracing/span.ts'
 import type { Trace } from '../tracing/trace.ts'
@@ -17,19 +16,19 @@ interface OpenAttempt {
   held: AttemptBound
 }
 
+const NONE: readonly OpenAttempt[] = []
+
 /** The attempts of an exchange whose bytes left and whose answers are not over: one, or two at once. Each has its span. */
 export class OpenAttempts {
   readonly #trace: Trace
   readonly #operation: Operation
-  readonly #clock: Clock
-  #open: readonly OpenAttempt[] = []
+  #open: readonly OpenAttempt[] = NONE
   /** How long others were waited for: those that ended, from the moment their bytes left. Two at once take no more time than one. */
   tookMs = 0
   #until = Number.NEGATIVE_INFINITY
 
-  constructor(trace: Trace, operation: Operation, clock: Clock) {
+  constructor(trace: Trace, operation: Operation) {
     this.#trace = trace
-    this.#clock = clock
     this.#operation = operation
   }
 
@@ -51,7 +50,12 @@ export class OpenAttempts {
 
   /** The most that one can use. */
   boundOf(id: string): AttemptBound {
-    return this.#open.find((one) => one.id === id)?.bound ?? NOTHING
+    return this.#of(id)?.bound ?? NOTHING
+  }
+
+  #of(id: string): OpenAttempt | null {
+    for (const one of this.#open) if (one.id === id) return one
+    return null
   }
 
   /** What all may use but this one; null when there is no other. */
@@ -65,13 +69,12 @@ export class OpenAttempts {
     return beside
   }
 
-  end({ id, deployment, status, summary, ttftMs, errorCode, outrun, elapsedMs }: AttemptRecord): void {
-    const at = this.#clock.monotonic()
-    this.tookMs += Math.min(elapsedMs, at - this.#until)
-    this.#until = at
-    const ended = this.#open.find((one) => one.id === id)
+  end({ id, deployment, status, summary, ttftMs, errorCode, outrun, elapsedMs, endedAt }: AttemptRecord): void {
+    this.tookMs += Math.min(elapsedMs, endedAt - this.#until)
+    this.#until = endedAt
+    const ended = this.#of(id)
     if (!ended) return
-    this.#open = this.#open.length === 1 ? [] : this.#open.filter((one) => one !== ended)
+    this.#open = this.#open.length === 1 ? NONE : this.#open.filter((one) => one !== ended)
     const usage = summary?.usage
     this.#trace.close(ended.span, status === 'completed' || outrun ? 'ok' : 'error', {
       ...genAiAttributes({

@@ -61,6 +61,7 @@ function rowOf(change: Partial<AttemptRecord>, usage: Usage | null = null, outpu
     deployment: deployment(),
     startedAt: 1_000,
     elapsedMs: 1,
+    endedAt: 1,
     failure: null,
     latencyMs: 20,
     ttftMs: 5,

@@ -21,18 +21,19 @@ export function guardOutput(answered: Answered): Checked {
 }
 
 function flagFaults({ exchange, request }: Answered, { content, finishReason }: CanonicalResponse): void {
-  const calls = content.filter((part) => part.type === 'tool-call')
-  const isRefusal = content.some(({ type }) => type === 'refusal')
-  if (isRefusal) exchange.flags.push('refused')
-  else if (
-    asksForJson(request) &&
-    calls.length === 0 &&
-    finishReason === 'stop' &&
-    parseJson(textOf(content)) === undefined
-  ) {
-    exchange.flags.push('json_invalid')
+  let isRefusal = false
+  let calls = 0
+  let brokenCalls = 0
+  for (const part of content) {
+    if (part.type === 'refusal') isRefusal = true
+    if (part.type !== 'tool-call') continue
+    calls += 1
+    if (parseJson(part.arguments) === undefined) brokenCalls += 1
   }
-  if (calls.some((call) => parseJson(call.arguments) === undefined)) exchange.flags.push('tool_arguments_invalid')
+  if (isRefusal) exchange.flags.push('refused')
+  else if (asksForJson(request) && calls === 0 && finishReason === 'stop' && parseJson(textOf(content)) === undefined)
+    exchange.flags.push('json_invalid')
+  if (brokenCalls > 0) exchange.flags.push('tool_arguments_invalid')
 }
 
 function withCitations(answered: Answered): Checked {
