@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { GatewayError } from '../errors/gateway-error.ts'
-import type { SpanRow } from '../storage/contracts/ledger-store.ts'
+import type { SpanRow } from '../storage/contracts/span-row.ts'
 import { isTraceId, newSpanId } from '../tracing/traceparent.ts'
 import { checkedBody } from './checked-body.ts'
 

@@ -308,7 +308,7 @@ export class Exchange {
     const refused = this.#unserved && refusedReceipt(this.#unserved)
     const closed = {
       usage: this.#usage,
-      spans: this.trace.rows(facts.context.tenantId),
+      spans: [this.trace.spans(facts.context.tenantId)],
       request: {
         traceId: this.traceId,
         tenantId: facts.context.tenantId,

@@ -2,7 +2,7 @@ import { type Amounts, plusAmounts, wholeUnits } from '../canonical/amounts.ts'
 import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import type { Operation } from '../dialects/dialect.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
-import { genAiAttributes } from '../tracing/gen-ai-attributes.ts'
+import { attemptAttributes } from '../tracing/gen-ai-attributes.ts'
 import type { OpenSpan } from '../tracing/span.ts'
 import type { Trace } from '../tracing/trace.ts'
 import type { AttemptBound } from './usage-row.ts'
@@ -76,20 +76,20 @@ export class OpenAttempts {
     if (!ended) return
     this.#open = this.#open.length === 1 ? NONE : this.#open.filter((one) => one !== ended)
     const usage = summary?.usage
-    this.#trace.close(ended.span, status === 'completed' || outrun ? 'ok' : 'error', {
-      ...genAiAttributes({
-        operation: this.#operation,
-        provider: deployment.endpoint.provider,
-        requestedModel: deployment.model,
-        servedModel: summary?.model ?? null,
-        finishReason: summary?.finishReason ?? null,
-        ...(usage ? { inputTokens: inputTokens(usage), outputTokens: outputTokens(usage) } : {}),
-      }),
-      'headgate.status': status,
-      'headgate.error_code': errorCode ?? undefined,
-      'headgate.time_to_first_token_ms': ttftMs ?? undefined,
-      ...(outrun ? { 'headgate.outrun': true } : {}),
+    const attributes = attemptAttributes({
+      operation: this.#operation,
+      provider: deployment.endpoint.provider,
+      requestedModel: deployment.model,
+      servedModel: summary?.model ?? null,
+      finishReason: summary?.finishReason ?? null,
+      inputTokens: usage ? inputTokens(usage) : undefined,
+      outputTokens: usage ? outputTokens(usage) : undefined,
+      status,
+      errorCode,
+      ttftMs,
+      outrun,
     })
+    this.#trace.close(ended.span, status === 'completed' || outrun ? 'ok' : 'error', attributes)
   }
 }
 

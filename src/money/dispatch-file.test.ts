@@ -5,11 +5,12 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { GatewayError } from '../errors/gateway-error.ts'
+import { spanRowsIn } from '../storage/columns/span-groups.ts'
 import type { BudgetWindow } from '../storage/contracts/ledger-store.ts'
 import { type AppendFile, createAppendFile } from './append-file.ts'
 import { dispatchDirectory } from './dispatch-directory.ts'
 import { DispatchFile, noDispatchLog } from './dispatch-file.ts'
-import { attemptLine, readLine, readOwnerLine, takenBackLine } from './dispatch-line.ts'
+import { attemptLine, keptLine, readLine, readOwnerLine, takenBackLine } from './dispatch-line.ts'
 import { CENT, closedWith, DOLLAR, usageRow } from './money.contract.ts'
 
 const window: BudgetWindow = {
@@ -157,6 +158,15 @@ describe('dispatch file', () => {
     expect(files()).toEqual(['gw_1.1.jsonl'])
     kept.done()
     expect(log.open).toBe(0)
+  })
+
+  test('a settlement that an earlier version kept has its spans as rows', () => {
+    const span = { id: 'b', traceId: 'tr', parentId: 'a', tenantId: 'acme', name: 'route', kind: 'gateway' }
+    const row = { ...span, start: 5, end: 7.25, status: 'ok', attributes: { tokens: 1 } } as const
+    const settlement = { ...closedWith(usageRow('at_1', CENT)), postings: [] }
+    const line = keptLine({ settlement, attempts: [] }).replace('"spans":[]', `"spans":${JSON.stringify([row])}`)
+    const read = readLine(line)
+    expect(read && 'settlement' in read && read.settlement.spans.flatMap(spanRowsIn)).toEqual([row])
   })
 
   test('a settlement for which there is no room is not kept', () => {

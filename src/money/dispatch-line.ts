@@ -1,7 +1,9 @@
 import { ONE_UNIT } from '../canonical/amounts.ts'
 import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
 import type { ProcessIdentity } from '../lib/process-identity.ts'
+import { spanGroups } from '../storage/columns/span-groups.ts'
 import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { SpanGroup, SpanRow } from '../storage/contracts/span-row.ts'
 import { postingsOf, spentBy } from '../storage/protocol/spent.ts'
 
 /*
@@ -84,12 +86,19 @@ function readBigint(_: string, value: unknown): unknown {
   return BigInt(value[BIGINT])
 }
 
+/** The line was written by this program and is whole. Earlier versions kept spans as rows. */
+function readKept(line: string): KeptSettlement {
+  const { settlement, attempts } = JSON.parse(line, readBigint) as KeptSettlement
+  const spans = settlement.spans as readonly (SpanGroup | SpanRow)[]
+  const groups = spans.flatMap((one) => ('traceId' in one ? spanGroups([one]) : [one]))
+  return { settlement: { ...settlement, spans: groups }, attempts }
+}
+
 /** Reads a line after the first; null when it is torn. */
 export function readLine(line: string): DispatchLine | null {
   const value = parseJson(line)
   if (!isObject(value)) return null
-  // The line was written by this program and is whole.
-  if (isObject(value.settlement)) return JSON.parse(line, readBigint) as KeptSettlement
+  if (isObject(value.settlement)) return readKept(line)
   if (typeof value.takenBack === 'string') return { takenBack: value.takenBack }
   const { row, windows } = value
   if (!isObject(row) || !Array.isArray(windows) || typeof row.id !== 'string') return null

@@ -4,14 +4,8 @@ import type { NanoUsd } from '../canonical/money.ts'
 import type { Usage } from '../canonical/usage.ts'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type {
-  BudgetState,
-  BudgetWindow,
-  RequestRow,
-  SpanRow,
-  UsageRow,
-  WindowName,
-} from '../storage/contracts/ledger-store.ts'
+import type { BudgetState, BudgetWindow, RequestRow, UsageRow, WindowName } from '../storage/contracts/ledger-store.ts'
+import type { SpanGroup } from '../storage/contracts/span-row.ts'
 import type { Answers } from './answers.ts'
 import type { BudgetSource } from './budget-source.ts'
 import type { WindowKind } from './window.ts'
@@ -92,7 +86,7 @@ export interface LookFrom {
 export interface ClosedExchange {
   readonly usage: readonly UsageRow[]
   readonly request: RequestRow
-  readonly spans: readonly SpanRow[]
+  readonly spans: readonly SpanGroup[]
 }
 
 /** What is held for one exchange, on budgets of every unit. It ends with exactly one `settle`. */

@@ -18,8 +18,8 @@ export class OpenSpan {
   readonly start: number
   end: number | null = null
   status: SpanStatus = 'ok'
-  #attributes: Record<string, AttributeValue> | null = null
-  #count = 0
+  /** What was set so far; null when that is nothing. */
+  attributes: Attributes | null = null
 
   constructor(name: string, kind: string, parent: OpenSpan | null, start: number) {
     this.name = name
@@ -28,22 +28,36 @@ export class OpenSpan {
     this.start = start
   }
 
-  /** Adds attributes. Long texts are cut, and past the fortieth name nothing more is kept. */
+  /** Adds attributes, which must not change any more. Long texts are cut, and past the fortieth name nothing more is kept. */
   set(attributes: Attributes): void {
-    this.#attributes ??= {}
+    this.attributes = this.attributes === null && fits(attributes) ? attributes : joined(this.attributes, attributes)
+  }
+}
+
+/** Whether attributes can be kept as they are, which is nearly always so. */
+function fits(attributes: Attributes): boolean {
+  let count = 0
+  for (const name in attributes) {
+    const value = attributes[name]
+    count += 1
+    if (typeof value === 'string' && value.length > MAX_CHARS) return false
+  }
+  return count <= MAX_ATTRIBUTES
+}
+
+function joined(known: Attributes | null, added: Attributes): Attributes {
+  const all: Record<string, AttributeValue | undefined> = {}
+  let count = 0
+  for (const attributes of [known ?? {}, added]) {
     for (const name in attributes) {
       const value = attributes[name]
       if (value === undefined) continue
-      if (!Object.hasOwn(this.#attributes, name)) {
-        if (this.#count >= MAX_ATTRIBUTES) return
-        this.#count += 1
+      if (!Object.hasOwn(all, name)) {
+        if (count >= MAX_ATTRIBUTES) return all
+        count += 1
       }
-      this.#attributes[name] = typeof value === 'string' && value.length > MAX_CHARS ? value.slice(0, MAX_CHARS) : value
+      all[name] = typeof value === 'string' && value.length > MAX_CHARS ? value.slice(0, MAX_CHARS) : value
     }
   }
-
-  /** What was set so far. */
-  get attributes(): Readonly<Record<string, AttributeValue>> {
-    return this.#attributes ?? {}
-  }
+  return all
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { SpanRow } from '../storage/contracts/ledger-store.ts'
 import { requestRow, usageRow } from '../storage/contracts/samples.contract.ts'
+import type { SpanRow } from '../storage/contracts/span-row.ts'
 import { traceView } from './trace-view.ts'
 
 const AT = Date.UTC(2026, 10, 21)

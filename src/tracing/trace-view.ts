@@ -1,7 +1,8 @@
 import { usdNumber } from '../canonical/money.ts'
 import { isoTime } from '../lib/iso-time.ts'
 import type { StoredTrace } from '../storage/contracts/ledger-reader.ts'
-import type { SpanRow, UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { UsageRow } from '../storage/contracts/ledger-store.ts'
+import type { SpanRow } from '../storage/contracts/span-row.ts'
 
 /** A stored trace as the JSON of `GET /v1/traces/{id}`; absent figures are null. */
 export function traceView({ request, usage, spans }: StoredTrace) {

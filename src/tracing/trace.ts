@@ -1,11 +1,11 @@
 import type { Clock } from '../lib/clock.ts'
-import type { SpanRow } from '../storage/contracts/ledger-store.ts'
+import type { SpanGroup, SpanValues } from '../storage/contracts/span-row.ts'
 import { type Attributes, OpenSpan, type SpanStatus } from './span.ts'
 import { newSpanId } from './traceparent.ts'
 
 /*
- * The spans of one exchange, kept in memory and written with its books. Recording costs an object a span and nothing else: ids are drawn
- * and rows made at the end, off the caller's path. The number of spans is bounded; what did not fit is counted on the root.
+ * The spans of one exchange, kept in memory and written with its books. Recording costs an object a span and nothing else: the ledger makes their
+ * ids of the root's, and their times of its. The number of spans is bounded; what did not fit is counted on the root.
  */
 
 const MAX_SPANS = 200
@@ -30,8 +30,8 @@ export interface Trace {
   span<Result>(name: string, kind: string, work: (span: OpenSpan) => Result | Promise<Result>): Promise<Result>
   /** Ends the exchange. Steps that are still open end with it, as errors. */
   end(status: SpanStatus, attributes?: Attributes): void
-  /** Everything recorded, as rows of the tenant, the root first. What is still open ends now. */
-  rows(tenantId: string): readonly SpanRow[]
+  /** Everything recorded, as spans of the tenant, the root first. What is still open ends now. */
+  spans(tenantId: string): SpanGroup
 }
 
 /** Starts the trace of one exchange. */
@@ -89,33 +89,29 @@ class ExchangeTrace implements Trace {
   end(status: SpanStatus, attributes?: Attributes): void {
     if (this.#lost > 0) this.#root.set({ 'headgate.spans_dropped': this.#lost })
     this.close(this.#root, status, attributes)
-    for (const span of this.#spans) this.close(span, 'error')
+    for (const span of this.#spans) if (span.end === null) this.close(span, 'error')
   }
 
-  rows(tenantId: string): readonly SpanRow[] {
-    const rows: SpanRow[] = []
-    // The start in wall time plus what passed since: a wall clock that jumps bends no duration.
-    const wall = (monotonic: number) => this.#startedAt + (monotonic - this.#root.start)
-    for (const span of this.#spans) {
-      const { name, kind, parent, start, end, status, attributes } = span
-      rows.push({
-        id: parent ? newSpanId() : this.rootId,
-        traceId: this.#traceId,
-        parentId: parent ? this.#idOf(parent, rows) : this.#parentId,
-        tenantId,
-        name,
-        kind,
-        start: wall(start),
-        end: wall(end ?? Math.max(start, this.#clock.monotonic())),
-        status,
-        attributes,
-      })
+  spans(tenantId: string): SpanGroup {
+    const began = this.#root.start
+    const spans: SpanValues[] = []
+    for (const { name, kind, parent, start, end, status, attributes } of this.#spans) {
+      const after = micros(start - began)
+      const took = micros((end ?? Math.max(start, this.#clock.monotonic())) - start)
+      const isUsual = attributes === null && status === 'ok' && (parent === null || parent === this.#root)
+      if (isUsual) spans.push([name, kind, after, took])
+      else spans.push([name, kind, after, took, status, attributes ?? {}, this.#placeOf(parent)])
     }
-    return rows
+    // The start in wall time, and what passed since: a wall clock that jumps bends no duration.
+    return [this.#traceId, tenantId, this.rootId, this.#parentId, micros(this.#startedAt), spans]
   }
 
   /** Parents come before their children; one that was not kept is as good as the root. */
-  #idOf(parent: OpenSpan, rows: readonly SpanRow[]): string {
-    return parent === this.#root ? this.rootId : (rows[this.#spans.indexOf(parent)]?.id ?? this.rootId)
+  #placeOf(parent: OpenSpan | null): number {
+    return parent === null || parent === this.#root ? 0 : Math.max(0, this.#spans.indexOf(parent))
   }
+}
+
+function micros(ms: number): number {
+  return Math.round(ms * 1000)
 }

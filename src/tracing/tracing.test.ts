@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { spanRowsIn } from '../storage/columns/span-groups.ts'
 import { startTrace } from './trace.ts'
 import { formatTraceparent, traceIdentity } from './traceparent.ts'
 
@@ -49,7 +50,7 @@ describe('the spans of an exchange', () => {
     })
     await expect(trace.span('execute', 'llm', () => Promise.reject(new Error('down')))).rejects.toThrow('down')
     trace.end('error', { 'gen_ai.response.model': 'm' })
-    const [root, reserve, execute] = trace.rows('acme')
+    const [root, reserve, execute] = spanRowsIn(trace.spans('acme'))
     expect(root).toMatchObject({ parentId: SPAN, status: 'error', tenantId: 'acme' })
     expect(root?.attributes).toEqual({ 'gen_ai.response.model': 'm' })
     expect(reserve).toMatchObject({ name: 'reserve', parentId: root?.id, status: 'ok' })
@@ -62,12 +63,12 @@ describe('the spans of an exchange', () => {
     const span = trace.open('execute', 'llm')
     clock.at -= 60_000
     trace.close(span, 'ok')
-    for (const row of trace.rows('acme')) expect(row.end).toBeGreaterThanOrEqual(row.start)
+    for (const row of spanRowsIn(trace.spans('acme'))) expect(row.end).toBeGreaterThanOrEqual(row.start)
   })
 
   it('are bounded: a runaway call does not fill the memory', () => {
     const trace = begin()
     for (let index = 0; index < 5_000; index += 1) trace.close(trace.open('attempt', 'llm'), 'ok')
-    expect(trace.rows('acme').length).toBe(200)
+    expect(spanRowsIn(trace.spans('acme')).length).toBe(200)
   })
 })

@@ -1,14 +1,14 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { requestRow, spanRow, usageRow } from '../contracts/samples.contract.ts'
-import { type Columns, instantText } from './column.ts'
-import { encodeRow, type Stored } from './encode-rows.ts'
+import type { Columns } from './column.ts'
+import { decodeRow, encodeRow, type Stored } from './encode-rows.ts'
 import { packRequest } from './pack-request.ts'
 import { packUsage } from './pack-usage.ts'
 import { type PackedRow, packedRow } from './packed-rows.ts'
 import { REQUEST_COLUMNS } from './request-columns.ts'
 import { SPAN_COLUMNS } from './span-columns.ts'
-import { spanGroups } from './span-groups.ts'
+import { spanGroups, spanRowsIn } from './span-groups.ts'
 import { USAGE_COLUMNS } from './usage-columns.ts'
 import { usageRecord } from './usage-record.ts'
 
@@ -56,22 +56,10 @@ describe('a record that is written out says what its columns say', () => {
       fc.property(instants, instants, (start, end) => {
         for (const row of changed(spanRow({ start, end, attributes: { tokens: 3, model: 'm' } }))) {
           const said = encodeRow(SPAN_COLUMNS, row)
-          const [[traceId, tenantId, [span]] = ['', '', []]] = spanGroups([row])
-          const [id, parentId, name, kind, startMicros = 0, endMicros = 0, status, attributes] = span ?? []
-          expect([traceId, id, parentId, tenantId, name, kind, status, attributes]).toEqual([
-            said.trace_id,
-            said.id,
-            said.parent_id,
-            said.tenant_id,
-            said.name,
-            said.kind,
-            said.status,
-            said.attributes,
-          ])
-          expect([startMicros, endMicros].map((micros) => instantText(micros / 1000))).toEqual([
-            said.started_at,
-            said.ended_at,
-          ])
+          // Of times after the year 2255, a number does not hold the microseconds.
+          const { start, end, ...same } = decodeRow(SPAN_COLUMNS, said)
+          const told = { ...same, start: expect.closeTo(start, 1), end: expect.closeTo(end, 1) }
+          expect(spanGroups([row]).flatMap(spanRowsIn)).toEqual([told])
         }
       }),
       { numRuns: 20 },
@@ -83,7 +71,7 @@ test('spans that follow one another share what they have in common, and no other
   const spans = ['a', 'a', 'b', 'a'].map((traceId, at) => spanRow({ traceId, id: String(at) }))
   const stranger = spanRow({ traceId: 'a', id: '4', tenantId: 'somebody else' })
   const groups = spanGroups([...spans, stranger])
-  expect(groups.map(([traceId, tenantId, own]) => [traceId, tenantId, own.map(([id]) => id)])).toEqual([
+  expect(groups.map(([traceId, tenantId, , , , own]) => [traceId, tenantId, own.map((values) => values[7])])).toEqual([
     ['a', spans[0]?.tenantId, ['0', '1']],
     ['b', spans[0]?.tenantId, ['2']],
     ['a', spans[0]?.tenantId, ['3']],

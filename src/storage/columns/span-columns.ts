@@ -1,4 +1,4 @@
-import type { SpanRow } from '../contracts/ledger-store.ts'
+import type { SpanRow } from '../contracts/span-row.ts'
 import { type Columns, instant, json, optional, text } from './column.ts'
 
 /** The columns of `llm_spans`. */

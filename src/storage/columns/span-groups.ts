@@ -1,53 +1,66 @@
-import type { SpanRow } from '../contracts/ledger-store.ts'
+import type { SpanGroup, SpanRow, SpanValues } from '../contracts/span-row.ts'
 import { instantMicros } from './column.ts'
 
-/*
- * Spans on their way into `llm_spans`. A call has half a dozen of them, which share a trace and a tenant: said once for all, and the columns' names not at
- * all, they are half as much to write and to read.
- */
-
-/** The columns of a span, in the order of SPAN_VALUES; times in µs since 1970. */
-export type SpanValues = readonly [
-  id: string,
-  parentId: string | null,
-  name: string,
-  kind: string,
-  startMicros: number,
-  endMicros: number,
-  status: SpanRow['status'],
-  attributes: SpanRow['attributes'],
-]
-
-/** Spans of one trace and tenant, as JSON says them. */
-export type SpanGroup = readonly [traceId: string, tenantId: string, spans: SpanValues[]]
-
-/** Gathers spans that follow one another and have a trace and a tenant in common. */
-export function spanGroups(spans: readonly SpanRow[]): readonly SpanGroup[] {
+/** Gathers spans with ids of their own that follow one another and have a trace and a tenant in common. */
+export function spanGroups(rows: readonly SpanRow[]): readonly SpanGroup[] {
   const groups: SpanGroup[] = []
-  let group: SpanGroup | undefined
-  for (const span of spans) {
-    if (group === undefined || group[0] !== span.traceId || group[1] !== span.tenantId) {
-      group = [span.traceId, span.tenantId, []]
-      groups.push(group)
+  let spans: SpanValues[] = []
+  let [trace, tenant, startMicros] = ['', '', 0]
+  for (const row of rows) {
+    const began = instantMicros(row.start)
+    if (spans.length === 0 || trace !== row.traceId || tenant !== row.tenantId) {
+      ;[trace, tenant, startMicros, spans] = [row.traceId, row.tenantId, began, []]
+      groups.push([trace, tenant, null, null, startMicros, spans])
     }
-    group[2].push(valuesOf(span))
+    const { name, kind, end, status, attributes, parentId, id } = row
+    spans.push([name, kind, began - startMicros, instantMicros(end) - began, status, attributes, parentId, id])
   }
   return groups
 }
 
-function valuesOf({ id, parentId, name, kind, start, end, status, attributes }: SpanRow): SpanValues {
-  return [id, parentId, name, kind, instantMicros(start), instantMicros(end), status, attributes]
+/** The spans of a group as rows. */
+export function spanRowsIn([traceId, tenantId, rootId, parentId, startMicros, spans]: SpanGroup): readonly SpanRow[] {
+  return spans.map((values, place) => {
+    const [name, kind, afterMicros, tookMicros, status = 'ok', attributes = {}, parent = 0, id] = values
+    const began = startMicros + afterMicros
+    return {
+      id: id ?? spanIdAt(rootId, place),
+      traceId,
+      parentId: typeof parent !== 'number' ? parent : place === 0 ? parentId : spanIdAt(rootId, parent),
+      tenantId,
+      name,
+      kind,
+      start: began / 1000,
+      end: (began + tookMicros) / 1000,
+      status,
+      attributes: attributes as SpanRow['attributes'],
+    }
+  })
 }
+
+/** The id of a span of a group by its place: the first one's with the place in its last bits. */
+export function spanIdAt(rootId: string | null, place: number): string {
+  return (BigInt(`0x${rootId}`) ^ BigInt(place)).toString(16).padStart(16, '0')
+}
+
+/** The same in SQL. */
+const idAt = (place: string): string => `lpad(to_hex(('x' || (spans ->> 2))::bit(64)::bigint # (${place})), 16, '0')`
 
 /** The columns of `llm_spans` that `SPAN_VALUES` gives, in its order. */
 export const SPAN_TARGETS = 'trace_id, tenant_id, id, parent_id, name, kind, started_at, ended_at, status, attributes'
 
-const instantOf = (place: number): string =>
-  `timestamptz 'epoch' + (span ->> ${place})::bigint * interval '1 microsecond'`
-
 /** The rows of groups that are the JSON parameter `$1`, ordered by id. */
 export const SPAN_VALUES = `
-  select exchange ->> 0, exchange ->> 1, span ->> 0, span ->> 1, span ->> 2, span ->> 3,
-    ${instantOf(4)}, ${instantOf(5)}, span ->> 6, span -> 7
-  from jsonb_array_elements($1::jsonb) exchange, jsonb_array_elements(exchange -> 2) span
-  order by (span ->> 0) collate "C"`
+  select spans ->> 0, spans ->> 1, id,
+    case when span -> 7 is not null then span ->> 6 when place = 1 then spans ->> 3
+      else ${idAt('coalesce((span ->> 6)::bigint, 0)')} end,
+    span ->> 0, span ->> 1,
+    timestamptz 'epoch' + began * interval '1 microsecond',
+    timestamptz 'epoch' + (began + (span ->> 3)::bigint) * interval '1 microsecond',
+    coalesce(span ->> 4, 'ok'), coalesce(span -> 5, '{}')
+  from jsonb_array_elements($1::jsonb) spans,
+    jsonb_array_elements(spans -> 5) with ordinality each(span, place),
+    lateral (
+      select coalesce(span ->> 7, ${idAt('place - 1')}) as id, (spans ->> 4)::bigint + (span ->> 2)::bigint as began
+    ) made
+  order by id collate "C"`

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { ONE_UNIT, wholeUnits } from '../../canonical/amounts.ts'
+import { spanGroups, spanRowsIn } from '../columns/span-groups.ts'
 import type { BudgetAdjustment, BudgetWindow, Settlement, UsageRow } from './ledger-store.ts'
 import {
   instanceOf,
@@ -98,7 +99,7 @@ export function adjustmentsContract(under: () => StorageUnderTest): void {
       return {
         usage: rows,
         request: requestRow({ traceId: rows[0]?.traceId ?? '' }),
-        spans: [spanRow({ traceId: rows[0]?.traceId ?? '' })],
+        spans: spanGroups([spanRow({ traceId: rows[0]?.traceId ?? '' })]),
         postings: windows.map((window) => ({ window, spent: of[window.unit] ?? 0n })),
       }
     }
@@ -121,7 +122,7 @@ export function adjustmentsContract(under: () => StorageUnderTest): void {
       const stored = await storage.reader.trace(row.traceId, null)
       expect(stored?.usage.map(({ status, cost }) => [status, cost])).toEqual([['presumed_spent', 1_000n]])
       expect(stored?.request).toEqual(truth.request)
-      expect(stored?.spans).toEqual(truth.spans)
+      expect(stored?.spans).toEqual(truth.spans.flatMap(spanRowsIn))
       const adjustments = await listed({ usageId: row.id })
       const facts = adjustments.map(({ budgetKey, unit, amount, actor }) => [budgetKey, unit, amount, actor])
       expect(facts).toHaveLength(3)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { spanGroups } from '../columns/span-groups.ts'
 import { type EventsQuery, type Page, USAGE_GROUPS } from './ledger-reader.ts'
 import type { UsageRow } from './ledger-store.ts'
 import {
@@ -294,7 +295,7 @@ export function ledgerReaderContract(open: OpenStorage): void {
       const attempts = [1, 2, 3].map((attempt) => usageRow({ traceId, attempt, createdAt: MORNING + attempt }))
       const spans = [5, 1, 3].map((start) => spanRow({ traceId, start: MORNING + start, end: NOON }))
       const request = requestRow({ traceId })
-      await under.storage.ledger.settle('any', [{ usage: attempts, request, spans, postings: [] }])
+      await under.storage.ledger.settle('any', [{ usage: attempts, request, spans: spanGroups(spans), postings: [] }])
       expect(await under.storage.reader.trace(traceId, 'acme')).toEqual({
         request,
         usage: attempts,

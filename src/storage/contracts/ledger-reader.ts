@@ -1,5 +1,6 @@
-import type { LedgerAdjustment, PriceRow, RequestRow, SpanRow, UsageRow } from './ledger-store.ts'
+import type { LedgerAdjustment, PriceRow, RequestRow, UsageRow } from './ledger-store.ts'
 import type { QualityEvidence, QualityQuery } from './quality-evidence.ts'
+import type { SpanRow } from './span-row.ts'
 
 /** Dimensions that usage can be grouped by. */
 export const USAGE_GROUPS = [

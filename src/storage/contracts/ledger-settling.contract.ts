@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { spanGroups, spanRowsIn } from '../columns/span-groups.ts'
 import {
   instanceOf,
   requestRow,
@@ -10,6 +11,7 @@ import {
   usageRow,
   windowOf,
 } from './samples.contract.ts'
+import type { SpanGroup } from './span-row.ts'
 
 const INTERNAL = expect.objectContaining({ code: 'internal' })
 
@@ -25,7 +27,7 @@ export function settlingContract(under: () => StorageUnderTest): void {
       const request = requestRow({ traceId: usage.traceId, dropped: ['logit_bias'], flags: ['pii_redacted'] })
       const span = spanRow({ traceId: usage.traceId, start: 1_795_230_920_231.123 })
       await storage.ledger.settle(instance, [
-        { usage: [usage], request, spans: [span], postings: [{ window, spent: 30n }] },
+        { usage: [usage], request, spans: spanGroups([span]), postings: [{ window, spent: 30n }] },
       ])
       expect(await stateOf(storage, window)).toEqual({ limit: 100n, posted: 30n, sliced: 20n })
       expect(await storage.reader.trace(usage.traceId, 'acme')).toEqual({ usage: [usage], request, spans: [span] })
@@ -77,7 +79,7 @@ export function settlingContract(under: () => StorageUnderTest): void {
       const request = requestRow({ traceId: known.traceId })
       const fine = settlementOf(1n, [window])
       await storage.ledger.settle(instance, [
-        { usage: [late, known], request, spans: [span], postings: [{ window, spent: 14n }] },
+        { usage: [late, known], request, spans: spanGroups([span]), postings: [{ window, spent: 14n }] },
         fine,
       ])
       expect((await stateOf(storage, window)).posted).toBe(6n)
@@ -136,9 +138,9 @@ export function settlingContract(under: () => StorageUnderTest): void {
       const { storage } = under()
       const instance = await instanceOf(storage)
       const span = spanRow()
-      const late = { usage: [], request: null, spans: [span], postings: [] }
+      const late = { usage: [], request: null, spans: spanGroups([span]), postings: [] }
       await storage.ledger.settle(instance, [late])
-      await storage.ledger.settle(instance, [late, { ...late, spans: [{ ...span, name: 'other' }] }])
+      await storage.ledger.settle(instance, [late, { ...late, spans: spanGroups([{ ...span, name: 'other' }]) }])
       expect((await storage.reader.trace(span.traceId, 'acme'))?.spans).toEqual([span])
     })
 
@@ -147,9 +149,47 @@ export function settlingContract(under: () => StorageUnderTest): void {
       const instance = await instanceOf(storage)
       const mine = spanRow({ tenantId: 'acme' })
       const theirs = { ...mine, tenantId: 'globex', name: 'theirs' }
-      await storage.ledger.settle(instance, [{ usage: [], request: null, spans: [theirs, mine], postings: [] }])
+      await storage.ledger.settle(instance, [
+        { usage: [], request: null, spans: spanGroups([theirs, mine]), postings: [] },
+      ])
       expect((await storage.reader.trace(mine.traceId, 'acme'))?.spans).toEqual([mine])
       expect((await storage.reader.trace(mine.traceId, 'globex'))?.spans).toEqual([theirs])
+    })
+
+    it('writes the spans of an exchange with ids and times made of the first one’s', async () => {
+      const { storage } = under()
+      const instance = await instanceOf(storage)
+      const traceId = unique('trc')
+      const start = 1_795_230_920_231_123
+      const spans: SpanGroup = [
+        traceId,
+        'acme',
+        '80ad5a17f0e3c9ff',
+        '00f067aa0ba902b7',
+        start,
+        [
+          ['exchange', 'exchange', 0, 20_500],
+          ['route', 'gateway', 100, 3],
+          ['execute', 'llm', 200, 20_000, 'ok', {}, 0],
+          ['attempt', 'llm', 300, 19_000, 'error', { 'headgate.status': 'failed', said: undefined, tokens: 3 }, 2],
+        ],
+      ]
+      await storage.ledger.settle(instance, [{ usage: [], request: null, spans: [spans], postings: [] }])
+      const written = (await storage.reader.trace(traceId, 'acme'))?.spans
+      expect(written).toEqual(spanRowsIn(spans))
+      expect(written?.map(({ id, parentId }) => [id, parentId])).toEqual([
+        ['80ad5a17f0e3c9ff', '00f067aa0ba902b7'],
+        ['80ad5a17f0e3c9fe', '80ad5a17f0e3c9ff'],
+        ['80ad5a17f0e3c9fd', '80ad5a17f0e3c9ff'],
+        ['80ad5a17f0e3c9fc', '80ad5a17f0e3c9fd'],
+      ])
+      expect(written?.map((row) => [row.name, row.kind, row.start, row.end, row.status])).toEqual([
+        ['exchange', 'exchange', start / 1000, (start + 20_500) / 1000, 'ok'],
+        ['route', 'gateway', (start + 100) / 1000, (start + 103) / 1000, 'ok'],
+        ['execute', 'llm', (start + 200) / 1000, (start + 20_200) / 1000, 'ok'],
+        ['attempt', 'llm', (start + 300) / 1000, (start + 19_300) / 1000, 'error'],
+      ])
+      expect(written?.at(-1)?.attributes).toEqual({ 'headgate.status': 'failed', tokens: 3 })
     })
 
     it('refuses money that nothing identifies, because it could be posted twice', async () => {

@@ -1,6 +1,7 @@
 import type { Billionths, BudgetUnit } from '../../canonical/amounts.ts'
 import type { NanoUsd } from '../../canonical/money.ts'
 import type { JsonObject } from '../../lib/json.ts'
+import type { SpanGroup } from './span-row.ts'
 
 /*
  * The ledger's store: the only place where money is written. Implemented over PostgreSQL and in memory;
@@ -168,20 +169,6 @@ export interface RequestRow {
   readonly createdAt: number
 }
 
-/** One row of `llm_spans`. Times in ms since 1970. */
-export interface SpanRow {
-  readonly id: string
-  readonly traceId: string
-  readonly parentId: string | null
-  readonly tenantId: string
-  readonly name: string
-  readonly kind: string
-  readonly start: number
-  readonly end: number
-  readonly status: 'ok' | 'error'
-  readonly attributes: Readonly<Record<string, string | number | boolean>>
-}
-
 /** One row of `llm_prices`: a price as it was when it was first used. It never changes: another price is another version. */
 export interface PriceRow {
   readonly version: string
@@ -240,7 +227,7 @@ export interface BudgetAdjustment {
 export interface Settlement {
   readonly usage: readonly UsageRow[]
   readonly request: RequestRow | null
-  readonly spans: readonly SpanRow[]
+  readonly spans: readonly SpanGroup[]
   /** What was spent of each budget window, in its unit; the sum over windows is not the cost (budgets nest). */
   readonly postings: readonly Posting[]
 }

@@ -1,6 +1,7 @@
 import type { NanoUsd } from '../../canonical/money.ts'
 import { newId } from '../../lib/ids.ts'
-import type { BudgetState, BudgetWindow, RequestRow, Settlement, SpanRow, UsageRow } from './ledger-store.ts'
+import type { BudgetState, BudgetWindow, RequestRow, Settlement, UsageRow } from './ledger-store.ts'
+import type { SpanRow } from './span-row.ts'
 import type { Storage } from './storage.ts'
 
 /** A storage that a contract suite may use alone. */

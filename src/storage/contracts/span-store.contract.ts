@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import type { SpanRow } from './ledger-store.ts'
 import { type OpenStorage, type StorageUnderTest, unique } from './samples.contract.ts'
+import type { SpanRow } from './span-row.ts'
 
 /** What every store of applications' spans must do. */
 export function spanStoreContract(open: OpenStorage): void {

@@ -1,4 +1,4 @@
-import type { SpanRow } from './ledger-store.ts'
+import type { SpanRow } from './span-row.ts'
 
 /** Where applications' own spans go. Rejects with GatewayError `ledger_unavailable`. */
 export interface SpanStore {

@@ -3,9 +3,11 @@ import type { Columns } from '../columns/column.ts'
 import { decodeRow, encodeRow, storableJson } from '../columns/encode-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_COLUMNS } from '../columns/span-columns.ts'
+import { spanRowsIn } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import type { FeedbackRow } from '../contracts/feedback-store.ts'
-import type { LedgerAdjustment, PriceRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
+import type { LedgerAdjustment, PriceRow, Settlement, UsageRow } from '../contracts/ledger-store.ts'
+import type { SpanRow } from '../contracts/span-row.ts'
 import { requestId } from '../protocol/settlement-identity.ts'
 
 /** The ledger's rows in memory, as the tables would give them back. */
@@ -35,7 +37,7 @@ export class LedgerRows {
       const request = { ...settlement.request, id: requestId(settlement, settlement.request) }
       this.requests.set(request.id, asStored(REQUEST_COLUMNS, request))
     }
-    this.writeSpans(settlement.spans)
+    this.writeSpans(settlement.spans.flatMap(spanRowsIn))
   }
 
   /** Writes spans that are not there yet. */

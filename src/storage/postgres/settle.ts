@@ -5,9 +5,10 @@ import { packRequest } from '../columns/pack-request.ts'
 import { packUsage } from '../columns/pack-usage.ts'
 import { type PackedRow, unpackedRows } from '../columns/packed-rows.ts'
 import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
-import { SPAN_TARGETS, SPAN_VALUES, spanGroups } from '../columns/span-groups.ts'
+import { SPAN_TARGETS, SPAN_VALUES } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
-import type { RequestRow, Settlement, SpanRow, UsageRow } from '../contracts/ledger-store.ts'
+import type { RequestRow, Settlement, UsageRow } from '../contracts/ledger-store.ts'
+import type { SpanGroup } from '../contracts/span-row.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
 import { run, type Statement } from './statement.ts'
@@ -57,8 +58,8 @@ function insertAll<Row>({ insert, pack }: Table<Row>, rows: readonly Row[]): rea
 }
 
 /** Statements that insert spans; those that are there already stay as they are. */
-export function insertSpans(spans: readonly SpanRow[]): readonly Statement[] {
-  return spans.length === 0 ? [] : [{ text: INSERT_SPANS, values: [storableJson(spanGroups(spans))] }]
+export function insertSpans(spans: readonly SpanGroup[]): readonly Statement[] {
+  return spans.length === 0 ? [] : [{ text: INSERT_SPANS, values: [storableJson(spans)] }]
 }
 
 /** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */

@@ -1,3 +1,4 @@
+import { spanGroups } from '../columns/span-groups.ts'
 import type { SpanStore } from '../contracts/span-store.ts'
 import type { Database } from './database.ts'
 import { insertSpans } from './settle.ts'
@@ -7,7 +8,7 @@ import { run } from './statement.ts'
 export function createSpanStore(database: Database): SpanStore {
   return {
     async add(spans) {
-      for (const statement of insertSpans(spans)) await database.write((queries) => run(queries, statement))
+      for (const statement of insertSpans(spanGroups(spans))) await database.write((queries) => run(queries, statement))
     },
   }
 }
