@@ -13,8 +13,16 @@ import { possiblePrices } from './served-price.ts'
  * count as text, many times over. Tools that the provider runs count as often as the call allows, and of the ways it may be served the dearest counts.
  */
 
-const INPUT_RATES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const satisfies readonly (keyof Rates)[]
-const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio', 'outputImage'] as const satisfies readonly (keyof Rates)[]
+/** The prompt or the answer. */
+interface Side {
+  /** What its tokens may be charged at. */
+  readonly rates: readonly (keyof Rates)[]
+  /** The dearest of these, for prices that were asked for. */
+  readonly known: WeakMap<ModelPrice, NanoUsd>
+}
+
+const INPUT: Side = { rates: ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'], known: new WeakMap() }
+const OUTPUT: Side = { rates: ['output', 'reasoning', 'outputAudio', 'outputImage'], known: new WeakMap() }
 
 /** The worst-case cost of an attempt of this size; null when it asks for something that has no known price. */
 export function bound(price: ModelPrice, size: CallSize, asked: CallExtras = {}): NanoUsd | null {
@@ -24,8 +32,8 @@ export function bound(price: ModelPrice, size: CallSize, asked: CallExtras = {})
   let most = 0n
   for (const one of prices) {
     const tokens =
-      sideBound(size.inputTokens, one, INPUT_RATES, size.inputTokens) +
-      sideBound(size.maxOutputTokens, one, OUTPUT_RATES, size.inputTokens)
+      sideBound(size.inputTokens, one, INPUT, size.inputTokens) +
+      sideBound(size.maxOutputTokens, one, OUTPUT, size.inputTokens)
     if (tokens > most) most = tokens
   }
   return most + fees
@@ -45,11 +53,11 @@ export function affordableOutput(
 }
 
 function affordableAt(price: ModelPrice, promptTokens: number, limit: NanoUsd): number {
-  const rest = limit - sideBound(promptTokens, price, INPUT_RATES, promptTokens)
+  const rest = limit - sideBound(promptTokens, price, INPUT, promptTokens)
   if (rest < 0n) return 0
-  const rate = dearest(price, OUTPUT_RATES, promptTokens)
+  const rate = dearest(price, OUTPUT, promptTokens)
   if (rate === 0n) return Number.MAX_SAFE_INTEGER
-  const slack = splitSlack(rate, OUTPUT_RATES.length)
+  const slack = splitSlack(rate, OUTPUT.rates.length)
   if (rest <= slack) return 0
   const tokens = ((rest - slack) * UNITS_PER_RATE) / rate
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens)
@@ -69,9 +77,10 @@ function feeBound({ fees }: ModelPrice, { toolUses }: CallExtras): NanoUsd | nul
   return total
 }
 
-function sideBound(tokens: number, price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {
-  const rate = dearest(price, names, promptTokens)
-  return tokens === 0 ? 0n : lineCost(tokens, rate) + splitSlack(rate, names.length)
+function sideBound(tokens: number, price: ModelPrice, side: Side, promptTokens: number): NanoUsd {
+  if (tokens === 0) return 0n
+  const rate = dearest(price, side, promptTokens)
+  return lineCost(tokens, rate) + splitSlack(rate, side.rates.length)
 }
 
 /**
@@ -82,15 +91,25 @@ function splitSlack(rate: NanoUsd, lines: number): NanoUsd {
   return rate % UNITS_PER_RATE === 0n ? 0n : BigInt(lines - 1)
 }
 
-function dearest(price: ModelPrice, names: readonly (keyof Rates)[], promptTokens: number): NanoUsd {
-  let most = 0n
-  for (const name of names) if (price[name] > most) most = price[name]
+function dearest(price: ModelPrice, { rates: names, known }: Side, promptTokens: number): NanoUsd {
+  let most = known.get(price)
+  if (most === undefined) {
+    most = dearestIn(price, names)
+    known.set(price, most)
+  }
   for (const { fromInputTokens, rates } of price.tiers) {
     if (fromInputTokens > promptTokens) continue
-    for (const name of names) {
-      const rate = rates[name] ?? 0n
-      if (rate > most) most = rate
-    }
+    const rate = dearestIn(rates, names)
+    if (rate > most) most = rate
+  }
+  return most
+}
+
+function dearestIn(rates: Partial<Rates>, names: readonly (keyof Rates)[]): NanoUsd {
+  let most = 0n
+  for (const name of names) {
+    const rate = rates[name] ?? 0n
+    if (rate > most) most = rate
   }
   return most
 }

@@ -59,7 +59,8 @@ export function createEstimator({ maxModels = 1000 }: { readonly maxModels?: num
     tokens(model, { textBytes, images, tools = false, tokens }) {
       if (tokens !== undefined) return tokens
       const { bytesPerToken, overhead } = learned.get(nameOf(model, tools)) ?? startOf(tools)
-      return Math.ceil((textBytes / bytesPerToken) * MARGIN + overhead) + images * imageTokens(model)
+      const textTokens = Math.ceil((textBytes / bytesPerToken) * MARGIN + overhead)
+      return images === 0 ? textTokens : textTokens + images * imageTokens(model)
     },
     learn(model, { textBytes, images, tools = false }, inputTokens) {
       if (images > 0 || inputTokens <= 0) return

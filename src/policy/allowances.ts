@@ -21,34 +21,39 @@ export interface CallToAllow {
 export function checkAllowances(call: CallToAllow, task: TaskPolicy | null, tenant: Allowances | null): void {
   if (task?.promptVersion === 'required' && call.context.promptVersion === null) throw promptVersionMissing(task.name)
   const mode = task?.responseFormat === 'json' ? madeJson : asAsked
-  if (task) checkOne(call, task, `the task ${task.name}`, mode)
-  if (tenant) checkOne(call, tenant, "this tenant's plan", mode)
+  if (task) checkOne(call, task, task.name, mode)
+  if (tenant) checkOne(call, tenant, null, mode)
 }
 
-function checkOne(call: CallToAllow, allowances: Allowances, whose: string, modeOf: typeof asAsked): void {
+/** What one of them says: a task of this name, or (null) the tenant. */
+function checkOne(call: CallToAllow, allowances: Allowances, task: string | null, modeOf: typeof asAsked): void {
   const { maxInputTokens = null, allowedTools = null, allowedResponseModes = null } = allowances
   const { leastInputTokens, signals } = call
   if (maxInputTokens !== null && leastInputTokens > maxInputTokens) {
     throw new GatewayError(
       'context_length_exceeded',
-      `The prompt has about ${leastInputTokens} tokens; ${whose} allows ${maxInputTokens}. Shorten it.`,
+      `The prompt has about ${leastInputTokens} tokens; ${nameOf(task)} allows ${maxInputTokens}. Shorten it.`,
       { param: 'messages', details: { input_tokens: leastInputTokens, max_input_tokens: maxInputTokens } },
     )
   }
   if (allowedTools !== null) {
     const refused = signals.tools().find(({ name }) => !isToolAllowed(name, allowedTools))
-    if (refused) throw toolNotAllowed(refused, allowedTools, whose)
+    if (refused) throw toolNotAllowed(refused, allowedTools, nameOf(task))
   }
   if (allowedResponseModes !== null) {
     const mode = modeOf(signals)
     if (!allowedResponseModes.includes(mode)) {
       const ways = allowedResponseModes.join(', ')
-      throw new GatewayError('permission_denied', `The call asks for ${mode}; ${whose} allows ${ways}.`, {
+      throw new GatewayError('permission_denied', `The call asks for ${mode}; ${nameOf(task)} allows ${ways}.`, {
         param: 'response_format',
         details: { response_mode: mode, allowed_response_modes: [...allowedResponseModes] },
       })
     }
   }
+}
+
+function nameOf(task: string | null): string {
+  return task === null ? "this tenant's plan" : `the task ${task}`
 }
 
 function asAsked(signals: CallSignals): ResponseMode {

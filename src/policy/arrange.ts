@@ -7,8 +7,8 @@ import type { Choice, Draw } from './strategies/strategy.ts'
 /** A call, as far as strategies look at it. */
 export interface CallToPlace {
   readonly context: Pick<CallContext, 'runId'>
-  readonly traceId?: string
-  readonly signals?: Pick<CallSignals, 'prefix'>
+  readonly traceId?: string | undefined
+  readonly signals?: Pick<CallSignals, 'prefix'> | undefined
 }
 
 interface Ranked extends Choice {
@@ -25,7 +25,7 @@ export function arranged(
   call: CallToPlace,
   policy: Policy,
 ): readonly (Candidate | Skipped)[] {
-  if (!considered.some(({ balance }) => balance !== undefined)) return considered
+  if (!considered.some(isBalanced)) return considered
   const draw = drawOf(call)
   const result: (Candidate | Skipped)[] = []
   for (let at = 0; at < considered.length; ) {
@@ -40,6 +40,10 @@ export function arranged(
     }
   }
   return result
+}
+
+function isBalanced({ balance }: Candidate | Skipped): boolean {
+  return balance !== undefined
 }
 
 function isAble(one: Candidate | Skipped): one is Candidate {

@@ -35,7 +35,7 @@ export const NO_SIGNALS: CallSignals = {
 export interface CallToJudge {
   readonly context: CallContext
   readonly prompt: PromptSize
-  readonly signals?: CallSignals
+  readonly signals?: CallSignals | undefined
 }
 
 /** The facts of one call for the rules of a task, each found out once. */

@@ -9,7 +9,6 @@ import type { Policy, Step } from './policy.ts'
 import type { ParameterLimits, Pricing } from './policy-input.ts'
 import type { PromptSize } from './prompt-size.ts'
 import { liesIn, placeOf } from './residency.ts'
-import type { SkipReason } from './skip-reasons.ts'
 
 /** The shortest answer that is worth a call. */
 export const MINIMAL_ANSWER_TOKENS = 16
@@ -46,64 +45,76 @@ export interface Demand {
   /** Whether the answer is to be streamed. */
   readonly streams: boolean
   readonly latencyOf: Policy['latencyOf']
-  /** Why an operator keeps a deployment from serving; null when nobody does. */
-  readonly switchedOff: (step: Step) => string | null
+  /** Why an operator keeps a deployment from serving, null when nobody does; absent where nothing is switched off. */
+  readonly switchedOff?: ((step: Step) => string | null) | undefined
 }
 
 /** Looks at one deployment: may it serve, with which output cap, at which worst cost? */
 export function examine(step: Step, demand: Demand, pricing: Pricing): Candidate | Skipped {
-  const { deployment } = step
+  const { deployment, logicalName, role, balance } = step
   const p95Ms = demand.latencyOf(deployment, demand.streams)?.p95Ms ?? null
-  const skip = (reason: SkipReason, detail: string): Skipped => ({ ...step, p95Ms, reason, detail })
+  const barred = barredBy(step, demand)
+  if (barred) return { ...step, p95Ms, ...barred }
+  const inputTokens = pricing.estimateInput(deployment, demand.prompt) + (deployment.asked?.toolTokens ?? 0)
+  const cap = outputCap(step, demand)
+  if (demand.ceiling !== null && demand.askedOutputTokens === null) {
+    const affordable = Math.floor(pricing.affordableOutput(deployment, inputTokens, demand.ceiling) / demand.answers)
+    if (affordable >= Math.min(MINIMAL_ANSWER_TOKENS, cap.tokens)) narrow(cap, affordable, 'cost_ceiling')
+  }
+  const { tokens: maxOutputTokens, by: cappedBy } = cap
+  const worstCase = pricing.bound(deployment, { inputTokens, maxOutputTokens: maxOutputTokens * demand.answers })
+  if (worstCase === null) return { ...step, p95Ms, reason: 'price_unknown', detail: unknownExtras(deployment) }
+  if (demand.ceiling !== null && worstCase > demand.ceiling) {
+    const detail = `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`
+    return { ...step, p95Ms, reason: 'over_cost_ceiling', detail, worstCase }
+  }
+  return { deployment, logicalName, role, balance, p95Ms, inputTokens, maxOutputTokens, cappedBy, worstCase }
+}
+
+/** Why a deployment may not serve whatever it costs; null when it may. */
+function barredBy(step: Step, demand: Demand): Pick<Skipped, 'reason' | 'detail'> | null {
+  const { deployment } = step
   if (demand.residency !== null && !liesIn(placeOf(deployment), demand.residency)) {
     const place = placeOf(deployment)
     const where = place === null ? 'it is not known where it computes' : `it computes in ${place}`
-    return skip('outside_region', `${where}, and this tenant's data stays in ${demand.residency}`)
+    return { reason: 'outside_region', detail: `${where}, and this tenant's data stays in ${demand.residency}` }
   }
-  if (demand.privateOnly && deployment.endpoint.private !== true)
-    return skip('not_private', 'restricted data goes to private providers only')
-  if (!isAllowed(demand.tenantAllows, step, demand.task))
-    return skip('model_not_allowed', "not in the plan's allowed_models")
-  if (!isAllowed(demand.keyAllows, step, demand.task))
-    return skip('model_not_allowed', "not in the key's allowed_models")
-  const switchedOff = demand.switchedOff(step)
-  if (switchedOff !== null) return skip('kill_switch_on', switchedOff)
-  if (spokenFor(deployment.dialects, demand.inboundDialect) === null) {
-    const embeds = operationOf(demand.inboundDialect) === 'embeddings'
-    return skip('capability_missing', embeds ? 'gives no embeddings' : 'gives embeddings only')
+  if (demand.privateOnly && deployment.endpoint.private !== true) {
+    return { reason: 'not_private', detail: 'restricted data goes to private providers only' }
+  }
+  if (!isAllowed(demand.tenantAllows, step, demand.task)) {
+    return { reason: 'model_not_allowed', detail: "not in the plan's allowed_models" }
+  }
+  if (!isAllowed(demand.keyAllows, step, demand.task)) {
+    return { reason: 'model_not_allowed', detail: "not in the key's allowed_models" }
+  }
+  const switchedOff = demand.switchedOff?.(step) ?? null
+  if (switchedOff !== null) return { reason: 'kill_switch_on', detail: switchedOff }
+  const incapable = incapableOf(deployment, demand)
+  if (incapable !== null) return { reason: 'capability_missing', detail: incapable }
+  const { contextTokens, price } = deployment
+  if (contextTokens !== null && demand.leastInputTokens + MINIMAL_ANSWER_TOKENS > contextTokens) {
+    const detail = `the prompt has about ${demand.leastInputTokens} tokens, the window ${contextTokens}`
+    return { reason: 'prompt_too_long', detail }
+  }
+  if (price === null) {
+    return { reason: 'price_unknown', detail: 'its price is not known; set one under providers.*.models' }
+  }
+  return null
+}
+
+/** What a deployment cannot do that the call needs; null when it can do all. */
+function incapableOf({ dialects, lacks }: Deployment, { inboundDialect, answers, needs }: Demand): string | null {
+  if (spokenFor(dialects, inboundDialect) === null) {
+    return operationOf(inboundDialect) === 'embeddings' ? 'gives no embeddings' : 'gives embeddings only'
   }
   // Several answers can be passed on as they are; a translated call has one.
-  const passedOn = demand.inboundDialect !== null && deployment.dialects.includes(demand.inboundDialect)
-  if (demand.answers > 1 && !passedOn) {
-    return skip('capability_missing', `gives one answer per call, not ${demand.answers}`)
+  if (answers > 1 && (inboundDialect === null || !dialects.includes(inboundDialect))) {
+    return `gives one answer per call, not ${answers}`
   }
-  const missing = demand.needs.filter((need) => deployment.lacks.includes(need))
-  if (missing.length > 0) return skip('capability_missing', `cannot do what the call needs: ${missing.join(', ')}`)
-  const { contextTokens } = deployment
-  if (contextTokens !== null && demand.leastInputTokens + MINIMAL_ANSWER_TOKENS > contextTokens) {
-    return skip(
-      'prompt_too_long',
-      `the prompt has about ${demand.leastInputTokens} tokens, the window ${contextTokens}`,
-    )
-  }
-  if (deployment.price === null)
-    return skip('price_unknown', 'its price is not known; set one under providers.*.models')
-
-  const inputTokens = pricing.estimateInput(deployment, demand.prompt) + (deployment.asked?.toolTokens ?? 0)
-  let [maxOutputTokens, cappedBy] = outputCap(step, demand)
-  if (demand.ceiling !== null && demand.askedOutputTokens === null) {
-    const affordable = Math.floor(pricing.affordableOutput(deployment, inputTokens, demand.ceiling) / demand.answers)
-    if (affordable < maxOutputTokens && affordable >= Math.min(MINIMAL_ANSWER_TOKENS, maxOutputTokens)) {
-      ;[maxOutputTokens, cappedBy] = [affordable, 'cost_ceiling']
-    }
-  }
-  const worstCase = pricing.bound(deployment, { inputTokens, maxOutputTokens: maxOutputTokens * demand.answers })
-  if (worstCase === null) return skip('price_unknown', unknownExtras(deployment))
-  if (demand.ceiling !== null && worstCase > demand.ceiling) {
-    const detail = `could cost ${usdNumber(worstCase)} USD, more than ${usdNumber(demand.ceiling)}`
-    return { ...skip('over_cost_ceiling', detail), worstCase }
-  }
-  return { ...step, p95Ms, inputTokens, maxOutputTokens, cappedBy, worstCase }
+  if (lacks.length === 0) return null
+  const missing = needs.filter((need) => lacks.includes(need))
+  return missing.length === 0 ? null : `cannot do what the call needs: ${missing.join(', ')}`
 }
 
 /** Which of the things that the call asks for may have no known price. */
@@ -113,23 +124,34 @@ function unknownExtras({ asked = {} }: Deployment): string {
   return `the call asks for ${[...tier, ...tools].join(' and ')}, and what that costs here is not known`
 }
 
-/** The narrowest cap that applies, and whose it is. */
-function outputCap({ deployment }: Step, demand: Demand): [tokens: number, by: CapSource] {
-  let cap: [number, CapSource] = [
-    Math.min(demand.uncappedOutputTokens, deployment.maxOutputTokens ?? demand.safeOutputTokens),
-    'default',
-  ]
-  if (demand.taskOutput.default !== null) cap = [demand.taskOutput.default, 'task']
-  if (demand.askedOutputTokens !== null) cap = [demand.askedOutputTokens, 'call']
-  const narrow = (tokens: number | null, by: CapSource) => {
-    if (tokens !== null && tokens < cap[0]) cap = [tokens, by]
-  }
-  narrow(demand.taskOutput.max, 'task')
-  narrow(demand.planOutputTokens, 'plan')
-  narrow(deployment.maxOutputTokens, 'model')
+/** An output cap, and whose it is. */
+interface OutputCap {
+  tokens: number
+  by: CapSource
+}
+
+/** The narrowest cap that applies. */
+function outputCap({ deployment }: Step, demand: Demand): OutputCap {
+  const cap = widestCap(deployment, demand)
+  narrow(cap, demand.taskOutput.max, 'task')
+  narrow(cap, demand.planOutputTokens, 'plan')
+  narrow(cap, deployment.maxOutputTokens, 'model')
   // What the call itself asks for is left to the provider's own count: ours is rough.
   if (demand.askedOutputTokens === null && deployment.contextTokens !== null) {
-    narrow(deployment.contextTokens - demand.leastInputTokens, 'context')
+    narrow(cap, deployment.contextTokens - demand.leastInputTokens, 'context')
   }
   return cap
+}
+
+/** What the call says, else its task, else as much as is usual. */
+function widestCap({ maxOutputTokens }: Deployment, demand: Demand): OutputCap {
+  if (demand.askedOutputTokens !== null) return { tokens: demand.askedOutputTokens, by: 'call' }
+  if (demand.taskOutput.default !== null) return { tokens: demand.taskOutput.default, by: 'task' }
+  return { tokens: Math.min(demand.uncappedOutputTokens, maxOutputTokens ?? demand.safeOutputTokens), by: 'default' }
+}
+
+function narrow(cap: OutputCap, tokens: number | null, by: CapSource): void {
+  if (tokens === null || tokens >= cap.tokens) return
+  cap.tokens = tokens
+  cap.by = by
 }

@@ -22,7 +22,7 @@ const NOT_FOR_THIS_CALL: ReadonlySet<SkipReason> = new Set([
 
 /** The first choice among what was considered, in the order of the policy; null when there is none beside a canary. */
 export function firstChoiceOf(considered: readonly Considered[]): Considered | null {
-  const first = considered.find(({ role }) => role !== 'canary')
+  const first = considered.find(isNoCanary)
   if (!first || first.role === 'escalation') return null
   if (!isSkipped(first)) return first
   const model = considered.filter(({ role, logicalName }) => role === first.role && logicalName === first.logicalName)
@@ -30,6 +30,10 @@ export function firstChoiceOf(considered: readonly Considered[]): Considered | n
   // Nobody was chosen: who is as good as the least of them is as good as what might have been.
   const least = (one: Considered, other: Considered) => (isLesser(one.deployment, other.deployment) ? other : one)
   return model.find((one) => !isSkipped(one)) ?? model.reduce(least)
+}
+
+function isNoCanary({ role }: Considered): boolean {
+  return role !== 'canary'
 }
 
 /** The same, without those that are a downgrade from a first choice that was passed over. What others do when a first choice fails is seen when it does. */

@@ -9,10 +9,19 @@ export function withinLatency(
   ceilingMs: number | null,
 ): readonly (Candidate | Skipped)[] {
   if (ceilingMs === null) return considered
-  const isSlow = (one: Candidate | Skipped): boolean => one.p95Ms !== null && one.p95Ms > ceilingMs
-  const isThereFaster = considered.some((one) => !isSkipped(one) && !isSlow(one))
-  if (!isThereFaster) return considered
-  return considered.map((one) => (isSkipped(one) || !isSlow(one) ? one : tooSlow(one, ceilingMs)))
+  let anySlow = false
+  let anyFaster = false
+  for (const one of considered) {
+    if (isSkipped(one)) continue
+    if (isSlow(one, ceilingMs)) anySlow = true
+    else anyFaster = true
+  }
+  if (!anySlow || !anyFaster) return considered
+  return considered.map((one) => (isSkipped(one) || !isSlow(one, ceilingMs) ? one : tooSlow(one, ceilingMs)))
+}
+
+function isSlow({ p95Ms }: Candidate, ceilingMs: number): boolean {
+  return p95Ms !== null && p95Ms > ceilingMs
 }
 
 function tooSlow(candidate: Candidate, ceilingMs: number): Skipped {

@@ -6,25 +6,28 @@ export const NO_SAY: ParameterLimits = { default: null, max: null }
 
 /** What a call says of its parameters. */
 export interface AskedParameters {
-  readonly temperature?: number
-  readonly topP?: number
-  readonly maxOutputTokens?: number
-  readonly requiresJson?: boolean
+  readonly temperature?: number | undefined
+  readonly topP?: number | undefined
+  readonly maxOutputTokens?: number | undefined
+  readonly requiresJson?: boolean | undefined
 }
 
-const NOTHING: SetParameters = {}
+/** What is set where policy has no say. */
+export const NOTHING_SET: SetParameters = {}
+
+const UNADJUSTED: readonly Adjustment[] = []
 
 /** The parameters that policy sets or clamps: for most calls none. */
 export function setParameters(
   asked: AskedParameters,
   task: Pick<TaskPolicy, 'parameters' | 'responseFormat'> | null,
 ): SetParameters {
-  if (!task) return NOTHING
+  if (!task) return NOTHING_SET
   const limits = task.parameters
   const isJson = task.responseFormat === 'json' && !asked.requiresJson
   const temperature = used(asked.temperature, limits.temperature)
   const topP = used(asked.topP, limits.topP)
-  if (temperature === null && topP === null && !isJson) return NOTHING
+  if (temperature === null && topP === null && !isJson) return NOTHING_SET
   return {
     ...(temperature === null ? {} : { temperature }),
     ...(topP === null ? {} : { topP }),
@@ -40,14 +43,17 @@ function used(asked: number | undefined, limits: ParameterLimits): number | null
 
 /** What was set or changed, for receipts. */
 export function adjustmentsOf(asked: AskedParameters, set: SetParameters, first: Candidate): readonly Adjustment[] {
+  const isCapped = first.cappedBy !== 'call'
+  if (set === NOTHING_SET && !isCapped) return UNADJUSTED
   const adjustments: Adjustment[] = []
-  const note = (parameter: Adjustment['parameter'], was: number | undefined, used: number, by: Adjustment['by']) => {
-    adjustments.push({ parameter, asked: was ?? null, used, by })
+  const { temperature = null, topP = null, maxOutputTokens = null } = asked
+  if (set.temperature !== undefined) {
+    adjustments.push({ parameter: 'temperature', asked: temperature, used: set.temperature, by: 'task' })
   }
-  if (set.temperature !== undefined) note('temperature', asked.temperature, set.temperature, 'task')
-  if (set.topP !== undefined) note('top_p', asked.topP, set.topP, 'task')
-  if (first.cappedBy !== 'call') {
-    note('max_output_tokens', asked.maxOutputTokens, first.maxOutputTokens, first.cappedBy)
+  if (set.topP !== undefined) adjustments.push({ parameter: 'top_p', asked: topP, used: set.topP, by: 'task' })
+  if (isCapped) {
+    const { maxOutputTokens: used, cappedBy: by } = first
+    adjustments.push({ parameter: 'max_output_tokens', asked: maxOutputTokens, used, by })
   }
   return adjustments
 }

@@ -18,7 +18,7 @@ export interface Step {
   readonly logicalName: string
   readonly role: 'canary' | 'default' | 'fallback' | 'escalation'
   /** How it is chosen among the deployments of its logical model; absent where the order as written is kept. */
-  readonly balance?: { readonly strategy: Strategy; readonly weight: number }
+  readonly balance?: { readonly strategy: Strategy; readonly weight: number } | undefined
 }
 
 /** How calls of a task are run, with its deployments in order: those of the default, then those of the fallbacks, each once. */

@@ -11,7 +11,7 @@ import { type Candidate, type Decision, estimateOf, isSkipped, type Skipped } fr
 import { type Demand, examine, SAFE_OUTPUT_TOKENS } from './examine.ts'
 import { firstChoiceOf, withoutLesser } from './first-choice.ts'
 import { withinLatency } from './latency-ceiling.ts'
-import { adjustmentsOf, NO_SAY, setParameters } from './parameters.ts'
+import { adjustmentsOf, NO_SAY, NOTHING_SET, setParameters } from './parameters.ts'
 import type { Policy, Step } from './policy.ts'
 import type { TaskPolicy } from './policy-input.ts'
 import { leastTokens, type PromptSize } from './prompt-size.ts'
@@ -25,37 +25,37 @@ export interface RouteAsk {
   readonly model: string
   readonly context: CallContext
   /** What chance is made of where a strategy leaves something to it; the agent run of the context comes first. Default: nothing. */
-  readonly traceId?: string
+  readonly traceId?: string | undefined
   /** The key's own allowed names; null is no limit. */
   readonly keyAllowedModels: readonly string[] | null
   readonly prompt: PromptSize
   /** The wire format that the call came in; null for the library's. */
   readonly inboundDialect: DialectName | null
   /** The call's own output cap, per answer. */
-  readonly maxOutputTokens?: number
-  readonly temperature?: number
-  readonly topP?: number
+  readonly maxOutputTokens?: number | undefined
+  readonly temperature?: number | undefined
+  readonly topP?: number | undefined
   /** Whether it asks for JSON. Default false. */
-  readonly requiresJson?: boolean
+  readonly requiresJson?: boolean | undefined
   /** Whether the answer is to be streamed. Default false. */
-  readonly streams?: boolean
+  readonly streams?: boolean | undefined
   /** How many answers are asked for. Default 1. */
-  readonly choices?: number
+  readonly choices?: number | undefined
   /** What it needs beyond reading and writing text. Default: nothing. */
-  readonly needs?: readonly Capability[]
+  readonly needs?: readonly Capability[] | undefined
   /** The reasoning budget of the call, which its output cap must hold too. */
-  readonly reasoningTokens?: number
+  readonly reasoningTokens?: number | undefined
   /** What the call asks of a deployment that changes its price; null for nothing. Default: nothing of any. */
-  readonly asks?: (deployment: Deployment) => CallExtras | null
+  readonly asks?: ((deployment: Deployment) => CallExtras | null) | undefined
   /** What rules may ask about the call beside its context. Default: nothing is known. */
-  readonly signals?: CallSignals
+  readonly signals?: CallSignals | undefined
   /** A logical model or `provider/model` that is to serve instead of what the call and its task name; the task's other rules stay. */
-  readonly insteadOf?: string
+  readonly insteadOf?: string | undefined
   /** Why an operator keeps a deployment from serving this call. Default: nobody does. */
   readonly switchedOff?: Demand['switchedOff']
 }
 
-const NOBODY: Demand['switchedOff'] = () => null
+const NEEDS_NOTHING: readonly Capability[] = []
 
 /**
  * Decides which deployments may serve a call, in which order, under which caps. Throws GatewayError: `model_not_found`,
@@ -67,19 +67,18 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const named = found.task && found.task.rules.length > 0 ? ruled(found, factsOf(ask, found.task, policy)) : found
   const route = ask.insteadOf === undefined ? withTrial(named, ask) : rerouted(named, ask.insteadOf, policy)
   const demand = demandOf(ask, route, policy)
-  const deadlineMs = route.way?.policy.maxLatencyMs ?? null
-  const examined = [...route.steps, ...(route.way?.escalation ?? [])].map((step) =>
-    examine(asked(step, ask), demand, policy.pricing),
-  )
-  const mayDowngrade = ask.context.risk === 'read_only' && (route.way?.policy.fallbackPolicy?.allowDowngrade ?? true)
-  const allowed = (those: readonly (Candidate | Skipped)[]) => {
-    const inOrder = arranged(those, demand.answers, ask, policy)
-    return mayDowngrade ? inOrder : withoutLesser(inOrder)
+  const task = route.way?.policy ?? null
+  const deadlineMs = task?.maxLatencyMs ?? null
+  const mayDowngrade = ask.context.risk === 'read_only' && (task?.fallbackPolicy?.allowDowngrade ?? true)
+  const examined = examinedSteps(route, ask, demand, policy)
+  const inOrder = (those: readonly (Candidate | Skipped)[]) => {
+    const all = arranged(those, demand.answers, ask, policy)
+    return mayDowngrade ? all : withoutLesser(all)
   }
   const quick = withinLatency(examined, deadlineMs)
-  const inTime = allowed(quick)
+  const inTime = inOrder(quick)
   // A first choice is slow beside others that serve; where those may not, nobody is better than it is.
-  const considered = quick === examined || inTime.some(mayBeAsked) ? inTime : allowed(examined)
+  const considered = quick === examined || inTime.some(mayBeAsked) ? inTime : inOrder(examined)
   const candidates: Candidate[] = []
   const escalation: Candidate[] = []
   const skipped: Skipped[] = []
@@ -88,22 +87,26 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     else if (one.role === 'escalation') escalation.push(one)
     else candidates.push(one)
   }
-  const [first, ...others] = candidates
-  const outline = {
-    task: route.task?.policy.name ?? ask.context.task,
+  const taskName = route.task?.policy.name ?? null
+  const rule = { task: taskName, index: route.ruleIndex, text: route.text }
+  const runAs = taskName ?? ask.context.task
+  if (!isFilled(candidates)) {
+    const { trials } = route
+    const outline = { task: runAs, requestedModel: ask.model, rule, trials, considered, deadlineMs }
+    throw new RouteRefusal(refusalOf(skipped), outline)
+  }
+  const [first] = candidates
+  const parameters = setParameters(ask, task)
+  const checksAnswer = isChecked(ask, task)
+  const checksCitations = task?.requiresCitations ?? false
+  return {
+    task: runAs,
     requestedModel: ask.model,
-    rule: { task: route.task?.policy.name ?? null, index: route.ruleIndex, text: route.text },
+    rule,
     trials: route.trials,
     considered,
     deadlineMs,
-  }
-  if (!first) throw new RouteRefusal(refusalOf(skipped), outline)
-  const parameters = setParameters(ask, route.way?.policy ?? null)
-  const checksAnswer = isChecked(ask, route.way?.policy ?? null)
-  const checksCitations = route.way?.policy.requiresCitations ?? false
-  return {
-    ...outline,
-    candidates: [first, ...others],
+    candidates,
     escalation,
     skipped,
     firstChoice: firstChoiceOf(considered) ?? first,
@@ -112,15 +115,27 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
     answers: demand.answers,
     ceiling: demand.ceiling,
     safeOutputTokens: demand.safeOutputTokens,
-    delivery: route.way?.policy.delivery ?? (checksAnswer || checksCitations ? 'whole' : 'stream'),
-    partial: route.way?.policy.partial ?? 'error',
+    delivery: task?.delivery ?? (checksAnswer || checksCitations ? 'whole' : 'stream'),
+    partial: task?.partial ?? 'error',
     checksAnswer,
     checksCitations,
     parameters,
-    parametersChanged: Object.keys(parameters).length > 0,
+    parametersChanged: parameters !== NOTHING_SET,
     adjustments: adjustmentsOf(ask, parameters, first),
     downgraded: null,
   }
+}
+
+/** Every deployment of the route as it was found, those for a better answer last. */
+function examinedSteps({ steps, way }: Route, ask: RouteAsk, demand: Demand, policy: Policy): (Candidate | Skipped)[] {
+  const examined: (Candidate | Skipped)[] = []
+  for (const step of steps) examined.push(examine(asked(step, ask), demand, policy.pricing))
+  for (const step of way?.escalation ?? []) examined.push(examine(asked(step, ask), demand, policy.pricing))
+  return examined
+}
+
+function isFilled(candidates: readonly Candidate[]): candidates is readonly [Candidate, ...Candidate[]] {
+  return candidates.length > 0
 }
 
 function mayBeAsked(one: Candidate | Skipped): boolean {
@@ -160,10 +175,10 @@ function demandOf(ask: RouteAsk, route: Route, policy: Policy): Demand {
     safeOutputTokens: SAFE_OUTPUT_TOKENS + (ask.reasoningTokens ?? 0),
     answers: Math.max(1, ask.choices ?? 1),
     inboundDialect: ask.inboundDialect,
-    needs: ask.needs ?? [],
+    needs: ask.needs ?? NEEDS_NOTHING,
     streams: ask.streams ?? false,
     latencyOf: policy.latencyOf,
-    switchedOff: ask.switchedOff ?? NOBODY,
+    switchedOff: ask.switchedOff,
     ceiling: lower(route.way?.policy.maxCost ?? null, ask.context.maxCostUsd),
   }
 }

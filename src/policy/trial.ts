@@ -6,7 +6,7 @@ import type { Route } from './resolve-route.ts'
 /** What chance is made of. */
 interface Caller {
   readonly context: CallContext
-  readonly traceId?: string
+  readonly traceId?: string | undefined
 }
 
 /**

@@ -103,7 +103,7 @@ function decided(usual: Checked, { request, context }: OpenedCall): { ask: Route
     needs: needsOf(request),
     maxOutputTokens: MOST_OUTPUT_TOKENS,
     ...(engine.policy.asksForSignals ? { signals: new AskedSignals({ ...usual, request, original: null }) } : {}),
-    ...switchedOff(usual),
+    switchedOff: switchedOff(usual),
   }
   const decision = decide(ask, engine.policy)
   const text = `judge of a shadow; ${decision.rule.text}`

@@ -78,8 +78,7 @@ function byFaults(usual: AnswerFault | null, own: AnswerFault | null): 'won' | '
 
 async function held(usual: Checked, { use }: ShadowConfig, signal: AbortSignal): Promise<Reserved> {
   const { engine, traceId } = usual.exchange
-  const { switchedOff: _, ...asked } = usual.ask
-  const ask = { ...asked, ...switchedOff(usual), insteadOf: use, inboundDialect: null, streams: false }
+  const ask = { ...usual.ask, switchedOff: switchedOff(usual), insteadOf: use, inboundDialect: null, streams: false }
   const decision = alone(decide(ask, engine.policy), traceId)
   const request = { ...usual.request, ...decision.parameters, model: use, stream: false }
   const opened = openOwnCall(usual, { request, flags: ['shadow'] }, signal)

@@ -27,15 +27,15 @@ export function route(authenticated: Authenticated): Routed {
     inboundDialect,
     needs: needsOf(request),
     streams: request.stream,
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
-    ...(asksForJson(request) ? { requiresJson: true } : {}),
-    ...(temperature === undefined ? {} : { temperature }),
-    ...(topP === undefined ? {} : { topP }),
-    ...(choices === undefined ? {} : { choices }),
-    ...(reasoning?.budgetTokens === undefined ? {} : { reasoningTokens: reasoning.budgetTokens }),
-    ...(exchange.engine.policy.asksForSignals ? { signals: new AskedSignals(authenticated) } : {}),
-    ...switchedOff(authenticated),
-    ...priceAsks(request, inboundDialect),
+    maxOutputTokens,
+    requiresJson: asksForJson(request),
+    temperature,
+    topP,
+    choices,
+    reasoningTokens: reasoning?.budgetTokens,
+    signals: exchange.engine.policy.asksForSignals ? new AskedSignals(authenticated) : undefined,
+    switchedOff: switchedOff(authenticated),
+    asks: priceAsks(request, inboundDialect),
   }
   exchange.asked = askedCall(authenticated, ask)
   const decision = decide(ask, exchange.engine.policy)
@@ -46,15 +46,13 @@ export function route(authenticated: Authenticated): Routed {
 }
 
 /** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */
-export function switchedOff({ exchange, context, principal }: Authenticated): Pick<RouteAsk, 'switchedOff'> {
+export function switchedOff({ exchange, context, principal }: Authenticated): RouteAsk['switchedOff'] {
   const { switches, clock } = exchange.engine
   const board = switches.board()
-  if (!board.hasTargets) return {}
+  if (!board.hasTargets) return undefined
   const subject = { context, keyId: principal.keyId, task: context.task }
-  return {
-    switchedOff: (step) => {
-      const row = board.ofTarget(subject, step, clock.now())
-      return row && killReason(row)
-    },
+  return (step) => {
+    const row = board.ofTarget(subject, step, clock.now())
+    return row && killReason(row)
   }
 }
