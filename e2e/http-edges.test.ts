@@ -184,6 +184,13 @@ describe('a hostile body', () => {
     expect(logged).toEqual([])
   })
 
+  it('may be 64 levels deep and no more', async () => {
+    const statusOf = async (lists: number) =>
+      (await raw('POST', CHAT, [], within('x', `${'['.repeat(lists)}${']'.repeat(lists)}`))).status
+    expect(await statusOf(63)).toBe(200)
+    expect(await statusOf(64)).toBe(400)
+  })
+
   it('changes no prototype', async () => {
     const poison = '{"polluted":1}'
     const body = within('__proto__', poison).replace(

@@ -117,6 +117,23 @@ describe('finding members with the text at hand', () => {
     )
   })
 
+  test('how deep the object is, is found on the way', () => {
+    const depthOf = (value: unknown): number =>
+      typeof value === 'object' && value !== null ? 1 + Math.max(0, ...Object.values(value).map(depthOf)) : 0
+    const json = fc.dictionary(fc.constantFrom('a', '{[', '"'), fc.jsonValue({ maxDepth: 5 }), { maxKeys: 3 })
+    fc.assert(
+      fc.property(json, (value) => {
+        expect(membersOf(Buffer.from(JSON.stringify(value))).levels).toBe(depthOf(value))
+      }),
+    )
+  })
+
+  test('keys read the same, long or short, whatever is in them', () => {
+    const key = 'ä'.repeat(7) + 'x'.repeat(20)
+    const body = Buffer.from(JSON.stringify({ [key]: 1, [`${key}"`]: 2 }))
+    expect(membersOf(body, body.toString()).list.map((member) => member.key)).toEqual([key, `${key}"`])
+  })
+
   test('bytes that are no UTF-8 move nothing', () => {
     const body = Buffer.from('{"a":"\xff\xfe\\"\xff","b":{"c":"\xc3"},"d":"\xe9\xff\\\\"}', 'latin1')
     expect(membersOf(body, body.toString())).toEqual(membersOf(body))

@@ -19,59 +19,42 @@ export interface TopLevelEdits {
  * are not a JSON object.
  */
 export function editTopLevel(body: Buffer, edits: TopLevelEdits, members: JsonMembers = membersOf(body)): Buffer {
-  const pieces: Piece[] = []
+  const { set, remove } = edits
+  const pieces: Buffer[] = []
+  const wanted = Object.keys(set)
   const replaced: string[] = []
   /** Everything before this byte is in `pieces` or was cut. */
   let done = 0
   let lastKeptEnd = -1
   let cutFrom = -1
   for (const { key, start, valueStart, end } of members.list) {
-    if (edits.remove.includes(key)) {
+    if (remove.includes(key)) {
       if (cutFrom === -1) cutFrom = start
       continue
     }
     if (cutFrom !== -1) {
-      pieces.push({ from: done, to: cutFrom, text: '' })
+      pieces.push(body.subarray(done, cutFrom))
       done = start
       cutFrom = -1
     }
-    const value = Object.hasOwn(edits.set, key) ? edits.set[key] : undefined
+    const value = wanted.includes(key) ? set[key] : undefined
     if (value !== undefined) {
-      pieces.push({ from: done, to: valueStart, text: JSON.stringify(value) })
+      pieces.push(body.subarray(done, valueStart), Buffer.from(JSON.stringify(value)))
       done = end
       replaced.push(key)
     }
     lastKeptEnd = end
   }
-  const lastEnd = members.list.at(-1)?.end ?? members.open
   const text = appended(edits, replaced)
   if (cutFrom !== -1 || text !== '') {
+    const lastEnd = members.list.at(-1)?.end ?? members.open
     const to = lastKeptEnd === -1 ? (cutFrom === -1 ? lastEnd : cutFrom) : lastKeptEnd
-    pieces.push({ from: done, to, text: text === '' || lastKeptEnd === -1 ? text : `,${text}` })
+    pieces.push(body.subarray(done, to), Buffer.from(text === '' || lastKeptEnd === -1 ? text : `,${text}`))
     done = lastEnd
   }
   if (pieces.length === 0) return body
-  pieces.push({ from: done, to: body.length, text: '' })
-  return assembled(body, pieces)
-}
-
-/** A stretch of the body, and what follows it. */
-interface Piece {
-  readonly from: number
-  readonly to: number
-  readonly text: string
-}
-
-function assembled(body: Buffer, pieces: readonly Piece[]): Buffer {
-  let size = 0
-  for (const { from, to, text } of pieces) size += to - from + Buffer.byteLength(text)
-  const result = Buffer.allocUnsafe(size)
-  let at = 0
-  for (const { from, to, text } of pieces) {
-    at += body.copy(result, at, from, to)
-    if (text !== '') at += result.write(text, at)
-  }
-  return result
+  pieces.push(body.subarray(done))
+  return Buffer.concat(pieces)
 }
 
 /** The fields of `set` that the object did not have, as JSON text; empty when there are none. */

@@ -1,9 +1,9 @@
 /*
- * Where the members of a JSON object stand in its bytes, found without parsing it. One pass over the bytes finds the members of the
- * outermost object; strings are left by searching their closing quote natively, and nesting is a counter, so depth costs no stack.
+ * Where the members of a JSON object stand in its bytes, found without parsing it. One pass finds the members of the outermost object; strings are
+ * left by searching their closing quote natively, and nesting is a counter, so depth costs no stack.
  *
- * Searching in a string costs a fifth of searching in a buffer, which leaves V8 for every search. So who has the text of the body as well hands it
- * in; it serves where every character is one byte, for then both count alike.
+ * It is a text that is passed over, in which each byte is one character: searching in a buffer leaves V8 for every search and costs five times as much.
+ * The text of the body in UTF-8 serves where it has as many characters as bytes, for no character has less than a byte. Else the bytes are read as Latin-1.
  */
 
 const QUOTE = 0x22
@@ -15,7 +15,8 @@ const CLOSE_BRACE = 0x7d
 const OPEN_BRACKET = 0x5b
 const CLOSE_BRACKET = 0x5d
 const SPACE = 0x20
-const NEAR_BYTES = 48
+/** A longer slice of a text is no copy in V8, but keeps all of the text in memory. */
+const LONGEST_COPY = 12
 
 /** One member of the outermost object. */
 export interface JsonMember {
@@ -33,12 +34,8 @@ export interface JsonMembers {
   /** One past the opening brace. */
   readonly open: number
   readonly list: readonly JsonMember[]
-}
-
-/** A body, and its text where a place in one is the same place in the other. */
-interface Source {
-  readonly body: Buffer
-  readonly text: string | null
+  /** How many objects and lists are in one another at most; 1 when no value is one. */
+  readonly levels: number
 }
 
 /**
@@ -46,22 +43,42 @@ interface Source {
  * object; what lies inside the values is not checked.
  */
 export function membersOf(body: Buffer, text: string | null = null): JsonMembers {
-  // No character has less than a byte: as many characters as bytes are one byte each.
-  const source = { body, text: text?.length === body.length ? text : null }
-  const brace = afterSpace(body, 0)
-  if (body[brace] !== OPEN_BRACE) throw notAnObject(brace)
+  const isOwn = text?.length === body.length
+  const source = isOwn ? text : body.toString('latin1')
+  const brace = afterSpace(source, 0)
+  if (source.charCodeAt(brace) !== OPEN_BRACE) throw notAnObject(brace)
   const list: JsonMember[] = []
-  let position = afterSpace(body, brace + 1)
-  while (body[position] !== CLOSE_BRACE) {
+  let deepest = 0
+  let position = afterSpace(source, brace + 1)
+  while (source.charCodeAt(position) !== CLOSE_BRACE) {
     if (list.length > 0) {
-      if (body[position] !== COMMA) throw notAnObject(position)
-      position = afterSpace(body, position + 1)
+      if (source.charCodeAt(position) !== COMMA) throw notAnObject(position)
+      position = afterSpace(source, position + 1)
     }
-    const member = memberAt(source, position)
-    list.push(member)
-    position = afterSpace(body, member.end)
+    const start = position
+    if (source.charCodeAt(start) !== QUOTE) throw notAnObject(start)
+    const keyEnd = afterString(source, start)
+    const colon = afterSpace(source, keyEnd)
+    if (source.charCodeAt(colon) !== COLON) throw notAnObject(colon)
+    const valueStart = afterSpace(source, colon + 1)
+    let end = valueStart
+    const first = source.charCodeAt(valueStart)
+    if (first === QUOTE) {
+      end = afterString(source, valueStart)
+    } else if (first === OPEN_BRACE || first === OPEN_BRACKET) {
+      const nested = afterNested(source, valueStart)
+      end = nested.end
+      deepest = Math.max(deepest, nested.levels)
+    } else {
+      end = afterScalar(source, valueStart)
+    }
+    const isSlice = isOwn && keyEnd - start < LONGEST_COPY
+    const written = isSlice ? source.slice(start + 1, keyEnd - 1) : body.toString('utf8', start + 1, keyEnd - 1)
+    const key = written.includes('\\') ? String(JSON.parse(`"${written}"`)) : written
+    list.push({ key, start, valueStart, end })
+    position = afterSpace(source, end)
   }
-  return { open: brace + 1, list }
+  return { open: brace + 1, list, levels: deepest + 1 }
 }
 
 /** A key among `keys` that stands in the object more than once, or null. Parsers disagree on which of the two counts. */
@@ -76,104 +93,60 @@ export function duplicateKey({ list }: JsonMembers, keys: ReadonlySet<string>): 
   return null
 }
 
-function memberAt(source: Source, start: number): JsonMember {
-  const { body } = source
-  if (body[start] !== QUOTE) throw notAnObject(start)
-  const keyEnd = afterString(source, start)
-  const colon = afterSpace(body, keyEnd)
-  if (body[colon] !== COLON) throw notAnObject(colon)
-  const valueStart = afterSpace(body, colon + 1)
-  return { key: keyText(body, start, keyEnd), start, valueStart, end: afterValue(source, valueStart) }
-}
-
-function keyText(body: Buffer, start: number, end: number): string {
-  const text = body.toString('utf8', start + 1, end - 1)
-  return text.includes('\\') ? String(JSON.parse(`"${text}"`)) : text
-}
-
-function afterSpace(body: Buffer, from: number): number {
+function afterSpace(text: string, from: number): number {
   let position = from
-  for (; position < body.length; position += 1) {
-    const byte = body[position]
-    if (byte !== SPACE && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) break
+  for (; position < text.length; position += 1) {
+    const code = text.charCodeAt(position)
+    if (code !== SPACE && code !== 0x0a && code !== 0x0d && code !== 0x09) break
   }
   return position
 }
 
-/**
- * One past the closing quote of the string that opens at `open`. The next quote is looked for by hand nearby and natively
- * beyond: text full of escaped quotes (JSON inside a string) would otherwise pay a native call for each of them.
- */
-function afterString({ body, text }: Source, open: number): number {
-  if (text !== null) return afterText(body, text, open)
-  let position = open + 1
-  while (position < body.length) {
-    const near = Math.min(position + NEAR_BYTES, body.length)
-    while (position < near && body[position] !== QUOTE && body[position] !== BACKSLASH) position += 1
-    if (position < near && body[position] === QUOTE) return position + 1
-    if (position < near) {
-      position += 2
-      continue
-    }
-    const quote = body.indexOf(QUOTE, position)
-    if (quote === -1) break
-    let slash = quote
-    while (slash > position && body[slash - 1] === BACKSLASH) slash -= 1
-    if ((quote - slash) % 2 === 0) return quote + 1
-    position = quote + 1
-  }
-  throw notAnObject(open)
-}
-
-/** The same in the text of the body. */
-function afterText(body: Buffer, text: string, open: number): number {
+/** One past the closing quote of the string that opens at `open`. */
+function afterString(text: string, open: number): number {
   const first = open + 1
   for (let quote = text.indexOf('"', first); quote !== -1; quote = text.indexOf('"', quote + 1)) {
     let slash = quote
-    while (slash > first && body[slash - 1] === BACKSLASH) slash -= 1
+    while (slash > first && text.charCodeAt(slash - 1) === BACKSLASH) slash -= 1
     if ((quote - slash) % 2 === 0) return quote + 1
   }
   throw notAnObject(open)
 }
 
-/** One past the value that starts at `start`. */
-function afterValue(source: Source, start: number): number {
-  const { body } = source
-  const first = body[start]
-  if (first === QUOTE) return afterString(source, start)
-  if (first === OPEN_BRACE || first === OPEN_BRACKET) return afterNested(source, start)
+function afterScalar(text: string, start: number): number {
   let end = start
-  while (end < body.length && !endsScalar(body[end])) end += 1
+  while (end < text.length && !endsScalar(text.charCodeAt(end))) end += 1
   if (end === start) throw notAnObject(start)
   return end
 }
 
-/** One past the bracket that closes the list or object that opens at `start`. */
-function afterNested(source: Source, start: number): number {
-  const { body } = source
+function endsScalar(code: number): boolean {
+  return code === COMMA || code === CLOSE_BRACE || code === CLOSE_BRACKET || code <= SPACE
+}
+
+/** One past the bracket that closes the list or object that opens at `start`, and how many are in one another there. */
+function afterNested(text: string, start: number): { readonly end: number; readonly levels: number } {
   let depth = 0
+  let levels = 0
   let position = start
-  while (position < body.length) {
-    switch (body[position]) {
+  while (position < text.length) {
+    switch (text.charCodeAt(position)) {
       case QUOTE:
-        position = afterString(source, position)
+        position = afterString(text, position)
         continue
       case OPEN_BRACE:
       case OPEN_BRACKET:
         depth += 1
+        if (depth > levels) levels = depth
         break
       case CLOSE_BRACE:
       case CLOSE_BRACKET:
         depth -= 1
-        if (depth === 0) return position + 1
+        if (depth === 0) return { end: position + 1, levels }
     }
     position += 1
   }
   throw notAnObject(start)
-}
-
-function endsScalar(byte: number | undefined): boolean {
-  return byte === COMMA || byte === CLOSE_BRACE || byte === CLOSE_BRACKET || (byte !== undefined && byte <= SPACE)
 }
 
 function notAnObject(position: number): SyntaxError {

@@ -55,8 +55,13 @@ export function receive(exchange: Exchange, call: InboundCall): Received {
 function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
   const text = call.bytes.toString('utf8')
   const body = parse(text)
+  // Each entry takes two characters of the text, so only a long one has to be counted, and before anything is made for each of them.
+  if (text.length > 2 * SHAPE.entries) refuseExcess(body)
   const members = membersOf(call.bytes, text)
-  const twice = duplicateKey(members, POLICY_FIELDS)
+  if (members.levels > SHAPE.depth) refuseExcess(body)
+  // Where each member has a key of its own in the parsed body, none is there twice.
+  const isTwice = members.list.length > Object.keys(body).length
+  const twice = isTwice ? duplicateKey(members, POLICY_FIELDS) : null
   if (twice !== null) {
     throw new GatewayError('invalid_request', `The field ${twice} is given twice; send it once.`, { param: twice })
   }
@@ -76,6 +81,11 @@ function parse(text: string): JsonObject {
     throw new GatewayError('invalid_request', `The body is not valid JSON: ${where.slice(0, 200)}`)
   }
   if (!isObject(body)) throw new GatewayError('invalid_request', 'The body must be a JSON object.')
+  return body
+}
+
+/** Refuses a body that is too deep or has too much in it. */
+function refuseExcess(body: JsonObject): void {
   const excess = excessOf(body, SHAPE)
   if (excess === 'depth') {
     throw new GatewayError('invalid_request', `The body is nested more than ${SHAPE.depth} levels deep.`)
@@ -83,17 +93,18 @@ function parse(text: string): JsonObject {
   if (excess === 'entries') {
     throw new GatewayError('invalid_request', `The body has more than ${SHAPE.entries} fields and list items.`)
   }
-  return body
 }
 
 /** Pictures and files that a provider (or a model server in our own network) would fetch for the caller. */
 function refusePrivateUrls({ messages }: CanonicalRequest): void {
-  messages.forEach(({ content }, at) => {
-    content.forEach((part, index) => {
-      if (part.type !== 'tool-result') refusePrivateUrl(part, at, index)
-      else for (const media of part.content) refusePrivateUrl(media, at, index)
-    })
-  })
+  for (let at = 0; at < messages.length; at += 1) {
+    const content = messages[at]?.content ?? []
+    for (let index = 0; index < content.length; index += 1) {
+      const part = content[index]
+      if (part?.type === 'tool-result') for (const media of part.content) refusePrivateUrl(media, at, index)
+      else if (part && part.type !== 'text') refusePrivateUrl(part, at, index)
+    }
+  }
 }
 
 function refusePrivateUrl(part: Part, at: number, index: number): void {
