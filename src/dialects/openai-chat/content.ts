@@ -17,12 +17,13 @@ import {
 } from './media.ts'
 import { thinkingText } from './reasoning.ts'
 
-/** The content of a message: a text or a list of parts; null is nothing. `path` names it in errors. */
-export function decodeContent(content: JsonValue | undefined, path: string): Part[] {
+/** The content of a message: a text or a list of parts; null is nothing. `at` is the path of the message. */
+export function decodeContent({ content }: JsonObject, at: string): Part[] {
   if (content === undefined || content === null) return []
   if (typeof content === 'string') return [{ type: 'text', text: content }]
+  const path = pathOf(at, 'content')
   if (!Array.isArray(content)) throw invalid(path, 'must be a text or a list of content parts.')
-  return content.map((part, at) => decodePart(part, `${path}[${at}]`))
+  return content.map((part, index) => decodePart(part, `${path}[${index}]`))
 }
 
 /** One content part. A kind that only some hosts know (video, a file by address) travels as it is. */

@@ -27,19 +27,18 @@ export function decodeMessages(value: JsonValue | undefined): Message[] {
 
 function decodeMessage(message: JsonObject, path: string, functions: FunctionIds): Message {
   const role = requiredString(message, 'role', path)
-  const contentPath = pathOf(path, 'content')
   switch (role) {
     case 'system':
     case 'developer':
-      return { role: 'system', content: decodeContent(message.content, contentPath), ...named(message, path) }
+      return named('system', decodeContent(message, path), message, path)
     case 'user':
-      return { role: 'user', content: decodeContent(message.content, contentPath), ...named(message, path) }
+      return named('user', decodeContent(message, path), message, path)
     case 'assistant':
-      return { role: 'assistant', content: assistantParts(message, path, functions), ...named(message, path) }
+      return named('assistant', assistantParts(message, path, functions), message, path)
     case 'tool':
-      return toolResult(message, requiredString(message, 'tool_call_id', path), contentPath)
+      return toolResult(message, requiredString(message, 'tool_call_id', path), path)
     case 'function':
-      return toolResult(message, functions.answered(requiredString(message, 'name', path)), contentPath)
+      return toolResult(message, functions.answered(requiredString(message, 'name', path)), path)
     default:
       throw invalid(
         pathOf(path, 'role'),
@@ -48,9 +47,9 @@ function decodeMessage(message: JsonObject, path: string, functions: FunctionIds
   }
 }
 
-function named(message: JsonObject, path: string): Pick<Message, 'name'> {
+function named(role: Message['role'], content: Part[], message: JsonObject, path: string): Message {
   const name = optionalString(message, 'name', path)
-  return name === undefined ? {} : { name }
+  return name === undefined ? { role, content } : { role, content, name }
 }
 
 function assistantParts(message: JsonObject, path: string, functions: FunctionIds): Part[] {
@@ -59,7 +58,7 @@ function assistantParts(message: JsonObject, path: string, functions: FunctionId
   const legacy = decodeLegacyCall(message, path, functions.called(typeof name === 'string' ? name : ''))
   return [
     ...decodeReasoning(message),
-    ...decodeContent(message.content, pathOf(path, 'content')),
+    ...decodeContent(message, path),
     ...(refusal ? [{ type: 'refusal', text: refusal } as const] : []),
     ...(isObject(message.audio) ? [ownPart({ audio: message.audio })] : []),
     ...decodeCallerToolCalls(message, path),
@@ -67,10 +66,10 @@ function assistantParts(message: JsonObject, path: string, functions: FunctionId
   ]
 }
 
-function toolResult(message: JsonObject, toolCallId: string, contentPath: string): Message {
-  const content = decodeContent(message.content, contentPath).map((part, at) => {
+function toolResult(message: JsonObject, toolCallId: string, path: string): Message {
+  const content = decodeContent(message, path).map((part, at) => {
     if (isResultPart(part)) return part
-    throw invalid(`${contentPath}[${at}]`, `a tool result cannot hold a ${part.type}.`)
+    throw invalid(`${pathOf(path, 'content')}[${at}]`, `a tool result cannot hold a ${part.type}.`)
   })
   return { role: 'tool', content: [{ type: 'tool-result', toolCallId, content }] }
 }
@@ -97,18 +96,20 @@ function isOpaque(part: Part): part is OpaquePart {
 
 /** Ids for calls of the time when calls had none. */
 class FunctionIds {
-  readonly #last = new Map<string, string>()
+  /** The id of the last call of each name; null while there is none. */
+  #last: Map<string, string> | null = null
   #calls = 0
 
   called(name: string): string {
     if (name === '') return ''
     this.#calls += 1
     const id = `call_${this.#calls}_${name}`
+    this.#last ??= new Map()
     this.#last.set(name, id)
     return id
   }
 
   answered(name: string): string {
-    return this.#last.get(name) ?? this.called(name)
+    return this.#last?.get(name) ?? this.called(name)
   }
 }

@@ -24,6 +24,12 @@ export function optionalString(source: JsonObject, field: string, at = ''): stri
   throw wrongKind(pathOf(at, field), 'a string', value)
 }
 
+/** A value that must be a text. */
+export function stringAt(value: JsonValue, path: string): string {
+  if (typeof value === 'string') return value
+  throw wrongKind(path, 'a string', value)
+}
+
 /** A text that must be there; it may be empty. */
 export function requiredString(source: JsonObject, field: string, at = ''): string {
   const value = optionalString(source, field, at)
@@ -33,23 +39,40 @@ export function requiredString(source: JsonObject, field: string, at = ''): stri
 
 /** A number, or undefined when it is not there. */
 export function optionalNumber(source: JsonObject, field: string, at = ''): number | undefined {
-  const value = asNumber(source[field])
-  if (value === undefined || value === null || typeof value === 'number') return value ?? undefined
-  throw wrongKind(pathOf(at, field), 'a number', value)
+  const value = source[field]
+  return value === undefined || value === null ? undefined : numberAt(value, pathOf(at, field))
 }
 
 /** A whole number of at least `least`, or undefined when it is not there. */
 export function optionalInteger(source: JsonObject, field: string, least: number, at = ''): number | undefined {
-  const value = optionalNumber(source, field, at)
-  if (value === undefined || (Number.isSafeInteger(value) && value >= least)) return value
-  throw invalid(pathOf(at, field), `must be a whole number of at least ${least}.`)
+  const value = source[field]
+  return value === undefined || value === null ? undefined : integerAt(value, least, pathOf(at, field))
+}
+
+/** A value that must be a number. */
+export function numberAt(value: JsonValue, path: string): number {
+  const number = typeof value === 'number' ? value : asNumber(value)
+  if (typeof number === 'number') return number
+  throw wrongKind(path, 'a number', value)
+}
+
+/** A value that must be a whole number of at least `least`. */
+export function integerAt(value: JsonValue, least: number, path: string): number {
+  const number = numberAt(value, path)
+  if (Number.isSafeInteger(number) && number >= least) return number
+  throw invalid(path, `must be a whole number of at least ${least}.`)
 }
 
 /** True or false, or undefined when it is not there. */
 export function optionalBoolean(source: JsonObject, field: string, at = ''): boolean | undefined {
   const value = source[field]
-  if (value === undefined || value === null || typeof value === 'boolean') return value ?? undefined
-  throw wrongKind(pathOf(at, field), 'true or false', value)
+  return value === undefined || value === null ? undefined : booleanAt(value, pathOf(at, field))
+}
+
+/** A value that must be true or false. */
+export function booleanAt(value: JsonValue, path: string): boolean {
+  if (typeof value === 'boolean') return value
+  throw wrongKind(path, 'true or false', value)
 }
 
 /** An object, or undefined when it is not there. */
@@ -64,6 +87,12 @@ export function optionalList(source: JsonObject, field: string, at = ''): JsonVa
   const value = source[field]
   if (value === undefined || value === null || Array.isArray(value)) return value ?? undefined
   throw wrongKind(pathOf(at, field), 'a list', value)
+}
+
+/** A value that must be a list. */
+export function listAt(value: JsonValue, path: string): JsonValue[] {
+  if (Array.isArray(value)) return value
+  throw wrongKind(path, 'a list', value)
 }
 
 /** A value that must be an object. */

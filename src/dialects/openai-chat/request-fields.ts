@@ -1,12 +1,13 @@
 import type { ReasoningRequest, ResponseFormat } from '../../canonical/request.ts'
-import type { JsonObject } from '../../lib/json.ts'
+import type { JsonObject, JsonValue } from '../../lib/json.ts'
 import type { Quirks } from '../dialect.ts'
 import {
   asObject,
+  integerAt,
   invalid,
+  listAt,
   optionalBoolean,
   optionalInteger,
-  optionalList,
   optionalObject,
   optionalString,
   requiredString,
@@ -21,29 +22,31 @@ type Effort = NonNullable<ReasoningRequest['effort']>
 
 const EFFORTS: ReadonlySet<string> = new Set(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max'])
 
-/** The output cap, from whichever of its two fields is there. Two different caps are refused: which one would be paid for? */
-export function decodeOutputCap(body: JsonObject): number | undefined {
-  const old = optionalInteger(body, 'max_tokens', 1)
-  const cap = optionalInteger(body, 'max_completion_tokens', 1)
-  if (old !== undefined && cap !== undefined && old !== cap) {
-    throw invalid('max_tokens', `max_tokens is ${old} but max_completion_tokens is ${cap}; send only one of them.`)
-  }
-  return cap ?? old
+/** The output cap in one of its two fields. Two different caps are refused: which one would be paid for? */
+export function decodeOutputCap(
+  value: JsonValue,
+  field: 'max_tokens' | 'max_completion_tokens',
+  body: JsonObject,
+): number {
+  const cap = integerAt(value, 1, field)
+  const other = optionalInteger(body, field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens', 1)
+  if (other === undefined || other === cap) return cap
+  const [old, now] = field === 'max_tokens' ? [cap, other] : [other, cap]
+  throw invalid('max_tokens', `max_tokens is ${old} but max_completion_tokens is ${now}; send only one of them.`)
 }
 
 /** The stop texts: one alone or a list. */
-export function decodeStop(body: JsonObject): readonly string[] | undefined {
-  if (typeof body.stop === 'string') return [body.stop]
-  return optionalList(body, 'stop')?.map((text, at) => {
+export function decodeStop(value: JsonValue): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return listAt(value, 'stop').map((text, at) => {
     if (typeof text === 'string') return text
     throw invalid(`stop[${at}]`, 'must be a string.')
   })
 }
 
 /** The format of the answer; undefined also for formats that only some hosts know (grammars). */
-export function decodeResponseFormat(body: JsonObject): ResponseFormat | undefined {
-  const format = optionalObject(body, 'response_format')
-  if (!format) return undefined
+export function decodeResponseFormat(value: JsonValue): ResponseFormat | undefined {
+  const format = asObject(value, 'response_format')
   switch (requiredString(format, 'type', 'response_format')) {
     case 'text':
       return { type: 'text' }

@@ -10,13 +10,15 @@ import { decodeMessages } from './decode-messages.ts'
 import { encodeMessages } from './encode-messages.ts'
 import { asExtensions, reportForeign } from './extensions.ts'
 import {
+  asObject,
+  booleanAt,
+  integerAt,
+  numberAt,
   optionalBoolean,
-  optionalInteger,
   optionalNumber,
-  optionalObject,
-  optionalString,
   pick,
   requiredString,
+  stringAt,
 } from './fields.ts'
 import {
   decodeOutputCap,
@@ -27,84 +29,117 @@ import {
   encodeResponseFormat,
   isEffort,
 } from './request-fields.ts'
-import { decodeTools, encodeTools } from './tools.ts'
+import { decodeToolChoice, decodeTools, encodeTools } from './tools.ts'
 
 /** How many stop texts OpenAI takes. */
 export const DEFAULT_MAX_STOPS = 4
 
-/** Fields whose whole meaning the canonical request holds, and Headgate's own, which no provider may see. */
-const UNDERSTOOD: ReadonlySet<string> = new Set([
-  ...[
-    'model',
-    'messages',
-    'stream',
-    'max_tokens',
-    'max_completion_tokens',
-    'temperature',
-    'top_p',
-    'top_k',
-    'stop',
-    'seed',
-    'random_seed',
-    'n',
-  ],
-  ...['frequency_penalty', 'presence_penalty', 'user', 'tools', 'parallel_tool_calls', 'functions', 'function_call'],
-  ...['metadata', 'documents'],
-])
+/** A request while it is read. */
+type Asked = { -readonly [Name in keyof CanonicalRequest]: CanonicalRequest[Name] }
 
 /** A Chat Completions request as the canonical one. Throws GatewayError `invalid_request` with the path of what is wrong. */
 export function decodeRequest(body: JsonObject): CanonicalRequest {
-  const { ownChoice, ...tools } = decodeTools(body)
-  const responseFormat = decodeResponseFormat(body)
-  const reasoning = decodeReasoningRequest(body)
-  const streamOptions = optionalObject(body, 'stream_options')
-  const includeUsage = streamOptions && optionalBoolean(streamOptions, 'include_usage', 'stream_options')
-  return {
+  const asked: Asked = {
     model: requiredString(body, 'model'),
     messages: decodeMessages(body.messages),
     stream: optionalBoolean(body, 'stream') ?? false,
-    ...tools,
-    ...defined({
-      maxOutputTokens: decodeOutputCap(body),
-      temperature: optionalNumber(body, 'temperature'),
-      topP: optionalNumber(body, 'top_p'),
-      // Of hosts that took the format over.
-      topK: optionalNumber(body, 'top_k'),
-      stop: decodeStop(body),
-      // Mistral's name.
-      seed: optionalNumber(body, 'seed') ?? optionalNumber(body, 'random_seed'),
-      choices: optionalInteger(body, 'n', 1),
-      frequencyPenalty: optionalNumber(body, 'frequency_penalty'),
-      presencePenalty: optionalNumber(body, 'presence_penalty'),
-      endUser: optionalString(body, 'user'),
-      responseFormat,
-      reasoning,
-      includeUsage,
-    }),
-    ...asExtensions(extensionsOf(body, { ownChoice, responseFormat })),
+  }
+  // Fields that only this format knows. Those that are understood in part stay whole, and the encoder puts both together.
+  const own: string[] = []
+  for (const field in body) {
+    const value = body[field]
+    if (value !== undefined && value !== null && !isUnderstood(asked, field, value, body)) own.push(field)
+  }
+  return own.length === 0 ? asked : { ...asked, ...asExtensions(pick(body, own)) }
+}
+
+/** Takes a field in that has a value. False when the canonical request does not hold its whole meaning. */
+function isUnderstood(asked: Asked, field: string, value: JsonValue, body: JsonObject): boolean {
+  switch (field) {
+    case 'model':
+    case 'messages':
+    case 'stream':
+    // Headgate's own, which no provider may see.
+    case 'metadata':
+    case 'documents':
+      return true
+    case 'max_tokens':
+    case 'max_completion_tokens':
+      asked.maxOutputTokens = decodeOutputCap(value, field, body)
+      return true
+    case 'temperature':
+      asked.temperature = numberAt(value, field)
+      return true
+    case 'top_p':
+      asked.topP = numberAt(value, field)
+      return true
+    // Of hosts that took the format over.
+    case 'top_k':
+      asked.topK = numberAt(value, field)
+      return true
+    case 'stop':
+      asked.stop = decodeStop(value)
+      return true
+    case 'seed':
+      asked.seed = numberAt(value, field)
+      return true
+    // Mistral's name.
+    case 'random_seed':
+      asked.seed = optionalNumber(body, 'seed') ?? numberAt(value, field)
+      return true
+    case 'n':
+      asked.choices = integerAt(value, 1, field)
+      return true
+    case 'frequency_penalty':
+      asked.frequencyPenalty = numberAt(value, field)
+      return true
+    case 'presence_penalty':
+      asked.presencePenalty = numberAt(value, field)
+      return true
+    case 'user':
+      asked.endUser = stringAt(value, field)
+      return true
+    case 'tools':
+    case 'functions':
+      asked.tools = decodeTools(body)
+      return true
+    case 'parallel_tool_calls':
+      asked.parallelToolCalls = booleanAt(value, field)
+      return true
+    default:
+      return isUnderstoodWhole(asked, field, value, body)
   }
 }
 
-/** The fields that only this format knows. Those that are understood in part stay whole, and the encoder puts both together. */
-function extensionsOf(
-  body: JsonObject,
-  understood: { ownChoice: JsonObject | undefined; responseFormat: object | undefined },
-): JsonObject | undefined {
-  const kept = Object.keys(body).filter((field) => isExtension(field, body[field], understood))
-  return kept.length === 0 ? undefined : pick(body, kept)
-}
-
-function isExtension(
-  field: string,
-  value: JsonValue | undefined,
-  understood: { ownChoice: JsonObject | undefined; responseFormat: object | undefined },
-): boolean {
-  if (value === null || UNDERSTOOD.has(field)) return false
-  if (field === 'tool_choice') return understood.ownChoice !== undefined
-  if (field === 'response_format') return understood.responseFormat === undefined
-  if (field === 'reasoning_effort') return typeof value === 'string' && !isEffort(value)
-  if (field === 'stream_options') return isObject(value) && Object.keys(value).some((key) => key !== 'include_usage')
-  return true
+/** The same for fields that may say what only this format can. */
+function isUnderstoodWhole(asked: Asked, field: string, value: JsonValue, body: JsonObject): boolean {
+  switch (field) {
+    case 'tool_choice':
+    case 'function_call': {
+      const choice = decodeToolChoice(body)
+      if (choice) asked.toolChoice = choice
+      return choice !== undefined || field === 'function_call'
+    }
+    case 'response_format': {
+      const format = decodeResponseFormat(value)
+      if (format) asked.responseFormat = format
+      return format !== undefined
+    }
+    case 'reasoning':
+    case 'reasoning_effort': {
+      const reasoning = decodeReasoningRequest(body)
+      if (reasoning) asked.reasoning = reasoning
+      return field === 'reasoning_effort' && isEffort(stringAt(value, field))
+    }
+    case 'stream_options': {
+      const options = asObject(value, field)
+      const includeUsage = optionalBoolean(options, 'include_usage', field)
+      if (includeUsage !== undefined) asked.includeUsage = includeUsage
+      return Object.keys(options).every((option) => option === 'include_usage')
+    }
+    default:
+      return false
+  }
 }
 
 /** The canonical request in this format, for one host. Throws GatewayError `unsupported_parameter` for too many stop texts, and for files that are elsewhere. */

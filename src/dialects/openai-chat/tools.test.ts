@@ -2,9 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { CanonicalRequest } from '../../canonical/request.ts'
 import type { ToolChoice } from '../../canonical/tool.ts'
 import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import { decodeRequest } from './request.ts'
 import { decodeTools, encodeTools } from './tools.ts'
 
 const tool = { type: 'function', function: { name: 'f', parameters: { type: 'object' } } }
+
+function decode(fields: JsonObject): CanonicalRequest {
+  return decodeRequest({ model: 'm', messages: [{ role: 'user', content: 'hello' }], ...fields })
+}
 
 function encode(request: Partial<CanonicalRequest>): { fields: JsonObject; dropped: string[] } {
   const dropped: string[] = []
@@ -22,7 +27,7 @@ describe('tool choice', () => {
       { type: 'named', name: 'f' },
     ],
   ])('%j is %j, both ways', (wire, choice) => {
-    expect(decodeTools({ tools: [tool], tool_choice: wire }).toolChoice).toEqual(choice)
+    expect(decode({ tools: [tool], tool_choice: wire }).toolChoice).toEqual(choice)
     expect(encode({ tools: [{ type: 'function', name: 'f' }], toolChoice: choice }).fields.tool_choice).toEqual(wire)
   })
 
@@ -31,12 +36,14 @@ describe('tool choice', () => {
     [{ function_call: 'auto' }, { type: 'auto' }],
     [{ function_call: { name: 'f' } }, { type: 'named', name: 'f' }],
   ])('%j is understood', (fields, choice) => {
-    expect(decodeTools(fields).toolChoice).toEqual(choice)
+    expect(decode(fields).toolChoice).toEqual(choice)
   })
 
   test('a form that only this format has stays whole', () => {
     const allowed = { type: 'allowed_tools', allowed_tools: { mode: 'auto', tools: [] } }
-    expect(decodeTools({ tool_choice: allowed })).toEqual({ ownChoice: allowed })
+    const request = decode({ tool_choice: allowed })
+    expect(request.toolChoice).toBeUndefined()
+    expect(request.extensions).toEqual({ 'openai-chat': { tool_choice: allowed } })
   })
 
   test('a demand without tools is reported, a permission is not', () => {
@@ -45,7 +52,7 @@ describe('tool choice', () => {
   })
 
   test('parallel calls can be forbidden', () => {
-    expect(decodeTools({ parallel_tool_calls: false }).parallelToolCalls).toBe(false)
+    expect(decode({ parallel_tool_calls: false }).parallelToolCalls).toBe(false)
     const { fields } = encode({ tools: [{ type: 'function', name: 'f' }], parallelToolCalls: false })
     expect(fields.parallel_tool_calls).toBe(false)
   })
@@ -53,16 +60,15 @@ describe('tool choice', () => {
 
 describe('tools', () => {
   test('functions of the time before tools are tools', () => {
-    expect(decodeTools({ functions: [{ name: 'f', description: 'd' }] }).tools).toEqual([
+    expect(decodeTools({ functions: [{ name: 'f', description: 'd' }] })).toEqual([
       { type: 'function', name: 'f', description: 'd' },
     ])
   })
 
   test('marks and fields of some hosts are kept apart', () => {
-    const [decoded] =
-      decodeTools({
-        tools: [{ ...tool, cache_control: { type: 'ephemeral' }, eager_input_streaming: true }],
-      }).tools ?? []
+    const [decoded] = decodeTools({
+      tools: [{ ...tool, cache_control: { type: 'ephemeral' }, eager_input_streaming: true }],
+    })
     expect(decoded).toEqual({
       type: 'function',
       name: 'f',
@@ -75,7 +81,7 @@ describe('tools', () => {
 
   test('hosted tools go to their own format only', () => {
     const search = { type: 'openrouter:web_search', parameters: {} }
-    const own = decodeTools({ tools: [search] }).tools ?? []
+    const own = decodeTools({ tools: [search] })
     const foreign = {
       type: 'hosted',
       dialect: 'anthropic-messages',

@@ -7,8 +7,8 @@ import { asExtensions, ownExtensions, reportForeign } from './extensions.ts'
 import {
   asObject,
   invalid,
+  listAt,
   optionalBoolean,
-  optionalList,
   optionalObject,
   optionalString,
   othersOf,
@@ -18,27 +18,25 @@ import {
 
 const TOOL_FIELDS: ReadonlySet<string> = new Set(['type', 'function', ...MARK_FIELDS])
 
-/** What a request says about tools. A choice in a form that only this format has stays in `ownChoice`. */
-export interface ToolFields {
-  readonly tools?: readonly Tool[]
-  readonly toolChoice?: ToolChoice
-  readonly parallelToolCalls?: boolean
-  readonly ownChoice?: JsonObject
+/** Reads `tools`, and `functions`, their form before. */
+export function decodeTools({ tools, functions }: JsonObject): Tool[] {
+  const decoded: Tool[] = []
+  if (isThere(tools)) {
+    listAt(tools, 'tools').forEach((tool, at) => {
+      decoded.push(decodeTool(tool, `tools[${at}]`))
+    })
+  }
+  if (isThere(functions)) {
+    listAt(functions, 'functions').forEach((tool, at) => {
+      const path = `functions[${at}]`
+      decoded.push(decodeFunction(asObject(tool, path), path))
+    })
+  }
+  return decoded
 }
 
-/** Reads `tools`, `tool_choice` and `parallel_tool_calls`, and their forms before those: `functions` and `function_call`. */
-export function decodeTools(body: JsonObject): ToolFields {
-  const parallelToolCalls = optionalBoolean(body, 'parallel_tool_calls')
-  const tools = optionalList(body, 'tools')?.map((tool, at) => decodeTool(tool, `tools[${at}]`))
-  const functions = optionalList(body, 'functions')?.map((tool, at) => {
-    const path = `functions[${at}]`
-    return decodeFunction(asObject(tool, path), path)
-  })
-  return {
-    ...(tools || functions ? { tools: [...(tools ?? []), ...(functions ?? [])] } : {}),
-    ...decodeChoice(body),
-    ...(parallelToolCalls === undefined ? {} : { parallelToolCalls }),
-  }
+function isThere(value: JsonValue | undefined): value is JsonValue {
+  return value !== undefined && value !== null
 }
 
 /** One entry of `tools`: a function of the caller, or a tool that only some hosts of this format know. */
@@ -71,20 +69,20 @@ function decodeFunction(definition: JsonObject, at: string): FunctionTool {
   }
 }
 
-function decodeChoice(body: JsonObject): Pick<ToolFields, 'toolChoice' | 'ownChoice'> {
-  const choice = body.tool_choice ?? body.function_call ?? undefined
-  const path = body.tool_choice === undefined || body.tool_choice === null ? 'function_call' : 'tool_choice'
-  if (choice === undefined) return {}
+/** Reads `tool_choice`, or `function_call`, its form before; undefined for a choice in a form that only this format has. */
+export function decodeToolChoice({ tool_choice: tool, function_call: legacy }: JsonObject): ToolChoice | undefined {
+  const path = isThere(tool) ? 'tool_choice' : 'function_call'
+  const choice = isThere(tool) ? tool : legacy
   if (isObject(choice)) {
     // `function_call` names the function directly.
-    if (path === 'function_call') return { toolChoice: { type: 'named', name: requiredString(choice, 'name', path) } }
-    if (choice.type !== 'function') return { ownChoice: choice }
+    if (path === 'function_call') return { type: 'named', name: requiredString(choice, 'name', path) }
+    if (choice.type !== 'function') return undefined
     const at = pathOf(path, 'function')
-    return { toolChoice: { type: 'named', name: requiredString(asObject(choice.function, at), 'name', at) } }
+    return { type: 'named', name: requiredString(asObject(choice.function, at), 'name', at) }
   }
-  if (choice === 'auto' || choice === 'none' || choice === 'required') return { toolChoice: { type: choice } }
+  if (choice === 'auto' || choice === 'none' || choice === 'required') return { type: choice }
   // Mistral's word.
-  if (choice === 'any') return { toolChoice: { type: 'required' } }
+  if (choice === 'any') return { type: 'required' }
   throw invalid(path, 'must be "auto", "none", "required" or an object that names a function.')
 }
 
