@@ -12,22 +12,29 @@ export function needsRewriting(body: JsonObject, quirks: Quirks): boolean {
   // It becomes another field, which only the encoder knows how to write.
   if (isObject(body.reasoning) && quirks.rejects?.includes('reasoning')) return true
   if (quirks.prefixFlag && lacksPrefix(body.messages)) return true
-  return anyOf(body.messages, (message) => isForeign(message, quirks)) || anyOf(body.tools, hasKey)
+  return anyOf(body.messages, quirks, isForeign) || anyOf(body.tools, quirks, hasKey)
 }
 
 /** Whether a message says something that this host must not see. */
 function isForeign(message: JsonObject, quirks: Quirks): boolean {
-  if (message.role === 'developer' && !quirks.developerRole) return true
-  if (hasKey(message) || anyOf(message.content, hasKey) || anyOf(message.tool_calls, hasKey)) return true
-  if (!quirks.extraContent && anyOf(message.tool_calls, hasExtraContent)) return true
-  if (quirks.messageNames === false && message.role !== 'tool' && !isNothing(message.name)) return true
+  const { role, content, tool_calls: calls } = message
+  if (role === 'developer' && !quirks.developerRole) return true
+  if (quirks.messageNames === false && role !== 'tool' && !isNothing(message.name)) return true
   if (quirks.nineLetterIds && hasLongId(message)) return true
-  if (anyOf(message.content, (part) => isForeignPart(part, quirks))) return true
-  return REASONING_FIELDS.some((field) => !isNothing(message[field]) && !takesField(field, quirks))
+  if (hasKey(message) || anyOf(content, quirks, isForeignPart) || anyOf(calls, quirks, isForeignCall)) return true
+  return hasForeignReasoning(message, quirks)
+}
+
+/** Whether a message has reasoning of earlier turns in a field that the host does not take. */
+function hasForeignReasoning(message: JsonObject, { reasoningField: taken }: Quirks): boolean {
+  if (taken === 'reasoning_details') return false
+  for (const field of REASONING_FIELDS) if (field !== taken && !isNothing(message[field])) return true
+  return false
 }
 
 /** Whether a content part is written in a way that the host does not know. */
 function isForeignPart(part: JsonObject, quirks: Quirks): boolean {
+  if (hasKey(part)) return true
   switch (part.type) {
     case 'thinking':
       return quirks.reasoningField !== 'thinking'
@@ -42,7 +49,7 @@ function isForeignPart(part: JsonObject, quirks: Quirks): boolean {
 
 function hasLongId(message: JsonObject): boolean {
   if (typeof message.tool_call_id === 'string' && !isShortId(message.tool_call_id)) return true
-  return anyOf(message.tool_calls, ({ id }) => typeof id === 'string' && !isShortId(id))
+  return anyOf(message.tool_calls, null, ({ id }) => typeof id === 'string' && !isShortId(id))
 }
 
 /** Whether the answer is to continue a message that does not say so. */
@@ -50,10 +57,6 @@ function lacksPrefix(messages: JsonValue | undefined): boolean {
   const last = Array.isArray(messages) ? messages.at(-1) : undefined
   if (!isObject(last) || last.role !== 'assistant') return false
   return last.prefix !== true && !(Array.isArray(last.tool_calls) && last.tool_calls.length > 0)
-}
-
-function takesField(field: string, quirks: Quirks): boolean {
-  return quirks.reasoningField === 'reasoning_details' || quirks.reasoningField === field
 }
 
 function isNothing(value: JsonValue | undefined): boolean {
@@ -64,11 +67,17 @@ function hasKey(value: JsonObject): boolean {
   return Object.hasOwn(value, 'cache_key')
 }
 
-function hasExtraContent(call: JsonObject): boolean {
-  return Object.hasOwn(call, 'extra_content')
+function isForeignCall(call: JsonObject, { extraContent }: Quirks): boolean {
+  return hasKey(call) || (!extraContent && Object.hasOwn(call, 'extra_content'))
 }
 
 /** Whether one of the objects in a list is so; asked of every message, it makes no lists of its own. */
-function anyOf(value: JsonValue | undefined, isSo: (item: JsonObject) => boolean): boolean {
-  return Array.isArray(value) && value.some((item) => isObject(item) && isSo(item))
+function anyOf<Told>(
+  value: JsonValue | undefined,
+  told: Told,
+  isSo: (item: JsonObject, told: Told) => boolean,
+): boolean {
+  if (!Array.isArray(value)) return false
+  for (const item of value) if (isObject(item) && isSo(item, told)) return true
+  return false
 }

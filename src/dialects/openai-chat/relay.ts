@@ -1,6 +1,6 @@
-import { isObject, type JsonObject } from '../../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 import type { TopLevelEdits } from '../../lib/json-edit.ts'
-import type { Quirks, RelayAsk } from '../dialect.ts'
+import type { RelayAsk } from '../dialect.ts'
 import { needsRewriting } from './relay-foreign.ts'
 import { outputCapField } from './request.ts'
 import { isEffort, nearestEffort } from './request-fields.ts'
@@ -12,64 +12,81 @@ import { isEffort, nearestEffort } from './request-fields.ts'
 export function relayEdits(body: JsonObject, ask: RelayAsk): TopLevelEdits | null {
   const { quirks } = ask
   if (needsRewriting(body, quirks)) return null
-  const wanted: JsonObject = { model: ask.model }
-  const remove = [...ask.remove, ...(quirks.rejects ?? [])]
+  const edits: Edits = { set: {}, remove: [] }
+  take(body, ask.remove, edits)
+  if (quirks.rejects) take(body, quirks.rejects, edits)
 
-  editOutputCap(body, ask, wanted, remove)
-  editSeed(body, quirks, wanted, remove)
-  editEffort(body, quirks, wanted)
-  editStreamOptions(body, ask, wanted, remove)
-  editMetadata(body, ask.removeMetadata, wanted, remove)
+  want(body, 'model', ask.model, ask, edits)
+  editOutputCap(body, ask, edits)
+  editSeed(body, ask, edits)
+  editEffort(body, ask, edits)
+  editStreamOptions(body, ask, edits)
+  if (ask.removeMetadata.length > 0) editMetadata(body, ask, edits)
   // The key given here is bound to the tenant; the caller's own would let tenants share a place in the provider's cache.
-  const ownKey = body.prompt_cache_key !== undefined && body.prompt_cache_key !== null
-  if (ask.promptCacheKey !== undefined && (quirks.promptCacheKey || ownKey))
-    wanted.prompt_cache_key = ask.promptCacheKey
+  const { prompt_cache_key: ownKey = null } = body
+  if (ask.promptCacheKey !== undefined && (quirks.promptCacheKey || ownKey !== null))
+    want(body, 'prompt_cache_key', ask.promptCacheKey, ask, edits)
+  return edits
+}
 
-  const set: JsonObject = {}
-  for (const field in wanted) {
-    const value = wanted[field]
-    if (value !== undefined && body[field] !== value && !remove.includes(field)) set[field] = value
-  }
-  return { set, remove: remove.filter((field) => Object.hasOwn(body, field)) }
+/** Edits while they are gathered. */
+interface Edits {
+  readonly set: JsonObject
+  readonly remove: string[]
+}
+
+/** Takes fields out, where they are there. */
+function take(body: JsonObject, fields: readonly string[], { remove }: Edits): void {
+  for (const field of fields) if (Object.hasOwn(body, field)) remove.push(field)
+}
+
+/** Sets a field that says something else, unless it must not be there. */
+function want(body: JsonObject, field: string, value: JsonValue, ask: RelayAsk, { set }: Edits): void {
+  const isUnwanted = body[field] === value || ask.remove.includes(field) || ask.quirks.rejects?.includes(field)
+  if (!isUnwanted) set[field] = value
 }
 
 /** The cap under the name that the host knows: ours when policy gave one, else the caller's. */
-function editOutputCap(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {
+function editOutputCap(body: JsonObject, ask: RelayAsk, edits: Edits): void {
   const field = outputCapField(ask.quirks)
   const other = field === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens'
   const cap = ask.maxOutputTokens ?? body[field] ?? body[other] ?? null
   if (cap === null) return
-  wanted[field] = cap
-  remove.push(other)
+  want(body, field, cap, ask, edits)
+  if (body[other] !== undefined) edits.remove.push(other)
 }
 
 /** The seed under the name that the host knows. */
-function editSeed(body: JsonObject, { seedField = 'seed' }: Quirks, wanted: JsonObject, remove: string[]): void {
-  if (seedField === 'seed') return
-  const seed = body[seedField] ?? body.seed ?? null
-  if (seed !== null) wanted[seedField] = seed
-  remove.push('seed')
+function editSeed(body: JsonObject, ask: RelayAsk, edits: Edits): void {
+  const { seedField = 'seed' } = ask.quirks
+  if (seedField === 'seed' || body.seed === undefined) return
+  const seed = body[seedField] ?? body.seed
+  if (seed !== null) want(body, seedField, seed, ask, edits)
+  edits.remove.push('seed')
 }
 
 /** How much to think, in a word that the host knows. */
-function editEffort(body: JsonObject, { efforts }: Quirks, wanted: JsonObject): void {
-  const word = body.reasoning_effort
-  if (typeof word === 'string' && isEffort(word)) wanted.reasoning_effort = nearestEffort(word, efforts)
+function editEffort(body: JsonObject, ask: RelayAsk, edits: Edits): void {
+  const { reasoning_effort: word } = body
+  if (typeof word !== 'string' || !isEffort(word)) return
+  want(body, 'reasoning_effort', nearestEffort(word, ask.quirks.efforts), ask, edits)
 }
 
-function editStreamOptions(body: JsonObject, ask: RelayAsk, wanted: JsonObject, remove: string[]): void {
+function editStreamOptions(body: JsonObject, ask: RelayAsk, edits: Edits): void {
+  const { stream_options: given } = body
   if (ask.quirks.streamUsage === false) {
-    remove.push('stream_options')
+    if (given !== undefined) edits.remove.push('stream_options')
     return
   }
-  const options = isObject(body.stream_options) ? body.stream_options : {}
-  if (!ask.needUsage || body.stream !== true || options.include_usage === true) return
-  wanted.stream_options = { ...options, include_usage: true }
+  if (!ask.needUsage || body.stream !== true) return
+  const options = isObject(given) ? given : {}
+  if (options.include_usage !== true) want(body, 'stream_options', { ...options, include_usage: true }, ask, edits)
 }
 
-function editMetadata(body: JsonObject, entries: readonly string[], wanted: JsonObject, remove: string[]): void {
-  if (!isObject(body.metadata) || entries.length === 0) return
+function editMetadata(body: JsonObject, ask: RelayAsk, edits: Edits): void {
+  const { removeMetadata: entries } = ask
+  if (!isObject(body.metadata)) return
   const kept = Object.entries(body.metadata).filter(([name]) => !entries.includes(name))
-  if (kept.length === 0) remove.push('metadata')
-  else if (kept.length < Object.keys(body.metadata).length) wanted.metadata = Object.fromEntries(kept)
+  if (kept.length === 0) edits.remove.push('metadata')
+  else if (kept.length < Object.keys(body.metadata).length) want(body, 'metadata', Object.fromEntries(kept), ask, edits)
 }
