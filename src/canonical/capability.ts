@@ -27,13 +27,14 @@ const WORDS: readonly Capability[] = ['chat']
 export function needsOf(request: CanonicalRequest): readonly Capability[] {
   if (request.embedding) return NOTHING
   const { messages, tools, responseFormat, reasoning } = request
-  const needs = new Set(WORDS)
-  if (tools?.some(({ type }) => type === 'function')) needs.add('tools')
-  for (const { content } of messages) for (const part of content) addMedia(part, needs)
-  if (responseFormat?.type === 'json-schema') needs.add('json_schema')
-  if (reasoning && reasoning.effort !== 'none' && reasoning.budgetTokens !== 0) needs.add('reasoning')
-  if (isBegun(messages.at(-1))) needs.add('prefill')
-  return needs.size === WORDS.length ? WORDS : CAPABILITIES.filter((capability) => needs.has(capability))
+  const needs: Capability[] = []
+  if (tools?.some(({ type }) => type === 'function')) needs.push('tools')
+  for (const { content } of messages) for (const part of content) if (part.type !== 'text') addMedia(part, needs)
+  if (responseFormat?.type === 'json-schema') needs.push('json_schema')
+  if (reasoning && reasoning.effort !== 'none' && reasoning.budgetTokens !== 0) needs.push('reasoning')
+  if (isBegun(messages.at(-1))) needs.push('prefill')
+  if (needs.length === 0) return WORDS
+  return CAPABILITIES.filter((capability) => capability === 'chat' || needs.includes(capability))
 }
 
 /** Whether it is an answer to go on with. One that paused for a hosted tool is not: its provider goes on with the tool. */
@@ -42,16 +43,16 @@ function isBegun(last: Message | undefined): boolean {
   return last.content.some(({ type }) => type === 'text') && !last.content.some(({ type }) => type === 'opaque')
 }
 
-function addMedia(part: Part, needs: Set<Capability>): void {
+function addMedia(part: Part, needs: Capability[]): void {
   switch (part.type) {
     case 'image':
-      needs.add('images')
+      needs.push('images')
       return
     case 'audio':
-      needs.add('audio')
+      needs.push('audio')
       return
     case 'file':
-      if (!isPlainText(part.source)) needs.add('files')
+      if (!isPlainText(part.source)) needs.push('files')
       return
     case 'tool-result':
       for (const inner of part.content) addMedia(inner, needs)

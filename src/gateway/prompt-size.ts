@@ -25,6 +25,9 @@ export function promptSize(request: CanonicalRequest, bytes: Buffer | null): Pro
     if ('text' in part) textBytes += Buffer.byteLength(part.text)
     if (part.type === 'tool-call') textBytes += Buffer.byteLength(part.arguments)
   }
-  for (const message of request.messages) for (const part of message.content) weigh(part)
+  for (const { content } of request.messages) {
+    // The text of a body is in its bytes.
+    for (const part of content) if (!bytes || part.type !== 'text') weigh(part)
+  }
   return { textBytes: Math.max(0, textBytes), images, tools: (request.tools?.length ?? 0) > 0 }
 }

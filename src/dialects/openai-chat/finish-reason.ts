@@ -31,15 +31,18 @@ const MEANINGS: ReadonlyMap<string, FinishReason> = new Map([
 export function decodeFinish(choice: JsonObject, calledTools: boolean): Finish {
   const raw = finishReasonOf(choice)
   const meaning = raw === undefined ? 'stop' : (MEANINGS.get(raw.toLowerCase()) ?? 'other')
-  const kept = raw === undefined ? {} : { rawFinishReason: raw }
-  if (meaning !== 'stop') return { finishReason: meaning, ...kept }
-  if (calledTools) return { finishReason: 'tool-calls', ...kept }
-  // vLLM names the stop text that was hit; a number is a token of its own.
+  const finish: { -readonly [Name in keyof Finish]: Finish[Name] } = { finishReason: meaning }
+  if (raw !== undefined) finish.rawFinishReason = raw
+  if (meaning !== 'stop') return finish
   const hit = choice.stop_reason
-  if (typeof hit === 'string' && hit !== '' && !MEANINGS.has(hit)) {
-    return { finishReason: 'stop-sequence', ...kept, stopSequence: hit }
+  if (calledTools) {
+    finish.finishReason = 'tool-calls'
+  } else if (typeof hit === 'string' && hit !== '' && !MEANINGS.has(hit)) {
+    // vLLM names the stop text that was hit; a number is a token of its own.
+    finish.finishReason = 'stop-sequence'
+    finish.stopSequence = hit
   }
-  return { finishReason: 'stop', ...kept }
+  return finish
 }
 
 /** The finish reason of a choice as written; undefined while the answer runs on. */

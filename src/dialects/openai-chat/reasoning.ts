@@ -41,8 +41,9 @@ export function reasoningDetails(message: JsonObject): JsonObject[] {
 
 /** The reasoning of a whole message. Details win over the plain text, which repeats them. */
 export function decodeReasoning(message: JsonObject): ReasoningPart[] {
-  const parts = joined(reasoningDetails(message)).map(partOfDetail)
   const text = reasoningText(message)
+  if (!Array.isArray(message.reasoning_details)) return text === '' ? [] : [{ type: 'reasoning', text }]
+  const parts = joined(reasoningDetails(message)).map(partOfDetail)
   if (text === '' || parts.some((part) => part.text !== '')) return parts
   // Some clients give back the text they showed and the bare signature; the two belong together.
   const [only] = parts

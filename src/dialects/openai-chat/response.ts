@@ -8,7 +8,7 @@ import { ownPart } from './content.ts'
 import { errorIn } from './error.ts'
 import { decodeFinish, encodeFinishReason } from './finish-reason.ts'
 import { decodeReasoning, encodeReasoning, thinkingText } from './reasoning.ts'
-import { decodeToolCalls, encodeAnswerCall, isOwnToolCall } from './tool-calls.ts'
+import { addToolCalls, encodeAnswerCall, isOwnToolCall } from './tool-calls.ts'
 import { decodeUsage, encodeUsage } from './usage.ts'
 
 /**
@@ -28,55 +28,64 @@ export function decodeResponse(body: JsonValue): CanonicalResponse {
   if (!isObject(choice)) throw notAnAnswer('it has no choices')
   if (!isObject(choice.message)) throw notAnAnswer('its choice has no message')
   const content = decodeMessage(choice.message)
-  return {
-    ...decodeHead(body),
-    content,
-    ...decodeFinish(choice, content.some(isCall)),
-    ...(isObject(body.usage) ? { usage: decodeUsage(body.usage, body) } : {}),
-  }
+  const { finishReason, rawFinishReason, stopSequence } = decodeFinish(choice, content.some(isCall))
+  const response: Decoded = { ...decodeHead(body), content, finishReason }
+  if (rawFinishReason !== undefined) response.rawFinishReason = rawFinishReason
+  if (stopSequence !== undefined) response.stopSequence = stopSequence
+  if (isObject(body.usage)) response.usage = decodeUsage(body.usage, body)
+  return response
 }
 
+/** An answer while it is read. */
+type Decoded = { -readonly [Name in keyof CanonicalResponse]: CanonicalResponse[Name] }
+
 /** The id, model and time of an answer or chunk, where they say something. */
-export function decodeHead(body: JsonObject): Pick<CanonicalResponse, 'id' | 'model' | 'created'> {
-  return {
-    ...(typeof body.id === 'string' && body.id !== '' ? { id: body.id } : {}),
-    ...(typeof body.model === 'string' && body.model !== '' ? { model: body.model } : {}),
-    ...(typeof body.created === 'number' && body.created > 0 ? { created: body.created } : {}),
-  }
+export function decodeHead({ id, model, created }: JsonObject): Pick<CanonicalResponse, 'id' | 'model' | 'created'> {
+  const head: Pick<Decoded, 'id' | 'model' | 'created'> = {}
+  if (typeof id === 'string' && id !== '') head.id = id
+  if (typeof model === 'string' && model !== '') head.model = model
+  if (typeof created === 'number' && created > 0) head.created = created
+  return head
 }
 
 /** The choice that is the answer: the one with index 0, or without an index. */
-export function firstChoice(body: JsonObject): JsonObject | undefined {
-  const choices = Array.isArray(body.choices) ? body.choices.filter(isObject) : []
-  return choices.find((choice) => !choice.index)
+export function firstChoice({ choices }: JsonObject): JsonObject | undefined {
+  if (Array.isArray(choices)) for (const choice of choices) if (isObject(choice) && !choice.index) return choice
+  return undefined
 }
 
 function decodeMessage(message: JsonObject): Part[] {
-  const refusal = typeof message.refusal === 'string' ? message.refusal : ''
-  const audio = isObject(message.audio) && message.audio.data ? message.audio : undefined
-  const spoken = audio && typeof audio.transcript === 'string' ? audio.transcript : ''
+  const { refusal, audio } = message
+  const parts: Part[] = decodeReasoning(message)
   const said = decodeAnswerContent(message.content)
-  return [
-    ...decodeReasoning(message),
-    ...(said.length === 0 && spoken !== '' ? [{ type: 'text', text: spoken } as const] : said),
-    ...(refusal === '' ? [] : [{ type: 'refusal', text: refusal } as const]),
-    ...(audio ? [ownPart({ audio })] : []),
-    ...decodeToolCalls(message),
-  ]
+  const spoken = isObject(audio) && audio.data ? audio : null
+  if (said.length > 0) parts.push(...said)
+  else if (spoken && typeof spoken.transcript === 'string' && spoken.transcript !== '')
+    parts.push({ type: 'text', text: spoken.transcript })
+  if (typeof refusal === 'string' && refusal !== '') parts.push({ type: 'refusal', text: refusal })
+  if (spoken) parts.push(ownPart({ audio: spoken }))
+  addToolCalls(message, parts)
+  return parts
 }
 
 /** The content of an answer or of a delta: a text, or parts of text and thinking (Mistral). Nothing empty comes out. */
 export function decodeAnswerContent(content: JsonValue | undefined): Part[] {
-  const pieces = Array.isArray(content) ? content : [content]
   const parts: Part[] = []
-  for (const piece of pieces) {
-    if (typeof piece === 'string') parts.push({ type: 'text', text: piece })
-    else if (!isObject(piece)) continue
-    else if (piece.type === 'thinking') parts.push({ type: 'reasoning', text: thinkingText(piece) })
-    else if (typeof piece.refusal === 'string') parts.push({ type: 'refusal', text: piece.refusal })
-    else if (typeof piece.text === 'string') parts.push({ type: 'text', text: piece.text })
-  }
-  return parts.filter((part) => !('text' in part) || part.text !== '')
+  if (!Array.isArray(content)) addPiece(content, parts)
+  else for (const piece of content) addPiece(piece, parts)
+  return parts
+}
+
+function addPiece(piece: JsonValue | undefined, parts: Part[]): void {
+  if (typeof piece === 'string') addText('text', piece, parts)
+  else if (!isObject(piece)) return
+  else if (piece.type === 'thinking') addText('reasoning', thinkingText(piece), parts)
+  else if (typeof piece.refusal === 'string') addText('refusal', piece.refusal, parts)
+  else if (typeof piece.text === 'string') addText('text', piece.text, parts)
+}
+
+function addText(type: 'text' | 'reasoning' | 'refusal', text: string, parts: Part[]): void {
+  if (text !== '') parts.push({ type, text })
 }
 
 function isCall(part: Part): boolean {

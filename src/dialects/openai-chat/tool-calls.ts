@@ -1,4 +1,4 @@
-import type { OpaquePart, ToolCallPart } from '../../canonical/content.ts'
+import type { OpaquePart, Part, ToolCallPart } from '../../canonical/content.ts'
 import type { Extensions } from '../../canonical/extensions.ts'
 import { newId } from '../../lib/ids.ts'
 import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
@@ -31,13 +31,16 @@ export function decodeLegacyCall(message: JsonObject, at: string, id: string): T
   return { type: 'tool-call', id, name, arguments: argumentsText(call.arguments) }
 }
 
-/** The tool calls of an answer. Empty shells, which some hosts fill in for calls that never were, are passed over. */
-export function decodeToolCalls(message: JsonObject): (ToolCallPart | OpaquePart)[] {
-  const calls = Array.isArray(message.tool_calls) ? message.tool_calls.filter(isObject) : []
-  const parts = calls.map(toolCallPart).filter((part) => part !== null)
-  if (parts.length > 0 || !isObject(message.function_call)) return parts
-  const legacy = toolCallPart({ function: message.function_call })
-  return legacy ? [legacy] : []
+/** Adds the tool calls of an answer to its parts. Empty shells, which some hosts fill in for calls that never were, are passed over. */
+export function addToolCalls({ tool_calls: calls, function_call: legacy }: JsonObject, parts: Part[]): void {
+  const before = parts.length
+  if (Array.isArray(calls)) for (const call of calls) if (isObject(call)) addCall(call, parts)
+  if (parts.length === before && isObject(legacy)) addCall({ function: legacy }, parts)
+}
+
+function addCall(call: JsonObject, parts: Part[]): void {
+  const part = toolCallPart(call)
+  if (part) parts.push(part)
 }
 
 function toolCallPart(call: JsonObject): ToolCallPart | OpaquePart | null {

@@ -36,32 +36,42 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
   const reasoning = count(output.reasoning_tokens) ?? count(raw.reasoning_tokens)
   const total = count(raw.total_tokens)
 
+  const both = (prompt ?? 0) + (completion ?? 0)
   const read = cacheRead ?? 0
-  const written = sum(writes.minutes, writes.hour)
+  const written = (writes.minutes ?? 0) + (writes.hour ?? 0)
   const audio = inputAudio ?? 0
-  const audioBeside = audio > 0 && total !== undefined && total === sum(prompt, completion, audio)
-  const parts = { read, written, audio: audioBeside ? 0 : audio }
-  const cacheBeside = prompt !== undefined && standsBeside(prompt, read, written, total, completion)
-  const uncached = prompt === undefined ? undefined : uncachedOf(prompt, parts, cacheBeside)
-  const beside = sum(cacheBeside ? read + written : 0, audioBeside ? audio : 0)
-  const spare = total === undefined ? 0 : total - sum(prompt, completion, beside)
+  const audioBeside = audio > 0 && total !== undefined && total === both + audio
+  // Whether the prompt leaves out what a cache served or stored.
+  const cacheBeside =
+    prompt !== undefined &&
+    (read > prompt || written > prompt || (read + written > 0 && total === both + read + written))
+  const uncached =
+    prompt === undefined
+      ? undefined
+      : prompt - (audioBeside ? 0 : audio) - (cacheBeside ? 0 : cachedWithin(prompt, read, written))
+  const beside = (cacheBeside ? read + written : 0) + (audioBeside ? audio : 0)
+  const spare = total === undefined ? 0 : total - both - beside
   const reasoningBeside =
     reasoning === undefined || (reasoning > 0 && (reasoning > (completion ?? 0) || spare === reasoning))
   const hidden = reasoning === undefined && completion !== undefined && spare > 0 ? spare : undefined
   const usage: Counted = {}
-  note(usage, 'inputUncached', uncached)
-  note(usage, 'cacheRead', cacheRead)
-  note(usage, 'cacheWrite5m', writes.minutes)
-  note(usage, 'cacheWrite1h', writes.hour)
+  if (uncached !== undefined) usage.inputUncached = Math.max(0, uncached)
+  if (cacheRead !== undefined) usage.cacheRead = cacheRead
+  if (writes.minutes !== undefined) usage.cacheWrite5m = Math.max(0, writes.minutes)
+  if (writes.hour !== undefined) usage.cacheWrite1h = writes.hour
   // Audio that a cache served is in both figures, and shows as a prompt that is less than its parts.
-  note(usage, 'inputAudio', inputAudio === undefined ? undefined : inputAudio + Math.min(0, uncached ?? 0))
+  if (inputAudio !== undefined) usage.inputAudio = Math.max(0, inputAudio + Math.min(0, uncached ?? 0))
   if (completion !== undefined) {
-    note(usage, 'outputText', completion - (reasoningBeside ? 0 : reasoning) - sum(outputAudio, outputImage))
+    const otherThanText = (reasoningBeside ? 0 : reasoning) + (outputAudio ?? 0) + (outputImage ?? 0)
+    usage.outputText = Math.max(0, completion - otherThanText)
   }
-  note(usage, 'reasoning', reasoning ?? hidden)
-  note(usage, 'outputAudio', outputAudio)
-  note(usage, 'outputImage', outputImage || undefined)
-  noteTools(usage, raw)
+  if (reasoning !== undefined || hidden !== undefined) usage.reasoning = reasoning ?? hidden ?? 0
+  if (outputAudio !== undefined) usage.outputAudio = outputAudio
+  if (outputImage) usage.outputImage = outputImage
+  const searches = searchesIn(raw)
+  if (searches !== undefined) usage.webSearches = searches
+  const sources = count(raw.num_sources_used)
+  if (sources !== undefined) usage.otherToolUses = sources
   if (typeof reply.service_tier === 'string') usage.serviceTier = reply.service_tier
   const billedUsd = billed(raw)
   if (billedUsd !== undefined) usage.billedUsd = billedUsd
@@ -71,18 +81,12 @@ export function decodeUsage(raw: JsonObject, reply: JsonObject = {}): Usage {
 
 /** A usage while it is put together: fields that the host does not give are not there. */
 type Counted = { -readonly [Name in keyof Usage]: Usage[Name] }
-type Counter = { [Name in keyof Usage]-?: NonNullable<Usage[Name]> extends number ? Name : never }[keyof Usage]
 
-function note(usage: Counted, name: Counter, value: number | undefined): void {
-  if (value !== undefined) usage[name] = Math.max(0, value)
-}
-
-/** OpenRouter counts searches, xAI the sources that it searched. */
-function noteTools(usage: Counted, raw: JsonObject): void {
+/** OpenRouter counts searches. */
+function searchesIn(raw: JsonObject): number | undefined {
   const { web_search_requests: plain } = objectAt(raw, 'server_tool_use')
   const { web_search_requests: searches = plain } = objectAt(raw, 'server_tool_use_details')
-  note(usage, 'webSearches', count(searches))
-  note(usage, 'otherToolUses', count(raw.num_sources_used))
+  return count(searches)
 }
 
 /** xAI counts in ticks: https://docs.x.ai/developers/cost-tracking (2026-11-21) */
@@ -97,26 +101,9 @@ function billed(raw: JsonObject): number | undefined {
   return typeof cost === 'number' && cost >= 0 && Number.isFinite(cost) && raw.is_byok !== true ? cost : undefined
 }
 
-/** Whether `prompt_tokens` leaves out what a cache served or stored. */
-function standsBeside(
-  prompt: number,
-  read: number,
-  written: number,
-  total: number | undefined,
-  completion: number | undefined,
-): boolean {
-  if (read > prompt || written > prompt) return true
-  return read + written > 0 && total === sum(prompt, completion, read, written)
-}
-
-function uncachedOf(
-  prompt: number,
-  parts: { readonly read: number; readonly written: number; readonly audio: number },
-  cacheBeside: boolean,
-): number {
-  const { read, written, audio } = parts
-  if (cacheBeside) return prompt - audio
-  return prompt - audio - (read + written > prompt ? Math.max(read, written) : read + written)
+/** What of the prompt a cache served or stored; hosts that store and serve the same tokens in one call count them twice. */
+function cachedWithin(prompt: number, read: number, written: number): number {
+  return read + written > prompt ? Math.max(read, written) : read + written
 }
 
 /** Tokens that were stored for five minutes, and for an hour. */
@@ -177,7 +164,3 @@ function objectAt(source: JsonObject, field: string): JsonObject {
 }
 
 const NOTHING: JsonObject = {}
-
-function sum(...counts: (number | undefined)[]): number {
-  return counts.reduce<number>((total, next) => total + (next ?? 0), 0)
-}
