@@ -82,7 +82,10 @@ function answering(exchange: Exchange): { running: RunningAttempt; abort: Return
     ...NOT_STREAMED,
   }
   const answer = { kind: 'stream', summary, abort }
-  exchange.answeredBy({ answer, running, route: ['large'], dropped: [], target: { deployment } } as unknown as Executed)
+  exchange.answeredBy(
+    { answer, running, route: ['large'], dropped: [], target: { deployment } } as unknown as Executed,
+    0,
+  )
   return { running, abort }
 }
 

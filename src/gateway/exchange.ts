@@ -78,6 +78,10 @@ export class Exchange {
   isSettled = false
   #started: number
   readonly #usage: UsageRow[] = []
+  /** What the rows of `#usage` come to. */
+  #cost = 0n
+  #charge = 0n
+  #tokens = 0
   readonly #attempts: OpenAttempts
   #context: CallContext | null = null
   #principal: Principal | null = null
@@ -94,11 +98,11 @@ export class Exchange {
   constructor(engine: Engine, call: InboundCall) {
     this.engine = engine
     this.call = call
-    this.startedAt = engine.clock.now()
-    this.#started = engine.clock.monotonic()
     const identity = traceIdentity(call.face === 'wire' ? call.headers : { traceparent: call.traceparent ?? undefined })
     this.traceId = identity.traceId
     this.trace = startTrace({ traceId: identity.traceId, parentId: identity.parentId, clock: engine.clock })
+    this.startedAt = this.trace.startedAt
+    this.#started = this.trace.started
     const operation = operationOf(call.face === 'wire' ? call.dialect : null)
     this.#attempts = new OpenAttempts(this.trace, operation)
   }
@@ -168,16 +172,16 @@ export class Exchange {
     this.#reservation = reservation
   }
 
-  /** Notes who answered, for headers and records. */
-  answeredBy(executed: Executed): void {
+  /** Notes who answered and when, by the monotonic clock, for headers and records. */
+  answeredBy(executed: Executed, at: number): void {
     this.#executed = executed
     const { route, fallbackReason } = wayTaken(this.#decision, executed)
     this.route = route
     this.fallbackReason = fallbackReason
     this.servedModel = executed.target.deployment.id
     if (executed.isDowngrade || this.#decision?.downgraded) this.flags.push('downgraded')
-    this.ttftMs = Math.round(this.engine.clock.monotonic() - this.#started)
-    this.dropped.push(...executed.dropped)
+    this.ttftMs = Math.round(at - this.#started)
+    if (executed.dropped.length > 0) this.dropped.push(...executed.dropped)
   }
 
   /** To be called just before an attempt's bytes leave. `bound` is the most that it can use, `held` what it may use for now. */
@@ -199,7 +203,7 @@ export class Exchange {
     const row = this.#rowOf(record)
     this.#attempts.end(record)
     if (record.failure !== null) this.engine.metrics.upstreamFailed(record.deployment.endpoint.provider, record.failure)
-    this.#usage.push(row)
+    this.#book(row)
     if (this.#prompt) learnFrom(record, { prompt: this.#prompt, decision: this.#decision, money: this.engine.money })
   }
 
@@ -210,9 +214,7 @@ export class Exchange {
 
   /** What the attempts that are closed used. */
   get used(): Amounts {
-    let tokens = 0
-    for (const row of this.#usage) tokens += row.inputTokens + row.outputTokens
-    return { usd: this.cost, tokens: wholeUnits(tokens), requests: 0n }
+    return { usd: this.#cost, tokens: wholeUnits(this.#tokens), requests: 0n }
   }
 
   /** The same, and what the attempts that run may use, but for one. */
@@ -223,21 +225,12 @@ export class Exchange {
 
   /** The cost of everything so far. */
   get cost(): NanoUsd {
-    let cost = 0n
-    for (const row of this.#usage) cost += row.cost
-    return cost
-  }
-
-  /** What the tenant is charged for everything so far. */
-  get #charge(): NanoUsd {
-    let charge = 0n
-    for (const row of this.#usage) charge += row.charge ?? row.cost
-    return charge
+    return this.#cost
   }
 
   /** The cost in USD, for a header. */
   get costUsd(): number {
-    return usdNumber(this.cost)
+    return usdNumber(this.#cost)
   }
 
   /** Closes the books, exactly once. Durable when it resolves; rejects with GatewayError `ledger_unavailable`. */
@@ -284,38 +277,38 @@ export class Exchange {
     }
   }
 
+  #book(row: UsageRow): void {
+    this.#usage.push(row)
+    this.#cost += row.cost
+    this.#charge += row.charge ?? row.cost
+    this.#tokens += row.inputTokens + row.outputTokens
+  }
+
   async #close(outcome: Outcome): Promise<void> {
+    const context = this.#context
     // Before authentication there is no tenant to write a row for.
-    if (!this.#context) return this.#count(outcome)
+    if (!context) return this.#count(outcome)
     this.engine.running.end(this)
     try {
       if (outcome.answered) this.attemptClosed(outcome.answered)
     } finally {
       this.#leave(outcome)
     }
-    const facts = this.#facts()
-    if (this.#usage.length === 0) {
-      this.#usage.push(
-        refusalRow(facts, newId('at', this.startedAt), outcome, {
-          createdAt: this.startedAt,
-          latencyMs: this.#latencyMs(),
-        }),
-      )
-    }
+    if (this.#usage.length === 0) this.#book(this.#refusal(outcome))
     this.#count(outcome)
     if (this.#reservation && passesHold(this.used, this.#reservation.held)) this.flags.push('hold_passed')
-    this.trace.end(outcome.error ? 'error' : 'ok', fallbackFacts(this))
+    const endedAt = this.trace.end(outcome.error ? 'error' : 'ok', fallbackFacts(this))
     const refused = this.#unserved && refusedReceipt(this.#unserved)
     const closed = {
       usage: this.#usage,
-      spans: [this.trace.spans(facts.context.tenantId)],
+      spans: [this.trace.spans(context.tenantId)],
       request: {
         traceId: this.traceId,
-        tenantId: facts.context.tenantId,
-        userId: facts.context.userId,
-        keyId: facts.principal.keyId,
-        feature: facts.context.feature,
-        task: facts.task,
+        tenantId: context.tenantId,
+        userId: context.userId,
+        keyId: this.#principal?.keyId ?? null,
+        feature: context.feature,
+        task: this.#decision?.task ?? context.task,
         requestedModel: this.requestedModel,
         route: this.route,
         servedModel: this.servedModel,
@@ -324,9 +317,9 @@ export class Exchange {
         stream: this.stream,
         status: outcome.status,
         errorCode: outcome.error?.code ?? null,
-        cost: this.cost,
+        cost: this.#cost,
         charge: this.#charge,
-        latencyMs: this.#latencyMs(),
+        latencyMs: Math.round(endedAt - this.#started),
         ttftMs: this.ttftMs,
         dropped: this.dropped,
         flags: this.flags,
@@ -350,13 +343,13 @@ export class Exchange {
     const { engine } = this
     const isFirstToken = this.stream && this.#executed?.answer.kind === 'stream'
     try {
-      if (this.#context) engine.onlooker({ context: this.#context, cost: this.cost })
+      if (this.#context) engine.onlooker({ context: this.#context, cost: this.#cost })
       engine.metrics.closed({
         task: this.#decision?.task ?? this.#context?.task ?? null,
         status,
         errorCode: error?.code ?? null,
         usage: this.#usage,
-        cost: this.cost,
+        cost: this.#cost,
         fallbackReason: this.fallbackReason,
         isDowngrade: this.flags.includes('downgraded'),
         ttftMs: isFirstToken ? this.ttftMs : null,
@@ -373,15 +366,19 @@ export class Exchange {
 
   /** Gives back what the call was let in with: its places at once, and what it counted beyond what it used. */
   #leave({ status }: Outcome): void {
+    if (!this.#ticket) return
     const attempts = this.#usage.map(({ model, inputTokens, outputTokens }) => ({
       model: model ?? '',
       tokens: inputTokens + outputTokens,
     }))
-    this.#ticket?.close({ counts: status !== 'refused', attempts })
+    this.#ticket.close({ counts: status !== 'refused', attempts })
   }
 
-  #latencyMs(): number {
-    return Math.round(this.engine.clock.monotonic() - this.#started)
+  /** The row of a call for which no provider was asked. */
+  #refusal(outcome: Outcome): UsageRow {
+    const createdAt = this.startedAt
+    const latencyMs = Math.round(this.engine.clock.monotonic() - this.#started)
+    return refusalRow(this.#facts(), newId('at', createdAt), outcome, { createdAt, latencyMs })
   }
 
   #facts(): RowFacts {

@@ -89,7 +89,7 @@ export class OpenAttempts {
       ttftMs,
       outrun,
     })
-    this.#trace.close(ended.span, status === 'completed' || outrun ? 'ok' : 'error', attributes)
+    this.#trace.close(ended.span, status === 'completed' || outrun ? 'ok' : 'error', attributes, endedAt)
   }
 }
 

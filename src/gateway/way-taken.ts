@@ -32,7 +32,7 @@ export function wayTaken(decision: Decision | null, executed: Executed): WayTake
 }
 
 function labelOf(names: readonly string[]): string {
-  return names.filter((name, index) => name !== names[index - 1]).join(' -> ')
+  return names.length === 1 ? (names[0] ?? '') : names.filter((name, index) => name !== names[index - 1]).join(' -> ')
 }
 
 function joined(first: string, then: string | null): string {

@@ -22,14 +22,20 @@ export interface TraceOptions {
 export interface Trace {
   /** The id of the span of the whole exchange, 16 hex digits: parent of all others. */
   readonly rootId: string
+  /** When the exchange began, in milliseconds since 1970. */
+  readonly startedAt: number
+  /** The same by the monotonic clock. */
+  readonly started: number
   /** Begins a step, under the whole exchange unless another span is given. Past 200 spans it is given but not kept. */
   open(name: string, kind: string, attributes?: Attributes, parent?: OpenSpan): OpenSpan
-  /** Ends a step. Ending it again changes nothing. */
-  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes): void
+  /** Notes a step that took no time, and went well. */
+  note(name: string, kind: string): void
+  /** Ends a step, now or when the monotonic clock said `at`. Ending it again changes nothing. */
+  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes, at?: number): void
   /** Runs work inside a span; a rejection ends it as an error and passes on. */
   span<Result>(name: string, kind: string, work: (span: OpenSpan) => Result | Promise<Result>): Promise<Result>
-  /** Ends the exchange. Steps that are still open end with it, as errors. */
-  end(status: SpanStatus, attributes?: Attributes): void
+  /** Ends the exchange, and gives the monotonic time at which it ended. Steps that are still open end with it, as errors. */
+  end(status: SpanStatus, attributes?: Attributes): number
   /** Everything recorded, as spans of the tenant, the root first. What is still open ends now. */
   spans(tenantId: string): SpanGroup
 }
@@ -44,8 +50,7 @@ class ExchangeTrace implements Trace {
   readonly #traceId: string
   readonly #parentId: string | null
   readonly #clock: Clock
-  /** Wall time at which the root began. */
-  readonly #startedAt: number
+  readonly startedAt: number
   readonly #root: OpenSpan
   readonly #spans: OpenSpan[]
   #lost = 0
@@ -54,9 +59,13 @@ class ExchangeTrace implements Trace {
     this.#traceId = traceId
     this.#parentId = parentId
     this.#clock = clock
-    this.#startedAt = clock.now()
+    this.startedAt = clock.now()
     this.#root = new OpenSpan('exchange', 'exchange', null, clock.monotonic())
     this.#spans = [this.#root]
+  }
+
+  get started(): number {
+    return this.#root.start
   }
 
   open(name: string, kind: string, attributes?: Attributes, parent = this.#root): OpenSpan {
@@ -67,9 +76,14 @@ class ExchangeTrace implements Trace {
     return span
   }
 
-  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes): void {
+  note(name: string, kind: string): void {
+    const span = this.open(name, kind)
+    span.end = span.start
+  }
+
+  close(span: OpenSpan, status: SpanStatus, attributes?: Attributes, at = this.#clock.monotonic()): void {
     if (span.end !== null) return
-    span.end = Math.max(span.start, this.#clock.monotonic())
+    span.end = Math.max(span.start, at)
     span.status = status
     if (attributes) span.set(attributes)
   }
@@ -86,10 +100,12 @@ class ExchangeTrace implements Trace {
     }
   }
 
-  end(status: SpanStatus, attributes?: Attributes): void {
+  end(status: SpanStatus, attributes?: Attributes): number {
+    const at = this.#clock.monotonic()
     if (this.#lost > 0) this.#root.set({ 'headgate.spans_dropped': this.#lost })
-    this.close(this.#root, status, attributes)
-    for (const span of this.#spans) if (span.end === null) this.close(span, 'error')
+    this.close(this.#root, status, attributes, at)
+    for (const span of this.#spans) if (span.end === null) this.close(span, 'error', undefined, at)
+    return at
   }
 
   spans(tenantId: string): SpanGroup {
@@ -103,7 +119,7 @@ class ExchangeTrace implements Trace {
       else spans.push([name, kind, after, took, status, attributes ?? {}, this.#placeOf(parent)])
     }
     // The start in wall time, and what passed since: a wall clock that jumps bends no duration.
-    return [this.#traceId, tenantId, this.rootId, this.#parentId, micros(this.#startedAt), spans]
+    return [this.#traceId, tenantId, this.rootId, this.#parentId, micros(this.startedAt), spans]
   }
 
   /** Parents come before their children; one that was not kept is as good as the root. */

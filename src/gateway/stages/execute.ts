@@ -127,10 +127,11 @@ export async function executeCall(reserved: Reserved): Promise<Answered> {
   if (exchange.stream) awaitStream(exchange)
   try {
     const executed = await execute(ask, engine.transport, engine.clock, engine.resilience)
-    exchange.answeredBy(executed)
+    const at = engine.clock.monotonic()
+    exchange.answeredBy(executed, at)
     if (ask.hedgeIsPaid) engine.running.serving(exchange, executed.target)
     if (executed.isBroken) exchange.flags.push('incomplete')
-    exchange.trace.close(span, 'ok')
+    exchange.trace.close(span, 'ok', undefined, at)
     return { ...reserved, executed }
   } catch (error) {
     exchange.trace.close(span, 'error')

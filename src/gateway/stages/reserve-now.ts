@@ -17,7 +17,7 @@ export function reserveNow(missed: Missed): Reserved | null {
   if (money.downgradeOf(ask)) return null
   const reservation = money.reserveNow(ask)
   if (!reservation) return null
-  exchange.trace.close(exchange.trace.open('reserve', 'money'), 'ok')
+  exchange.trace.note('reserve', 'money')
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.reserved(reservation)
   return { ...missed, plan, reservation }
