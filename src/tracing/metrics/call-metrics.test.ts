@@ -133,6 +133,19 @@ describe('times', () => {
   })
 })
 
+describe('more times than wait to be told', () => {
+  it('are all told, once', async () => {
+    for (let call = 0; call < 1_000; call += 1) calls.ended(20, 0)
+    expect(await linesOf('headgate_request_duration_seconds_count')).toEqual([
+      'headgate_request_duration_seconds_count 1000',
+    ])
+    calls.ended(20, 0)
+    expect(await linesOf('headgate_request_duration_seconds_count')).toEqual([
+      'headgate_request_duration_seconds_count 1001',
+    ])
+  })
+})
+
 describe('two gateways in one process', () => {
   it('count apart', async () => {
     new CallMetrics(new Registry(), knownNames([], [], [])).rejected('internal')

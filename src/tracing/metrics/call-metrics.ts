@@ -1,6 +1,7 @@
-import { Counter, Histogram, type Registry } from 'prom-client'
+import { Counter, type Registry } from 'prom-client'
 import { type NanoUsd, usdNumber } from '../../canonical/money.ts'
 import type { UsageRow, UsageStatus } from '../../storage/contracts/ledger-store.ts'
+import { Figures } from './figures.ts'
 import { type KnownNames, modelLabel, providerLabel, taskLabel } from './known-names.ts'
 import { Tally } from './tally.ts'
 
@@ -41,15 +42,14 @@ export class CallMetrics {
   readonly #upstreamErrors: Tally
   readonly #cache: Tally
   readonly #guard: Tally
-  readonly #duration: Histogram
-  readonly #firstToken: Histogram
-  readonly #overhead: Histogram
+  readonly #duration: Figures
+  readonly #firstToken: Figures
+  readonly #overhead: Figures
 
   constructor(registry: Registry, names: KnownNames) {
     this.#names = names
     const tally = (name: string, labels: readonly string[], help: string) => new Tally(registry, { name, help, labels })
-    const histogram = (name: string, buckets: number[], help: string) =>
-      new Histogram({ name, help, buckets, registers: [registry] })
+    const histogram = (name: string, buckets: number[], help: string) => new Figures(registry, { name, help, buckets })
     const money = (name: string, help: string, amount: () => NanoUsd) =>
       new Counter({
         name,
