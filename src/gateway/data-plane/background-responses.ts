@@ -8,7 +8,7 @@ import { editTopLevel } from '../../lib/json-edit.ts'
 import type { JobRow } from '../../storage/contracts/job-store.ts'
 import type { Engine } from '../engine.ts'
 import { type HttpCall, type HttpReply, jsonReply } from '../http-call.ts'
-import { STREAM_HEADERS } from '../stages/reply-headers.ts'
+import { asStreamHeaders } from '../stages/reply-headers.ts'
 import { keyHolder, readableTenant } from './key-holder.ts'
 import { eventsOfAnswer, eventsOfState, wantsEvents } from './response-events.ts'
 
@@ -70,12 +70,12 @@ async function reply(engine: Engine, id: string, tenantId: string, query: string
     const response = responseOfJob(row, content)
     return query === null
       ? jsonReply(200, response, headers)
-      : { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: eventsOfState(response, query) }
+      : { status: 200, headers: asStreamHeaders({ ...headers }), body: eventsOfState(response, query) }
   }
   const body = editTopLevel(Buffer.from(content), { set: { id: row.id, background: true }, remove: [] })
   if (query === null) return { ...jsonReply(200, null, headers), body }
   const answer = parseJson(body.toString('utf8')) ?? null
-  return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: eventsOfAnswer(answer, query) }
+  return { status: 200, headers: asStreamHeaders({ ...headers }), body: eventsOfAnswer(answer, query) }
 }
 
 function messageIn(content: string | null): string | null {

@@ -10,11 +10,23 @@ import { wireCopying } from '../once/wire-copying.ts'
 import type { ReplyLine } from '../reply-line.ts'
 import type { Checked } from '../stages.ts'
 import type { ReplyStage } from './reply.ts'
-import { replyHeaders, STREAM_HEADERS, streamHeaders } from './reply-headers.ts'
+import { asStreamHeaders, replyHeaders, streamHeaders } from './reply-headers.ts'
 import { type StreamWriter, settledStream } from './settle-stream.ts'
 
 /** The last stage of a call in a wire format. */
 export function wireReply(dialect: Dialect): ReplyStage<HttpReply> {
+  let stage = STAGES.get(dialect)
+  if (!stage) {
+    stage = stageOf(dialect)
+    STAGES.set(dialect, stage)
+  }
+  return stage
+}
+
+/** One a dialect, whatever the number of its calls. */
+const STAGES = new Map<Dialect, ReplyStage<HttpReply>>()
+
+function stageOf(dialect: Dialect): ReplyStage<HttpReply> {
   return {
     answer(checked) {
       const { answer } = checked.executed
@@ -36,7 +48,7 @@ async function wholeReply(checked: Checked, answer: WholeAnswer, dialect: Dialec
   const headers = replyHeaders(exchange)
   headers['x-headgate-cost-usd'] = String(exchange.costUsd)
   if (request.stream)
-    return { status: 200, headers: { ...headers, ...STREAM_HEADERS }, body: asStream(checked, answer, dialect) }
+    return { status: 200, headers: asStreamHeaders(headers), body: asStream(checked, answer, dialect) }
   headers['content-type'] = 'application/json'
   if (answer.bytes) return { status: 200, headers, body: answer.bytes }
   // Some hosts do not say which model answered; then it is the one that was asked.
