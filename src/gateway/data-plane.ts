@@ -66,28 +66,37 @@ export function dialectOfPath(path: string): Dialect {
 }
 
 /** Answers one request of the data plane, whichever face it came through. Never rejects. */
-export async function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
+export function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
   try {
     const model = modelPath(call.path)
-    if (!model || call.method !== 'POST') return await anythingElse(engine, call, model !== null)
-    if (isDryRun(call)) return await dryRun(engine, call, model)
-    if (model.counts) return await countTokens(engine, call, model)
+    if (!model || call.method !== 'POST') return safe(engine, call, anythingElse(engine, call, model !== null))
+    if (isDryRun(call)) return safe(engine, call, dryRun(engine, call, model))
+    if (model.counts) return safe(engine, call, countTokens(engine, call, model))
     const { body, headers, query, bound, signal, dismiss, line } = call
     const mode = answerMode(call, model)
     const { dialect, asked } = model
     const inbound = { face: 'wire', dialect, asked, bytes: body, headers, query, bound, signal, dismiss, line } as const
-    if (mode === 'background') return await runAsJob(engine, inbound, 'asked')
+    if (mode === 'background') return safe(engine, call, runAsJob(engine, inbound, 'asked'))
     const answer =
       engine.mayOutlastConnection && mode === null
-        ? await runAsJob(engine, inbound, 'overflow')
-        : await handle(engine, inbound, wireReply(dialectOf(dialect)))
-    return isList(model.asked, query) ? streamAsList(answer) : answer
+        ? safe(engine, call, runAsJob(engine, inbound, 'overflow'))
+        : handle(engine, inbound, wireReply(dialectOf(dialect)))
+    return isList(asked, query) ? answer.then(streamAsList) : answer
   } catch (thrown) {
-    const error = asGatewayError(await accessFirst(engine, asWireCall(call), thrown))
-    if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
-    engine.metrics.rejected(error.code)
-    return errorReply(dialectOfPath(call.path), null, error, call.headers)
+    return refused(engine, call, thrown)
   }
+}
+
+/** A reply that never rejects, of one that may. */
+function safe(engine: Engine, call: HttpCall, reply: Promise<HttpReply>): Promise<HttpReply> {
+  return reply.catch((thrown: unknown) => refused(engine, call, thrown))
+}
+
+async function refused(engine: Engine, call: HttpCall, thrown: unknown): Promise<HttpReply> {
+  const error = asGatewayError(await accessFirst(engine, asWireCall(call), thrown))
+  if (error.code === 'internal') engine.log.error({ err: error.cause, path: call.path }, 'internal error')
+  engine.metrics.rejected(error.code)
+  return errorReply(dialectOfPath(call.path), null, error, call.headers)
 }
 
 async function anythingElse(engine: Engine, call: HttpCall, isModelCall: boolean): Promise<HttpReply> {

@@ -3,6 +3,7 @@
  *
  * Every stage takes what the stage before it gave and adds to it; the types in `stages.ts` build on one another, so a stage
  * that is left out or put in the wrong place does not compile. Any stage may end the call by throwing a GatewayError.
+ * A stage that has its answer at once is not awaited: each turn of the event loop is time for others.
  * However the exchange closes (the end of the body, a refusal, an upstream failure, a caller that leaves) it is settled exactly once.
  */
 import type { Engine } from './engine.ts'
@@ -40,12 +41,14 @@ async function answer<Reply>(
   const exchange = openExchange(engine, call)
   try {
     const received = receive(exchange, call)
-    const authenticated = await authenticate(received)
+    const known = authenticate(received)
+    const authenticated = known instanceof Promise ? await known : known
     const earlier = once ? await once.enter(authenticated) : null
     if (earlier) return earlier
     const judged = asksJudge(authenticated) ? await judge(authenticated) : authenticated
     const routed = route(judged)
-    const admitted = await admit(routed)
+    const letIn = admit(routed)
+    const admitted = letIn instanceof Promise ? await letIn : letIn
     const guarded = guardInput(admitted)
     const missed = lookup(guarded)
     const reserved = reserveNow(missed) ?? (await reserve(missed))

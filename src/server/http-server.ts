@@ -64,7 +64,7 @@ const PATIENCE: SenderPatience = { headersMs: 10_000, bodyMs: 30_000, bytesPerSe
 /** How long the rest of a refused body is read, and how long a call that is cut may take to say so. */
 const LAST_WORDS_MS = 2_000
 const CLOSE_IDLE_EVERY_MS = 100
-const NOTHING = Buffer.alloc(0)
+const NOTHING: Buffer = Buffer.alloc(0)
 
 /** Starts to listen. Rejects with the socket's error (EADDRINUSE, EACCES). */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -119,7 +119,7 @@ async function serve(
 ): Promise<void> {
   const engine = options.engine()
   const call = calls.begin(request, response)
-  response.once('close', () => {
+  response.on('close', () => {
     if (!response.writableFinished) call.abort()
   })
   const url = request.url ?? '/'
@@ -128,12 +128,13 @@ async function serve(
   const method = request.method ?? 'GET'
   const dismiss = (why: GatewayError): void => call.abort(why)
   const { signal } = call
-  const asked = { method, path, query, headers, bound: null, signal, dismiss, line: call }
+  const asked = { method, path, query, headers, body: NOTHING, bound: null, signal, dismiss, line: call }
   try {
-    const body = await readBody(request, options.maxBodyBytes)
-    const reply = await dataPlane(engine, { ...asked, body })
+    asked.body = await readBody(request, options.maxBodyBytes)
+    const reply = await dataPlane(engine, asked)
     if (engine.leaving()) response.shouldKeepAlive = false
-    await writeReply(response, reply, call)
+    const written = writeReply(response, reply, call)
+    if (written) await written
   } catch (thrown) {
     const error = asGatewayError(await accessFirst(engine, asWireCall({ ...asked, body: NOTHING }), thrown))
     if (error.code === 'internal') engine.log.error({ err: error.cause, path }, 'internal error')

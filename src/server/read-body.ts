@@ -20,8 +20,9 @@ export function readBody(request: IncomingMessage, limitBytes: number): Promise<
       reject(tooLarge(limitBytes))
     }
     request.on('data', take)
-    request.once('error', () => reject(new GatewayError('client_closed', 'The caller left while it was sending.')))
-    request.once('end', () => {
+    // Each comes once: `once` would cost a wrapper to say so.
+    request.on('error', () => reject(new GatewayError('client_closed', 'The caller left while it was sending.')))
+    request.on('end', () => {
       const [first] = chunks
       resolve(chunks.length === 1 && first ? first : joined(chunks))
     })

@@ -6,18 +6,26 @@ import type { SilentReply } from './heartbeat.ts'
 /**
  * Writes a reply. A streamed body is written piece by piece and waits when the client reads slowly; however the writing ends, the body
  * is read to its end or returned, which closes the exchange. A client that takes nothing for minutes is cut off. `silent` is told of what is written.
+ * Nothing to wait for comes back when all was taken at once.
  */
-export async function writeReply(
+export function writeReply(
   response: ServerResponse,
-  { status, headers, body }: HttpReply,
+  reply: HttpReply,
+  silent?: SilentReply,
+): Promise<void> | undefined {
+  const { status, headers, body } = reply
+  if (typeof body !== 'string' && !Buffer.isBuffer(body)) return writeStream(response, reply, body, silent)
+  response.writeHead(status, listed(headers, typeof body === 'string' ? Buffer.byteLength(body) : body.length))
+  response.end(body)
+  return response.writableLength > 0 ? heard(response, 'finish') : undefined
+}
+
+async function writeStream(
+  response: ServerResponse,
+  { status, headers }: HttpReply,
+  body: AsyncIterable<string | Buffer>,
   silent?: SilentReply,
 ): Promise<void> {
-  if (typeof body === 'string' || Buffer.isBuffer(body)) {
-    response.writeHead(status, listed(headers, Buffer.byteLength(body)))
-    response.end(body)
-    if (response.writableLength > 0) await heard(response, 'finish')
-    return
-  }
   const chunks = body[Symbol.asyncIterator]()
   let ended = false
   try {
