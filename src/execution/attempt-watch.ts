@@ -1,8 +1,11 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import { Alarm } from '../lib/alarm.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { failureOfTransport } from './classify-failure.ts'
 import { type GiveUpSignal, TransportFailure } from './transport.ts'
+
+const NONE: readonly (() => void)[] = []
 
 /**
  * Who may end one attempt: its caller, at any time, and the clock of the first content, until that content is there. A caller's
@@ -13,9 +16,10 @@ import { type GiveUpSignal, TransportFailure } from './transport.ts'
 export class AttemptWatch implements GiveUpSignal {
   readonly #caller: AbortSignal
   #limitMs: number
-  #timer: NodeJS.Timeout
+  /** Rings for one deadline at a time, so it is time when it rings. */
+  readonly #alarm = new Alarm(() => this.#tooLate())
   /** Nearly always the upstream call alone. */
-  #listeners: readonly (() => void)[] = []
+  #listeners: readonly (() => void)[] = NONE
   #late = false
   #aborted = false
   readonly #onAbort = () => this.#abort()
@@ -24,7 +28,7 @@ export class AttemptWatch implements GiveUpSignal {
   constructor(caller: AbortSignal, limitMs: number) {
     this.#caller = caller
     this.#limitMs = Math.max(1, limitMs)
-    this.#timer = this.#clock(this.#limitMs)
+    this.#wait(this.#limitMs)
     if (caller.aborted) this.#aborted = true
     else caller.addEventListener('abort', this.#onAbort, { once: true })
   }
@@ -35,28 +39,29 @@ export class AttemptWatch implements GiveUpSignal {
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = [...this.#listeners, listener]
+    this.#listeners = this.#listeners === NONE ? [listener] : [...this.#listeners, listener]
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = this.#listeners.filter((one) => one !== listener)
+    const isAlone = this.#listeners.length === 1 && this.#listeners[0] === listener
+    this.#listeners = isAlone ? NONE : this.#listeners.filter((one) => one !== listener)
   }
 
   /** The first content is there: from now on only the caller may end the call. */
   begun(): void {
-    clearTimeout(this.#timer)
+    this.#alarm.off()
   }
 
   /** The first content is there, and the whole answer is to be there `limitMs` after the beginning, `leftMs` from now. */
   begunUntil(limitMs: number, leftMs: number): void {
-    clearTimeout(this.#timer)
+    this.#alarm.off()
     this.#limitMs = limitMs
-    this.#timer = this.#clock(Math.max(1, leftMs))
+    this.#wait(leftMs)
   }
 
   /** The attempt is over: nobody need watch any longer. */
   over(): void {
-    clearTimeout(this.#timer)
+    this.#alarm.off()
     this.#caller.removeEventListener('abort', this.#onAbort)
   }
 
@@ -78,11 +83,14 @@ export class AttemptWatch implements GiveUpSignal {
     return failure.summary ? late.of(failure.summary, failure.remains) : late
   }
 
-  #clock(ms: number): NodeJS.Timeout {
-    return setTimeout(() => {
-      this.#late = true
-      this.#abort()
-    }, ms)
+  #wait(ms: number): void {
+    const { now } = this.#alarm
+    this.#alarm.by(now + ms, now)
+  }
+
+  #tooLate(): void {
+    this.#late = true
+    this.#abort()
   }
 
   /** Tells everybody, once. */
@@ -90,6 +98,6 @@ export class AttemptWatch implements GiveUpSignal {
     if (this.#aborted) return
     this.#aborted = true
     for (const listener of this.#listeners) listener()
-    this.#listeners = []
+    this.#listeners = NONE
   }
 }

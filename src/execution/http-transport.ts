@@ -166,7 +166,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
     }
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
     // Set for the deadline that comes first, though nothing was sent yet: then it is set once.
-    this.#alarm.by(Math.min(this.#totalBy, now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)))
+    this.#alarm.by(Math.min(this.#totalBy, now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)), now)
   }
 
   pause(): void {
@@ -234,8 +234,9 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   }
 
   #speakWithin(ms: number): void {
-    this.#speakBy = this.#alarm.now + ms
-    this.#alarm.by(this.#speakBy)
+    const { now } = this.#alarm
+    this.#speakBy = now + ms
+    this.#alarm.by(this.#speakBy, now)
   }
 
   /** It may be time for one of the clocks. */
@@ -245,7 +246,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
     // A paused socket is silent because our own caller is slow, not because the provider is.
     if (this.#controller?.paused) this.#awaitNextByte()
     if (now >= this.#totalBy) this.#fail('total-timeout', `no complete answer within ${totalMs} ms`)
-    else if (now < this.#speakBy) this.#alarm.by(Math.min(this.#totalBy, this.#speakBy))
+    else if (now < this.#speakBy) this.#alarm.by(Math.min(this.#totalBy, this.#speakBy), now)
     else if (this.#answered) this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
     else this.#fail('first-byte-timeout', `no reply within ${firstByteMs} ms`)
   }

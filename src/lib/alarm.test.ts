@@ -50,3 +50,58 @@ test('a deadline too far for a timer does not ring at once', () => {
   expect(ring).not.toHaveBeenCalled()
   alarm.off()
 })
+
+test('far deadlines ring to the millisecond, each alarm at its own', () => {
+  const rings: [string, number][] = []
+  const start = new Alarm(() => undefined).now
+  const alarms = new Map<string, Alarm>()
+  for (const [name, afterMs] of [
+    ['a', 10_001],
+    ['b', 60_000],
+    ['c', 14_999],
+    ['d', 700_000],
+  ] as const) {
+    vi.advanceTimersByTime(700)
+    const alarm: Alarm = new Alarm(() => rings.push([name, Math.round(alarm.now - start)]))
+    alarm.by(start + afterMs)
+    alarms.set(name, alarm)
+  }
+  vi.advanceTimersByTime(1_000_000)
+  expect(rings).toEqual([
+    ['a', 10_001],
+    ['c', 14_999],
+    ['b', 60_000],
+    ['d', 700_000],
+  ])
+})
+
+test('a far deadline comes nearer when it is asked for, and never when the alarm is off', () => {
+  const ring = vi.fn()
+  const off = vi.fn()
+  const [alarm, other] = [new Alarm(ring), new Alarm(off)]
+  alarm.by(alarm.now + 120_000)
+  other.by(other.now + 120_000)
+  vi.advanceTimersByTime(20_000)
+  alarm.by(alarm.now + 50)
+  other.off()
+  vi.advanceTimersByTime(50)
+  expect(ring).toHaveBeenCalledTimes(1)
+  vi.advanceTimersByTime(200_000)
+  expect(ring).toHaveBeenCalledTimes(1)
+  expect(off).not.toHaveBeenCalled()
+})
+
+test('alarms share one timer while they are far from ringing, and leave none behind', async () => {
+  // Others may have alarms in this process.
+  vi.resetModules()
+  const { Alarm: Fresh } = await import('./alarm.ts')
+  const alarms = Array.from({ length: 9 }, () => new Fresh(() => undefined))
+  for (const alarm of alarms) alarm.by(alarm.now + 60_000)
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(30_000)
+  expect(vi.getTimerCount()).toBe(1)
+  vi.advanceTimersByTime(25_000)
+  expect(vi.getTimerCount()).toBe(9)
+  for (const alarm of alarms) alarm.off()
+  expect(vi.getTimerCount()).toBe(0)
+})

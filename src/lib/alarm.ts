@@ -1,10 +1,19 @@
 import { type Clock, systemClock } from './clock.ts'
+import { type OnRoll, Roll } from './roll.ts'
+
+/** How often alarms are looked at that are far from ringing. */
+const LOOK_MS = 5_000
+/** From so much time on an alarm has no timer of its own. */
+const FAR_MS = 2 * LOOK_MS
 
 /**
  * One timer for deadlines that nearly always are put off or never come: moving a deadline costs a number, and only one that comes nearer
  * than all before it touches the timer. The alarm may ring too early; whoever is rung looks whether it is time, and asks again if not.
+ *
+ * While it is far from ringing, there is not even that timer: one for all far alarms sees to it that each has its own in time.
  */
-export class Alarm {
+export class Alarm implements OnRoll {
+  rollPlace = -1
   readonly #ring: () => void
   readonly #clock: Clock
   #timer: NodeJS.Timeout | undefined
@@ -21,23 +30,70 @@ export class Alarm {
   }
 
   /** Rings at this time, or before it. */
-  by(deadline: number): void {
+  by(deadline: number, now: number = this.now): void {
     if (deadline >= this.#ringsAt) return
-    clearTimeout(this.#timer)
+    this.#stop()
     this.#ringsAt = deadline
-    const waitMs = Math.min(Math.max(1, Math.ceil(deadline - this.now)), LONGEST_WAIT_MS)
-    this.#timer = setTimeout(() => {
-      this.#ringsAt = Number.POSITIVE_INFINITY
-      this.#ring()
-    }, waitMs)
+    if (deadline - now > FAR_MS) farAlarms.add(this)
+    else this.#start(deadline - now)
   }
 
   /** Rings no more until it is asked again. */
   off(): void {
-    clearTimeout(this.#timer)
+    if (this.#ringsAt === Number.POSITIVE_INFINITY) return
+    this.#stop()
     this.#ringsAt = Number.POSITIVE_INFINITY
+  }
+
+  /** Takes a timer of its own where it will soon ring. */
+  look(): void {
+    const waitMs = this.#ringsAt - this.now
+    if (waitMs > FAR_MS) return
+    farAlarms.remove(this)
+    this.#start(waitMs)
+  }
+
+  #start(waitMs: number): void {
+    this.#timer = setTimeout(
+      () => {
+        this.#ringsAt = Number.POSITIVE_INFINITY
+        this.#ring()
+      },
+      Math.max(1, Math.ceil(waitMs)),
+    )
+  }
+
+  #stop(): void {
+    if (this.rollPlace >= 0) farAlarms.remove(this)
+    else if (this.#timer) clearTimeout(this.#timer)
   }
 }
 
-/** The most that a timer of Node takes: beyond it, it would fire at once. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1
+/** Alarms without a timer of their own. */
+class FarAlarms {
+  readonly #alarms = new Roll<Alarm>()
+  #timer: NodeJS.Timeout | undefined
+  /** Timers that a test put in place of Node's ring no more once it took them away. */
+  #setBy: typeof setTimeout | undefined
+
+  add(alarm: Alarm): void {
+    if (this.#alarms.size === 0 || this.#setBy !== setTimeout) this.#lookLater()
+    this.#alarms.add(alarm)
+  }
+
+  remove(alarm: Alarm): void {
+    this.#alarms.remove(alarm)
+    if (this.#alarms.size === 0) clearTimeout(this.#timer)
+  }
+
+  #lookLater(): void {
+    clearTimeout(this.#timer)
+    this.#setBy = setTimeout
+    this.#timer = setTimeout(() => {
+      for (const alarm of this.#alarms.members()) alarm.look()
+      if (this.#alarms.size > 0) this.#lookLater()
+    }, LOOK_MS)
+  }
+}
+
+const farAlarms = new FarAlarms()
