@@ -10,19 +10,11 @@
 import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
-import type {
-  LimitAsk,
-  LimitStore,
-  LimitUse,
-  LimitVerdict,
-  Patience,
-  RateTake,
-  Slot,
-} from '../storage/contracts/limit-store.ts'
+import type { LimitStore, LimitUse, LimitVerdict, RateTake, Slot } from '../storage/contracts/limit-store.ts'
 import { LimitRefusal, type LimitShortage } from './limit-refusal.ts'
-import { countedFor, type LimitedCall, type LimitRule } from './limit-rule.ts'
+import { countedFor, type LimitRule } from './limit-rule.ts'
 import { tightest } from './rate-view.ts'
-import { LimitTicket, OPEN, type Ticket } from './ticket.ts'
+import { LimitTicket, OPEN, type Plan, type RuledCall, type Ticket } from './ticket.ts'
 import { Turns } from './turns.ts'
 
 /** What admission works with. */
@@ -34,9 +26,7 @@ export interface AdmissionOptions {
 }
 
 /** What a call is let in with. */
-export interface EnterAsk extends LimitedCall {
-  /** The limits of its tenant and of all. */
-  readonly rules: readonly LimitRule[]
+export interface EnterAsk extends RuledCall {
   /** What the call is expected to use: the whole prompt and the answer. */
   readonly tokens: number
   /** Aborted when the caller leaves. */
@@ -101,16 +91,15 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
         slotRules.push(rule)
       }
     }
-    return rates.length === 0 && slots.length === 0 ? null : { rates, slots, rateRules, slotRules }
+    if (rates.length === 0 && slots.length === 0) return null
+    return { rates, slots, rateRules, slotRules, patience: (ask.queueMs ?? 0) > 0 ? 'any' : 'share', wantMs: WANT_MS }
   }
 
-  function ticketOf(ask: EnterAsk, { rates, slots, rateRules }: Plan, verdict: LimitVerdict): Ticket {
-    const views = tightest(rateRules, verdict.rates)
-    return new LimitTicket({ store, turns, call: ask, rules: ask.rules, rates, rateRules, slots, views })
+  function ticketOf(ask: EnterAsk, plan: Plan, verdict: LimitVerdict): Ticket {
+    return new LimitTicket({ store, turns }, ask, plan, tightest(plan.rateRules, verdict.rates))
   }
 
   async function wait(ask: EnterAsk, plan: Plan, first: LimitVerdict, untilMs: number): Promise<Ticket> {
-    const limitAsk = limitAskOf(ask, plan)
     let verdict = first
     for (;;) {
       const leftMs = untilMs - clock.monotonic()
@@ -118,7 +107,7 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
       if (leftMs <= 0 || (!verdict.wanting && pauseMs > leftMs)) break
       await turns.next(verdict.wanting ? plan.slots : [], ask.signal, Math.min(pauseMs, leftMs))
       if (ask.signal.aborted) break
-      verdict = await store.take(limitAsk)
+      verdict = await store.take(plan)
       if (verdict.admitted) return ticketOf(ask, plan, verdict)
       if (!mayWait(verdict, ask)) break
     }
@@ -138,7 +127,7 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
     enter(ask) {
       const plan = ask.rules.length === 0 ? null : planOf(ask)
       if (!plan) return OPEN
-      const verdict = store.take(limitAskOf(ask, plan))
+      const verdict = store.take(plan)
       return verdict instanceof Promise ? verdict.then((taken) => decide(ask, plan, taken)) : decide(ask, plan, verdict)
     },
     async look(ask) {
@@ -149,15 +138,6 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
       return { limits, refusal: limits.every(({ hasRoom }) => hasRoom) ? null : refusalOf(plan, verdictOf(limits)) }
     },
   }
-}
-
-/** The limits that a call is in. */
-interface Plan {
-  readonly rates: readonly RateTake[]
-  readonly slots: readonly Slot[]
-  /** The rules of the rates and of the slots, in their order. */
-  readonly rateRules: readonly LimitRule[]
-  readonly slotRules: readonly LimitRule[]
 }
 
 function stancesOf({ rates, slots, rateRules, slotRules }: Plan, uses: readonly LimitUse[]): readonly LimitStance[] {
@@ -181,11 +161,6 @@ function verdictOf(limits: readonly LimitStance[]): LimitVerdict {
   })
   const slots = limits.flatMap(({ rule, use, hasRoom }) => (rule.slots ? [{ held: use.used, refused: !hasRoom }] : []))
   return { admitted: false, rates, slots, wanting: false }
-}
-
-function limitAskOf({ queueMs = 0 }: EnterAsk, { rates, slots }: Plan): LimitAsk {
-  const patience: Patience = queueMs > 0 ? 'any' : 'share'
-  return { rates, slots, patience, wantMs: WANT_MS }
 }
 
 /** A call that is told to queue waits for rates too; for places it does unless too many do already. */

@@ -25,6 +25,10 @@ export interface LimitRule {
   readonly ofTenant: boolean
   /** Whether another model is counted elsewhere. */
   readonly byModel: boolean
+  /** Whose count a call of the scope is on; null when it has no value there. */
+  readonly scopeOf: (call: LimitedCall) => string | null
+  /** What a call must have to count, by field. */
+  readonly conditions: readonly (readonly [field: string, values: readonly string[]])[]
 }
 
 /** Makes limits ready. Of two that count the same the smaller one counts. */
@@ -48,6 +52,19 @@ function compile(policy: LimitConfig): LimitRule {
     slots: windowMs === null ? { id, limit: amount } : null,
     ofTenant: TENANTS_OWN.has(per) || match.tenant?.length === 1,
     byModel: per === 'model' || match.model !== undefined,
+    scopeOf: valueIn(per),
+    conditions: Object.entries(match),
+  }
+}
+
+function valueIn(per: LimitConfig['per']): LimitRule['scopeOf'] {
+  if (per === 'total') return () => ''
+  if (per === 'model') return ({ deployment }) => deployment.model
+  const scopeOf = CALL_SCOPES[per] ?? (() => null)
+  if (per === 'tenant' || !TENANTS_OWN.has(per)) return scopeOf
+  return (call) => {
+    const value = scopeOf(call)
+    return value === null ? null : `${call.context.tenantId}\n${value}`
   }
 }
 
@@ -62,12 +79,9 @@ function encode(value: string): string {
 }
 
 /** Whose count of a limit a call is on; null when the limit does not apply: it does not match, or its scope has no value in the call. */
-export function countedFor({ policy: { per, match } }: LimitRule, call: LimitedCall): string | null {
-  for (const field in match) if (!fits(field, match[field as keyof CallMatch] ?? [], call)) return null
-  if (per === 'total') return ''
-  const value = per === 'model' ? call.deployment.model : (CALL_SCOPES[per]?.(call) ?? null)
-  if (value === null || per === 'tenant' || !TENANTS_OWN.has(per)) return value
-  return `${call.context.tenantId}\n${value}`
+export function countedFor({ conditions, scopeOf }: LimitRule, call: LimitedCall): string | null {
+  for (const [field, values] of conditions) if (!fits(field, values, call)) return null
+  return scopeOf(call)
 }
 
 /** Whose count it is, of what `countedFor` gives, in words: `{ tenant: 'acme', user: 'u1' }`, `{ total: true }`. */

@@ -29,7 +29,8 @@ function tightestOf(
   let amount = 0
   let tight: RateStanding | null = null
   for (let index = 0; index < rules.length; index += 1) {
-    const [rule, standing] = [rules[index], standings[index]]
+    const rule = rules[index]
+    const standing = standings[index]
     if (!standing || rule?.policy.unit !== unit) continue
     const { remaining, resetMs } = standing
     if (tight && (remaining > tight.remaining || (remaining === tight.remaining && resetMs <= tight.resetMs))) continue

@@ -1,4 +1,4 @@
-import type { LimitStore, RateChange, RateTake, Slot } from '../storage/contracts/limit-store.ts'
+import type { LimitAsk, LimitStore, RateChange, RateTake } from '../storage/contracts/limit-store.ts'
 import { countedFor, type LimitedCall, type LimitRule } from './limit-rule.ts'
 import type { RateView } from './rate-view.ts'
 import type { Turns } from './turns.ts'
@@ -30,34 +30,44 @@ export interface Ticket {
 /** The ticket of a call that no limit applies to. */
 export const OPEN: Ticket = { rates: [], close: () => undefined }
 
-interface Held {
-  readonly store: LimitStore
-  readonly turns: Turns
-  readonly call: LimitedCall
+/** A call with the limits of its tenant and of all. */
+export interface RuledCall extends LimitedCall {
   readonly rules: readonly LimitRule[]
-  readonly rates: readonly RateTake[]
+}
+
+/** The limits that a call is in, as the store is asked for them. */
+export interface Plan extends LimitAsk {
+  /** The rules of the rates and of the slots, in their order. */
   readonly rateRules: readonly LimitRule[]
-  readonly slots: readonly Slot[]
-  readonly views: readonly RateView[]
+  readonly slotRules: readonly LimitRule[]
 }
 
 /** The ticket of a call that was counted. */
 export class LimitTicket implements Ticket {
-  readonly #held: Held
+  readonly rates: readonly RateView[]
+  readonly #from: { readonly store: LimitStore; readonly turns: Turns }
+  readonly #call: RuledCall
+  readonly #plan: Plan
   #closed = false
 
-  constructor(held: Held) {
-    this.#held = held
-  }
-
-  get rates(): readonly RateView[] {
-    return this.#held.views
+  /** What the call is in was taken from the store; `rates` is how that stands. */
+  constructor(
+    from: { readonly store: LimitStore; readonly turns: Turns },
+    call: RuledCall,
+    plan: Plan,
+    rates: readonly RateView[],
+  ) {
+    this.#from = from
+    this.#call = call
+    this.#plan = plan
+    this.rates = rates
   }
 
   close(use: CallUse): void {
     if (this.#closed) return
     this.#closed = true
-    const { store, turns, slots } = this.#held
+    const { store, turns } = this.#from
+    const { slots } = this.#plan
     if (slots.length > 0) {
       store.release(slots)
       turns.free(slots)
@@ -67,36 +77,43 @@ export class LimitTicket implements Ticket {
   }
 
   #changes({ counts, attempts }: CallUse): readonly RateChange[] {
-    const { rates, rateRules, call } = this.#held
+    const { rates, rateRules } = this.#plan
+    const { model } = this.#call.deployment
     const changes: RateChange[] = []
-    const change = (take: RateTake, used: number): void => {
-      if (used !== take.amount) changes.push({ ...take, amount: used - take.amount })
+    let index = 0
+    for (const take of rates) {
+      const rule = rateRules[index++]
+      if (rule) change(changes, take, counts ? usedOf(rule, attempts, model) : 0)
     }
-    for (const [index, take] of rates.entries()) {
-      const rule = rateRules[index]
-      if (!rule) continue
-      const own = rule.byModel ? attempts.filter(({ model }) => model === call.deployment.model) : attempts
-      // Other limits count the call as one, whatever became of it; a model's limit counts what the model was asked.
-      const requests = rule.byModel && attempts.length > 0 ? own.length : 1
-      change(take, counts ? (rule.policy.unit === 'tokens' ? sum(own) : requests) : 0)
-    }
-    if (counts)
-      for (const attempt of attempts) if (attempt.model !== call.deployment.model) this.#other(attempt, change)
+    if (counts) for (const attempt of attempts) if (attempt.model !== model) this.#other(attempt, changes)
     return changes
   }
 
   /** An attempt on another model than the call was let in for: that model's limits count it, without having been asked. */
-  #other({ model, tokens }: AttemptUse, change: (take: RateTake, used: number) => void): void {
-    const { call, rules } = this.#held
-    const fallen = { ...call, logicalName: model, deployment: { id: model, model } }
-    for (const rule of rules) {
+  #other({ model, tokens }: AttemptUse, changes: RateChange[]): void {
+    const fallen = { ...this.#call, logicalName: model, deployment: { id: model, model } }
+    for (const rule of this.#call.rules) {
       const value = rule.byModel && rule.rate ? countedFor(rule, fallen) : null
       if (value === null || !rule.rate) continue
-      change({ rule: rule.rate, value, amount: 0 }, rule.policy.unit === 'tokens' ? tokens : 1)
+      change(changes, { rule: rule.rate, value, amount: 0 }, rule.policy.unit === 'tokens' ? tokens : 1)
     }
   }
 }
 
-function sum(attempts: readonly AttemptUse[]): number {
-  return attempts.reduce((tokens, attempt) => tokens + attempt.tokens, 0)
+/** Notes what was used otherwise than it was taken. */
+function change(changes: RateChange[], { rule, value, amount }: RateTake, used: number): void {
+  if (used !== amount) changes.push({ rule, value, amount: used - amount })
+}
+
+/** What a call used of a limit. A model's limit counts what this model was asked, others count the call as one, whatever became of it. */
+function usedOf({ byModel, policy }: LimitRule, attempts: readonly AttemptUse[], model: string): number {
+  let requests = 0
+  let tokens = 0
+  for (const attempt of attempts) {
+    if (byModel && attempt.model !== model) continue
+    requests += 1
+    tokens += attempt.tokens
+  }
+  if (policy.unit === 'tokens') return tokens
+  return byModel && attempts.length > 0 ? requests : 1
 }

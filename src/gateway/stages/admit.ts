@@ -51,26 +51,23 @@ export function refuseSwitchedOff({ exchange, context, principal, decision }: Ro
   return subject
 }
 
-const enter: Enter = (call, { queueMs = 0, waived } = {}) => {
-  const { admission } = call.exchange.engine
-  return admission.enter({ ...enterAskOf(call, waived), queueMs })
-}
+const enter: Enter = (call, more) => call.exchange.engine.admission.enter(enterAskOf(call, more?.waived, more?.queueMs))
 
-/** What the limits are asked for a call; `waived` are those that it need not meet. */
+/** What the limits are asked for a call; `waived` are those that it need not meet, `queueMs` how long it may wait. */
 export function enterAskOf(
   { exchange, decision, context, principal }: Routed,
   waived?: ReadonlySet<LimitRule>,
+  queueMs = 0,
 ): EnterAsk {
   const { engine, signal } = exchange
   const { candidates, estimate, answers, task } = decision
-  const [{ logicalName, deployment }] = candidates
+  const { logicalName, deployment } = candidates[0]
   const expected = engine.money.answers.expected(deployment, task) * answers
   const tokens = estimate.inputTokens + Math.min(estimate.outputTokens, expected)
   const all = engine.limitsOf(context.tenantId)
   const counted = exchange.call.job?.isCounted ?? false
   const rules = waived || counted ? all.filter((rule) => !waived?.has(rule) && !(counted && rule.rate)) : all
-  const subject = { context, keyId: principal.keyId, task }
-  return { ...subject, logicalName, deployment, rules, tokens, signal }
+  return { context, keyId: principal.keyId, task, logicalName, deployment, rules, tokens, signal, queueMs }
 }
 
 function letIn({ call, ticket }: LetIn): Admitted {

@@ -14,7 +14,7 @@ import type {
   SlotRule,
   SlotStanding,
 } from '../contracts/limit-store.ts'
-import { charged, debtAt, PAID, type RateState, rateUse, standingOf } from '../protocol/gcra.ts'
+import { charged, debtAt, fits, PAID, type RateState, rateUse, standingAfter, standingOf } from '../protocol/gcra.ts'
 import { type SlotAnswer, SlotPool, slotUse } from '../protocol/slot-pool.ts'
 import { Busiest } from './busiest.ts'
 
@@ -40,15 +40,25 @@ export interface MemoryLimits extends LimitStore, KnownValues {
 
 const VALUES_PER_RULE = 50_000
 
+/** What there is of the rates and of the places that a call asks for, in their order. */
+interface Found {
+  readonly states: (Mutable<RateState> | undefined)[]
+  readonly debts: number[]
+  readonly poolsOf: SlotPool[]
+  readonly answers: SlotAnswer[]
+}
+
+type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
+
 /** Counts that last as long as the process. */
 export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: MemoryLimitsOptions): MemoryLimits {
-  const rates = new Map<string, LruMap<string, RateState>>()
+  const rates = new Map<string, LruMap<string, Mutable<RateState>>>()
   const pools = new Map<string, Map<string, SlotPool>>()
 
-  function ratesOf(rule: RateRule): LruMap<string, RateState> {
+  function ratesOf(rule: RateRule): LruMap<string, Mutable<RateState>> {
     const known = rates.get(rule.id)
     if (known) return known
-    const made = new LruMap<string, RateState>(valuesPerRule)
+    const made = new LruMap<string, Mutable<RateState>>(valuesPerRule)
     rates.set(rule.id, made)
     return made
   }
@@ -67,80 +77,96 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
     return pool
   }
 
-  function tidy({ rule, value }: Slot): void {
-    const ofRule = pools.get(rule.id)
-    if (!ofRule?.get(value)?.empty) return
-    ofRule.delete(value)
-    if (ofRule.size === 0) pools.delete(rule.id)
+  /** A pool of which there is nothing to remember is forgotten. */
+  function tidy({ rule, value }: Slot, pool: SlotPool): void {
+    if (pool.empty) pools.get(rule.id)?.delete(value)
   }
 
   const nowMs = () => Math.floor(clock.monotonic())
 
-  function debtOf({ rule, value }: RateTake, now: number): number {
-    return debtAt(ratesOf(rule).get(value) ?? PAID, rule, now)
+  function stateOf({ rule, value }: RateTake): Mutable<RateState> | undefined {
+    return rates.get(rule.id)?.get(value)
   }
 
-  function write({ rule, value }: RateTake, debt: number, now: number): void {
-    const ofRule = ratesOf(rule)
-    if (debt > 0 && rule.limit > 0) ofRule.set(value, { debt, atMs: now })
-    else ofRule.delete(value)
+  /** Writes a debt over what was known; who comes again and again is not looked up once more for that. */
+  function write({ rule, value }: RateTake, known: Mutable<RateState> | undefined, debt: number, now: number): void {
+    if (debt <= 0 || rule.limit <= 0) {
+      if (known) ratesOf(rule).delete(value)
+    } else if (known) {
+      known.debt = debt
+      known.atMs = now
+    } else ratesOf(rule).set(value, { debt, atMs: now })
   }
 
-  function admit(
-    { rates: takes, slots }: LimitAsk,
-    debts: readonly number[],
-    poolsOf: readonly SlotPool[],
-    now: number,
-  ): LimitVerdict {
-    const standings = takes.map((take, index): RateStanding => {
+  function admit({ rates: takes, slots }: LimitAsk, { states, debts, poolsOf }: Found, now: number): LimitVerdict {
+    const standings: RateStanding[] = []
+    for (let index = 0; index < takes.length; index += 1) {
+      const take = takes[index]
+      if (!take) continue
       const debt = charged(debts[index] ?? 0, take.rule, take.amount)
-      write(take, debt, now)
-      const { remaining, resetMs } = standingOf(debt, take.rule, 0)
-      return { remaining, resetMs, waitMs: 0 }
-    })
-    const places = poolsOf.map((pool, index): SlotStanding => {
+      write(take, states[index], debt, now)
+      standings.push(standingAfter(debt, take.rule))
+    }
+    const places: SlotStanding[] = []
+    for (let index = 0; index < slots.length; index += 1) {
       const slot = slots[index]
-      if (slot) pool.take(slot)
-      return { held: pool.size, refused: false }
-    })
+      const pool = poolsOf[index]
+      if (!slot || !pool) continue
+      pool.take(slot)
+      places.push({ held: pool.size, refused: false })
+    }
     return { admitted: true, rates: standings, slots: places, wanting: false }
   }
 
   function refuse(
-    { slots, patience, wantMs }: LimitAsk,
-    standings: readonly RateStanding[],
-    answers: readonly SlotAnswer[],
+    { rates: takes, slots, patience, wantMs }: LimitAsk,
+    { debts, poolsOf, answers }: Found,
     now: number,
   ): LimitVerdict {
-    const fits = standings.every(({ waitMs }) => waitMs === 0)
-    const mayWait = fits && answers.every((answer) => patience === 'any' || answer !== 'full')
+    const standings = takes.map((take, index) => standingOf(debts[index] ?? 0, take.rule, take.amount))
+    const hasRoom = standings.every(({ waitMs }) => waitMs === 0)
+    const mayWait = hasRoom && answers.every((answer) => patience === 'any' || answer !== 'full')
     let wanting = mayWait && patience !== 'none'
-    const places = slots.map((slot, index): SlotStanding => {
-      const pool = poolOf(slot)
+    const places: SlotStanding[] = []
+    for (const [index, pool] of poolsOf.entries()) {
+      const slot = slots[index]
       const answer = answers[index] ?? 'free'
-      if (wanting && answer !== 'free') {
+      if (slot && wanting && answer !== 'free') {
         wanting = pool.want(slot, { answer, limit: slot.rule.limit, patience }, { nowMs: now, wantMs })
       }
-      return { held: pool.size, refused: answer !== 'free' }
-    })
-    for (const slot of slots) tidy(slot)
+      places.push({ held: pool.size, refused: answer !== 'free' })
+      if (slot) tidy(slot, pool)
+    }
     return { admitted: false, rates: standings, slots: places, wanting }
   }
 
   return {
     take(ask) {
       const now = nowMs()
-      const debts = ask.rates.map((take) => debtOf(take, now))
-      const standings = ask.rates.map((take, index) => standingOf(debts[index] ?? 0, take.rule, take.amount))
-      const poolsOf = ask.slots.map(poolOf)
-      const answers = ask.slots.map((slot, index) => poolsOf[index]?.ask(slot, slot.rule.limit, now) ?? 'free')
-      const free = standings.every(({ waitMs }) => waitMs === 0) && answers.every((answer) => answer === 'free')
-      return free ? admit(ask, debts, poolsOf, now) : refuse(ask, standings, answers, now)
+      const found: Found = { states: [], debts: [], poolsOf: [], answers: [] }
+      let free = true
+      for (const take of ask.rates) {
+        const state = stateOf(take)
+        const debt = debtAt(state ?? PAID, take.rule, now)
+        found.states.push(state)
+        found.debts.push(debt)
+        if (!fits(debt, take.rule, take.amount)) free = false
+      }
+      for (const slot of ask.slots) {
+        const pool = poolOf(slot)
+        const answer = pool.ask(slot, slot.rule.limit, now)
+        found.poolsOf.push(pool)
+        found.answers.push(answer)
+        if (answer !== 'free') free = false
+      }
+      return free ? admit(ask, found, now) : refuse(ask, found, now)
     },
     correct(changes) {
       const now = nowMs()
       for (const change of changes) {
-        write(change, charged(debtOf(change, now), change.rule, change.amount, change.most), now)
+        const state = stateOf(change)
+        const debt = debtAt(state ?? PAID, change.rule, now)
+        write(change, state, charged(debt, change.rule, change.amount, change.most), now)
       }
     },
     hold(slots) {
@@ -148,8 +174,10 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
     },
     release(slots) {
       for (const slot of slots) {
-        poolOf(slot).release(slot.lease)
-        tidy(slot)
+        const pool = pools.get(slot.rule.id)?.get(slot.value)
+        if (!pool) continue
+        pool.release(slot.lease)
+        tidy(slot, pool)
       }
     },
     peek(looks) {

@@ -28,15 +28,27 @@ export function debtAt({ debt, atMs }: RateState, { limit }: RateRule, nowMs: nu
 }
 
 /** How a debt stands to an ask. One for more than the limit is treated as one for all of it: it fits when nothing is counted. */
-export function standingOf(debt: number, { limit, windowMs }: RateRule, amount: number): RateStanding {
+export function standingOf(debt: number, rule: RateRule, amount: number): RateStanding {
+  const { limit, windowMs } = rule
   if (limit === 0) return { remaining: 0, resetMs: windowMs, waitMs: windowMs }
-  const room = limit * windowMs - debt
-  const lack = Math.min(amount, limit) * windowMs - room
-  return {
-    remaining: Math.max(0, Math.floor(room / windowMs)),
-    resetMs: Math.ceil(debt / limit),
-    waitMs: lack > 0 ? Math.ceil(lack / limit) : 0,
-  }
+  const lack = lackOf(debt, rule, amount)
+  return { ...standingAfter(debt, rule), waitMs: lack > 0 ? Math.ceil(lack / limit) : 0 }
+}
+
+/** Whether an ask fits: whether it would not have to wait. */
+export function fits(debt: number, rule: RateRule, amount: number): boolean {
+  return rule.limit > 0 && lackOf(debt, rule, amount) <= 0
+}
+
+/** How a debt stands to the call that was just counted in it. */
+export function standingAfter(debt: number, { limit, windowMs }: RateRule): RateStanding {
+  const remaining = Math.max(0, Math.floor((limit * windowMs - debt) / windowMs))
+  return { remaining, resetMs: Math.ceil(debt / limit), waitMs: 0 }
+}
+
+/** How much of a debt has to be paid off before an ask fits. */
+function lackOf(debt: number, { limit, windowMs }: RateRule, amount: number): number {
+  return Math.min(amount, limit) * windowMs - (limit * windowMs - debt)
 }
 
 /** How a debt looks to who asks for nothing. */

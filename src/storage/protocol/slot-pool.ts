@@ -60,7 +60,7 @@ export class SlotPool {
 
   /** Whether a call may have a place, or is owed one. Changes nothing but lapsed notes. */
   ask(applicant: Applicant, limit: number, nowMs: number): SlotAnswer {
-    for (const [lease, want] of this.#wants) if (want.untilMs <= nowMs) this.#wants.delete(lease)
+    if (this.#wants.size > 0) this.#lapse(nowMs)
     if (limit - this.#leases.size > this.#ahead(applicant)) return 'free'
     return this.#isOwed(applicant, limit) ? 'owed' : 'full'
   }
@@ -80,7 +80,7 @@ export class SlotPool {
 
   /** Takes a place, whether or not there is one. */
   take({ lease, holder }: Applicant): void {
-    this.#wants.delete(lease)
+    if (this.#wants.size > 0) this.#wants.delete(lease)
     if (this.#leases.has(lease)) return
     this.#leases.set(lease, holder)
     this.#held.set(holder, this.heldBy(holder) + 1)
@@ -88,13 +88,17 @@ export class SlotPool {
 
   /** Gives a call's place back and forgets that it wanted one. */
   release(lease: string): void {
-    this.#wants.delete(lease)
+    if (this.#wants.size > 0) this.#wants.delete(lease)
     const holder = this.#leases.get(lease)
     if (holder === undefined) return
     this.#leases.delete(lease)
     const left = this.heldBy(holder) - 1
     if (left > 0) this.#held.set(holder, left)
     else this.#held.delete(holder)
+  }
+
+  #lapse(nowMs: number): void {
+    for (const [lease, want] of this.#wants) if (want.untilMs <= nowMs) this.#wants.delete(lease)
   }
 
   /** How many calls come before this one. */
