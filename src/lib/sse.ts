@@ -17,10 +17,10 @@ const SPACE = 0x20
 const COLON = 0x3a
 const OPEN_BRACE = 0x7b
 const BOM = [0xef, 0xbb, 0xbf] as const
+const BOM_CHARACTER = 0xfeff
 
 const DEFAULT_MAX_FRAME_BYTES = 8 * 1024 * 1024
 const FIRST_CARRY_BYTES = 4096
-const LONGEST_FIELD_NAME = 'event'.length
 const NOTHING = Buffer.alloc(0)
 
 /** One server-sent event: its type (empty when not named) and its data lines joined with a line feed. */
@@ -73,7 +73,8 @@ export class SseFramer {
       if (nextLf === 0) position = 1
     }
     while (position < chunk.length) {
-      if (nextLf !== -1 && nextLf < position) nextLf = chunk.indexOf(LF, position)
+      // The line that ends a frame is empty, mostly.
+      if (nextLf !== -1 && nextLf < position) nextLf = chunk[position] === LF ? position : chunk.indexOf(LF, position)
       if (nextCr !== -1 && nextCr < position) nextCr = chunk.indexOf(CR, position)
       const atCr = nextCr !== -1 && (nextLf === -1 || nextCr < nextLf)
       const lineEnd = atCr ? nextCr : nextLf
@@ -133,24 +134,20 @@ export class SseFramer {
  * (usually an error); it is given as the data of an unnamed event rather than lost.
  */
 export function parseSseFrame(frame: Buffer): SseEvent | null {
-  let position = firstFieldByte(frame)
-  if (frame[position] === OPEN_BRACE) return { event: '', data: frame.toString('utf8', position).trim() }
+  const text = frame.toString()
+  let position = firstField(text)
+  if (text.charCodeAt(position) === OPEN_BRACE) return { event: '', data: text.slice(position).trim() }
   let event = ''
   let data: string | null = null
-  let nextCr = frame.indexOf(CR, position)
-  while (position < frame.length) {
-    if (nextCr !== -1 && nextCr < position) nextCr = frame.indexOf(CR, position)
-    const end = lineEnd(frame, position, nextCr)
-    let nameEnd = position
-    while (nameEnd < end && frame[nameEnd] !== COLON) nameEnd += 1
-    if (nameEnd - position <= LONGEST_FIELD_NAME) {
-      const name = frame.toString('latin1', position, nameEnd)
-      if (name === 'data') {
-        const value = fieldValue(frame, nameEnd, end)
-        data = data === null ? value : `${data}\n${value}`
-      } else if (name === 'event') {
-        event = fieldValue(frame, nameEnd, end)
-      }
+  let nextCr = text.indexOf('\r', position)
+  while (position < text.length) {
+    if (nextCr !== -1 && nextCr < position) nextCr = text.indexOf('\r', position)
+    const end = lineEnd(text, position, nextCr)
+    if (isField(text, 'data', position, end)) {
+      const value = fieldValue(text, position + 'data'.length, end)
+      data = data === null ? value : `${data}\n${value}`
+    } else if (isField(text, 'event', position, end)) {
+      event = fieldValue(text, position + 'event'.length, end)
     }
     position = end + 1
   }
@@ -165,27 +162,29 @@ export function sseText(data: string, event?: string): string {
 }
 
 function withoutMark(bytes: Buffer): Buffer {
-  return hasMark(bytes, 0) ? bytes.subarray(BOM.length) : bytes
+  const hasMark = bytes[0] === BOM[0] && bytes[1] === BOM[1] && bytes[2] === BOM[2]
+  return hasMark ? bytes.subarray(BOM.length) : bytes
 }
 
 /** Some hosts write the mark before each event. */
-function firstFieldByte(frame: Buffer): number {
-  const position = frame[0] === LF ? 1 : 0
-  return hasMark(frame, position) ? position + BOM.length : position
+function firstField(text: string): number {
+  const position = text.charCodeAt(0) === LF ? 1 : 0
+  return text.charCodeAt(position) === BOM_CHARACTER ? position + 1 : position
 }
 
-function hasMark(bytes: Buffer, position: number): boolean {
-  return BOM.every((byte, offset) => bytes[position + offset] === byte)
-}
-
-function lineEnd(frame: Buffer, position: number, nextCr: number): number {
-  const lf = frame.indexOf(LF, position)
-  if (lf === -1) return nextCr === -1 ? frame.length : nextCr
+function lineEnd(text: string, position: number, nextCr: number): number {
+  const lf = text.charCodeAt(position) === LF ? position : text.indexOf('\n', position)
+  if (lf === -1) return nextCr === -1 ? text.length : nextCr
   return nextCr === -1 || lf < nextCr ? lf : nextCr
 }
 
-function fieldValue(frame: Buffer, nameEnd: number, end: number): string {
+/** Whether a line begins with a field of that name, with a value or without. */
+function isField(text: string, name: string, position: number, end: number): boolean {
+  const nameEnd = position + name.length
+  return text.startsWith(name, position) && (nameEnd === end || text.charCodeAt(nameEnd) === COLON)
+}
+
+function fieldValue(text: string, nameEnd: number, end: number): string {
   if (nameEnd === end) return ''
-  const start = frame[nameEnd + 1] === SPACE ? nameEnd + 2 : nameEnd + 1
-  return frame.toString('utf8', start, end)
+  return text.slice(text.charCodeAt(nameEnd + 1) === SPACE ? nameEnd + 2 : nameEnd + 1, end)
 }

@@ -35,8 +35,8 @@ export class ChunkSurvey {
     this.textBytes = 0
     this.nullUsageAt = -1
     let inDelta = false
-    let position = frame.indexOf(QUOTE)
-    while (position !== -1 && position < frame.length) {
+    let position = 0
+    while (position < frame.length) {
       if (frame[position] !== QUOTE) {
         position += 1
         continue

@@ -14,34 +14,35 @@ export interface Carried {
   readonly calls: number
 }
 
-const NAMES = ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments'] as const
-const NAME_BYTES: ReadonlyMap<string, Buffer> = new Map(NAMES.map((name) => [name, Buffer.from(name)]))
+const NAMES = ['content', 'reasoning_content', 'reasoning', 'refusal', 'arguments'].map((name) => Buffer.from(name))
+const [CONTENT = null] = NAMES
+const EMPTY: JsonObject = {}
 
 /** Measures the content of one choice. */
-export function carriedBy(choice: JsonObject): Carried {
-  const delta = isObject(choice.delta) ? choice.delta : isObject(choice.message) ? choice.message : {}
-  const details = Array.isArray(delta.reasoning_details) ? delta.reasoning_details : []
-  const sizes = {
-    content: sizeOf(delta.content) + (isObject(delta.audio) ? sizeOf(delta.audio.transcript) : 0),
-    // Hosts repeat reasoning in several fields; it was generated once.
-    reasoning_content: sizeOf(delta.reasoning_content),
-    reasoning: delta.reasoning_content ? 0 : sizeOf(delta.reasoning) || sizeOf(details),
-    refusal: sizeOf(delta.refusal),
-    arguments: sizeOf(delta.tool_calls) + sizeOf(delta.function_call),
-  }
-  let bytes = 0
-  let largest: (typeof NAMES)[number] = 'content'
-  for (const name of NAMES) {
-    bytes += sizes[name]
-    if (sizes[name] > sizes[largest]) largest = name
-  }
+export function carriedBy({ delta: piece, message }: JsonObject): Carried {
+  const delta = isObject(piece) ? piece : isObject(message) ? message : EMPTY
+  const { reasoning_details: details, tool_calls: calls } = delta
+  const audio = isObject(delta.audio) ? delta.audio : EMPTY
+  const hasDetails = Array.isArray(details) && details.length > 0
+  const said = sizeOf(delta.content) + sizeOf(audio.transcript)
+  // Hosts repeat reasoning in several fields; it was generated once.
+  const thought = sizeOf(delta.reasoning_content)
+  const alsoThought = delta.reasoning_content ? 0 : sizeOf(delta.reasoning) || (hasDetails ? sizeOf(details) : 0)
+  const refused = sizeOf(delta.refusal)
+  const called = sizeOf(calls) + sizeOf(delta.function_call)
+  const bytes = said + thought + alsoThought + refused + called
   return {
-    content: bytes > 0 || details.length > 0 || (isObject(delta.audio) && sizeOf(delta.audio.data) > 0),
+    content: bytes > 0 || hasDetails || sizeOf(audio.data) > 0,
     bytes,
-    field: bytes > 0 ? (NAME_BYTES.get(largest) ?? null) : null,
-    call: sizes.arguments > 0,
-    calls: Array.isArray(delta.tool_calls) ? delta.tool_calls.filter((call) => isObject(call) && call.id).length : 0,
+    field: bytes === 0 ? null : said === bytes ? CONTENT : largestOf([said, thought, alsoThought, refused, called]),
+    call: called > 0,
+    calls: Array.isArray(calls) ? calls.filter((call) => isObject(call) && call.id).length : 0,
   }
+}
+
+/** The name of the field with the most of the text, of sizes in the order of the names. */
+function largestOf(sizes: readonly number[]): Buffer | null {
+  return NAMES[sizes.indexOf(Math.max(...sizes))] ?? null
 }
 
 /** Names under which a list or an object holds generated text; the others are envelope. */
@@ -51,7 +52,8 @@ const GENERATED: ReadonlySet<string> = new Set([
 
 /** The bytes of generated text in a value: a string is text, and lists and objects are looked through. */
 function sizeOf(value: JsonValue | undefined): number {
-  if (typeof value === 'string') return Buffer.byteLength(value)
+  if (value === undefined || value === null) return 0
+  if (typeof value === 'string') return value === '' ? 0 : Buffer.byteLength(value)
   if (Array.isArray(value)) return value.reduce<number>((total, entry) => total + sizeOf(entry), 0)
   if (!isObject(value)) return 0
   let total = 0

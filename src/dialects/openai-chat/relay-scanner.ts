@@ -57,7 +57,8 @@ class ChatRelayScanner implements RelayScanner {
     const choices = options.choices ?? 1
     this.#keepUsage = options.keepUsage
     this.#several = choices > 1
-    this.#running = new Set(Array.from({ length: choices }, (_, index) => index))
+    this.#running = new Set()
+    for (let index = 0; index < choices; index += 1) this.#running.add(index)
   }
 
   get seen(): RelaySummary {
@@ -73,7 +74,7 @@ class ChatRelayScanner implements RelayScanner {
     }
     const event = parseSseFrame(frame)
     if (!event || event.data === '') return { kind: 'quiet', bytes: harmless(frame) }
-    if (event.data.trim() === '[DONE]') return this.#doneMarker(frame)
+    if (isDone(event.data)) return this.#doneMarker(frame)
     return this.#event(event, frame)
   }
 
@@ -137,14 +138,22 @@ class ChatRelayScanner implements RelayScanner {
     const { model } = chunk
     this.#head ??= headOf(chunk)
     if (this.#seen.model === undefined && typeof model === 'string' && model !== '') this.#seen.model = model
-    const choices = Array.isArray(chunk.choices) ? chunk.choices.filter(isObject) : []
+    let first: JsonObject | undefined
+    let saysNoUsage = chunk.usage === null
     let kind: FrameKind = 'quiet'
-    for (const choice of choices) if (this.#choice(choice)) kind = 'content'
-    const usage = this.#noteUsage(chunk, choices[0])
+    if (Array.isArray(chunk.choices)) {
+      for (const choice of chunk.choices) {
+        if (!isObject(choice)) continue
+        first ??= choice
+        if (choice.usage === null) saysNoUsage = true
+        if (this.#choice(choice)) kind = 'content'
+      }
+    }
+    const usage = this.#noteUsage(chunk, first)
     if (this.#ending) kind = 'finish'
-    if (usage && choices.length === 0 && !this.#keepUsage) return { kind, bytes: null }
+    if (usage && first === undefined && !this.#keepUsage) return { kind, bytes: null }
     const whole = this.#withIndexes(chunk) ?? frame
-    return { kind, bytes: this.#keepUsage ? whole : withoutNullUsage(whole) }
+    return { kind, bytes: saysNoUsage && !this.#keepUsage ? withoutNullUsage(whole) : whole }
   }
 
   /** The frame with the indexes of its tool calls; null when none is missing. */
@@ -186,9 +195,15 @@ class ChatRelayScanner implements RelayScanner {
     const own = isObject(chunk.x_groq) ? chunk.x_groq.usage : choice?.usage
     const usage = isObject(chunk.usage) ? chunk.usage : own
     if (!isObject(usage)) return false
-    this.#seen.usage = { ...this.#seen.usage, ...decodeUsage(usage, chunk) }
+    const told = decodeUsage(usage, chunk)
+    this.#seen.usage = this.#seen.usage ? { ...this.#seen.usage, ...told } : told
     return true
   }
+}
+
+/** Whether this is the mark of completion, be it with white space around. */
+function isDone(data: string): boolean {
+  return !data.startsWith('{') && data.trim() === '[DONE]'
 }
 
 function headOf({ id, created, model }: JsonObject): JsonObject {
