@@ -218,7 +218,7 @@ export interface RelayScanner {
    * are closed, the finish says why, the usage is told to who waits for it, the last marker comes last. Changes nothing.
    */
   cutShort(usage: Usage, why?: CutReason): Buffer
-  /** What was learned so far. */
+  /** What was learned so far: one object that lives as long as the scanner. */
   readonly seen: RelaySummary
 }
 

@@ -202,7 +202,7 @@ const ERROR_BYTES = 64 * 1024
 const ANSWER_BYTES = 64 * 1024 * 1024
 
 function whole(bytes: Buffer, { dialect, isRelay, stream }: UpstreamWay, deployment: Deployment): WholeAnswer {
-  const body = parseExactJson(bytes.toString('utf8'))
+  const body = parseExactJson(bytes.toString())
   if (body === undefined) throw failureOfReply(deployment, bytes.length === 0 ? 'it is empty' : 'it is not JSON')
   const response = decoded(body, dialect, bytes, deployment)
   return { kind: 'whole', response, bytes: isRelay && !stream ? bytes : null, summary: summaryOf(response) }

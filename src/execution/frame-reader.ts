@@ -5,13 +5,13 @@ import type { FrameKind, RelayScanner, StreamDecoder } from '../dialects/dialect
 import { parseSseFrame } from '../lib/sse.ts'
 import type { AnswerPiece } from './answer.ts'
 
-/** What a reader learns of an answer. */
+/** What a reader learns of an answer; what it has not is not there, or null. */
 export interface FrameSummary {
   /** The upstream's own name of the model. */
-  readonly model: string | null
+  readonly model?: string | null
   /** What the provider said last; another object each time it says something. */
-  readonly usage: Usage | null
-  readonly finishReason: FinishReason | null
+  readonly usage?: Usage | null
+  readonly finishReason?: FinishReason | null
   /** Approximate bytes of generated text. */
   readonly outputBytes: number
   readonly toolCalls: number
@@ -40,7 +40,7 @@ export class RelayReader implements FrameReader<Buffer> {
 
   constructor(scanner: RelayScanner) {
     this.#scanner = scanner
-    this.summary = new RelayedSummary(scanner)
+    this.summary = scanner.seen
   }
 
   get complete(): boolean {
@@ -69,35 +69,6 @@ export class RelayReader implements FrameReader<Buffer> {
   piece(frames: readonly Buffer[]): AnswerPiece {
     const [first] = frames
     return { kind: 'bytes', bytes: frames.length === 1 && first ? first : Buffer.concat(frames) }
-  }
-}
-
-/** What a scanner has seen, with nulls for what it has not. */
-class RelayedSummary implements FrameSummary {
-  readonly #scanner: RelayScanner
-
-  constructor(scanner: RelayScanner) {
-    this.#scanner = scanner
-  }
-
-  get model(): string | null {
-    return this.#scanner.seen.model ?? null
-  }
-
-  get usage(): Usage | null {
-    return this.#scanner.seen.usage ?? null
-  }
-
-  get finishReason(): FinishReason | null {
-    return this.#scanner.seen.finishReason ?? null
-  }
-
-  get outputBytes(): number {
-    return this.#scanner.seen.outputBytes
-  }
-
-  get toolCalls(): number {
-    return this.#scanner.seen.toolCalls
   }
 }
 

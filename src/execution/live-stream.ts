@@ -49,7 +49,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   }
 
   get summary(): AnswerSummary {
-    const { model, usage, finishReason, outputBytes, toolCalls } = this.#reader.summary
+    const { model = null, usage = null, finishReason = null, outputBytes, toolCalls } = this.#reader.summary
     return {
       model,
       usage,
@@ -181,13 +181,13 @@ export class LiveStream<Item> implements StreamedAnswer {
   #measure(): void {
     this.#events += 1
     if (!this.#meter) return
-    const { outputBytes, toolCalls, usage } = this.#reader.summary
+    const { outputBytes, toolCalls, usage = null } = this.#reader.summary
     if (!this.#meter.pays(this.#events, outputBytes, toolCalls, usage)) this.#decision = this.#payOrCut(this.#meter)
   }
 
   /** How far the stream is, if what came last is one more event. */
   #withOneMore(): Parameters<Meter['pays']> {
-    const { outputBytes, toolCalls, usage } = this.#reader.summary
+    const { outputBytes, toolCalls, usage = null } = this.#reader.summary
     return [this.#events + 1, outputBytes, toolCalls, usage]
   }
 

@@ -6,7 +6,7 @@ import type { StreamEvent } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonValue, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, sseText } from '../../lib/sse.ts'
-import type { FrameKind, GrowingSummary, RelayScanner, RelaySummary } from '../dialect.ts'
+import type { FrameKind, GrowingSummary, RelayScanner } from '../dialect.ts'
 import { encodeFinish } from './finish-reason.ts'
 import { streamDecoder } from './stream.ts'
 import { encodeUsage } from './usage.ts'
@@ -17,14 +17,10 @@ export function relayScanner(): RelayScanner {
 }
 
 class CohereRelayScanner implements RelayScanner {
-  readonly #seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
+  readonly seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #decoder = streamDecoder()
   /** The end that each open block is owed, by its kind and index. */
   readonly #open = new Map<string, { readonly type: string; readonly index: JsonValue }>()
-
-  get seen(): RelaySummary {
-    return this.#seen
-  }
 
   scan(frame: Buffer): { readonly kind: FrameKind; readonly bytes: Buffer | null } {
     const event = parseSseFrame(frame)
@@ -32,7 +28,7 @@ class CohereRelayScanner implements RelayScanner {
     if (event.data.trim() === '[DONE]') return { kind: 'finish', bytes: frame }
     this.#noteBlocks(parseJson(event.data))
     const malformed = this.#decoder.malformed
-    let kind: FrameKind = this.#seen.complete ? 'finish' : 'quiet'
+    let kind: FrameKind = this.seen.complete ? 'finish' : 'quiet'
     for (const each of this.#decoder.push(event)) kind = this.#take(each) ?? kind
     const isBroken = this.#decoder.malformed > malformed
     return { kind, bytes: isBroken || kind === 'error' ? null : frame }
@@ -66,26 +62,26 @@ class CohereRelayScanner implements RelayScanner {
   #take(event: StreamEvent): FrameKind | null {
     switch (event.type) {
       case 'message-start':
-        if (event.model !== undefined) this.#seen.model = event.model
+        if (event.model !== undefined) this.seen.model = event.model
         return null
       case 'text-delta':
       case 'reasoning-delta':
         return this.#said(event.text)
       case 'tool-call-start':
-        this.#seen.toolCalls += 1
+        this.seen.toolCalls += 1
         return this.#said(event.name)
       case 'tool-call-delta':
         return this.#said(event.arguments)
       case 'usage':
-        this.#seen.usage = { ...this.#seen.usage, ...event.usage }
+        this.seen.usage = { ...this.seen.usage, ...event.usage }
         return null
       case 'message-end':
-        this.#seen.finishReason = event.finishReason
-        if (event.rawFinishReason !== undefined) this.#seen.rawFinishReason = event.rawFinishReason
-        this.#seen.complete = true
+        this.seen.finishReason = event.finishReason
+        if (event.rawFinishReason !== undefined) this.seen.rawFinishReason = event.rawFinishReason
+        this.seen.complete = true
         return 'finish'
       case 'error':
-        this.#seen.error = event.error
+        this.seen.error = event.error
         return 'error'
       default:
         return null
@@ -93,7 +89,7 @@ class CohereRelayScanner implements RelayScanner {
   }
 
   #said(text: string): FrameKind {
-    this.#seen.outputBytes += Buffer.byteLength(text)
+    this.seen.outputBytes += Buffer.byteLength(text)
     return 'content'
   }
 }

@@ -13,7 +13,7 @@ import type { StreamError } from '../../canonical/stream-event.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { parseSseFrame, type SseEvent, sseText } from '../../lib/sse.ts'
-import type { FrameKind, GrowingSummary, RelayOptions, RelayScanner, RelaySummary } from '../dialect.ts'
+import type { FrameKind, GrowingSummary, RelayOptions, RelayScanner } from '../dialect.ts'
 import { ChunkSurvey, withoutFieldAt, withoutNullUsage } from './chunk-bytes.ts'
 import { errorIn, errorOfEvent } from './error.ts'
 import { decodeFinish, encodeFinishReason, finishReasonOf } from './finish-reason.ts'
@@ -34,7 +34,7 @@ const SHORTEST_CHUNK = 32
 const DATA = Buffer.from('data:')
 
 class ChatRelayScanner implements RelayScanner {
-  readonly #seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
+  readonly seen: GrowingSummary = { complete: false, outputBytes: 0, toolCalls: 0 }
   readonly #keepUsage: boolean
   /** Whether several answers run side by side: then every chunk is parsed for its index. */
   readonly #several: boolean
@@ -61,14 +61,10 @@ class ChatRelayScanner implements RelayScanner {
     for (let index = 0; index < choices; index += 1) this.#running.add(index)
   }
 
-  get seen(): RelaySummary {
-    return this.#seen
-  }
-
   scan(frame: Buffer): Scanned {
     if (this.#isPlain(frame)) {
       const { textBytes, nullUsageAt } = this.#survey
-      this.#seen.outputBytes += textBytes
+      this.seen.outputBytes += textBytes
       const untouched = this.#keepUsage || nullUsageAt === -1
       return { kind: 'content', bytes: untouched ? frame : withoutFieldAt(frame, nullUsageAt) }
     }
@@ -79,7 +75,7 @@ class ChatRelayScanner implements RelayScanner {
   }
 
   end(): Buffer | null {
-    const { complete, error } = this.#seen
+    const { complete, error } = this.seen
     return complete && !error && !this.#done ? Buffer.from(sseText('[DONE]')) : null
   }
 
@@ -113,8 +109,8 @@ class ChatRelayScanner implements RelayScanner {
   #doneMarker(frame: Buffer): Scanned {
     this.#done = true
     if (this.#begun || this.#finished.size > 0) {
-      this.#seen.complete = true
-      this.#seen.finishReason ??= this.#calledTools ? 'tool-calls' : 'stop'
+      this.seen.complete = true
+      this.seen.finishReason ??= this.#calledTools ? 'tool-calls' : 'stop'
     }
     return { kind: 'finish', bytes: frame }
   }
@@ -130,14 +126,14 @@ class ChatRelayScanner implements RelayScanner {
   }
 
   #fail(error: StreamError): Scanned {
-    this.#seen.error = error
+    this.seen.error = error
     return { kind: 'error', bytes: null }
   }
 
   #chunk(chunk: JsonObject, frame: Buffer): Scanned {
     const { model } = chunk
     this.#head ??= headOf(chunk)
-    if (this.#seen.model === undefined && typeof model === 'string' && model !== '') this.#seen.model = model
+    if (this.seen.model === undefined && typeof model === 'string' && model !== '') this.seen.model = model
     let first: JsonObject | undefined
     let saysNoUsage = chunk.usage === null
     let kind: FrameKind = 'quiet'
@@ -172,10 +168,10 @@ class ChatRelayScanner implements RelayScanner {
     const carried = carriedBy(choice)
     if (carried.content) {
       this.#begun = true
-      this.#seen.outputBytes += carried.bytes
+      this.seen.outputBytes += carried.bytes
       this.#field = carried.field
       if (carried.call) this.#calledTools = true
-      this.#seen.toolCalls += carried.calls
+      this.seen.toolCalls += carried.calls
       if (!this.#finished.has(index)) this.#running.add(index)
     }
     if (finishReasonOf(choice) !== undefined) {
@@ -183,11 +179,11 @@ class ChatRelayScanner implements RelayScanner {
       this.#running.delete(index)
       if (index === 0) {
         const { finishReason, rawFinishReason } = decodeFinish(choice, this.#calledTools)
-        this.#seen.finishReason = finishReason
-        if (rawFinishReason !== undefined) this.#seen.rawFinishReason = rawFinishReason
+        this.seen.finishReason = finishReason
+        if (rawFinishReason !== undefined) this.seen.rawFinishReason = rawFinishReason
       }
     }
-    this.#seen.complete = this.#running.size === 0
+    this.seen.complete = this.#running.size === 0
     return carried.content
   }
 
@@ -196,7 +192,7 @@ class ChatRelayScanner implements RelayScanner {
     const usage = isObject(chunk.usage) ? chunk.usage : own
     if (!isObject(usage)) return false
     const told = decodeUsage(usage, chunk)
-    this.#seen.usage = this.#seen.usage ? { ...this.#seen.usage, ...told } : told
+    this.seen.usage = this.seen.usage ? { ...this.seen.usage, ...told } : told
     return true
   }
 }

@@ -53,7 +53,7 @@ export function receive(exchange: Exchange, call: InboundCall): Received {
 }
 
 function decode(call: WireCall): Pick<Received, 'request' | 'original'> {
-  const text = call.bytes.toString('utf8')
+  const text = call.bytes.toString()
   const body = parse(text)
   // Each entry takes two characters of the text, so only a long one has to be counted, and before anything is made for each of them.
   if (text.length > 2 * SHAPE.entries) refuseExcess(body)
