@@ -7,9 +7,11 @@
  * A call without a place is refused, with one exception: where tenants share the places of a limit, one that has fewer than its share waits a
  * moment for the next that comes free, and gets it before those who have more. So nobody is locked out by a neighbour who asks fifty times as often.
  */
+
 import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { LimitStore, LimitUse, LimitVerdict, RateTake, Slot } from '../storage/contracts/limit-store.ts'
 import { LimitRefusal, type LimitShortage } from './limit-refusal.ts'
 import { countedFor, type LimitRule } from './limit-rule.ts'
@@ -30,7 +32,7 @@ export interface EnterAsk extends RuledCall {
   /** What the call is expected to use: the whole prompt and the answer. */
   readonly tokens: number
   /** Aborted when the caller leaves. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** How long the call may wait until it fits. Default 0: only for a place that it is owed, and no longer than a second. */
   readonly queueMs?: number
 }

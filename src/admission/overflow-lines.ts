@@ -7,8 +7,10 @@
  *
  * Lines are of this process. Between instances, calls that wait for the same thing compete as the store decides.
  */
+
 import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 
 /** How many calls of one tenant may wait in one line. */
 export const PLACES_PER_TENANT = 100
@@ -22,7 +24,7 @@ export interface Waiting<Place> {
   readonly tenantId: string
   readonly mostMs: number
   /** Aborted when the caller leaves, with a GatewayError as its reason when the caller is sent away. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Why it has to wait: what it is told when its time is over. */
   readonly refusal: GatewayError
   /** Tries to get in for at most so long. Rejects when it does not succeed; it must not succeed once the signal is aborted. */

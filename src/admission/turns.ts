@@ -1,3 +1,4 @@
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Slot } from '../storage/contracts/limit-store.ts'
 
 interface Waiter {
@@ -15,7 +16,7 @@ export class Turns {
   }
 
   /** Waits until one of these places may be free, the caller leaves, or so much time has passed. */
-  next(slots: readonly Slot[], signal: AbortSignal, mostMs: number): Promise<void> {
+  next(slots: readonly Slot[], signal: LeaveSignal, mostMs: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer)

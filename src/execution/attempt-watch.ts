@@ -1,11 +1,10 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
 import { Alarm } from '../lib/alarm.ts'
+import { Leave, type LeaveSignal } from '../lib/leave-signal.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { failureOfTransport } from './classify-failure.ts'
-import { type GiveUpSignal, TransportFailure } from './transport.ts'
-
-const NONE: readonly (() => void)[] = []
+import { TransportFailure } from './transport.ts'
 
 /**
  * Who may end one attempt: its caller, at any time, and the clock of the first content, until that content is there. A caller's
@@ -13,38 +12,22 @@ const NONE: readonly (() => void)[] = []
  *
  * It is the signal of its own upstream call: an AbortController for each attempt would cost as much as all the rest of it.
  */
-export class AttemptWatch implements GiveUpSignal {
-  readonly #caller: AbortSignal
+export class AttemptWatch extends Leave {
+  readonly #caller: LeaveSignal
   #limitMs: number
   /** Rings for one deadline at a time, so it is time when it rings. */
   readonly #alarm = new Alarm(() => this.#tooLate())
-  /** Nearly always the upstream call alone. */
-  #listeners: readonly (() => void)[] = NONE
   #late = false
-  #aborted = false
-  readonly #onAbort = () => this.#abort()
+  readonly #onAbort = () => this.abort()
 
   /** Starts the clock. */
-  constructor(caller: AbortSignal, limitMs: number) {
+  constructor(caller: LeaveSignal, limitMs: number) {
+    super()
     this.#caller = caller
     this.#limitMs = Math.max(1, limitMs)
     this.#wait(this.#limitMs)
-    if (caller.aborted) this.#aborted = true
+    if (caller.aborted) this.abort()
     else caller.addEventListener('abort', this.#onAbort, { once: true })
-  }
-
-  /** Whether the upstream call is to end. */
-  get aborted(): boolean {
-    return this.#aborted
-  }
-
-  addEventListener(_type: 'abort', listener: () => void): void {
-    this.#listeners = this.#listeners === NONE ? [listener] : [...this.#listeners, listener]
-  }
-
-  removeEventListener(_type: 'abort', listener: () => void): void {
-    const isAlone = this.#listeners.length === 1 && this.#listeners[0] === listener
-    this.#listeners = isAlone ? NONE : this.#listeners.filter((one) => one !== listener)
   }
 
   /** The first content is there: from now on only the caller may end the call. */
@@ -68,7 +51,7 @@ export class AttemptWatch implements GiveUpSignal {
   /** The attempt is over and failed: whatever of the upstream call still runs is ended too. */
   abandon(): void {
     this.over()
-    this.#abort()
+    this.abort()
   }
 
   /** The failure as it is, but a call that this clock ended is a timeout and not a caller who left. */
@@ -90,14 +73,6 @@ export class AttemptWatch implements GiveUpSignal {
 
   #tooLate(): void {
     this.#late = true
-    this.#abort()
-  }
-
-  /** Tells everybody, once. */
-  #abort(): void {
-    if (this.#aborted) return
-    this.#aborted = true
-    for (const listener of this.#listeners) listener()
-    this.#listeners = NONE
+    this.abort()
   }
 }

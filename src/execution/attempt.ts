@@ -4,6 +4,7 @@
  * Until that first content nothing of the attempt is visible to the caller, so a failure up to there (refused connection, error status,
  * silence, an error as the first event) can still be answered by another deployment. After it, failures belong to the answer.
  */
+
 import { Collector } from '../canonical/collect.ts'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import type { CanonicalResponse } from '../canonical/response.ts'
@@ -12,6 +13,7 @@ import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseExactJson } from '../lib/exact-json.ts'
 import type { JsonValue } from '../lib/json.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Deployment, Timeouts } from '../providers/deployment.ts'
 import { type Answer, type AnswerCheck, type AnswerSummary, NOT_STREAMED, type WholeAnswer } from './answer.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -40,7 +42,7 @@ export interface AttemptAsk {
   readonly maxOutputTokens?: number | null
   /** Milliseconds this attempt may take until its first content (streams) or its whole answer. */
   readonly budgetMs: number
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Clocks that count instead of the provider's. Default: none. */
   readonly timeouts?: AttemptTimeouts | null
   /** Called with everything ready, just before the first byte leaves. */

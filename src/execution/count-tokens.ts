@@ -3,6 +3,7 @@ import type { Dialect } from '../dialects/dialect.ts'
 import { upstreamDialect } from '../dialects/registry.ts'
 import type { Clock } from '../lib/clock.ts'
 import { parseJson } from '../lib/json.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { failureOfReply, failureOfStatus, failureOfTransport } from './classify-failure.ts'
 import type { Inbound } from './encode-attempt.ts'
@@ -14,7 +15,7 @@ export interface CountAsk {
   readonly deployment: Deployment
   readonly request: CanonicalRequest
   readonly inbound: Inbound
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
 }
 
 const REPLY_BYTES = 64 * 1024

@@ -1,4 +1,5 @@
 import type { CanonicalRequest } from '../canonical/request.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { AnswerCheck } from './answer.ts'
 import type { OpenedAnswer } from './attempt.ts'
@@ -36,7 +37,7 @@ export interface ExecuteAsk {
   /** On the monotonic clock: when the first content (streams) or the whole answer must be there; null for no deadline. */
   readonly deadlineAt: number | null
   /** Aborted when the caller leaves, or, with a GatewayError as its reason, when the gateway sends it away. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Whose retries are counted. Default: nobody's. */
   readonly tenantId?: string
   /** What is done about failures. Default: DEFAULT_HANDLING. */

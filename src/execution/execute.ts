@@ -6,6 +6,7 @@
  */
 import { callerLeft } from '../errors/caller-left.ts'
 import type { Clock } from '../lib/clock.ts'
+import { abortSignalOf } from '../lib/leave-signal.ts'
 import { actsElsewhere, mayHaveActed } from './acts-elsewhere.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { CallProgress, LEAST_ATTEMPT_MS } from './call-progress.ts'
@@ -145,7 +146,7 @@ class Execution {
         progress.leave(failure, target)
         return null
       }
-      await this.#resilience.pause(pauseMs, signal).catch((error: unknown) => {
+      await this.#resilience.pause(pauseMs, abortSignalOf(signal)).catch((error: unknown) => {
         throw signal.aborted ? callerLeft(signal) : error
       })
       const next = await this.#resilience.health.admit(target.deployment, targetsLeft === 1)

@@ -6,6 +6,7 @@
  * without it.
  */
 import type { Clock } from '../lib/clock.ts'
+import { abortSignalOf } from '../lib/leave-signal.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import type { CallProgress } from './call-progress.ts'
 import type { DeploymentHealth } from './deployment-health.ts'
@@ -45,7 +46,7 @@ export async function tryHedged(
   { afterMs, second, onSecond }: HedgeAsk,
   { transport, clock, pause }: { readonly transport: Transport; readonly clock: Clock } & Pick<Resilience, 'pause'>,
 ): Promise<Outcome> {
-  const race = new Race(progress.ask.signal)
+  const race = new Race(abortSignalOf(progress.ask.signal))
   const first = race.lane(null, () => undefined)
   const running = first.run(tryTarget(progress, { ...turn, lane: first }, transport, clock))
   // It may fail before anybody looks.

@@ -5,14 +5,8 @@
  * Redirects are never followed. The clocks of the call (connect, first byte, idle, total) are kept here, because only here is it known what
  * the socket does. And a failure says whether any byte can have reached the provider: money is given back only when none can have.
  */
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Endpoint, Timeouts } from '../providers/deployment.ts'
-
-/** Says when a call is to be given up. An AbortSignal does; an attempt has something lighter. */
-export interface GiveUpSignal {
-  readonly aborted: boolean
-  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
-}
 
 /** One upstream call, ready to be sent. */
 export interface UpstreamCall {
@@ -26,7 +20,7 @@ export interface UpstreamCall {
   readonly body: Buffer
   readonly timeouts: Timeouts
   /** Aborted when the caller leaves or the exchange is over. */
-  readonly signal: GiveUpSignal
+  readonly signal: LeaveSignal
 }
 
 /** The provider's reply once its headers are in. */

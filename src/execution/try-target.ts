@@ -1,6 +1,7 @@
 import { callerLeft } from '../errors/caller-left.ts'
 import { asGatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Answer } from './answer.ts'
 import { type AttemptAsk, attempt } from './attempt.ts'
 import { AttemptFailure } from './attempt-failure.ts'
@@ -96,7 +97,7 @@ class BegunAttempt implements AttemptAsk {
   readonly maxOutputTokens: number | null
   readonly budgetMs: number
   readonly timeouts: AttemptTimeouts | null
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   readonly holdStream: boolean
   readonly check: AttemptAsk['check']
   /** Whether its bytes left, or are about to. */

@@ -5,6 +5,7 @@
  * an upstream that broke, a caller that left) calls `settle`; later calls get the same promise. Nothing here is awaited by the
  * caller before the first byte, and the end of the answer waits for nothing but the books.
  */
+
 import type { CallContext, Principal } from '../access/context.ts'
 import { LimitRefusal } from '../admission/limit-refusal.ts'
 import type { RateView } from '../admission/rate-view.ts'
@@ -16,6 +17,7 @@ import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import type { Executed } from '../execution/execute-ask.ts'
 import type { AttemptRecord, RunningAttempt } from '../execution/running-attempt.ts'
 import { newId } from '../lib/ids.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import { passOver } from '../policy/pass-over.ts'
@@ -108,7 +110,7 @@ export class Exchange {
   }
 
   /** Whether the caller is still there. */
-  get signal(): AbortSignal {
+  get signal(): LeaveSignal {
     return this.call.signal
   }
 

@@ -1,4 +1,5 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { ReplyLine } from './reply-line.ts'
 
 /** An HTTP request with its body read, however it reached us: a socket or `gateway.fetch`. */
@@ -14,7 +15,7 @@ export interface HttpCall {
   /** Context bound by `gateway.fetchFor`: the process vouches for it, and no key is asked. Null for everybody else. */
   readonly bound: Readonly<Record<string, string>> | null
   /** Aborted when the caller leaves, or is sent away. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Sends the caller away: `signal` is aborted with this reason. */
   readonly dismiss: (why: GatewayError) => void
   /** Where the head of a stream may be sent before its answer begins; null where nobody waits on a connection. */

@@ -1,11 +1,12 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { KeptReply, KeyClaim, KeyedRun, KeyState } from '../storage/contracts/idempotency-store.ts'
 import type { LostBecause } from './conflict.ts'
 
 /** A call with an idempotency key, before it is known whether it runs. */
 export interface KeyedCall extends Pick<KeyClaim, 'tenantId' | 'keyHash' | 'fingerprint' | 'stream'> {
   /** Aborted when the caller leaves or is sent away. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Ends the run: the gateway closes. */
   readonly stop: (why: GatewayError) => void
   /** Told at each heartbeat while the run goes on, to look whether somebody still reads it. */

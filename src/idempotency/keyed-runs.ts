@@ -5,9 +5,11 @@
  * runs, under a lease that is renewed for as long as this process lives; if another process runs the call, the first looks again and again until
  * that run has ended, or its lease lapsed and the key is taken over. Streams are not waited for: their duplicates are refused.
  */
+
 import { callerLeft } from '../errors/caller-left.ts'
 import { asGatewayError, type GatewayError } from '../errors/gateway-error.ts'
 import { newId } from '../lib/ids.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { IdempotencyStore, KeyClaim, KeyEntry } from '../storage/contracts/idempotency-store.ts'
 import { anotherCall, type LostBecause, nothingKept, stillRunning } from './conflict.ts'
 import type { EarlierReply, Entered, KeyedCall, RunEnding } from './keyed-run.ts'
@@ -130,7 +132,7 @@ function earlierOf({ state, reply }: KeyEntry): EarlierReply {
 }
 
 /** The outcome, unless the caller leaves first. */
-async function unlessLeft<Result>(outcome: Promise<Result>, signal: AbortSignal): Promise<Result> {
+async function unlessLeft<Result>(outcome: Promise<Result>, signal: LeaveSignal): Promise<Result> {
   const left = Promise.withResolvers<never>()
   const leave = (): void => left.reject(callerLeft(signal))
   signal.addEventListener('abort', leave, { once: true })

@@ -1,4 +1,5 @@
 import { callerLeft } from '../errors/caller-left.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 
 interface Waiter {
   readonly begin: () => void
@@ -29,7 +30,7 @@ export class Turns {
   }
 
   /** Waits for a place. Rejects with GatewayError `client_closed`, or the signal's own, when the job is ended before. */
-  async take(tenantId: string, signal: AbortSignal): Promise<GiveBack> {
+  async take(tenantId: string, signal: LeaveSignal): Promise<GiveBack> {
     if (signal.aborted) throw callerLeft(signal)
     if (this.free === 0) await this.#wait(tenantId, signal)
     else this.#begin(tenantId)
@@ -41,7 +42,7 @@ export class Turns {
     }
   }
 
-  #wait(tenantId: string, signal: AbortSignal): Promise<void> {
+  #wait(tenantId: string, signal: LeaveSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const leave = (): void => {
         this.#remove(tenantId, waiter)

@@ -10,9 +10,11 @@
  * keeps the answer within the money, and the meter is only there for one that does not: it counts carefully then, because an honest answer must not be cut
  * for a rough count. More events than the cap has tokens are proof; many bytes are only a sign, and while there is money the stream may go on to twice the cap.
  */
+
 import { type Amounts, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import { inputTokens, outputTokens, type Usage } from '../canonical/usage.ts'
+import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { OutputScale } from './answers.ts'
 import { outputTokensOf, TOOL_CALL_TOKENS } from './output-size.ts'
@@ -36,7 +38,7 @@ export interface MeterAsk {
   readonly reservation: Pick<Reservation, 'held' | 'topUp'>
   readonly pricing: Pick<Money, 'bound' | 'affordableOutput'>
   /** Aborted when the caller leaves. */
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   /** Called before more is used than was noted so far, with what may be used then; throws to stop it. */
   readonly note: (size: CallSize) => void
 }
@@ -325,7 +327,7 @@ export class StreamMeter {
   /** Waits for the answer that is on its way, until it is too late or the caller leaves. */
   async #answered(late: AbortSignal): Promise<void> {
     const { signal } = this.#ask
-    signal.throwIfAborted()
+    if (signal.aborted) throw signal.reason
     if (!this.#pending || late.aborted) return
     const over = Promise.withResolvers<void>()
     const leave = (): void => over.reject(signal.reason)

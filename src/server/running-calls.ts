@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GatewayError } from '../errors/gateway-error.ts'
 import { dialectOfPath } from '../gateway/data-plane.ts'
 import type { ReplyLine } from '../gateway/reply-line.ts'
+import { Leave } from '../lib/leave-signal.ts'
 import { type OnRoll, Roll } from '../lib/roll.ts'
 import type { SilentReply } from './heartbeat.ts'
 import { pathOf } from './path-of.ts'
@@ -10,7 +11,7 @@ import type { SlowBody } from './slow-bodies.ts'
 type Headers = Readonly<Record<string, string>>
 
 /** A call that is being answered. Aborting it tells everybody who works on it that its caller left. */
-export class RunningCall extends AbortController implements OnRoll, ReplyLine, SilentReply, SlowBody {
+export class RunningCall extends Leave implements OnRoll, ReplyLine, SilentReply, SlowBody {
   rollPlace = -1
   readonly request: IncomingMessage
   readonly response: ServerResponse

@@ -7,6 +7,7 @@ import { GatewayError } from '../../errors/gateway-error.ts'
 import { jobView } from '../../jobs/job-view.ts'
 import { isObject, type JsonObject, parseJson } from '../../lib/json.ts'
 import { editTopLevel } from '../../lib/json-edit.ts'
+import { abortSignalOf } from '../../lib/leave-signal.ts'
 import { sseText } from '../../lib/sse.ts'
 import type { JobRow } from '../../storage/contracts/job-store.ts'
 import type { Engine } from '../engine.ts'
@@ -40,7 +41,7 @@ export function answerMode(
 
 /** Runs a call that is to be a job (`asked`), or may have to become one (`overflow`). Never rejects. */
 export async function runAsJob(engine: Engine, call: WireCall, kind: 'asked' | 'overflow'): Promise<HttpReply> {
-  const job = engine.jobs.open({ kind, caller: call.signal })
+  const job = engine.jobs.open({ kind, caller: abortSignalOf(call.signal) })
   const inbound = { ...(kind === 'asked' ? inOnePiece(call) : call), job, signal: job.signal, dismiss: job.dismiss }
   const stage = jobReply(wireReply(dialectOf(call.dialect)), (reply) => (job.isDetached ? wireText(reply) : ''))
   const answered = handle(engine, inbound, stage).then(({ reply, outcome }) => {

@@ -5,12 +5,14 @@
  * not to its connection: its caller may leave and ask again, and others may wait for the same answer, so it runs to its end. A stream is ended
  * when its reader leaves, as every stream is.
  */
+
 import { callerLeft } from '../../errors/caller-left.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
 import { actsElsewhere } from '../../execution/acts-elsewhere.ts'
 import { fingerprintOf } from '../../idempotency/fingerprint.ts'
 import { hashedKey } from '../../idempotency/hashed-key.ts'
 import type { EarlierReply, KeyedCall, OwnRun } from '../../idempotency/keyed-run.ts'
+import type { LeaveSignal } from '../../lib/leave-signal.ts'
 import type { KeptReply } from '../../storage/contracts/idempotency-store.ts'
 import type { Engine } from '../engine.ts'
 import type { Exchange } from '../exchange.ts'
@@ -53,7 +55,7 @@ export class Once<Reply> {
   readonly call: InboundCall
   readonly #engine: Engine
   readonly #reply: ReplyStage<Reply>
-  readonly #caller: AbortSignal
+  readonly #caller: LeaveSignal
   readonly #stopped = new AbortController()
   readonly #left = Promise.withResolvers<Reply>()
   #run: OwnRun | null = null

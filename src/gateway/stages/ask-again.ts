@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { callerLeft } from '../../errors/caller-left.ts'
+import { abortSignalOf } from '../../lib/leave-signal.ts'
 
 import { BudgetRefusal } from '../../money/refusal.ts'
 import { timeLeft } from '../at-limit.ts'
@@ -26,11 +27,12 @@ export async function askAgain<Held>(call: Routed, refused: BudgetRefusal, how: 
   if (rehearses) return how.hold()
   const { signal } = call.exchange
   const untilMs = clock.monotonic() + timeLeft(call, how.mostMs)
+  const left = abortSignalOf(signal)
   let refusal = refused
   while (how.hopes?.(refusal) ?? true) {
     const nowMs = clock.monotonic()
     const lookMs = Math.min(LOOK_MS - (nowMs % LOOK_MS), untilMs - nowMs)
-    await pause(Math.max(0, lookMs), undefined, { signal }).catch(() => {
+    await pause(Math.max(0, lookMs), undefined, { signal: left }).catch(() => {
       throw callerLeft(signal)
     })
     if (clock.monotonic() >= untilMs) break

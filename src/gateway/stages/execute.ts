@@ -8,6 +8,7 @@ import type { FailureHandling } from '../../execution/failure-handling.ts'
 import type { Meter } from '../../execution/meter.ts'
 import type { AttemptRecord, RunningAttempt } from '../../execution/running-attempt.ts'
 import { jsonAnswerCheck } from '../../guards/output/json-answer.ts'
+import type { LeaveSignal } from '../../lib/leave-signal.ts'
 import type { Deployment } from '../../providers/deployment.ts'
 import { boundOf } from '../bound-of.ts'
 import type { Exchange } from '../exchange.ts'
@@ -63,7 +64,7 @@ class CallAsk implements ExecuteAsk {
   readonly inbound: Inbound
   readonly promptCacheKey: string | undefined
   readonly deadlineAt: number | null
-  readonly signal: AbortSignal
+  readonly signal: LeaveSignal
   readonly tenantId: string
   readonly handling: FailureHandling
   readonly holdStreams: boolean

@@ -1,3 +1,4 @@
+import { abortSignalOf } from '../../lib/leave-signal.ts'
 import { factsOf } from '../../policy/call-facts.ts'
 import { asksComplexity } from '../../policy/complexity/asks-complexity.ts'
 import { taskOf } from '../../policy/resolve-route.ts'
@@ -36,7 +37,7 @@ export async function judge(call: Authenticated): Promise<Authenticated> {
   const leftMs = maxLatencyMs === null ? null : Math.max(0, exchange.started + maxLatencyMs - began)
   const withinMs = leftMs === null ? complexityJudge.timeoutMs : Math.min(complexityJudge.timeoutMs, leftMs / 2)
   const { complexity, by, why, traceId, costUsd } = await complexityJudge.ask(
-    { request, context, principal, signal: exchange.signal },
+    { request, context, principal, signal: abortSignalOf(exchange.signal) },
     withinMs,
   )
   exchange.waited(clock.monotonic() - began)

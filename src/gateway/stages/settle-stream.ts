@@ -5,10 +5,12 @@
  * breaks, a ledger that fails, a caller who leaves, a reader who takes nothing more. It is not a generator, because a generator that is
  * given up before its first step runs no `finally`, and one that waits cannot be given up at all: money would be held for ever.
  */
+
 import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure, type FailureClass } from '../../execution/attempt-failure.ts'
 import type { AttemptStatus } from '../../execution/running-attempt.ts'
+import type { LeaveSignal } from '../../lib/leave-signal.ts'
 import type { Checked } from '../stages.ts'
 
 /** What a face writes of a stream: its pieces, then either its end or an error in its own format. */
@@ -169,7 +171,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
 }
 
 /** A caller who left is told nothing; one whom the gateway sends away is told why. */
-function dismissalOf(signal: AbortSignal): GatewayError | null {
+function dismissalOf(signal: LeaveSignal): GatewayError | null {
   const reason: unknown = signal.aborted ? signal.reason : null
   return reason instanceof GatewayError ? reason : null
 }
