@@ -282,3 +282,18 @@ test('defaults of a new key are checked by the same rules', () => {
   expect(() => checkKeyDefaults({ plan: 'x' })).toThrow(expect.objectContaining({ param: 'defaults.plan' }))
   expect(() => checkKeyDefaults({ colour: 'x' })).toThrow(expect.objectContaining({ param: 'defaults.colour' }))
 })
+
+test('what one call of a key says is not there for the next, nor for another tenant or model', () => {
+  const defaults = { feature: 'from-key', region: 'us', max_cost_usd: '0.5' }
+  const acme = { ...TENANT_KEY, defaults }
+  const globex = { ...TENANT_KEY, defaults, tenantId: 'globex' }
+  const silent = read({ principal: acme }).context
+  expect(silent).toMatchObject({ tenantId: 'acme', feature: 'from-key', plan: 'enterprise', region: 'eu', task: null })
+  expect(silent.maxCostUsd).toBe(0.5)
+  const told = read({ principal: acme, model: 'rag_answer', headers: { 'x-headgate-feature': 'told' } }).context
+  expect(told).toEqual({ ...silent, feature: 'told', task: 'rag_answer' })
+  expect(read({ principal: globex }).context).toEqual({ ...silent, tenantId: 'globex', plan: null, region: 'us' })
+  const endUser = { value: 'u1', path: 'user' }
+  expect(read({ principal: acme, endUser }).context).toEqual({ ...silent, userId: 'u1' })
+  expect(read({ principal: acme }).context).toEqual(silent)
+})

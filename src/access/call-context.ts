@@ -1,6 +1,6 @@
 import type { CallContext, Principal } from './context.ts'
 import { checkedValue } from './context-fields.ts'
-import { contextOf, UNNAMED } from './context-of.ts'
+import { contextLike, contextOf, UNNAMED } from './context-of.ts'
 import { type Found, fromHeaders, fromKeyDefaults, fromMetadata, fromProcess, type Source } from './context-sources.ts'
 import type { HeaderBag } from './header-bag.ts'
 import { metadataMissing } from './metadata-missing.ts'
@@ -20,11 +20,11 @@ export interface ContextAsk {
   /** The body's `metadata`, unchecked. */
   readonly metadata?: unknown
   /** Entries of `metadata` that belong to the dialect itself and stay in the body (`user_id` of Anthropic Messages). */
-  readonly dialectMetadata?: readonly string[]
+  readonly dialectMetadata?: readonly string[] | undefined
   /** The end user in the dialect's own field (OpenAI `user`), and that field's path; fills `user_id` when nothing else did. */
-  readonly endUser?: { readonly value: string; readonly path: string }
+  readonly endUser?: { readonly value: string; readonly path: string } | undefined
   /** What the process itself set: the fields of `chat`, or what `fetchFor` is bound to; snake_case names. Wins over everything. */
-  readonly process?: Readonly<Record<string, unknown>>
+  readonly process?: Readonly<Record<string, unknown>> | undefined
   /** The `model` of the call: a task's name there counts as the task. */
   readonly model?: string
 }
@@ -55,34 +55,52 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
   const { principal } = ask
   const metadata = fromMetadata(ask.metadata)
   const headers = fromHeaders(ask.headers)
-  const places = [fromProcess(ask.process), headers.source, metadata, fromKeyDefaults(principal.defaults)]
-  const sources = places.filter((source) => source.size > 0)
+  const key = fromKeyDefaults(principal.defaults)
+  const places = [fromProcess(ask.process), headers.source, metadata]
+  const sources = places.filter(speaks)
+  // What a key says for all of its calls is not read again for each that says nothing itself.
+  const isSilent = sources.length === 0
+  if (speaks(key.source)) sources.push(key.source)
   const text = (name: string): string | null => firstOf(sources, name)?.value ?? null
 
   const tenantId = payingTenant(principal, sources)
   const tenant = tenantId === null ? null : policy.tenant(tenantId)
   const taskOfModel = ask.model !== undefined && policy.isTask(ask.model) ? ask.model : null
-  const context = contextOf(text, {
+  const given = {
     tenantId: tenantId ?? UNNAMED,
     userId: text('user_id') ?? endUser(ask),
     task: text('task') ?? taskOfModel,
     plan: tenant?.plan ?? null,
     region: tenant?.region ?? text('region'),
-  })
-  const given: Readonly<Record<string, string | null>> = {
-    tenant_id: tenantId,
-    user_id: context.userId,
-    task: context.task,
-    plan: context.plan,
-    region: context.region,
   }
-  const missing = policy.required.filter((name) => (name in given ? given[name] : text(name)) === null)
-  if (missing.length > 0) throw metadataMissing(missing)
+  const context = isSilent ? contextLike(key.context, given) : contextOf(text, given)
+  if (policy.required.length > 0) refuseMissing(policy.required, text, { ...given, tenantId })
   return {
     context,
     metadataRead: [...metadata.keys()].filter((name) => !ask.dialectMetadata?.includes(name)),
     ignored: [...headers.unknown, ...overruled(sources, context)],
   }
+}
+
+function speaks(source: Source): boolean {
+  return source.size > 0
+}
+
+/** What is given is not looked up: a tenant that nobody named is still called something in the context. */
+function refuseMissing(
+  required: readonly string[],
+  text: (name: string) => string | null,
+  {
+    tenantId,
+    userId,
+    task,
+    plan,
+    region,
+  }: Readonly<Record<'tenantId' | 'userId' | 'task' | 'plan' | 'region', string | null>>,
+): void {
+  const given: Readonly<Record<string, string | null>> = { tenant_id: tenantId, user_id: userId, task, plan, region }
+  const missing = required.filter((name) => (name in given ? given[name] : text(name)) === null)
+  if (missing.length > 0) throw metadataMissing(missing)
 }
 
 /** Paths where the caller named a plan, or a region that its tenant does not have. */

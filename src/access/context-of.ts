@@ -32,6 +32,11 @@ export function contextOf(text: (name: string) => string | null, given: Given): 
   }
 }
 
+/** A context that is like another but for what is given. */
+export function contextLike(known: CallContext, { tenantId, userId, task, plan, region }: Given): CallContext {
+  return { ...known, tenantId, userId, task, plan, region }
+}
+
 function oneOf<Word extends string>(words: readonly Word[], value: string | null): Word | null {
   return words.find((word) => word === value) ?? null
 }

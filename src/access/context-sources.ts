@@ -1,6 +1,8 @@
 import { GatewayError } from '../errors/gateway-error.ts'
 import { isObject } from '../lib/json.ts'
+import type { CallContext } from './context.ts'
 import { CONTEXT_FIELDS, type ContextField, checkedValue, FIELD_BY_NAME } from './context-fields.ts'
+import { contextOf, UNNAMED } from './context-of.ts'
 import { type HeaderBag, headerValues } from './header-bag.ts'
 
 /** A checked attribute and the place it came from, in the caller's words. */
@@ -14,6 +16,7 @@ export type Source = ReadonlyMap<string, Found>
 
 /** A place where nothing was said. */
 const SILENCE: Source = new Map()
+const SILENT_HEADERS: HeaderSource = { source: SILENCE, unknown: [] }
 
 const PREFIX = 'x-headgate-'
 const FIELD_BY_HEADER: ReadonlyMap<string, ContextField> = new Map(CONTEXT_FIELDS.map((one) => [one.header, one]))
@@ -22,6 +25,11 @@ const FIELD_BY_HEADER: ReadonlyMap<string, ContextField> = new Map(CONTEXT_FIELD
 const OTHER_HEADERS = new Set(
   ['trace-id', 'cache', 'dry-run', 'mode', 'approval', 'signature'].map((name) => `${PREFIX}${name}`),
 )
+
+interface HeaderSource {
+  readonly source: Source
+  readonly unknown: readonly string[]
+}
 
 /** Attributes that the process itself set: the fields of `chat`, or what `fetchFor` is bound to. Snake_case names. */
 export function fromProcess(values: Readonly<Record<string, unknown>> | undefined): Source {
@@ -32,9 +40,9 @@ export function fromProcess(values: Readonly<Record<string, unknown>> | undefine
  * Attributes in `x-headgate-…` headers, and those of these headers that mean nothing here, most likely misspelt. A header that came
  * twice with two values is refused.
  */
-export function fromHeaders(headers: HeaderBag): { readonly source: Source; readonly unknown: readonly string[] } {
+export function fromHeaders(headers: HeaderBag): HeaderSource {
   let source: Map<string, Found> | null = null
-  const unknown: string[] = []
+  let unknown: string[] | null = null
   // Most calls have none of them: the headers that came are fewer than those that could have.
   for (const name in headers) {
     if (!name.startsWith(PREFIX) || OTHER_HEADERS.has(name)) continue
@@ -42,9 +50,12 @@ export function fromHeaders(headers: HeaderBag): { readonly source: Source; read
     if (field) {
       source ??= new Map()
       put(source, field, { value: onlyValue(headers, name), path: name })
-    } else unknown.push(name)
+    } else {
+      unknown ??= []
+      unknown.push(name)
+    }
   }
-  return { source: source ?? SILENCE, unknown }
+  return source || unknown ? { source: source ?? SILENCE, unknown: unknown ?? [] } : SILENT_HEADERS
 }
 
 function onlyValue(headers: HeaderBag, name: string): string | undefined {
@@ -68,20 +79,33 @@ export function fromMetadata(metadata: unknown): Source {
   }))
 }
 
+/** What a key says of its calls. */
+export interface KeyDefaults {
+  readonly source: Source
+  /** The context of its calls where they say nothing themselves, but for what comes from the tenant. */
+  readonly context: CallContext
+}
+
 /** Read once for each key, whatever the number of its calls. */
-const ofKeys = new WeakMap<object, Source>()
+const ofKeys = new WeakMap<object, KeyDefaults>()
 
 /** Attributes bound to a key. */
-export function fromKeyDefaults(defaults: Readonly<Record<string, string>>): Source {
-  let source = ofKeys.get(defaults)
-  if (!source) {
-    source = collect((field) => ({
+export function fromKeyDefaults(defaults: Readonly<Record<string, string>>): KeyDefaults {
+  let known = ofKeys.get(defaults)
+  if (!known) {
+    const source = collect((field) => ({
       value: Object.hasOwn(defaults, field.name) ? defaults[field.name] : undefined,
       path: `defaults.${field.name}`,
     }))
-    ofKeys.set(defaults, source)
+    known = { source, context: silentContext((name) => source.get(name)?.value ?? null) }
+    ofKeys.set(defaults, known)
   }
-  return source
+  return known
+}
+
+function silentContext(text: (name: string) => string | null): CallContext {
+  const said = { userId: text('user_id'), task: text('task'), region: text('region') }
+  return contextOf(text, { ...said, tenantId: UNNAMED, plan: null })
 }
 
 /** Checks the defaults of a key that is to be made. Throws `invalid_request` for unknown names and wrong values. */

@@ -7,7 +7,7 @@ import { type HeaderBag, headerValues } from './header-bag.ts'
  */
 
 const BEARER = /^bearer +(\S+)$/i
-const KEY_HEADERS = ['x-api-key', 'x-goog-api-key'] as const
+const KEY_HEADERS = ['authorization', 'x-api-key', 'x-goog-api-key'] as const
 const KEY_PARAMETERS = new Set(['key', 'api_key', 'api-key', 'apikey', 'access_token', 'x-api-key', 'x-goog-api-key'])
 const MAX_KEY_CHARS = 512
 const HOW =
@@ -18,29 +18,32 @@ const HOW =
  * `invalid_request` (400) when there are two different ones.
  */
 export function presentedKey(headers: HeaderBag): string {
-  const keys: string[] = []
-  const found = (key: string): void => {
-    if (!keys.includes(key)) keys.push(key)
-  }
-  for (const value of headerValues(headers, 'authorization')) {
-    const key = BEARER.exec(value.trim())?.[1]
-    if (key !== undefined) found(key)
-    else if (value.trim() !== '' && !/^bearer$/i.test(value.trim())) {
-      throw new GatewayError('invalid_api_key', `The authorization header is not a bearer token. ${HOW}`)
+  let key = ''
+  let isOnly = true
+  for (const name of KEY_HEADERS) {
+    for (const value of headerValues(headers, name)) {
+      const found = name === 'authorization' ? bearerOf(value.trim()) : value.trim()
+      if (found === '') continue
+      if (key === '') key = found
+      else if (key !== found) isOnly = false
     }
   }
-  for (const name of KEY_HEADERS) {
-    for (const value of headerValues(headers, name)) if (value.trim() !== '') found(value.trim())
-  }
-  const [key] = keys
-  if (key === undefined) throw new GatewayError('invalid_api_key', `No API key was sent. ${HOW}`)
-  if (keys.length > 1) {
+  if (key === '') throw new GatewayError('invalid_api_key', `No API key was sent. ${HOW}`)
+  if (!isOnly) {
     throw new GatewayError('invalid_request', 'The request carries two different API keys; send one.', {
       param: 'authorization',
     })
   }
   if (key.length > MAX_KEY_CHARS) throw new GatewayError('invalid_api_key', `This is not a Headgate key. ${HOW}`)
   return key
+}
+
+/** The token of an authorization header; an empty text where it has none. Throws GatewayError `invalid_api_key` when it is of another kind. */
+function bearerOf(value: string): string {
+  const key = BEARER.exec(value)?.[1]
+  if (key !== undefined) return key
+  if (value === '' || /^bearer$/i.test(value)) return ''
+  throw new GatewayError('invalid_api_key', `The authorization header is not a bearer token. ${HOW}`)
 }
 
 /**

@@ -191,7 +191,7 @@ export function createKeyRing(options: KeyRingOptions): KeyRing {
 
 /** Under which name the MAC of a key is remembered. */
 function nameOf(presented: string): string {
-  return hash('sha256', presented, 'base64url')
+  return hash('sha256', presented)
 }
 
 function notAKey(): GatewayError {

@@ -25,20 +25,23 @@ export function authenticate(received: Received): Authenticated | Promise<Authen
 function identified(received: Received, principal: Principal, span: OpenSpan): Authenticated {
   const { exchange, request, original } = received
   const { call, engine } = exchange
-  const endUserPath = call.face === 'wire' && call.dialect === 'anthropic-messages' ? 'metadata.user_id' : 'user'
+  const isWire = call.face === 'wire'
+  const hasOwnMetadata = isWire && call.dialect === 'anthropic-messages'
+  const { endUser } = request
   const { context, metadataRead, ignored } = readCallContext(
     {
       principal,
-      headers: call.face === 'wire' ? call.headers : {},
-      ...(original?.body.metadata === undefined ? {} : { metadata: original.body.metadata }),
-      ...(endUserPath === 'metadata.user_id' ? { dialectMetadata: ['user_id'] } : {}),
-      ...(request.endUser === undefined ? {} : { endUser: { value: request.endUser, path: endUserPath } }),
-      ...(call.face === 'library' ? { process: call.context } : call.bound ? { process: call.bound } : {}),
+      headers: isWire ? call.headers : {},
+      metadata: original?.body.metadata,
+      dialectMetadata: hasOwnMetadata ? ['user_id'] : undefined,
+      endUser:
+        endUser === undefined ? undefined : { value: endUser, path: hasOwnMetadata ? 'metadata.user_id' : 'user' },
+      process: isWire ? (call.bound ?? undefined) : call.context,
       model: request.model,
     },
     engine.contexts,
   )
-  exchange.dropped.push(...ignored)
+  if (ignored.length > 0) exchange.dropped.push(...ignored)
   exchange.authenticated(principal, context)
   exchange.trace.close(span, 'ok')
   return { ...received, principal, context, contextMetadata: metadataRead }
