@@ -1,7 +1,7 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
 import { Client, type ClientBase, Pool, type PoolClient, types } from 'pg'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import { systemClock } from '../../lib/clock.ts'
+import { Alarm } from '../../lib/alarm.ts'
 import type { StorageLog } from '../contracts/storage.ts'
 import type { Statement } from './statement.ts'
 import { lostNames, StatementBatch } from './statement-batch.ts'
@@ -40,6 +40,7 @@ const BEGIN = /^(begin|start transaction)/
 const SIGN_OF_LIFE = 'select'
 /** Who answered so long ago is asked for a sign of life. */
 const QUIET_MS = 1_000
+const LOST = 'lost an idle database connection'
 const NO_NAMES =
   'the database connection forgets prepared statements (a pooler in transaction mode?); settlements go on without them, at a higher cost for the database'
 const INT8 = 20
@@ -65,7 +66,14 @@ export class ConnectionPool implements PostgresPool {
   readonly #pool: Pool
   readonly #settings: PoolSettings
   readonly #farewells = new Map<ClientBase, PromiseWithResolvers<void>>()
-  readonly #answeredAt = new WeakMap<ClientBase, number>()
+  /** Statements that go together and have not been answered. */
+  readonly #running = new Set<StatementBatch>()
+  readonly #alarm = new Alarm(() => this.#giveUpTheLate())
+  /**
+   * The connection that answered such statements last. They come one after another, and to put it back into the pool and take it out again takes as long as to
+   * run them; so it waits here for the next ones, or for somebody who finds the pool empty.
+   */
+  #aside: { readonly connection: PoolClient; readonly answeredAt: number } | null = null
   #ended: Promise<void> | null = null
   /** Whether statements are prepared under names. */
   #names = true
@@ -83,11 +91,10 @@ export class ConnectionPool implements PostgresPool {
       onConnect: (client: ClientBase) => prepareSession(client, settings),
     })
     this.options = this.#pool.options
-    // Without a listener the loss of a connection would end the process. The pool listens to idle ones; when one at work is lost, its
-    // query fails and says so.
-    this.#pool.on('error', (error) => settings.log.warn({ err: error }, 'lost an idle database connection'))
+    // Without a listener the loss of a connection would end the process.
+    this.#pool.on('error', (error) => settings.log.warn({ err: error }, LOST))
     this.#pool.on('connect', (client) => {
-      client.on('error', ignore)
+      client.on('error', (error) => this.#lost(client, error))
       this.#farewells.set(client, Promise.withResolvers())
     })
     this.#pool.on('remove', (client) => {
@@ -102,31 +109,75 @@ export class ConnectionPool implements PostgresPool {
 
   /** Runs statements in one trip, as one transaction. Rejects with the server's error, and then nothing is left of them. */
   async together(statements: readonly Statement[]): Promise<void> {
-    const connection = await this.#acquire()
-    const client = new LimitedClient(connection, this.#settings)
+    const aside = this.#aside
+    this.#aside = null
+    const connection = aside?.connection ?? (await this.#acquire())
     try {
-      const quietMs = systemClock.monotonic() - (this.#answeredAt.get(connection) ?? Number.NEGATIVE_INFINITY)
-      if (quietMs > QUIET_MS) await client.query(SIGN_OF_LIFE, [])
-      await this.#batch(client, statements)
-      this.#answeredAt.set(connection, systemClock.monotonic())
-    } finally {
-      client.release()
+      if (!aside || this.#alarm.now - aside.answeredAt > QUIET_MS) await this.#askForLife(connection)
+      await this.#batch(connection, statements)
+    } catch (error) {
+      connection.release(error instanceof TimeLimitError)
+      throw error
     }
+    if (this.#ended || this.#aside || this.#pool.waitingCount > 0) connection.release()
+    else this.#aside = { connection, answeredAt: this.#alarm.now }
+  }
+
+  async #askForLife(connection: PoolClient): Promise<void> {
+    const answer = connection.query(SIGN_OF_LIFE)
+    answer.catch(ignore)
+    await withinTime(answer, patienceOf(this.#settings, 'beginMs'))
   }
 
   /** A pooler between us and the server may give each transaction another server process, which was never told the names. Then we do without. */
-  async #batch(client: LimitedClient, statements: readonly Statement[]): Promise<void> {
+  async #batch(connection: PoolClient, statements: readonly Statement[]): Promise<void> {
     try {
-      await client.together(statements, this.#names)
+      await this.#send(connection, statements)
     } catch (error) {
       if (!lostNames(error)) throw error
       if (this.#names) this.#settings.log.warn({}, NO_NAMES)
       this.#names = false
-      await client.together(statements, false)
+      await this.#send(connection, statements)
     }
   }
 
+  async #send(connection: PoolClient, statements: readonly Statement[]): Promise<void> {
+    const limitMs = answerLimitMs(this.#settings)
+    const until = limitMs === 0 ? Number.POSITIVE_INFINITY : this.#alarm.now + limitMs
+    const batch = new StatementBatch(statements, this.#names, until)
+    this.#running.add(batch)
+    this.#alarm.by(until)
+    try {
+      await connection.query(batch).done
+    } finally {
+      this.#running.delete(batch)
+    }
+  }
+
+  /** Sockets are read once more first, as in `withinTime`. */
+  #giveUpTheLate(): void {
+    const now = this.#alarm.now
+    for (const batch of this.#running) {
+      if (batch.until > now) this.#alarm.by(batch.until)
+      else setImmediate(() => batch.giveUp(new TimeLimitError(answerLimitMs(this.#settings))))
+    }
+  }
+
+  /** The pool hears itself that an idle connection of its own is lost, and a query that runs fails; only the one set aside is nobody's else. */
+  #lost(client: ClientBase, error: Error): void {
+    if (client !== this.#aside?.connection) return
+    this.#settings.log.warn({ err: error }, LOST)
+    this.#putBack(true)
+  }
+
+  /** Gives the pool the connection that waits for further statements. */
+  #putBack(isLost = false): void {
+    this.#aside?.connection.release(isLost)
+    this.#aside = null
+  }
+
   async #acquire(): Promise<PoolClient> {
+    if (this.#pool.idleCount === 0) this.#putBack()
     const acquiring = this.#pool.connect()
     try {
       return await withinTime(acquiring, patienceOf(this.#settings, 'acquireMs'))
@@ -143,9 +194,11 @@ export class ConnectionPool implements PostgresPool {
   }
 
   async #end(): Promise<void> {
+    this.#putBack()
     const farewells = [...this.#farewells.values()].map((farewell) => farewell.promise)
     await this.#pool.end()
     await withinTime(Promise.all(farewells), FAREWELL_MS).catch(ignore)
+    this.#alarm.off()
   }
 }
 
@@ -166,12 +219,6 @@ class LimitedClient implements PostgresPoolClient {
     if (sql === undefined || this.#released) throw new Error('the database connection was closed')
     const answer = this.#client.query(sql, [...parameters]) as unknown as Promise<PostgresQueryResult<R>>
     return this.#limited(answer, this.#limitOf(sql))
-  }
-
-  /** Statements in one trip; see StatementBatch. */
-  together(statements: readonly Statement[], named: boolean): Promise<void> {
-    const { done } = this.#client.query(new StatementBatch(statements, named))
-    return this.#limited(done, this.#limitOf(''))
   }
 
   /** The answer, unless it takes too long: then the connection is closed. */
@@ -195,9 +242,13 @@ class LimitedClient implements PostgresPoolClient {
   }
 
   #limitOf(sql: string): number {
-    if (BEGIN.test(sql) || sql === SIGN_OF_LIFE) return patienceOf(this.#settings, 'beginMs')
-    return this.#settings.statementMs === 0 ? 0 : this.#settings.statementMs + ANSWER_GRACE_MS
+    return BEGIN.test(sql) ? patienceOf(this.#settings, 'beginMs') : answerLimitMs(this.#settings)
   }
+}
+
+/** How long an answer is waited for; 0 is no limit. */
+function answerLimitMs({ statementMs }: PoolSettings): number {
+  return statementMs === 0 ? 0 : statementMs + ANSWER_GRACE_MS
 }
 
 function patienceOf(settings: PoolSettings, wait: 'acquireMs' | 'beginMs'): number {

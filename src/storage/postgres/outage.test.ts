@@ -266,6 +266,33 @@ describe('statements that go in one trip', () => {
     await storage.close()
   })
 
+  it('go through another connection when the one that waits for them is lost', async () => {
+    const storage = await throughLink({ connections: 1 })
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.settle(instance, [settlementOf(1n, [window])])
+    link.cut()
+    await expect.poll(() => warnings).toEqual(['lost an idle database connection'])
+    await storage.ledger.settle(instance, [settlementOf(1n, [window])])
+    expect((await stateOf(storage, window)).posted).toBe(2n)
+    await storage.close()
+  })
+
+  it('are given up when no answer comes, and the next ones go through another connection', async () => {
+    const storage = await throughLink({ connections: 1, statementMs: SHORT_MS })
+    const window = windowOf(10n)
+    const instance = await instanceOf(storage)
+    await storage.ledger.settle(instance, [settlementOf(1n, [window])])
+    link.freeze()
+    const settlement = settlementOf(1n, [window])
+    await expect(storage.ledger.settle(instance, [settlement])).rejects.toEqual(TOO_LATE)
+    link.thaw()
+    await untilItAnswers(storage)
+    await storage.ledger.settle(instance, [settlement])
+    expect((await stateOf(storage, window)).posted).toBe(2n)
+    await storage.close()
+  })
+
   it('are undone all of them when one fails, and the connection goes on', async () => {
     const storage = await throughLink({ connections: 1 })
     const window = windowOf(10n)

@@ -12,15 +12,23 @@ import type { Statement } from './statement.ts'
 export class StatementBatch implements Submittable {
   /** Resolves when everything is committed; rejects with the server's error, and then nothing is left. */
   readonly done: Promise<void>
+  /** When it is given up, in monotonic ms. */
+  readonly until: number
   readonly #statements: readonly Statement[]
   readonly #named: boolean
   readonly #outcome = Promise.withResolvers<void>()
 
   /** `named`: whether the connection is told statements once, by name. That takes a connection that leads to the same server process every time. */
-  constructor(statements: readonly Statement[], named: boolean) {
+  constructor(statements: readonly Statement[], named: boolean, until: number) {
     this.#statements = statements
     this.#named = named
+    this.until = until
     this.done = this.#outcome.promise
+  }
+
+  /** Waits no longer. Its connection is then of no use to anybody: the answer may still be on the way. */
+  giveUp(error: Error): void {
+    this.#outcome.reject(error)
   }
 
   submit(connection: Connection): void {
