@@ -21,9 +21,10 @@ import type { LeaveSignal } from '../lib/leave-signal.ts'
 import type { PromptBulk, Reservation } from '../money/reservation.ts'
 import type { Decision } from '../policy/decision.ts'
 import { passOver } from '../policy/pass-over.ts'
-import { receipt, refusedReceipt } from '../policy/receipt.ts'
+import { refusedReceipt } from '../policy/receipt.ts'
 import { type RouteOutline, RouteRefusal } from '../policy/refusal.ts'
 import type { SkipReason } from '../policy/skip-reasons.ts'
+import { writtenReceipt } from '../policy/written-receipt.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
 import { startTrace, type Trace } from '../tracing/trace.ts'
@@ -325,7 +326,7 @@ export class Exchange {
         ttftMs: this.ttftMs,
         dropped: this.dropped,
         flags: this.flags,
-        decision: this.#decision ? receipt(this.#decision) : refused,
+        decision: this.#decision ? writtenReceipt(this.#decision) : refused,
         asked: this.asked?.(outcome.answered, this.#inputEstimate) ?? null,
         createdAt: this.startedAt,
       },

@@ -1,7 +1,8 @@
 import { isLesser } from '../canonical/lesser.ts'
 import { usdNumber } from '../canonical/money.ts'
 import type { JsonValue } from '../lib/json.ts'
-import { type Decision, isSkipped } from './decision.ts'
+import type { Deployment } from '../providers/deployment.ts'
+import { type Candidate, type Decision, isSkipped, type Skipped } from './decision.ts'
 import { replacedChoice } from './first-choice.ts'
 import type { RouteOutline } from './refusal.ts'
 
@@ -10,10 +11,9 @@ import type { RouteOutline } from './refusal.ts'
  */
 export function receipt(decision: Decision, limits: readonly JsonValue[] = []) {
   const { estimate } = decision
-  const chosen = decision.candidates[0].deployment
   return {
     ...outlineJson(decision),
-    chosen: { deployment: chosen.id, model: chosen.model, provider: chosen.endpoint.provider },
+    ...choiceJson(decision, decision.candidates[0].deployment),
     estimate: {
       input_tokens: estimate.inputTokens,
       output_tokens: estimate.outputTokens,
@@ -27,7 +27,7 @@ export function receipt(decision: Decision, limits: readonly JsonValue[] = []) {
 }
 
 /** Another deployment in the place of the first choice, before anybody is asked. A canary is in nobody's place. */
-function fallbackJson(decision: Decision) {
+export function fallbackJson(decision: Decision) {
   const replaced = replacedChoice(decision)
   const [first] = decision.candidates
   if (!replaced || first.role === 'canary') return null
@@ -54,17 +54,37 @@ export function outlineJson(outline: RouteOutline) {
     task: outline.task,
     rule: { ...outline.rule },
     rules: outline.trials.map((trial) => ({ ...trial })),
-    candidates: outline.considered.map((one) => ({
-      deployment: one.deployment.id,
-      logical: one.logicalName,
-      strategy: one.balance?.strategy.name ?? 'priority',
-      taken: !isSkipped(one),
-      reason: isSkipped(one) ? one.reason : one.role,
-      detail: isSkipped(one) ? one.detail : `output capped at ${one.maxOutputTokens} tokens by ${one.cappedBy}`,
-      estimated_cost_usd: one.worstCase === undefined ? null : usdNumber(one.worstCase),
-      p95_ms: one.p95Ms,
-    })),
+    candidates: outline.considered.map(candidateJson),
     requested_model: outline.requestedModel,
     deadline_ms: outline.deadlineMs,
+  }
+}
+
+/** What is told of a deployment that was looked at; its figures last. */
+export function candidateJson(one: Candidate | Skipped) {
+  return {
+    deployment: one.deployment.id,
+    logical: one.logicalName,
+    strategy: one.balance?.strategy.name ?? 'priority',
+    taken: !isSkipped(one),
+    reason: isSkipped(one) ? one.reason : one.role,
+    detail: isSkipped(one) ? one.detail : `output capped at ${one.maxOutputTokens} tokens by ${one.cappedBy}`,
+    estimated_cost_usd: one.worstCase === undefined ? null : usdNumber(one.worstCase),
+    p95_ms: one.p95Ms,
+  }
+}
+
+/** What is told of the choice, but for its figures and what seldom happens. */
+export function choiceJson(
+  { task, rule, requestedModel, deadlineMs }: Pick<Decision, 'task' | 'rule' | 'requestedModel' | 'deadlineMs'>,
+  chosen: Deployment,
+) {
+  return {
+    task,
+    rule: { ...rule },
+    requested_model: requestedModel,
+    deadline_ms: deadlineMs,
+    chosen: { deployment: chosen.id, model: chosen.model, provider: chosen.endpoint.provider },
+    limits: [],
   }
 }

@@ -1,4 +1,5 @@
 import type { JsonValue } from '../../lib/json.ts'
+import { JsonText } from '../../lib/json-text.ts'
 import type { Columns } from './column.ts'
 
 /** A row by column name, as JSON says it. */
@@ -28,9 +29,18 @@ export function columnNames<Row>(columns: Columns<Row>): readonly string[] {
  * and each becomes U+FFFD. A bigint that slipped into free-form JSON becomes text.
  */
 export function storableJson(value: unknown): string {
-  const written = stringify(value)
+  return withoutEscapes(stringify(value))
+}
+
+function withoutEscapes(written: string): string {
   if (!written.includes('\\u')) return written
   return written.replace(/\\(\\|u0000|ud[89a-f][0-9a-f]{2})/g, (escaped, what) => (what === '\\' ? escaped : '\\ufffd'))
+}
+
+/** The JSON text of a list of free-form JSON, of which some may be written out already. */
+export function storableList(values: readonly unknown[]): string {
+  const texts = values.map((value) => (value instanceof JsonText ? value.text : stringify(value ?? null)))
+  return withoutEscapes(`[${texts.join(',')}]`)
 }
 
 /** Text as a text column holds it. */

@@ -1,12 +1,12 @@
 import type { JsonValue } from '../../lib/json.ts'
+import type { RequestRow } from '../contracts/ledger-store.ts'
 import { instantMicros, packedMoney, storableCount } from './column.ts'
 import type { PackedRow } from './packed-rows.ts'
-import type { IdentifiedRequest } from './request-columns.ts'
 
-/** A request row as REQUEST_COLUMNS pack it, written out for the same reason as usage rows. */
-export function packRequest(row: IdentifiedRequest): PackedRow {
+/** A request row as REQUEST_COLUMNS pack it without its decision, written out for the same reason as usage rows. `id` is its `requestId`. */
+export function packRequest(row: RequestRow, id: string): PackedRow {
   return [
-    row.id,
+    id,
     row.traceId,
     row.tenantId,
     row.userId,
@@ -27,7 +27,6 @@ export function packRequest(row: IdentifiedRequest): PackedRow {
     row.ttftMs === null ? null : storableCount(row.ttftMs),
     row.dropped as string[],
     row.flags as string[],
-    (row.decision ?? null) as JsonValue,
     (row.asked ?? null) as JsonValue,
     instantMicros(row.createdAt),
   ]

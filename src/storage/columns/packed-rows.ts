@@ -9,22 +9,32 @@ import type { Columns } from './column.ts'
 /** A row as the values of its columns, in their order. */
 export type PackedRow = readonly JsonValue[]
 
-/** A row of any columns. Rows that every call leaves are packed by functions written out for them, which say the same. */
-export function packedRow<Row>(columns: Columns<Row>, row: Row): PackedRow {
+/** A row of any columns, but for those that travel apart. Rows that every call leaves are packed by functions written out for them, which say the same. */
+export function packedRow<Row>(columns: Columns<Row>, row: Row, apart?: keyof Row): PackedRow {
   const packed: JsonValue[] = []
   for (const field in columns) {
     const { packing, write } = columns[field]
-    packed.push(packing ? packing.pack(row[field]) : write(row[field]))
+    if (field !== apart) packed.push(packing ? packing.pack(row[field]) : write(row[field]))
   }
   return packed
 }
 
-/** A query for the rows of a list of packed rows that is the JSON parameter `$1`, the first column's values in order of their bytes. */
-export function unpackedRows<Row>(columns: Columns<Row>): string {
+/**
+ * A query for the rows of a list of packed rows that is the JSON parameter `$1`, the first column's values in order of their bytes. The JSON of a column
+ * that travels `apart` is in the list `$2`, in the same order as the rows.
+ */
+export function unpackedRows<Row>(columns: Columns<Row>, apart?: keyof Row): string {
   const values: string[] = []
+  let place = 0
   for (const field in columns) {
-    const place = values.length
-    values.push(columns[field].packing?.unpack('r', place) ?? `r ->> ${place}`)
+    if (field === apart) values.push(`nullif(apart, 'null')`)
+    else {
+      values.push(columns[field].packing?.unpack('r', place) ?? `r ->> ${place}`)
+      place += 1
+    }
   }
-  return `select ${values.join(', ')} from jsonb_array_elements($1::jsonb) r order by (r ->> 0) collate "C"`
+  const lists = apart === undefined ? LISTS.slice(0, 1) : LISTS
+  return `select ${values.join(', ')} from rows from (${lists.join(', ')}) lists(${apart === undefined ? 'r' : 'r, apart'}) order by (r ->> 0) collate "C"`
 }
+
+const LISTS = ['jsonb_array_elements($1::jsonb)', 'jsonb_array_elements($2::jsonb)']

@@ -162,7 +162,7 @@ export interface RequestRow {
   readonly dropped: readonly string[]
   /** What guards and validators found: `injection_medium`. */
   readonly flags: readonly string[]
-  /** The decision receipt: rule, candidates with reasons, estimate. JSON. */
+  /** The decision receipt: rule, candidates with reasons, estimate. JSON, or a JsonText of it. */
   readonly decision: unknown
   /** What the decision was asked, and what the answer used, to decide it again by another policy. JSON; null when nothing was decided. */
   readonly asked: unknown

@@ -1,13 +1,12 @@
 import { CompiledQuery, sql } from 'kysely'
-import type { Columns } from '../columns/column.ts'
-import { columnNames, storableJson } from '../columns/encode-rows.ts'
+import { columnNames, storableJson, storableList } from '../columns/encode-rows.ts'
 import { packRequest } from '../columns/pack-request.ts'
 import { packUsage } from '../columns/pack-usage.ts'
 import { type PackedRow, unpackedRows } from '../columns/packed-rows.ts'
-import { type IdentifiedRequest, REQUEST_COLUMNS } from '../columns/request-columns.ts'
+import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
 import { SPAN_TARGETS, SPAN_VALUES } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
-import type { RequestRow, Settlement, UsageRow } from '../contracts/ledger-store.ts'
+import type { Settlement, UsageRow } from '../contracts/ledger-store.ts'
 import type { SpanGroup } from '../contracts/span-row.ts'
 import { requestId, splitAtRepeats } from '../protocol/settlement-identity.ts'
 import type { Queries } from './database.ts'
@@ -25,36 +24,49 @@ import { run, type Statement } from './statement.ts'
 
 const UNIQUE_VIOLATION = '23505'
 
-/** A table of rows, and how they are kept in it. */
-interface Table<Row> {
-  readonly insert: string
-  readonly pack: (row: Row) => PackedRow
-}
+const INSERT_USAGE = `insert into llm_usage_events (${columnNames(USAGE_COLUMNS).join(', ')}) ${unpackedRows(USAGE_COLUMNS)}`
+const INSERT_REQUESTS = `insert into llm_requests (${columnNames(REQUEST_COLUMNS).join(', ')}) ${unpackedRows(REQUEST_COLUMNS, 'decision')}`
+const INSERT_SPANS = `insert into llm_spans (${SPAN_TARGETS}) ${SPAN_VALUES} on conflict do nothing`
 
-const USAGE = tableOf('llm_usage_events', USAGE_COLUMNS, packUsage)
-const REQUESTS = tableOf('llm_requests', REQUEST_COLUMNS, packRequest)
-
-function tableOf<Row>(name: string, columns: Columns<Row>, pack: (row: Row) => PackedRow): Table<Row> {
-  return { insert: `insert into ${name} (${columnNames(columns).join(', ')}) ${unpackedRows(columns)}`, pack }
+/** A statement that inserts so many rows. */
+interface Insertion extends Statement {
+  readonly rows: number
 }
 
 /** Statements that insert all rows, and fail when a usage row or a request is there already. */
-export function writeAll(settlements: readonly Settlement[]): readonly Statement[] {
-  const usage = settlements.flatMap((settlement) => settlement.usage)
-  const spans = settlements.flatMap((settlement) => settlement.spans)
-  return [...insertAll(USAGE, usage), ...insertAll(REQUESTS, settlements.flatMap(requestOf)), ...insertSpans(spans)]
+export function writeAll(settlements: readonly Settlement[]): Statement[] {
+  const statements = [insertUsage(settlements), insertRequests(settlements)].filter(({ rows }) => rows > 0)
+  return [...statements, ...spansOf(settlements)]
+}
+
+function insertUsage(settlements: readonly Pick<Settlement, 'usage'>[]): Insertion {
+  const packed: PackedRow[] = []
+  for (const { usage } of settlements) for (const row of usage) packed.push(packUsage(row))
+  return { text: INSERT_USAGE, values: [storableJson(packed)], rows: packed.length }
+}
+
+function insertRequests(settlements: readonly Settlement[]): Insertion {
+  const packed: PackedRow[] = []
+  const decisions: unknown[] = []
+  for (const settlement of settlements) {
+    const { request } = settlement
+    if (!request) continue
+    packed.push(packRequest(request, requestId(settlement, request)))
+    decisions.push(request.decision)
+  }
+  return { text: INSERT_REQUESTS, values: [storableJson(packed), storableList(decisions)], rows: packed.length }
+}
+
+function spansOf(settlements: readonly Settlement[]): readonly Statement[] {
+  const groups: SpanGroup[] = []
+  for (const { spans } of settlements) for (const group of spans) groups.push(group)
+  return insertSpans(groups)
 }
 
 /** Whether statements of `writeAll` failed because a row was there before. */
 export function wasThereBefore(error: unknown): boolean {
   const cause = error instanceof Error ? error.cause : undefined
   return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
-}
-
-const INSERT_SPANS = `insert into llm_spans (${SPAN_TARGETS}) ${SPAN_VALUES} on conflict do nothing`
-
-function insertAll<Row>({ insert, pack }: Table<Row>, rows: readonly Row[]): readonly Statement[] {
-  return rows.length === 0 ? [] : [{ text: insert, values: [storableJson(rows.map(pack))] }]
 }
 
 /** Statements that insert spans; those that are there already stay as they are. */
@@ -77,8 +89,7 @@ export async function writeNew(queries: Queries, settlements: readonly Settlemen
 }
 
 async function writeUsage(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const rows = settlements.flatMap((settlement) => settlement.usage)
-  const inserted = await insertMissing(queries, USAGE, rows)
+  const inserted = await insertMissing(queries, insertUsage(settlements))
   const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted(row.id))
   const halfWritten = settlements
     .filter((settlement) => !isNew(settlement))
@@ -92,16 +103,11 @@ async function writeUsage(queries: Queries, settlements: readonly Settlement[]):
 
 /** The settlements without usage rows whose request row is new, or that have spans alone. */
 async function writeRequests(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const inserted = await insertMissing(queries, REQUESTS, settlements.flatMap(requestOf))
+  const inserted = await insertMissing(queries, insertRequests(settlements))
   return settlements.filter((settlement) => {
     if (settlement.usage.length > 0) return false
     return settlement.request === null || inserted(requestId(settlement, settlement.request))
   })
-}
-
-function requestOf(settlement: Settlement): readonly IdentifiedRequest[] {
-  const request: RequestRow | null = settlement.request
-  return request ? [{ ...request, id: requestId(settlement, request) }] : []
 }
 
 /** Writes rows of exchanges that are known already, as far as they are missing. */
@@ -110,31 +116,26 @@ export async function writeMissing(
   usage: readonly UsageRow[],
   settlements: readonly Settlement[],
 ): Promise<void> {
-  await insertMissing(queries, USAGE, usage)
-  await insertMissing(queries, REQUESTS, settlements.flatMap(requestOf))
+  await insertMissing(queries, insertUsage([{ usage }]))
+  await insertMissing(queries, insertRequests(settlements))
   await writeSpans(queries, settlements)
 }
 
 async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
-  const spans = settlements.flatMap((settlement) => settlement.spans)
-  for (const statement of insertSpans(spans)) await run(queries, statement)
+  for (const statement of spansOf(settlements)) await run(queries, statement)
 }
 
 /**
- * Inserts the rows that are not there yet, in order of id, and says of an id whether its row was inserted. All rows are one JSON
- * parameter; the ids come back only in the rare case that some were there before.
+ * Inserts the rows that are not there yet, in order of id, and says of an id whether its row was inserted. The ids come back only in the rare case that
+ * some were there before.
  */
-async function insertMissing<Row>(
-  queries: Queries,
-  table: Table<Row>,
-  rows: readonly Row[],
-): Promise<(id: string) => boolean> {
-  if (rows.length === 0) return () => false
-  const text = `
-    with inserted as (${table.insert} on conflict do nothing returning id)
-    select case when count(*) < $2::bigint then coalesce(array_agg(id), '{}') end as ids from inserted`
-  const values = [storableJson(rows.map(table.pack)), String(rows.length)]
-  const result = await queries.executeQuery<{ ids: readonly string[] | null }>(CompiledQuery.raw(text, values))
+async function insertMissing(queries: Queries, { text, values, rows }: Insertion): Promise<(id: string) => boolean> {
+  if (rows === 0) return () => false
+  const missing = `
+    with inserted as (${text} on conflict do nothing returning id)
+    select case when count(*) < $${values.length + 1}::bigint then coalesce(array_agg(id), '{}') end as ids from inserted`
+  const query = CompiledQuery.raw(missing, [...values, String(rows)])
+  const result = await queries.executeQuery<{ ids: readonly string[] | null }>(query)
   const ids = result.rows[0]?.ids ?? null
   if (ids === null) return () => true
   const inserted = new Set(ids)
