@@ -10,138 +10,127 @@ import type { Statement } from './statement.ts'
  * closed before it is given, which is no error where it was not given: what an earlier failure left behind is not in the way.
  */
 
+/** A message's letter and its length. */
+const HEAD_BYTES = 5
 const LENGTH_BYTES = 4
-/** `C`, length, that it is a statement, its name. */
-const CLOSE_BYTES = 1 + LENGTH_BYTES + 1 + 1
-/** `P`, length, name, the text, no types said. */
-const PARSE_BYTES = 1 + LENGTH_BYTES + 1 + 1 + 2
-/** `B`, length, no portal, the statement's name, all parameters as text, how many, all results as text. */
-const BIND_BYTES = 1 + LENGTH_BYTES + 1 + 1 + 2 + 2 + 2
-/** `E`, length, no portal, all rows. */
-const EXECUTE_BYTES = 1 + LENGTH_BYTES + 1 + 4
-/** `S`, length. */
-const SYNC_BYTES = 1 + LENGTH_BYTES
-
 const [CLOSE, PARSE, BIND, EXECUTE, SYNC] = Buffer.from('CPBES')
-const STATEMENT = 0x53
+/** Of a Bind after its parameters: all results as text. Of an Execute: no portal, all rows. */
+const ALL_AS_TEXT = '\0\0'
+const ALL_ROWS = '\0\0\0\0\0'
 
 /**
  * The messages that run statements as one transaction. `prepared` are the names that the connection knows, to which those are added that it is told now;
  * null to use no names.
  */
 export function batchMessage(statements: readonly Statement[], prepared: Set<string> | null): Buffer {
-  const steps = statements.map((statement) => stepOf(statement, prepared))
-  let size = SYNC_BYTES
-  for (const { name, isNew, text, values } of steps) {
-    if (isNew && name !== '') size += CLOSE_BYTES + name.length
-    if (isNew) size += PARSE_BYTES + name.length + Buffer.byteLength(text)
-    size += BIND_BYTES + name.length + EXECUTE_BYTES
+  let size = HEAD_BYTES
+  for (const { text, values } of statements) {
+    const { name, bind } = saidOf(text, values.length, prepared !== null)
+    if (!prepared?.has(name)) size += tellingBytes(name, text)
+    size += HEAD_BYTES + bind.length + ALL_AS_TEXT.length + HEAD_BYTES + ALL_ROWS.length
     for (const value of values) size += LENGTH_BYTES + Buffer.byteLength(value)
   }
+  // A statement that comes twice in one batch is told once, and has room for twice.
   const message = new Message(size)
-  for (const { name, isNew, text, values } of steps) {
-    if (isNew && name !== '') {
-      message.begin(CLOSE)
-      message.byte(STATEMENT)
-      message.name(name)
-      message.end()
-    }
-    if (isNew) {
-      message.begin(PARSE)
-      message.name(name)
-      message.name(text)
-      message.int16(0)
-      message.end()
-    }
-
+  for (const { text, values } of statements) {
+    const { name, bind } = saidOf(text, values.length, prepared !== null)
+    if (!prepared?.has(name)) tell(message, name, text)
+    prepared?.add(name)
     message.begin(BIND)
-    message.byte(0)
-    message.name(name)
-    message.int16(0)
-    message.int16(values.length)
+    message.say(bind)
     for (const value of values) message.sized(value)
-    message.int16(0)
+    message.say(ALL_AS_TEXT)
     message.end()
-
     message.begin(EXECUTE)
-    message.byte(0)
-    message.int32(0)
+    message.say(ALL_ROWS)
     message.end()
   }
   message.begin(SYNC)
   message.end()
-  return message.bytes
+  return message.written
 }
 
-/** A statement with the name it has on the connection, or none, and whether the connection is yet to be told the text. */
-interface Step extends Statement {
-  readonly name: string
-  readonly isNew: boolean
-}
-
-function stepOf(statement: Statement, prepared: Set<string> | null): Step {
-  const name = prepared ? nameOf(statement.text) : ''
-  const isNew = !prepared?.has(name)
-  prepared?.add(name)
-  return { ...statement, name, isNew }
-}
-
-const names = new Map<string, string>()
-
-/** What a statement is called: always the same for the same text. */
-function nameOf(text: string): string {
-  let name = names.get(text)
-  if (name === undefined) {
-    name = `headgate_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
-    names.set(text, name)
+/** Closes the name and says what it means from now on. A statement without a name is not closed. */
+function tell(message: Message, name: string, text: string): void {
+  if (name !== '') {
+    message.begin(CLOSE)
+    message.say(`S${name}\0`)
+    message.end()
   }
-  return name
+  message.begin(PARSE)
+  message.say(`${name}\0`)
+  message.say(text)
+  // No types are said.
+  message.say('\0\0\0')
+  message.end()
+}
+
+function tellingBytes(name: string, text: string): number {
+  return 2 * (HEAD_BYTES + name.length) + Buffer.byteLength(text) + 6
+}
+
+/** How a statement is called, and the beginning of its Bind: no portal, its name, all parameters as text, how many (fewer than 128). */
+interface Said {
+  readonly name: string
+  readonly bind: string
+}
+
+const named = new Map<string, Said>()
+
+/** Always the same for the same text. */
+function saidOf(text: string, parameters: number, hasName: boolean): Said {
+  if (!hasName) return { name: '', bind: `\0\0\0\0\0${String.fromCharCode(parameters)}` }
+  let said = named.get(text)
+  if (said === undefined) {
+    const name = `headgate_${createHash('sha256').update(text).digest('hex').slice(0, 32)}`
+    said = { name, bind: `\0${name}\0\0\0\0${String.fromCharCode(parameters)}` }
+    named.set(text, said)
+  }
+  return said
 }
 
 /** Bytes that are filled from the front. */
 class Message {
-  readonly bytes: Buffer
+  readonly #bytes: Buffer
   #at = 0
   /** Where the length of the message that was begun stands. */
   #lengthAt = 0
 
   constructor(size: number) {
-    this.bytes = Buffer.allocUnsafe(size)
+    this.#bytes = Buffer.allocUnsafe(size)
   }
 
-  begin(kind = 0): void {
-    this.byte(kind)
-    this.#lengthAt = this.#at
-    this.#at += LENGTH_BYTES
+  get written(): Buffer {
+    return this.#at === this.#bytes.length ? this.#bytes : this.#bytes.subarray(0, this.#at)
+  }
+
+  begin(letter = 0): void {
+    this.#bytes[this.#at] = letter
+    this.#lengthAt = this.#at + 1
+    this.#at += HEAD_BYTES
   }
 
   /** The length counts itself, but not the letter before it. */
   end(): void {
-    this.bytes.writeInt32BE(this.#at - this.#lengthAt, this.#lengthAt)
+    this.#length(this.#at - this.#lengthAt, this.#lengthAt)
   }
 
-  byte(value: number): void {
-    this.bytes[this.#at] = value
-    this.#at += 1
-  }
-
-  int16(value: number): void {
-    this.#at = this.bytes.writeInt16BE(value, this.#at)
-  }
-
-  int32(value: number): void {
-    this.#at = this.bytes.writeInt32BE(value, this.#at)
-  }
-
-  /** Text and the NUL that ends it. */
-  name(value: string): void {
-    this.#at += this.bytes.write(value, this.#at)
-    this.byte(0)
+  say(text: string): void {
+    this.#at += this.#bytes.write(text, this.#at)
   }
 
   /** A parameter: its length, then itself. */
   sized(value: string): void {
-    const written = this.bytes.write(value, this.#at + LENGTH_BYTES)
-    this.#at = this.bytes.writeInt32BE(written, this.#at) + written
+    const from = this.#at
+    this.#at += LENGTH_BYTES
+    this.say(value)
+    this.#length(this.#at - from - LENGTH_BYTES, from)
+  }
+
+  #length(value: number, at: number): void {
+    this.#bytes[at] = value >>> 24
+    this.#bytes[at + 1] = value >>> 16
+    this.#bytes[at + 2] = value >>> 8
+    this.#bytes[at + 3] = value
   }
 }

@@ -30,9 +30,7 @@ export async function buryInstance(
   const held = await windowsOfSlices(queries, deadInstanceId)
   const postings = new Map<string, Posting>()
   for (const window of held) postings.set(windowName(window), { window, spent: 0n })
-  for (const owed of sumPostings(owing.flatMap(({ postings }) => postings))) {
-    postings.set(windowName(owed.window), owed)
-  }
+  for (const owed of sumPostings(owing)) postings.set(windowName(owed.window), owed)
   if (postings.size === 0) return true
   await run(queries, postSpent([...postings.values()]))
   const everything = held.map((window) => ({ window, amount: MOST_MONEY }))

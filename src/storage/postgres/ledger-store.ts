@@ -3,7 +3,7 @@ import type { BudgetUnit } from '../../canonical/amounts.ts'
 import { nanoUsdFrom } from '../../canonical/money.ts'
 import { instantFrom } from '../columns/column.ts'
 import { storableText } from '../columns/encode-rows.ts'
-import type { BudgetState, LedgerStore, Settlement } from '../contracts/ledger-store.ts'
+import type { BudgetState, LedgerStore } from '../contracts/ledger-store.ts'
 import { notAlive } from '../protocol/not-alive.ts'
 import { assertIdentified } from '../protocol/settlement-identity.ts'
 import { sumPostings } from '../protocol/window-name.ts'
@@ -12,11 +12,11 @@ import { buryInstance } from './bury-instance.ts'
 import type { Database } from './database.ts'
 import { growSlices } from './grow-slices.ts'
 import { keepSlices } from './keep-slices.ts'
-import { lockWindows, postSpent, takeFromSlices } from './money-statements.ts'
+import { lockWindows, moveSpent, takeFromSlices } from './money-statements.ts'
 import { insertMissingPrices } from './note-prices.ts'
 import { answerRecall, pulse } from './recall.ts'
 import { wasThereBefore, writeAll } from './settle.ts'
-import { run, type Statement } from './statement.ts'
+import { run } from './statement.ts'
 
 /** The ledger over PostgreSQL. Each method is one transaction. */
 export function createLedgerStore(database: Database): LedgerStore {
@@ -66,12 +66,16 @@ export function createLedgerStore(database: Database): LedgerStore {
       assertIdentified(settlements)
       if (settlements.length === 0) return
       try {
-        await database.writeTogether([...writeAll(settlements), ...postAll(instanceId, settlements)])
+        const statements = writeAll(settlements)
+        const owed = sumPostings(settlements)
+        if (owed.length > 0) statements.push(...moveSpent(instanceId, owed))
+        await database.writeTogether(statements)
       } catch (error) {
         if (!wasThereBefore(error)) throw error
         await database.write(async (queries) => {
-          const owing = await writeNewAndLate(queries, settlements)
-          for (const statement of postAll(instanceId, owing)) await run(queries, statement)
+          const owed = sumPostings(await writeNewAndLate(queries, settlements))
+          if (owed.length === 0) return
+          for (const statement of moveSpent(instanceId, owed)) await run(queries, statement)
         })
       }
     },
@@ -142,12 +146,4 @@ function budgetState(row: BudgetRow): BudgetState {
     sliced: nanoUsdFrom(row.sliced_amount),
     endsAt: instantFrom(row.ends_at),
   }
-}
-
-/** Moves what settlements owe from the instance's slices to what the windows have posted. */
-function postAll(instanceId: string, settlements: readonly Pick<Settlement, 'postings'>[]): readonly Statement[] {
-  const owed = sumPostings(settlements.flatMap((settlement) => settlement.postings))
-  if (owed.length === 0) return []
-  const amounts = owed.map(({ window, spent }) => ({ window, amount: spent }))
-  return [postSpent(owed), takeFromSlices(instanceId, amounts)]
 }

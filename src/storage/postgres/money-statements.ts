@@ -32,16 +32,29 @@ export function windowRows(windows: readonly WindowAmount[]): RawBuilder<unknown
 const WINDOW_ROW = 'w(key text, window_id text, unit text, limit_amount numeric, ends_at timestamptz, amount numeric)'
 
 function windowsJson(windows: readonly WindowAmount[]): string {
-  return storableJson(
-    windows.map(({ window, amount }) => ({
+  const texts = windows.map(
+    ({ window, amount }) => `${sharedJson(window)}"amount":"${usdText(storableMoney(amount))}"}`,
+  )
+  return `[${texts.join(',')}]`
+}
+
+const sharedTexts = new WeakMap<BudgetWindow, string>()
+
+/** What a row says of its window, up to the amount. Calls of the same day share the object that describes their window. */
+function sharedJson(window: BudgetWindow): string {
+  let text = sharedTexts.get(window)
+  if (text === undefined) {
+    const row = {
       key: window.key,
       window_id: window.windowId,
       unit: window.unit,
       limit_amount: usdText(storableMoney(window.limit)),
       ends_at: instantText(window.endsAt),
-      amount: usdText(storableMoney(amount)),
-    })),
-  )
+    }
+    text = `${storableJson(row).slice(0, -1)},`
+    sharedTexts.set(window, text)
+  }
+  return text
 }
 
 const IN_LOCK_ORDER = 'w.key collate "C", w.window_id collate "C"'
@@ -51,8 +64,20 @@ export const LOCK_ORDER = sql.raw(IN_LOCK_ORDER)
 
 /** Adds what was spent to the windows, made if need be, and locks them. A window never holds more than its column can. */
 export function postSpent(postings: readonly Posting[]): Statement {
-  const spent = postings.map((posting) => ({ window: posting.window, amount: posting.spent }))
-  return { text: POST_SPENT, values: [windowsJson(spent)] }
+  return { text: POST_SPENT, values: [spentJson(postings)] }
+}
+
+/** The same, and takes it out of the instance's slices. */
+export function moveSpent(instanceId: string, postings: readonly Posting[]): readonly Statement[] {
+  const spent = spentJson(postings)
+  return [
+    { text: POST_SPENT, values: [spent] },
+    { text: TAKE_FROM_SLICES, values: [instanceId, spent] },
+  ]
+}
+
+function spentJson(postings: readonly Posting[]): string {
+  return windowsJson(postings.map(({ window, spent }) => ({ window, amount: spent })))
 }
 
 const POST_SPENT = `

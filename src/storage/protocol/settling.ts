@@ -76,7 +76,7 @@ function posted(
   postings: readonly Posting[],
 ): ReadonlyMap<string, WindowState> {
   const windows = new Map<string, WindowState>()
-  for (const { window, spent } of sumPostings(postings)) {
+  for (const { window, spent } of sumPostings([{ postings }])) {
     const known = windowOf(state, window)
     const paid = { ...known, posted: storableMoney(known.posted + spent) }
     windows.set(windowName(window), takenFrom(paid, instanceId, spent))
