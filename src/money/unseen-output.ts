@@ -7,22 +7,27 @@
  * https://docs.claude.com/en/docs/build-with-claude/extended-thinking (from Claude 4 on, a summary of the thinking is shown and the whole is billed).
  */
 
-const UNSEEN: readonly RegExp[] = [
-  /^o[1-9](-|$)/,
-  /^gpt-(?:[5-9]|\d\d)(?!.*chat)/,
-  /^codex-/,
-  /^gemini-(?:2\.5|[3-9])/,
-  /^grok-(?!.*non-reasoning)(?:[4-9]|.*reasoning)/,
-  /^magistral/,
-  /reasoner/,
-  /thinking/,
-  /audio|realtime/,
-]
+/** One pattern, because it is looked for with every stream. */
+const UNSEEN = new RegExp(
+  [
+    /^o[1-9](-|$)/,
+    /^gpt-(?:[5-9]|\d\d)(?!.*chat)/,
+    /^codex-/,
+    /^gemini-(?:2\.5|[3-9])/,
+    /^grok-(?!.*non-reasoning)(?:[4-9]|.*reasoning)/,
+    /^magistral/,
+    /reasoner/,
+    /thinking/,
+    /audio|realtime/,
+  ]
+    .map(({ source }) => `(?:${source})`)
+    .join('|'),
+)
 
 const THINKS_WHEN_ASKED = /^claude-(?!2|3|instant)/
 
 /** Whether a model by this name hides a part of its output. `reasoning`: the call asks for it. Names may have a vendor in front: `openai/o3`. */
 export function hidesOutput(model: string, reasoning: boolean): boolean {
   const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
-  return UNSEEN.some((pattern) => pattern.test(name)) || (reasoning && THINKS_WHEN_ASKED.test(name))
+  return UNSEEN.test(name) || (reasoning && THINKS_WHEN_ASKED.test(name))
 }
