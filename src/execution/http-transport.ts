@@ -146,8 +146,8 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   readonly #onAbort = () => this.#fail('aborted', 'the caller left')
   readonly #alarm = new Alarm(() => this.#look())
   readonly #totalBy: number
-  /** When silence becomes a failure: of the first byte, then of each next one. */
-  #speakBy = Number.POSITIVE_INFINITY
+  /** Since when the provider was silent when it should have spoken. */
+  #silentSince = Number.POSITIVE_INFINITY
   #controller: Dispatcher.DispatchController | null = null
   #started = false
   #answered = false
@@ -165,8 +165,8 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
       return
     }
     call.signal.addEventListener('abort', this.#onAbort, { once: true })
-    // Set for the deadline that comes first, though nothing was sent yet: then it is set once.
-    this.#alarm.by(Math.min(this.#totalBy, now + Math.min(call.timeouts.firstByteMs, call.timeouts.idleMs)), now)
+    // Set though nothing was sent yet: then it is set once.
+    this.#ringBy(Number.POSITIVE_INFINITY, now)
   }
 
   pause(): void {
@@ -175,7 +175,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
 
   resume(): void {
     // The provider was not asked for anything while the socket was paused: its silence is counted from here.
-    this.#awaitNextByte()
+    if (this.#answered) this.#silentSince = this.#alarm.now
     this.#controller?.resume()
   }
 
@@ -195,7 +195,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
       return
     }
     this.#started = true
-    this.#speakWithin(this.#call.timeouts.firstByteMs)
+    this.#silentSince = this.#alarm.now
   }
 
   onResponseStart(
@@ -205,13 +205,13 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   ): void {
     if (status < 200 || this.over) return
     this.#answered = true
-    this.#awaitNextByte()
+    this.#silentSince = this.#alarm.now
     this.#resolve({ status, headers: flat(headers), body: this.#body })
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.over) return
-    this.#awaitNextByte()
+    this.#silentSince = this.#alarm.now
     this.#body.push(chunk)
   }
 
@@ -229,26 +229,23 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
     else this.#fail('reset', 'the connection broke', error)
   }
 
-  #awaitNextByte(): void {
-    if (this.#answered) this.#speakWithin(this.#call.timeouts.idleMs)
-  }
-
-  #speakWithin(ms: number): void {
-    const { now } = this.#alarm
-    this.#speakBy = now + ms
-    this.#alarm.by(this.#speakBy, now)
-  }
-
   /** It may be time for one of the clocks. */
   #look(): void {
     const { totalMs, firstByteMs, idleMs } = this.#call.timeouts
-    const now = this.#alarm.now
+    const { now } = this.#alarm
     // A paused socket is silent because our own caller is slow, not because the provider is.
-    if (this.#controller?.paused) this.#awaitNextByte()
+    if (this.#answered && this.#controller?.paused) this.#silentSince = now
+    const speakBy = this.#silentSince + (this.#answered ? idleMs : firstByteMs)
     if (now >= this.#totalBy) this.#fail('total-timeout', `no complete answer within ${totalMs} ms`)
-    else if (now < this.#speakBy) this.#alarm.by(Math.min(this.#totalBy, this.#speakBy), now)
+    else if (now < speakBy) this.#ringBy(speakBy, now)
     else if (this.#answered) this.#fail('idle-timeout', `no byte for ${idleMs} ms`)
     else this.#fail('first-byte-timeout', `no reply within ${firstByteMs} ms`)
+  }
+
+  /** No deadline can come before the alarm rings, whatever happens until then: what happens need not touch it. */
+  #ringBy(speakBy: number, now: number): void {
+    const { firstByteMs, idleMs } = this.#call.timeouts
+    this.#alarm.by(Math.min(this.#totalBy, speakBy, now + Math.min(firstByteMs, idleMs)), now)
   }
 
   #fail(kind: TransportFailure['kind'], message: string, cause?: unknown): void {
