@@ -25,7 +25,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   /** Frames that came and wait until there is money for what came before them. */
   #waiting: readonly Buffer[] = []
   /** Runs while it is not known whether what came is paid for. Never rejects. */
-  #decision: Promise<void> | null = null
+  #decision: Promise<undefined> | null = null
   #cut = false
   #interrupted = false
   #events = 0
@@ -69,12 +69,24 @@ export class LiveStream<Item> implements StreamedAnswer {
 
   /** Reads up to the first content, so that a failure before it can still be answered by another deployment. */
   async open(): Promise<void> {
-    while (!this.#content && !this.#ended && !this.#failure) await this.#pull()
+    while (!this.#content && !this.#ended && !this.#failure) {
+      try {
+        this.#takeIn(await this.#coming())
+      } catch (error) {
+        this.#failure = this.#source.failureOf(error)
+      }
+    }
     if (this.#failure && !this.#content) throw this.#failure
   }
 
   async read(): Promise<AnswerPiece | null> {
-    while (this.#held.length === 0 && !this.#ended && !this.#failure) await this.#pull()
+    while (this.#held.length === 0 && !this.#ended && !this.#failure) {
+      try {
+        this.#takeIn(await this.#coming())
+      } catch (error) {
+        this.#failure = this.#source.failureOf(error)
+      }
+    }
     if (this.#held.length > 0) {
       const items = this.#held
       this.#held = []
@@ -100,16 +112,16 @@ export class LiveStream<Item> implements StreamedAnswer {
     this.#source.abort()
   }
 
-  async #pull(): Promise<void> {
-    try {
-      if (this.#decision) return await this.#decision
-      const chunk = await this.#source.read(this.#reader.complete)
-      if (chunk === null) return this.#close()
-      this.#received += chunk.length
-      this.#takeAll(this.#framer.push(chunk))
-    } catch (error) {
-      this.#failure = this.#source.failureOf(error)
-    }
+  /** The next bytes, null at the end; undefined when it became known whether what came is paid for. */
+  #coming(): Promise<Buffer | null | undefined> {
+    return this.#decision ?? this.#source.read(this.#reader.complete)
+  }
+
+  #takeIn(chunk: Buffer | null | undefined): void {
+    if (chunk === null) this.#close()
+    if (!chunk) return
+    this.#received += chunk.length
+    this.#takeAll(this.#framer.push(chunk))
   }
 
   #takeAll(frames: readonly Buffer[]): void {
@@ -123,7 +135,7 @@ export class LiveStream<Item> implements StreamedAnswer {
   }
 
   /** Does not wait for the reader: an upstream that is not paid for is hung up at once. */
-  async #payOrCut(meter: Meter): Promise<void> {
+  async #payOrCut(meter: Meter): Promise<undefined> {
     try {
       const paid = await meter.more()
       const frames = this.#waiting

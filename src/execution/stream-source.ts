@@ -27,7 +27,12 @@ export class StreamSource {
    * comments without end): then we end it ourselves.
    */
   read(complete: boolean): Promise<Buffer | null> {
-    return complete ? this.#readOn() : this.#body.read()
+    if (!complete) return this.#body.read()
+    // The end has mostly come with what completed the answer.
+    const rest = this.#body.whole?.() ?? null
+    if (!rest) return this.#readOn()
+    clearTimeout(this.#timer)
+    return Promise.resolve(rest.length > 0 ? rest : null)
   }
 
   /** Ends the connection, if it is still there. To be called in the end, however the stream ended. */
