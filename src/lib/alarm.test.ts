@@ -91,11 +91,8 @@ test('a far deadline comes nearer when it is asked for, and never when the alarm
   expect(off).not.toHaveBeenCalled()
 })
 
-test('alarms share one timer while they are far from ringing, and leave none behind', async () => {
-  // Others may have alarms in this process.
-  vi.resetModules()
-  const { Alarm: Fresh } = await import('./alarm.ts')
-  const alarms = Array.from({ length: 9 }, () => new Fresh(() => undefined))
+test('alarms share one timer while they are far from ringing, and leave none behind', () => {
+  const alarms = Array.from({ length: 9 }, () => new Alarm(() => undefined))
   for (const alarm of alarms) alarm.by(alarm.now + 60_000)
   expect(vi.getTimerCount()).toBe(1)
   vi.advanceTimersByTime(30_000)

@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from './clock.ts'
-import { type OnRoll, Roll } from './roll.ts'
+import type { OnRoll } from './roll.ts'
+import { Rounds } from './rounds.ts'
 
 /** How often alarms are looked at that are far from ringing. */
 const LOOK_MS = 5_000
@@ -70,30 +71,4 @@ export class Alarm implements OnRoll {
 }
 
 /** Alarms without a timer of their own. */
-class FarAlarms {
-  readonly #alarms = new Roll<Alarm>()
-  #timer: NodeJS.Timeout | undefined
-  /** Timers that a test put in place of Node's ring no more once it took them away. */
-  #setBy: typeof setTimeout | undefined
-
-  add(alarm: Alarm): void {
-    if (this.#alarms.size === 0 || this.#setBy !== setTimeout) this.#lookLater()
-    this.#alarms.add(alarm)
-  }
-
-  remove(alarm: Alarm): void {
-    this.#alarms.remove(alarm)
-    if (this.#alarms.size === 0) clearTimeout(this.#timer)
-  }
-
-  #lookLater(): void {
-    clearTimeout(this.#timer)
-    this.#setBy = setTimeout
-    this.#timer = setTimeout(() => {
-      for (const alarm of this.#alarms.members()) alarm.look()
-      if (this.#alarms.size > 0) this.#lookLater()
-    }, LOOK_MS)
-  }
-}
-
-const farAlarms = new FarAlarms()
+const farAlarms = new Rounds<Alarm>(LOOK_MS, (alarm) => alarm.look(), true)

@@ -11,6 +11,8 @@ import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure, type FailureClass } from '../../execution/attempt-failure.ts'
 import type { AttemptStatus } from '../../execution/running-attempt.ts'
 import type { LeaveSignal } from '../../lib/leave-signal.ts'
+import type { OnRoll } from '../../lib/roll.ts'
+import { Rounds } from '../../lib/rounds.ts'
 import type { Checked } from '../stages.ts'
 
 /** What a face writes of a stream: its pieces, then either its end or an error in its own format. */
@@ -37,15 +39,15 @@ export function settledStream<Out>(
 const DONE: IteratorReturnResult<void> = { done: true, value: undefined }
 
 /** See `settledStream`. */
-export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void> {
+export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void>, OnRoll {
+  rollPlace = -1
   readonly #checked: Checked
   readonly #answer: StreamedAnswer
   readonly #writer: StreamWriter<Out>
-  readonly #patience: NodeJS.Timeout
   /** Whether the reader waits for us; otherwise we wait for the reader. */
   #wanted = false
-  /** Pieces taken since the patience was last looked at. */
-  #taken = 0
+  /** Pieces taken since its reader was last looked at; one for having begun. */
+  #taken = 1
   #over = false
   /** What a reader who comes back too late is told. */
   #epitaph: GatewayError | null = null
@@ -55,8 +57,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     this.#checked = checked
     this.#answer = answer
     this.#writer = writer
-    this.#patience = setInterval(() => this.#lookAtReader(), READER_PATIENCE_MS)
-    this.#patience.unref()
+    unread.add(this)
     checked.exchange.signal.addEventListener('abort', this.#onAbort, { once: true })
   }
 
@@ -136,7 +137,8 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     await this.#settle('incomplete', error, failure).catch(() => undefined)
   }
 
-  #lookAtReader(): void {
+  /** Ends the stream if nobody took anything since it was last looked at. */
+  lookAtReader(): void {
     const idle = !this.#wanted && this.#taken === 0
     this.#taken = 0
     if (!idle) return
@@ -153,7 +155,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
   #close(): void {
     this.#over = true
     this.#checked.exchange.signal.removeEventListener('abort', this.#onAbort)
-    clearInterval(this.#patience)
+    unread.remove(this)
     this.#answer.abort()
   }
 
@@ -169,6 +171,9 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     return exchange.settle({ status, error, answered })
   }
 }
+
+/** Streams that somebody may have forgotten. */
+const unread = new Rounds<SettledStream<unknown>>(READER_PATIENCE_MS, (stream) => stream.lookAtReader(), false)
 
 /** A caller who left is told nothing; one whom the gateway sends away is told why. */
 function dismissalOf(signal: LeaveSignal): GatewayError | null {
