@@ -29,7 +29,7 @@ export interface Authenticated extends Received {
   /** Entries of the body's `metadata` that were read as context. */
   readonly contextMetadata: readonly string[]
   /** How hard the call is, as a judge said; not there where none was asked, or none answered. */
-  readonly judged?: Complexity
+  readonly judged?: Complexity | undefined
 }
 
 /** It is known which deployments may serve the call, in which order and why. */
@@ -39,21 +39,26 @@ export interface Routed extends Authenticated {
   readonly ask: RouteAsk
 }
 
+/** The stages that a call has passed. Only the compiler knows them; nothing of them is there at run time. */
+declare const PASSED: unique symbol
+
 /** No switch and no limit is in the way. */
 export interface Admitted extends Routed {
-  readonly admitted: true
+  readonly [PASSED]: { readonly admit: true }
 }
 
 /** Prompt and tool results were checked; `request` is what may be sent. */
 export interface GuardedInput extends Admitted {
-  /** Whether a guard changed the content, so that the caller's own bytes must not be sent. */
-  readonly contentChanged: boolean
+  readonly [PASSED]: { readonly admit: true; readonly guardInput: true }
+  /** Whether a guard changed the content, so that the caller's own bytes must not be sent. Default false. */
+  readonly contentChanged?: boolean | undefined
 }
 
 /** No cache holds an answer. */
 export interface Missed extends GuardedInput {
-  /** The provider-side cache key, bound to the tenant; undefined when the call names no stable segment. */
-  readonly promptCacheKey: string | undefined
+  readonly [PASSED]: { readonly admit: true; readonly guardInput: true; readonly lookup: true }
+  /** The provider-side cache key, bound to the tenant; absent when the call names no stable segment. */
+  readonly promptCacheKey?: string | undefined
 }
 
 /** The money is held. */
@@ -71,4 +76,9 @@ export interface Answered extends Reserved {
 /** The answer may be shown. */
 export interface Checked extends Answered {
   readonly checked: true
+}
+
+/** The call for the next stage, where the one before it had nothing to add but its word. */
+export function passed<Next extends Admitted>(call: Omit<Next, typeof PASSED>): Next {
+  return call as Next
 }

@@ -15,7 +15,7 @@ import { type Exchange, openExchange } from '../exchange.ts'
 import { promptSize } from '../prompt-size.ts'
 import { reserve } from '../stages/reserve.ts'
 import { reserveNow } from '../stages/reserve-now.ts'
-import type { Checked, Missed, Reserved } from '../stages.ts'
+import { type Checked, type Missed, passed, type Reserved } from '../stages.ts'
 
 /** What is to be called. */
 export interface OwnCall {
@@ -69,10 +69,10 @@ export async function enterOwnCall(
   refuseDowngrade(exchange, subject, decision)
   exchange.decided(decision, promptSize(request, null))
   running.begin(exchange, subject)
-  const missed: Missed = {
+  const missed = passed<Missed>({
     ...{ exchange, request, original: null, principal: IN_PROCESS, context, contextMetadata: [] },
-    ...{ decision, ask, admitted: true, contentChanged: true, promptCacheKey: undefined },
-  }
+    ...{ decision, ask, contentChanged: true },
+  })
   try {
     return reserveNow(missed) ?? (await reserve(missed))
   } catch (refused) {

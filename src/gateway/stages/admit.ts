@@ -4,7 +4,7 @@ import type { KillSubject } from '../../admission/kill-switch-scope.ts'
 import type { LimitRule } from '../../admission/limit-rule.ts'
 import { refuseLowPriority } from '../../admission/overload-refusal.ts'
 import { GatewayError } from '../../errors/gateway-error.ts'
-import type { Admitted, Routed } from '../stages.ts'
+import { type Admitted, passed, type Routed } from '../stages.ts'
 import { atLimit, type Enter, joinLine, type LetIn } from './admit-at-limit.ts'
 import { repeatableCall } from './repeatable-call.ts'
 
@@ -74,5 +74,5 @@ function letIn({ call, ticket }: LetIn): Admitted {
   const { exchange, decision } = call
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.admitted(ticket)
-  return { ...call, admitted: true }
+  return passed<Admitted>(call)
 }

@@ -1,6 +1,7 @@
 import { payingSubject } from '../at-limit.ts'
 import { amountsOf, holdPlan } from '../hold-plan.ts'
 import type { Missed, Reserved } from '../stages.ts'
+import { withHold } from './with-hold.ts'
 
 /**
  * Holds what the call needs to begin of the money that is borrowed already, which is nearly always enough. Null when it is not, or when the call
@@ -20,5 +21,5 @@ export function reserveNow(missed: Missed): Reserved | null {
   exchange.trace.note('reserve', 'money')
   if (decision.downgraded) exchange.downgraded(decision)
   exchange.reserved(reservation)
-  return { ...missed, plan, reservation }
+  return withHold(missed, decision, plan, reservation)
 }

@@ -7,6 +7,7 @@ import { amountsOf, type HoldAsk, type HoldPlan, holdPlan, shortPlan } from '../
 import type { Missed, Reserved } from '../stages.ts'
 import { askAgain } from './ask-again.ts'
 import { atBudget, eased } from './reserve-at-limit.ts'
+import { withHold } from './with-hold.ts'
 
 /** How long a stream waits for the first answers of a new model. */
 const FIRST_ANSWERS_MS = 5_000
@@ -47,7 +48,7 @@ async function holdFor(missed: Missed): Promise<Reserved> {
 async function holdOnce(missed: Missed): Promise<Reserved> {
   const plan = planOf(missed)
   try {
-    return { ...missed, plan, reservation: await hold(missed, plan) }
+    return withHold(missed, missed.decision, plan, await hold(missed, plan))
   } catch (refused) {
     if (!(refused instanceof BudgetRefusal)) throw refused
     const taught = await firstAnswers(missed, plan, refused)
@@ -61,7 +62,7 @@ async function holdOnce(missed: Missed): Promise<Reserved> {
 async function holdShort(missed: Missed, short: HoldPlan): Promise<Reserved> {
   const reservation = await hold(missed, short)
   missed.exchange.tightened(short.decision)
-  return { ...missed, decision: short.decision, plan: short, reservation }
+  return withHold(missed, short.decision, short, reservation)
 }
 
 /**
@@ -80,7 +81,7 @@ async function firstAnswers(missed: Missed, plan: HoldPlan, refused: BudgetRefus
   }
   const again = async (): Promise<Reserved> => {
     const better = planOf(missed)
-    return { ...missed, plan: better, reservation: await hold(missed, better) }
+    return withHold(missed, missed.decision, better, await hold(missed, better))
   }
   const hopes = ({ held }: BudgetRefusal): boolean => held > 0n
   try {

@@ -42,7 +42,8 @@ export function route(authenticated: Authenticated): Routed {
   exchange.decided(decision, prompt)
   exchange.trace.close(span, 'ok')
   const set = decision.parametersChanged ? { ...request, ...decision.parameters } : request
-  return { ...authenticated, request: set, decision, ask }
+  const { contextMetadata, judged } = authenticated
+  return { exchange, request: set, original, principal, context, contextMetadata, judged, decision, ask }
 }
 
 /** Which deployments an operator has switched off for this call; nothing is asked while no model or provider is. */
