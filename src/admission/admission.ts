@@ -12,11 +12,11 @@ import { callerLeft } from '../errors/caller-left.ts'
 import { GatewayError } from '../errors/gateway-error.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { LeaveSignal } from '../lib/leave-signal.ts'
-import type { LimitStore, LimitUse, LimitVerdict, RateTake, Slot } from '../storage/contracts/limit-store.ts'
+import type { LimitStore, LimitUse, LimitVerdict } from '../storage/contracts/limit-store.ts'
 import { LimitRefusal, type LimitShortage } from './limit-refusal.ts'
 import { countedFor, type LimitRule } from './limit-rule.ts'
 import { tightest } from './rate-view.ts'
-import { LimitTicket, OPEN, type Plan, type RuledCall, type Ticket } from './ticket.ts'
+import { type Counts, LimitTicket, OPEN, type Plan, type RuledCall, type Ticket } from './ticket.ts'
 import { Turns } from './turns.ts'
 
 /** What admission works with. */
@@ -73,32 +73,30 @@ const WANT_MS = 1_000
 /** Opens the gate. */
 export function createAdmission({ store, clock, instance }: AdmissionOptions): Admission {
   const turns = new Turns()
+  const counts: Counts = { store, turns }
   let leases = 0
 
   function planOf(ask: EnterAsk): Plan | null {
-    const rates: RateTake[] = []
-    const slots: Slot[] = []
-    const rateRules: LimitRule[] = []
-    const slotRules: LimitRule[] = []
+    const rates: Plan['rates'][number][] = []
+    const slots: Plan['slots'][number][] = []
     let lease = ''
-    for (const rule of ask.rules) {
-      const value = countedFor(rule, ask)
+    for (const limit of ask.rules) {
+      const value = countedFor(limit, ask)
       if (value === null) continue
-      if (rule.rate) {
-        rates.push({ rule: rule.rate, value, amount: rule.policy.unit === 'tokens' ? Math.max(1, ask.tokens) : 1 })
-        rateRules.push(rule)
-      } else if (rule.slots) {
-        if (lease === '') lease = `${instance}.${(leases++).toString(36)}`
-        slots.push({ rule: rule.slots, value, holder: rule.ofTenant ? '' : ask.context.tenantId, lease })
-        slotRules.push(rule)
+      if (limit.rate) {
+        const amount = limit.policy.unit === 'tokens' ? Math.max(1, ask.tokens) : 1
+        rates.push({ limit, rule: limit.rate, value, amount })
+      } else if (limit.slots) {
+        if (lease === '') lease = `${instance}.${leases++}`
+        slots.push({ limit, rule: limit.slots, value, holder: limit.ofTenant ? '' : ask.context.tenantId, lease })
       }
     }
     if (rates.length === 0 && slots.length === 0) return null
-    return { rates, slots, rateRules, slotRules, patience: (ask.queueMs ?? 0) > 0 ? 'any' : 'share', wantMs: WANT_MS }
+    return { rates, slots, patience: (ask.queueMs ?? 0) > 0 ? 'any' : 'share', wantMs: WANT_MS }
   }
 
   function ticketOf(ask: EnterAsk, plan: Plan, verdict: LimitVerdict): Ticket {
-    return new LimitTicket({ store, turns }, ask, plan, tightest(plan.rateRules, verdict.rates))
+    return new LimitTicket(counts, ask, plan, tightest(plan.rates, verdict.rates))
   }
 
   async function wait(ask: EnterAsk, plan: Plan, first: LimitVerdict, untilMs: number): Promise<Ticket> {
@@ -142,10 +140,11 @@ export function createAdmission({ store, clock, instance }: AdmissionOptions): A
   }
 }
 
-function stancesOf({ rates, slots, rateRules, slotRules }: Plan, uses: readonly LimitUse[]): readonly LimitStance[] {
-  return [...rateRules, ...slotRules].map((rule, index) => {
+function stancesOf({ rates, slots }: Plan, uses: readonly LimitUse[]): readonly LimitStance[] {
+  return [...rates, ...slots].map((take, index) => {
+    const { limit: rule, value } = take
+    const needed = 'amount' in take ? take.amount : 1
     const use = uses[index] ?? { used: 0, left: rule.policy.amount, resetMs: null }
-    const { value = '', amount: needed = 1 } = rates[index] ?? { value: slots[index - rates.length]?.value }
     // More than the whole limit fits when nothing is counted.
     const hasRoom = rule.policy.amount > 0 && use.left >= Math.min(needed, rule.policy.amount)
     return { rule, value, needed, use, hasRoom }
@@ -175,18 +174,18 @@ function longestWait({ rates }: LimitVerdict): number {
 }
 
 /** The refusal by the limit that takes longest. A rate's time is known; a place comes when it comes. */
-function refusalOf({ rates, slots, rateRules, slotRules }: Plan, verdict: LimitVerdict): LimitRefusal {
+function refusalOf({ rates, slots }: Plan, verdict: LimitVerdict): LimitRefusal {
   let worst: LimitShortage | null = null
-  for (const [index, standing] of verdict.rates.entries()) {
-    const [rule, take] = [rateRules[index], rates[index]]
-    if (!rule || !take || standing.waitMs <= (worst?.waitMs ?? 0)) continue
-    worst = { rule, value: take.value, left: standing.remaining, needed: take.amount, waitMs: standing.waitMs }
+  for (const [index, { remaining: left, waitMs }] of verdict.rates.entries()) {
+    const take = rates[index]
+    if (!take || waitMs <= (worst?.waitMs ?? 0)) continue
+    worst = { rule: take.limit, value: take.value, left, needed: take.amount, waitMs }
   }
-  for (const [index, standing] of verdict.slots.entries()) {
-    const [rule, slot] = [slotRules[index], slots[index]]
-    if (worst || !rule || !slot || !standing.refused) continue
-    worst = { rule, value: slot.value, left: standing.held, needed: 1, waitMs: null }
+  for (const [index, { held, refused }] of verdict.slots.entries()) {
+    const slot = slots[index]
+    if (worst || !slot || !refused) continue
+    worst = { rule: slot.limit, value: slot.value, left: held, needed: 1, waitMs: null }
   }
   if (!worst) throw new GatewayError('internal', 'A limit store refused a call for no limit.')
-  return new LimitRefusal(worst, tightest(rateRules, verdict.rates))
+  return new LimitRefusal(worst, tightest(rates, verdict.rates))
 }

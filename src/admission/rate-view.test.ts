@@ -19,19 +19,19 @@ it.each([
 })
 
 it('tells of each unit the rate of which least is left, and of two such the slower one', () => {
-  const rules = compileLimits([
+  const takes = compileLimits([
     limitOf({ per: 'user', amount: 10 }),
     limitOf({ per: 'tenant', amount: 100 }),
     limitOf({ per: 'total', amount: 1_000 }),
     limitOf({ per: 'team', amount: 5_000, unit: 'tokens' }),
-  ])
+  ]).map((limit) => ({ limit }))
   const standings = [
     { remaining: 9, resetMs: 6_000, waitMs: 0 },
     { remaining: 3, resetMs: 58_000, waitMs: 0 },
     { remaining: 3, resetMs: 59_000, waitMs: 0 },
     { remaining: 4_000, resetMs: 12_000, waitMs: 0 },
   ]
-  expect(tightest(rules, standings)).toEqual([
+  expect(tightest(takes, standings)).toEqual([
     { unit: 'requests', limit: 1_000, remaining: 3, resetMs: 59_000 },
     { unit: 'tokens', limit: 5_000, remaining: 4_000, resetMs: 12_000 },
   ])

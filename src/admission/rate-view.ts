@@ -10,32 +10,35 @@ export interface RateView {
 }
 
 /** The tightest rate of each unit: the one of which least is left, and of two such the one that takes longer to come back. */
-export function tightest(rules: readonly LimitRule[], standings: readonly RateStanding[]): readonly RateView[] {
-  const found: RateView[] = []
-  for (const unit of UNITS_OF_RATES) {
-    const tight = tightestOf(unit, rules, standings)
-    if (tight) found.push(tight)
-  }
-  return found
+export function tightest(
+  takes: readonly { readonly limit: LimitRule }[],
+  standings: readonly RateStanding[],
+): readonly RateView[] {
+  if (takes.length === 0) return NONE
+  const requests = tightestOf('requests', takes, standings)
+  const tokens = tightestOf('tokens', takes, standings)
+  if (requests && tokens) return [requests, tokens]
+  const only = requests ?? tokens
+  return only ? [only] : NONE
 }
 
-const UNITS_OF_RATES = ['requests', 'tokens'] as const
+const NONE: readonly RateView[] = []
 
 function tightestOf(
   unit: RateView['unit'],
-  rules: readonly LimitRule[],
+  takes: readonly { readonly limit: LimitRule }[],
   standings: readonly RateStanding[],
 ): RateView | null {
   let amount = 0
   let tight: RateStanding | null = null
-  for (let index = 0; index < rules.length; index += 1) {
-    const rule = rules[index]
+  for (let index = 0; index < takes.length; index += 1) {
+    const policy = takes[index]?.limit.policy
     const standing = standings[index]
-    if (!standing || rule?.policy.unit !== unit) continue
+    if (!standing || policy?.unit !== unit) continue
     const { remaining, resetMs } = standing
     if (tight && (remaining > tight.remaining || (remaining === tight.remaining && resetMs <= tight.resetMs))) continue
     tight = standing
-    amount = rule.policy.amount
+    amount = policy.amount
   }
   return tight && { unit, limit: amount, remaining: tight.remaining, resetMs: tight.resetMs }
 }

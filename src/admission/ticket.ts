@@ -1,4 +1,4 @@
-import type { LimitAsk, LimitStore, RateChange, RateTake } from '../storage/contracts/limit-store.ts'
+import type { LimitAsk, LimitStore, RateChange, RateTake, Slot } from '../storage/contracts/limit-store.ts'
 import { countedFor, type LimitedCall, type LimitRule } from './limit-rule.ts'
 import type { RateView } from './rate-view.ts'
 import type { Turns } from './turns.ts'
@@ -35,29 +35,34 @@ export interface RuledCall extends LimitedCall {
   readonly rules: readonly LimitRule[]
 }
 
+/** What the store is asked for by a limit. */
+export interface ByLimit {
+  readonly limit: LimitRule
+}
+
 /** The limits that a call is in, as the store is asked for them. */
 export interface Plan extends LimitAsk {
-  /** The rules of the rates and of the slots, in their order. */
-  readonly rateRules: readonly LimitRule[]
-  readonly slotRules: readonly LimitRule[]
+  readonly rates: readonly (RateTake & ByLimit)[]
+  readonly slots: readonly (Slot & ByLimit)[]
+}
+
+/** Where calls are counted, and who waits for a place there. */
+export interface Counts {
+  readonly store: LimitStore
+  readonly turns: Turns
 }
 
 /** The ticket of a call that was counted. */
 export class LimitTicket implements Ticket {
   readonly rates: readonly RateView[]
-  readonly #from: { readonly store: LimitStore; readonly turns: Turns }
+  readonly #counts: Counts
   readonly #call: RuledCall
   readonly #plan: Plan
   #closed = false
 
-  /** What the call is in was taken from the store; `rates` is how that stands. */
-  constructor(
-    from: { readonly store: LimitStore; readonly turns: Turns },
-    call: RuledCall,
-    plan: Plan,
-    rates: readonly RateView[],
-  ) {
-    this.#from = from
+  /** What the call is in was taken; `rates` is how that stands. */
+  constructor(counts: Counts, call: RuledCall, plan: Plan, rates: readonly RateView[]) {
+    this.#counts = counts
     this.#call = call
     this.#plan = plan
     this.rates = rates
@@ -66,7 +71,7 @@ export class LimitTicket implements Ticket {
   close(use: CallUse): void {
     if (this.#closed) return
     this.#closed = true
-    const { store, turns } = this.#from
+    const { store, turns } = this.#counts
     const { slots } = this.#plan
     if (slots.length > 0) {
       store.release(slots)
@@ -77,14 +82,9 @@ export class LimitTicket implements Ticket {
   }
 
   #changes({ counts, attempts }: CallUse): readonly RateChange[] {
-    const { rates, rateRules } = this.#plan
     const { model } = this.#call.deployment
     const changes: RateChange[] = []
-    let index = 0
-    for (const take of rates) {
-      const rule = rateRules[index++]
-      if (rule) change(changes, take, counts ? usedOf(rule, attempts, model) : 0)
-    }
+    for (const take of this.#plan.rates) change(changes, take, counts ? usedOf(take.limit, attempts, model) : 0)
     if (counts) for (const attempt of attempts) if (attempt.model !== model) this.#other(attempt, changes)
     return changes
   }

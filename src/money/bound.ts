@@ -1,7 +1,7 @@
 import type { CallExtras } from '../canonical/call-extras.ts'
 import type { NanoUsd } from '../canonical/money.ts'
 import { FEE_COUNTERS } from '../canonical/usage.ts'
-import type { ModelPrice, Rates } from '../providers/deployment.ts'
+import type { ModelPrice, PriceTier, Rates } from '../providers/deployment.ts'
 import { lineCost, UNITS_PER_RATE } from './cost.ts'
 import type { CallSize } from './reservation.ts'
 import { possiblePrices } from './served-price.ts'
@@ -13,27 +13,35 @@ import { possiblePrices } from './served-price.ts'
  * count as text, many times over. Tools that the provider runs count as often as the call allows, and of the ways it may be served the dearest counts.
  */
 
-/** The prompt or the answer. */
-interface Side {
-  /** What its tokens may be charged at. */
-  readonly rates: readonly (keyof Rates)[]
-  /** The dearest of these, for prices that were asked for. */
-  readonly known: WeakMap<ModelPrice, NanoUsd>
+const INPUT_RATES = ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'] as const satisfies readonly (keyof Rates)[]
+const OUTPUT_RATES = ['output', 'reasoning', 'outputAudio', 'outputImage'] as const satisfies readonly (keyof Rates)[]
+
+/** The dearest rate of the prompt or of the answer. */
+interface SideRate {
+  readonly rate: NanoUsd
+  /**
+   * Each line of a bill is rounded up for itself, so a side that is split over several lines may cost a few nano-USD more than in one. At a whole
+   * number of nano-USD a token, as nearly all prices are, a cheaper line cannot round past it.
+   */
+  readonly slack: NanoUsd
 }
 
-const INPUT: Side = { rates: ['input', 'cacheRead', 'cacheWrite5m', 'cacheWrite1h'], known: new WeakMap() }
-const OUTPUT: Side = { rates: ['output', 'reasoning', 'outputAudio', 'outputImage'], known: new WeakMap() }
+interface DearestRates {
+  readonly input: SideRate
+  readonly output: SideRate
+}
 
 /** The worst-case cost of an attempt of this size; null when it asks for something that has no known price. */
 export function bound(price: ModelPrice, size: CallSize, asked: CallExtras = {}): NanoUsd | null {
-  const prices = possiblePrices(price, asked)
   const fees = feeBound(price, asked)
-  if (!prices || fees === null) return null
+  if (fees === null) return null
+  const { serviceTier, geography } = asked
+  if (serviceTier === undefined && geography === undefined) return tokensBound(price, size) + fees
+  const prices = possiblePrices(price, asked)
+  if (!prices) return null
   let most = 0n
   for (const one of prices) {
-    const tokens =
-      sideBound(size.inputTokens, one, INPUT, size.inputTokens) +
-      sideBound(size.maxOutputTokens, one, OUTPUT, size.inputTokens)
+    const tokens = tokensBound(one, size)
     if (tokens > most) most = tokens
   }
   return most + fees
@@ -53,11 +61,11 @@ export function affordableOutput(
 }
 
 function affordableAt(price: ModelPrice, promptTokens: number, limit: NanoUsd): number {
-  const rest = limit - sideBound(promptTokens, price, INPUT, promptTokens)
+  const { input, output } = dearestRates(price, promptTokens)
+  const rest = limit - sideBound(promptTokens, input)
   if (rest < 0n) return 0
-  const rate = dearest(price, OUTPUT, promptTokens)
+  const { rate, slack } = output
   if (rate === 0n) return Number.MAX_SAFE_INTEGER
-  const slack = splitSlack(rate, OUTPUT.rates.length)
   if (rest <= slack) return 0
   const tokens = ((rest - slack) * UNITS_PER_RATE) / rate
   return tokens > BigInt(Number.MAX_SAFE_INTEGER) ? Number.MAX_SAFE_INTEGER : Number(tokens)
@@ -77,39 +85,38 @@ function feeBound({ fees }: ModelPrice, { toolUses }: CallExtras): NanoUsd | nul
   return total
 }
 
-function sideBound(tokens: number, price: ModelPrice, side: Side, promptTokens: number): NanoUsd {
-  if (tokens === 0) return 0n
-  const rate = dearest(price, side, promptTokens)
-  return lineCost(tokens, rate) + splitSlack(rate, side.rates.length)
+function tokensBound(price: ModelPrice, { inputTokens, maxOutputTokens }: CallSize): NanoUsd {
+  const { input, output } = dearestRates(price, inputTokens)
+  return sideBound(inputTokens, input) + sideBound(maxOutputTokens, output)
 }
 
-/**
- * Each line of a bill is rounded up for itself, so a side that is split over several lines may cost a few nano-USD more than in one. At a whole
- * number of nano-USD a token, as nearly all prices are, a cheaper line cannot round past it.
- */
-function splitSlack(rate: NanoUsd, lines: number): NanoUsd {
-  return rate % UNITS_PER_RATE === 0n ? 0n : BigInt(lines - 1)
+function sideBound(tokens: number, { rate, slack }: SideRate): NanoUsd {
+  return tokens === 0 ? 0n : lineCost(tokens, rate) + slack
 }
 
-function dearest(price: ModelPrice, { rates: names, known }: Side, promptTokens: number): NanoUsd {
-  let most = known.get(price)
-  if (most === undefined) {
-    most = dearestIn(price, names)
-    known.set(price, most)
-  }
-  for (const { fromInputTokens, rates } of price.tiers) {
-    if (fromInputTokens > promptTokens) continue
-    const rate = dearestIn(rates, names)
-    if (rate > most) most = rate
-  }
-  return most
+const NO_TIERS: readonly PriceTier[] = []
+
+/** Of prices that calls were bound at, for prompts that reach no tier. */
+const ofShortPrompts = new WeakMap<ModelPrice, DearestRates>()
+
+function dearestRates(price: ModelPrice, promptTokens: number): DearestRates {
+  const reached =
+    price.tiers.length === 0 ? NO_TIERS : price.tiers.filter(({ fromInputTokens }) => fromInputTokens <= promptTokens)
+  const known = reached.length === 0 ? ofShortPrompts.get(price) : undefined
+  if (known) return known
+  const lists = [price, ...reached.map(({ rates }) => rates)]
+  const rates = { input: sideRate(lists, INPUT_RATES), output: sideRate(lists, OUTPUT_RATES) }
+  if (reached.length === 0) ofShortPrompts.set(price, rates)
+  return rates
 }
 
-function dearestIn(rates: Partial<Rates>, names: readonly (keyof Rates)[]): NanoUsd {
+function sideRate(lists: readonly Partial<Rates>[], names: readonly (keyof Rates)[]): SideRate {
   let most = 0n
-  for (const name of names) {
-    const rate = rates[name] ?? 0n
-    if (rate > most) most = rate
+  for (const list of lists) {
+    for (const name of names) {
+      const rate = list[name] ?? 0n
+      if (rate > most) most = rate
+    }
   }
-  return most
+  return { rate: most, slack: most % UNITS_PER_RATE === 0n ? 0n : BigInt(names.length - 1) }
 }

@@ -65,7 +65,7 @@ export class HeldReservation implements Reservation, Written {
   readonly #question: BudgetQuestion
   readonly #rank: number
   readonly #lease: string | null
-  readonly #notes: Noted[] = []
+  #notes: readonly Noted[] = []
   #held: Amounts
   #budgets: readonly CallBudget[]
   #windows: readonly BudgetWindow[]
@@ -127,7 +127,7 @@ export class HeldReservation implements Reservation, Written {
     const all = places === null && this.#windows.length === this.#atFirst
     const windows = all ? this.#windows : this.#windows.filter((_, place) => this.#isIn(places, place))
     const note = this.#desk.dispatchLog.note(presumed, windows, first)
-    this.#notes.push({ attemptId: presumed.id, note, places })
+    this.#notes = [...this.#notes, { attemptId: presumed.id, note, places }]
   }
 
   settle(closed: ClosedExchange): Promise<void> {

@@ -94,9 +94,7 @@ export class Hold {
 
 /** What is needed of each slice for these amounts. */
 export function needsOf(slices: readonly Slice[], amounts: Amounts): Billionths[] {
-  const needs: Billionths[] = []
-  for (const { window } of slices) needs.push(amounts[window.unit])
-  return needs
+  return slices.map(({ window }) => amounts[window.unit])
 }
 
 /** Whether every slice has what is needed of it for a call of this rank. */

@@ -247,9 +247,7 @@ export class SliceBook {
   }
 
   #slicesOf(budgets: readonly CallBudget[]): Slice[] {
-    const slices: Slice[] = []
-    for (const budget of budgets) slices.push(this.#sliceOf(budget))
-    return slices
+    return budgets.map((budget) => this.#sliceOf(budget))
   }
 
   #sliceOf(budget: CallBudget): Slice {

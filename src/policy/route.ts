@@ -79,14 +79,7 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
   const inTime = inOrder(quick)
   // A first choice is slow beside others that serve; where those may not, nobody is better than it is.
   const considered = quick === examined || inTime.some(mayBeAsked) ? inTime : inOrder(examined)
-  const candidates: Candidate[] = []
-  const escalation: Candidate[] = []
-  const skipped: Skipped[] = []
-  for (const one of considered) {
-    if (isSkipped(one)) skipped.push(one)
-    else if (one.role === 'escalation') escalation.push(one)
-    else candidates.push(one)
-  }
+  const { candidates, escalation, skipped } = partsOf(considered)
   const taskName = route.task?.policy.name ?? null
   const rule = { task: taskName, index: route.ruleIndex, text: route.text }
   const runAs = taskName ?? ask.context.task
@@ -127,18 +120,38 @@ export function decide(ask: RouteAsk, policy: Policy): Decision {
 }
 
 /** Every deployment of the route as it was found, those for a better answer last. */
-function examinedSteps({ steps, way }: Route, ask: RouteAsk, demand: Demand, policy: Policy): (Candidate | Skipped)[] {
-  const examined: (Candidate | Skipped)[] = []
-  for (const step of steps) examined.push(examine(asked(step, ask), demand, policy.pricing))
-  for (const step of way?.escalation ?? []) examined.push(examine(asked(step, ask), demand, policy.pricing))
-  return examined
+function examinedSteps(route: Route, ask: RouteAsk, demand: Demand, policy: Policy): readonly (Candidate | Skipped)[] {
+  const escalation = route.way?.escalation ?? []
+  const steps = escalation.length === 0 ? route.steps : [...route.steps, ...escalation]
+  return steps.map((step) => examine(asked(step, ask), demand, policy.pricing))
+}
+
+/** What was considered, apart: nearly always all of it may serve. */
+function partsOf(considered: readonly (Candidate | Skipped)[]): {
+  readonly candidates: readonly Candidate[]
+  readonly escalation: readonly Candidate[]
+  readonly skipped: readonly Skipped[]
+} {
+  if (considered.every(mayBeAsked)) return { candidates: considered, escalation: NO_CANDIDATES, skipped: NONE_SKIPPED }
+  return {
+    candidates: considered.filter(mayBeAsked),
+    escalation: considered.filter(isEscalation),
+    skipped: considered.filter(isSkipped),
+  }
+}
+
+const NO_CANDIDATES: readonly Candidate[] = []
+const NONE_SKIPPED: readonly Skipped[] = []
+
+function isEscalation(one: Candidate | Skipped): one is Candidate {
+  return !isSkipped(one) && one.role === 'escalation'
 }
 
 function isFilled(candidates: readonly Candidate[]): candidates is readonly [Candidate, ...Candidate[]] {
   return candidates.length > 0
 }
 
-function mayBeAsked(one: Candidate | Skipped): boolean {
+function mayBeAsked(one: Candidate | Skipped): one is Candidate {
   return !isSkipped(one) && one.role !== 'escalation'
 }
 

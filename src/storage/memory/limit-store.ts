@@ -15,7 +15,7 @@ import type {
   SlotStanding,
 } from '../contracts/limit-store.ts'
 import { charged, debtAt, fits, PAID, type RateState, rateUse, standingAfter, standingOf } from '../protocol/gcra.ts'
-import { type SlotAnswer, SlotPool, slotUse } from '../protocol/slot-pool.ts'
+import { SlotPool, slotUse } from '../protocol/slot-pool.ts'
 import { Busiest } from './busiest.ts'
 
 /** What the memory store is made with. */
@@ -42,10 +42,8 @@ const VALUES_PER_RULE = 50_000
 
 /** What there is of the rates and of the places that a call asks for, in their order. */
 interface Found {
-  readonly states: (Mutable<RateState> | undefined)[]
-  readonly debts: number[]
-  readonly poolsOf: SlotPool[]
-  readonly answers: SlotAnswer[]
+  readonly states: readonly (Mutable<RateState> | undefined)[]
+  readonly poolsOf: readonly SlotPool[]
 }
 
 type Mutable<Type> = { -readonly [Name in keyof Type]: Type[Name] }
@@ -78,8 +76,8 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
   }
 
   /** A pool of which there is nothing to remember is forgotten. */
-  function tidy({ rule, value }: Slot, pool: SlotPool): void {
-    if (pool.empty) pools.get(rule.id)?.delete(value)
+  function tidy({ rule, value }: Slot, pool: SlotPool | undefined): void {
+    if (pool?.empty) pools.get(rule.id)?.delete(value)
   }
 
   const nowMs = () => Math.floor(clock.monotonic())
@@ -98,68 +96,60 @@ export function createMemoryLimits({ clock, valuesPerRule = VALUES_PER_RULE }: M
     } else ratesOf(rule).set(value, { debt, atMs: now })
   }
 
-  function admit({ rates: takes, slots }: LimitAsk, { states, debts, poolsOf }: Found, now: number): LimitVerdict {
-    const standings: RateStanding[] = []
-    for (let index = 0; index < takes.length; index += 1) {
-      const take = takes[index]
-      if (!take) continue
-      const debt = charged(debts[index] ?? 0, take.rule, take.amount)
-      write(take, states[index], debt, now)
-      standings.push(standingAfter(debt, take.rule))
-    }
-    const places: SlotStanding[] = []
-    for (let index = 0; index < slots.length; index += 1) {
+  function admit({ rates: takes, slots }: LimitAsk, { states, poolsOf }: Found, now: number): LimitVerdict {
+    const standings = takes.map((take, index): RateStanding => {
+      const state = states[index]
+      const debt = charged(debtAt(state ?? PAID, take.rule, now), take.rule, take.amount)
+      write(take, state, debt, now)
+      return standingAfter(debt, take.rule)
+    })
+    const places = poolsOf.map((pool, index): SlotStanding => {
       const slot = slots[index]
-      const pool = poolsOf[index]
-      if (!slot || !pool) continue
-      pool.take(slot)
-      places.push({ held: pool.size, refused: false })
-    }
+      if (slot) pool.take(slot)
+      return { held: pool.size, refused: false }
+    })
     return { admitted: true, rates: standings, slots: places, wanting: false }
   }
 
   function refuse(
     { rates: takes, slots, patience, wantMs }: LimitAsk,
-    { debts, poolsOf, answers }: Found,
+    { states, poolsOf }: Found,
     now: number,
   ): LimitVerdict {
-    const standings = takes.map((take, index) => standingOf(debts[index] ?? 0, take.rule, take.amount))
+    const standings = takes.map(({ rule, amount }, index) =>
+      standingOf(debtAt(states[index] ?? PAID, rule, now), rule, amount),
+    )
+    const answers = slots.map((slot, index) => poolsOf[index]?.ask(slot, slot.rule.limit, now) ?? 'free')
     const hasRoom = standings.every(({ waitMs }) => waitMs === 0)
     const mayWait = hasRoom && answers.every((answer) => patience === 'any' || answer !== 'full')
     let wanting = mayWait && patience !== 'none'
-    const places: SlotStanding[] = []
-    for (const [index, pool] of poolsOf.entries()) {
+    const places = poolsOf.map((pool, index): SlotStanding => {
       const slot = slots[index]
       const answer = answers[index] ?? 'free'
       if (slot && wanting && answer !== 'free') {
         wanting = pool.want(slot, { answer, limit: slot.rule.limit, patience }, { nowMs: now, wantMs })
       }
-      places.push({ held: pool.size, refused: answer !== 'free' })
-      if (slot) tidy(slot, pool)
-    }
+      return { held: pool.size, refused: answer !== 'free' }
+    })
+    for (const [index, slot] of slots.entries()) tidy(slot, poolsOf[index])
     return { admitted: false, rates: standings, slots: places, wanting }
+  }
+
+  function isFree({ rates: takes, slots }: LimitAsk, { states, poolsOf }: Found, now: number): boolean {
+    let index = 0
+    for (const { rule, amount } of takes) {
+      if (!fits(debtAt(states[index++] ?? PAID, rule, now), rule, amount)) return false
+    }
+    index = 0
+    for (const slot of slots) if (poolsOf[index++]?.ask(slot, slot.rule.limit, now) !== 'free') return false
+    return true
   }
 
   return {
     take(ask) {
       const now = nowMs()
-      const found: Found = { states: [], debts: [], poolsOf: [], answers: [] }
-      let free = true
-      for (const take of ask.rates) {
-        const state = stateOf(take)
-        const debt = debtAt(state ?? PAID, take.rule, now)
-        found.states.push(state)
-        found.debts.push(debt)
-        if (!fits(debt, take.rule, take.amount)) free = false
-      }
-      for (const slot of ask.slots) {
-        const pool = poolOf(slot)
-        const answer = pool.ask(slot, slot.rule.limit, now)
-        found.poolsOf.push(pool)
-        found.answers.push(answer)
-        if (answer !== 'free') free = false
-      }
-      return free ? admit(ask, found, now) : refuse(ask, found, now)
+      const found: Found = { states: ask.rates.map(stateOf), poolsOf: ask.slots.map(poolOf) }
+      return isFree(ask, found, now) ? admit(ask, found, now) : refuse(ask, found, now)
     },
     correct(changes) {
       const now = nowMs()

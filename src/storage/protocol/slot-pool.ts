@@ -61,7 +61,8 @@ export class SlotPool {
   /** Whether a call may have a place, or is owed one. Changes nothing but lapsed notes. */
   ask(applicant: Applicant, limit: number, nowMs: number): SlotAnswer {
     if (this.#wants.size > 0) this.#lapse(nowMs)
-    if (limit - this.#leases.size > this.#ahead(applicant)) return 'free'
+    const ahead = this.#wants.size > 0 ? this.#ahead(applicant) : 0
+    if (limit - this.#leases.size > ahead) return 'free'
     return this.#isOwed(applicant, limit) ? 'owed' : 'full'
   }
 
@@ -103,7 +104,6 @@ export class SlotPool {
 
   /** How many calls come before this one. */
   #ahead({ lease, holder }: Applicant): number {
-    if (this.#wants.size === 0) return 0
     const mine = this.heldBy(holder)
     const since = this.#wants.get(lease)?.sinceMs ?? Number.POSITIVE_INFINITY
     let ahead = 0
