@@ -53,6 +53,8 @@ export interface AttemptAsk {
   readonly check?: AnswerCheck | undefined
   /** Called when the first content of a stream is there. */
   readonly onContent?: () => void
+  /** Called when all of an answer in one piece is there: it is read when the promise resolves, or at once. Default: at once. */
+  readonly onWhole?: () => Promise<void> | null
   /** Makes the meter of a stream that begins; null when nothing is to be metered. Default null. */
   readonly meter?: () => Meter | null
 }
@@ -122,7 +124,19 @@ function open(
   const framer = framerOf(headers['content-type'])
   if (framer) return openStream(new StreamSource(body, deployment, () => watch.over()), framer, ask, way)
   const bytes = readAll(body, ANSWER_BYTES)
-  return bytes instanceof Promise ? bytes.then((all) => whole(all, way, deployment)) : whole(bytes, way, deployment)
+  return bytes instanceof Promise ? bytes.then((all) => came(all, ask, way, watch)) : came(bytes, ask, way, watch)
+}
+
+/** All of the answer is there: no clock runs any more. */
+function came(
+  bytes: Buffer,
+  ask: AttemptAsk,
+  way: UpstreamWay,
+  watch: AttemptWatch,
+): WholeAnswer | Promise<WholeAnswer> {
+  watch.over()
+  const others = ask.onWhole?.()
+  return others ? others.then(() => whole(bytes, way, ask.deployment)) : whole(bytes, way, ask.deployment)
 }
 
 async function refused(

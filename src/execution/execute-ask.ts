@@ -59,6 +59,8 @@ export interface ExecuteAsk {
   readonly hedgeIsPaid?: (() => boolean) | undefined
   /** Makes the meter of a stream that this target begins; null when nothing is to be metered. Default null. */
   readonly meter?: (running: RunningAttempt, target: Target) => Meter | null
+  /** Called when an answer in one piece is there: it is read when the promise resolves, or at once. Default: at once. */
+  readonly gather?: () => Promise<void> | null
   /** Called for every attempt that failed. */
   readonly onFailed: (record: AttemptRecord) => void
   /** Called for every target that was passed over and not tried. */

@@ -49,6 +49,8 @@ export class RunningAttempt {
   /** Whether it began beside another one that was silent for long. */
   readonly isHedge: boolean
   #ttftMs: number | null = null
+  /** When its whole answer was there. */
+  #cameAt: number | null = null
 
   /** `streams`: whether its answer is to be streamed. `isHedge`: whether it begins beside another one. */
   constructor(
@@ -73,10 +75,15 @@ export class RunningAttempt {
   /** Notes the moment of the first content; the first one counts. */
   firstContent(): void {
     if (this.#ttftMs !== null) return
-    const at = this.#clock.monotonic()
+    const at = this.#cameAt ?? this.#clock.monotonic()
     this.#ttftMs = Math.round(at - this.#started)
     this.#latency?.note(at, this.#ttftMs)
     this.#lease?.answered(at)
+  }
+
+  /** Notes the moment at which all of its answer is there: what is done with it after that is no time of the provider's. */
+  cameWhole(): void {
+    this.#cameAt = this.#clock.monotonic()
   }
 
   /** Whether some of its answer came. */
@@ -98,7 +105,7 @@ export class RunningAttempt {
     failure: FailureClass | null = null,
   ): AttemptRecord {
     if (this.#ttftMs === null && errorCode === 'upstream_timeout') this.#noteSilence()
-    const at = this.#clock.monotonic()
+    const at = this.#cameAt ?? this.#clock.monotonic()
     this.#lease?.end(resultOf(status, errorCode), null, at)
     const elapsedMs = at - this.#started
     return {

@@ -131,6 +131,11 @@ class BegunAttempt implements AttemptAsk {
     this.#lane?.claim()
   }
 
+  onWhole(): Promise<void> | null {
+    this.running.cameWhole()
+    return this.#progress.ask.gather?.() ?? null
+  }
+
   meter(): Meter | null {
     return this.#progress.ask.meter?.(this.running, this.#target) ?? null
   }

@@ -16,6 +16,7 @@ import type { ToolResultGuard } from '../guards/tool-result/guard-tool-result.ts
 import type { KeyedRuns } from '../idempotency/keyed-runs.ts'
 import type { JobDesk } from '../jobs/job-desk.ts'
 import type { Clock } from '../lib/clock.ts'
+import type { Gathering } from '../lib/gathering.ts'
 import type { BudgetSource } from '../money/budget-source.ts'
 import type { Money } from '../money/reservation.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -47,6 +48,8 @@ export interface Engine {
   readonly transport: Transport
   readonly resilience: Resilience
   readonly handlingOf: HandlingOf
+  /** Where answers wait for one another on a busy gateway. */
+  readonly gathering: Gathering
   readonly money: Money
   readonly reader: LedgerReader
   readonly feedback: FeedbackStore

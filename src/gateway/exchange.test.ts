@@ -7,6 +7,7 @@ import { NOT_STREAMED } from '../execution/answer.ts'
 import type { Executed } from '../execution/execute-ask.ts'
 import { RunningAttempt } from '../execution/running-attempt.ts'
 import { systemClock } from '../lib/clock.ts'
+import { Gathering } from '../lib/gathering.ts'
 import type { ClosedExchange, Money, Reservation } from '../money/reservation.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import type { Engine } from './engine.ts'
@@ -43,6 +44,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     log,
     money: money as unknown as Money,
     running: new RunningExchanges(),
+    gathering: new Gathering(0),
     onlooker: () => undefined,
     metrics,
     markupOf: () => 200_000_000n,

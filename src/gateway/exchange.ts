@@ -26,7 +26,7 @@ import { type RouteOutline, RouteRefusal } from '../policy/refusal.ts'
 import type { SkipReason } from '../policy/skip-reasons.ts'
 import { writtenReceipt } from '../policy/written-receipt.ts'
 import type { Deployment } from '../providers/deployment.ts'
-import type { UsageRow, UsageStatus } from '../storage/contracts/ledger-store.ts'
+import type { UsageRow } from '../storage/contracts/ledger-store.ts'
 import { startTrace, type Trace } from '../tracing/trace.ts'
 import { formatTraceparent, traceIdentity } from '../tracing/traceparent.ts'
 import type { Engine } from './engine.ts'
@@ -34,18 +34,11 @@ import { fallbackFacts } from './fallback-facts.ts'
 import type { InboundCall } from './inbound-call.ts'
 import { learnFrom } from './learn-from.ts'
 import { OpenAttempts } from './open-attempts.ts'
+import type { Outcome } from './outcome.ts'
 import { passesHold } from './passes-hold.ts'
 import type { RunningExchange } from './running-exchanges.ts'
 import { type AttemptBound, presumedRow, type RowFacts, refusalRow, usageRow } from './usage-row.ts'
 import { wayBegun, wayTaken } from './way-taken.ts'
-
-/** How an exchange ended. */
-export interface Outcome {
-  readonly status: UsageStatus
-  readonly error: GatewayError | null
-  /** The attempt that answered, when one did. */
-  readonly answered: AttemptRecord | null
-}
 
 /** Opens the exchange of a call: its identity, its clocks and its trace. */
 export function openExchange(engine: Engine, call: InboundCall): Exchange {
@@ -75,6 +68,8 @@ export class Exchange {
   rates: readonly RateView[] = []
   /** What its decision was asked, for the ledger; null until it is. */
   asked: ((answered: AttemptRecord | null, inputEstimate: number) => unknown) | null = null
+  /** Whether it has waited for others; see `Gathering`. */
+  hasGathered = false
   /** How it ended; null while it goes on. */
   outcome: Outcome | null = null
   /** Whether the books are closed. */
@@ -291,6 +286,8 @@ export class Exchange {
     const context = this.#context
     // Before authentication there is no tenant to write a row for.
     if (!context) return this.#count(outcome)
+    const others = this.engine.gathering.join(this)
+    if (others) await others
     this.engine.running.end(this)
     try {
       if (outcome.answered) this.attemptClosed(outcome.answered)

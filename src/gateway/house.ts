@@ -19,6 +19,7 @@ import { createLocalScorer } from '../guards/tool-result/local-scorer.ts'
 import { KeyedRuns } from '../idempotency/keyed-runs.ts'
 import { createJobDesk, type JobDesk, type JobTimings } from '../jobs/job-desk.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { Gathering } from '../lib/gathering.ts'
 import type { Secret } from '../lib/secret.ts'
 import { createMoney } from '../money/create-money.ts'
 import { loadPriceBook, type PriceBook } from '../money/price-book.ts'
@@ -59,6 +60,9 @@ import { withPlan } from './with-plan.ts'
 
 /** How long a key that is remembered counts while the ledger is away and calls go on: as long as slices are trusted. */
 const OUTAGE_TRUST_MS = 24_000
+
+/** What an answer may wait on a busy gateway, so that several are worked at, and booked, together. */
+const GATHER_MS = 4
 
 /** What a house is opened with. */
 export interface HouseOptions {
@@ -248,6 +252,7 @@ async function furnish(
   doors.add(() => jobs.close())
   let leaving = false
   let draining = false
+  const gathering = new Gathering(GATHER_MS)
   const shadows = new RunningShadows()
   doors.add(() => shadows.close())
 
@@ -261,6 +266,7 @@ async function furnish(
       transport,
       resilience,
       handlingOf: handlingOf(next.tasks),
+      gathering,
       money,
       reader: storage.reader,
       feedback: storage.feedback,

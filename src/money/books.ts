@@ -107,7 +107,6 @@ export async function openBooks(options: BooksOptions): Promise<Books> {
     instanceId,
     journal: journaling ? { keep: (kept) => dispatchLog.keep(kept) } : null,
     away: ledger.down,
-    gatherMs: timings.settleGatherMs,
     waitMs: timings.settleWaitMs,
     pauseMs: timings.settlePauseMs,
     mostPauseMs: timings.settleMostPauseMs,

@@ -6,8 +6,8 @@ import { isUnavailable } from './ledger-watch.ts'
 import type { MoneyLog } from './money-log.ts'
 
 /*
- * Writes closed exchanges to the ledger, many in one transaction: whatever arrives while one is on its way, or so soon after one began that it
- * pays to wait for more, goes into the next. A busy moment so costs a few large transactions instead of many small ones, and a quiet one waits for nobody.
+ * Writes closed exchanges to the ledger, many in one transaction: whatever arrives in the same turn of the event loop, or while one is on its way. On a
+ * busy gateway exchanges close together (`Gathering`), so it costs a few large transactions instead of many small ones, and a quiet one waits for nobody.
  *
  * Nothing is ever given up. A caller waits for a bounded time and then hears `ledger_unavailable`; its settlement stays in the queue and is tried until
  * the store takes it. A batch that fails is tried again in halves, and one that fails alone goes to the end of the queue: a single settlement that
@@ -26,8 +26,6 @@ export interface LedgerWriterOptions {
   readonly journal?: Pick<DispatchLog, 'keep'> | null
   /** Whether the ledger is known to be away. Default: never. */
   readonly away?: () => boolean
-  /** The least time from the beginning of one transaction to that of the next, unless that one is full. Default 0. */
-  readonly gatherMs?: number
   /** How long a caller waits. */
   readonly waitMs: number
   /** The first pause after a failure; it doubles up to `mostPauseMs`. */
@@ -70,8 +68,6 @@ export class LedgerWriter {
   #inFlight: readonly Entry[] = []
   #running: Promise<void> | null = null
   #stopped = false
-  /** When the last transaction began. */
-  #beganAt = Number.NEGATIVE_INFINITY
   #wake: (() => void) | null = null
 
   constructor(options: LedgerWriterOptions) {
@@ -150,11 +146,9 @@ export class LedgerWriter {
     const { store, instanceId, pauseMs, mostPauseMs, log } = this.#options
     let size = MOST_IN_A_BATCH
     let pause = pauseMs
-    await Promise.resolve()
+    // All that this turn of the event loop brings.
+    await new Promise((resolve) => setImmediate(resolve))
     while (this.#queue.length > 0 && !this.#stopped) {
-      const gatherMs = this.#gatherMs()
-      if (gatherMs > 0) await this.#sleep(gatherMs, true)
-      this.#beganAt = this.#alarm.now
       const batch = this.#queue.splice(0, size)
       this.#inFlight = batch
       try {
@@ -174,17 +168,11 @@ export class LedgerWriter {
         if (isUnavailable(error)) for (const entry of batch) void this.#keep(entry)
         this.#queue = batch.length === 1 ? [...this.#queue, ...batch] : [...batch, ...this.#queue]
         size = Math.max(1, Math.floor(batch.length / 2))
-        await this.#sleep(pause, false)
+        await this.#sleep(pause)
         pause = Math.min(pause * 2, mostPauseMs)
       }
     }
     this.#running = null
-  }
-
-  /** How long to wait for more before the next transaction. */
-  #gatherMs(): number {
-    const { gatherMs = 0 } = this.#options
-    return this.#queue.length < MOST_IN_A_BATCH ? this.#beganAt + gatherMs - this.#alarm.now : 0
   }
 
   #isWritten(entry: Entry): void {
@@ -223,10 +211,10 @@ export class LedgerWriter {
   }
 
   /** A pause; `idle` and `stop` end it. */
-  #sleep(ms: number, keepsProcess: boolean): Promise<void> {
+  #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#wake?.(), ms)
-      if (!keepsProcess) timer.unref()
+      timer.unref()
       this.#wake = () => {
         clearTimeout(timer)
         this.#wake = null

@@ -16,8 +16,6 @@ export interface MoneyTimings {
   readonly recallWaitMs: number
   /** How long until the store is asked again for a call that is short. */
   readonly recallAgainMs: number
-  /** The least time from one transaction of settlements to the next: on a busy gateway, what a caller may wait so that many share one. */
-  readonly settleGatherMs: number
   /** How long a caller waits for its settlement. */
   readonly settleWaitMs: number
   /** The first pause after a failed settlement; doubles up to `settleMostPauseMs`. */
@@ -37,7 +35,6 @@ export const DEFAULT_TIMINGS: MoneyTimings = {
   holdWaitMs: 450,
   recallWaitMs: 1_500,
   recallAgainMs: 150,
-  settleGatherMs: 4,
   settleWaitMs: 5_000,
   settlePauseMs: 50,
   settleMostPauseMs: 2_000,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors/codes.ts'
 import type { RunEnding } from '../../idempotency/keyed-run.ts'
 import type { KeptReply } from '../../storage/contracts/idempotency-store.ts'
-import type { Outcome } from '../exchange.ts'
+import type { Outcome } from '../outcome.ts'
 
 /** What is known of a run when it ends. */
 export interface EndedRun {

@@ -110,6 +110,11 @@ class CallAsk implements ExecuteAsk {
     return meterOf(this.#reserved, running, target, this.handling.hedge !== null)
   }
 
+  gather(): Promise<void> | null {
+    const { exchange } = this.#reserved
+    return exchange.engine.gathering.join(exchange)
+  }
+
   onFailed(record: AttemptRecord): void {
     this.#reserved.exchange.attemptClosed(record)
   }
