@@ -30,10 +30,13 @@ export interface HoldPlan {
   readonly first: ReadonlyMap<Deployment, number>
   /** Deployments on which it is a stream that can be metered: it may hold less once more is known of answers. */
   readonly metered: ReadonlySet<Deployment>
+  /** What metered streams hold at first, as far as it was asked. */
+  readonly holds: Map<Deployment, AttemptBound>
 }
 
 const NO_TRANCHES: HoldPlan['first'] = new Map()
 const NONE_METERED: HoldPlan['metered'] = new Set()
+const NO_HOLDS: HoldPlan['holds'] = new Map()
 
 /** What an answer is given whose length nobody asked for when money is short: so many times what is expected, and no less than this. */
 const TIGHT_FACTOR = 3
@@ -41,7 +44,7 @@ const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */
 export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
-  if (!request.stream) return { decision, first: NO_TRANCHES, metered: NONE_METERED }
+  if (!request.stream) return { decision, first: NO_TRANCHES, metered: NONE_METERED, holds: NO_HOLDS }
   const first = new Map<Deployment, number>()
   const metered = new Set<Deployment>()
   for (const { deployment, maxOutputTokens } of decision.candidates) {
@@ -57,7 +60,7 @@ export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
     const tokens = firstTranche(answers.expected(deployment, decision.task), maxOutputTokens)
     if (tokens < maxOutputTokens) first.set(deployment, tokens)
   }
-  return { decision, first, metered }
+  return { decision, first, metered, holds: new Map() }
 }
 
 /**
@@ -77,18 +80,23 @@ export function shortPlan(
     return decision.safeOutputTokens - Math.max(0, SAFE_OUTPUT_TOKENS - enough)
   })
   const spares = [...first].some(([deployment, tokens]) => (shorter.get(deployment) ?? tokens) < tokens)
-  return tight || spares ? { decision: tight ?? decision, first: shorter, metered } : null
+  return tight || spares ? { decision: tight ?? decision, first: shorter, metered, holds: new Map() } : null
 }
 
 /** What an attempt on a candidate holds at first, over all answers asked for. */
-export function firstHold(candidate: Candidate, { decision, first }: HoldPlan, pricing: Pricing): AttemptBound {
+export function firstHold(candidate: Candidate, { decision, first, holds }: HoldPlan, pricing: Pricing): AttemptBound {
   const { deployment, inputTokens, maxOutputTokens, worstCase } = candidate
   const tokens = first.get(deployment)
   if (tokens === undefined) {
     return { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }
   }
-  const cost = pricing.bound(deployment, { inputTokens, maxOutputTokens: tokens }) ?? worstCase
-  return { cost, inputTokens, outputTokens: tokens }
+  let hold = holds.get(deployment)
+  if (!hold) {
+    const cost = pricing.bound(deployment, { inputTokens, maxOutputTokens: tokens }) ?? worstCase
+    hold = { cost, inputTokens, outputTokens: tokens }
+    holds.set(deployment, hold)
+  }
+  return hold
 }
 
 /** What the plan takes: of each unit, by the candidate that takes most of it. */

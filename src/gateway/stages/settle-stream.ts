@@ -7,7 +7,7 @@
  */
 
 import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
-import type { AnswerPiece, StreamedAnswer } from '../../execution/answer.ts'
+import type { AnswerPiece, AnswerSummary, StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure, type FailureClass } from '../../execution/attempt-failure.ts'
 import type { AttemptStatus } from '../../execution/running-attempt.ts'
 import type { LeaveSignal } from '../../lib/leave-signal.ts'
@@ -74,9 +74,9 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
       const piece = await this.#answer.read()
       if (piece) return { done: false, value: this.#writer.piece(piece) }
       const tail = this.#answer.tail()
-      const { cut } = this.#answer.summary
-      if (cut) this.#checked.exchange.flags.push('budget_cut')
-      await this.#settle(cut ? 'incomplete' : 'completed', null)
+      const { summary } = this.#answer
+      if (summary.cut) this.#checked.exchange.flags.push('budget_cut')
+      await this.#settle(summary.cut ? 'incomplete' : 'completed', null, null, summary)
       this.#close()
       return { done: false, value: this.#writer.end(tail) }
     } catch (thrown) {
@@ -163,11 +163,12 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     status: AttemptStatus & ('completed' | 'incomplete' | 'client_gone'),
     error: GatewayError | null,
     failure: FailureClass | null = null,
+    summary: AnswerSummary = this.#answer.summary,
   ): Promise<void> {
     const { exchange, executed } = this.#checked
     // The row of an answer that broke before anybody saw it was written then.
     if (executed.isBroken) return exchange.settle({ status, error, answered: null })
-    const answered = executed.running.close(status, error?.code ?? null, this.#answer.summary, true, failure)
+    const answered = executed.running.close(status, error?.code ?? null, summary, true, failure)
     return exchange.settle({ status, error, answered })
   }
 }
