@@ -25,7 +25,7 @@ interface Ran {
   readonly length: number
 }
 
-/** A table by part and one by function, of the bare pass-through and of the gateway. */
+/** A table by part and one by function, of the bare pass-through and of the gateway. A function that runs for every tenth call counts for a tenth of its source. */
 export async function functions(bench: Bench, settings: Settings, workload: string): Promise<string> {
   const bare = await ran(bench, bench.bare, settings, workload)
   const gateway = await ran(bench, bench.gateway, settings, workload)
@@ -78,12 +78,12 @@ function parts(name: string, all: readonly Ran[]): string {
   for (const { part, often, length } of all) {
     for (const key of ['all', part]) {
       const sum = sums.get(key) ?? { many: 0, often: 0, length: 0 }
-      sums.set(key, { many: sum.many + 1, often: sum.often + often, length: sum.length + length })
+      sums.set(key, { many: sum.many + 1, often: sum.often + often, length: sum.length + length * Math.min(1, often) })
     }
   }
   const lines = [...sums]
     .sort(([, left], [, right]) => right.often - left.often)
-    .map(([part, { many, often, length }]) => row([String(many), often.toFixed(0), String(length)], part))
+    .map(([part, { many, often, length }]) => row([String(many), often.toFixed(0), length.toFixed(0)], part))
   return [row(['functions', 'runs', 'source'], name), ...lines].join('\n')
 }
 
