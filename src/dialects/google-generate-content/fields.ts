@@ -111,8 +111,15 @@ export function camelCase(name: string): string {
     : name
 }
 
+/** The second spelling of each field that was read so far. Only the code names them, so they are few. */
+const SNAKE_CASE = new Map<string, string>()
+
 function snakeCase(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  const known = SNAKE_CASE.get(name)
+  if (known !== undefined) return known
+  const snake = name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+  SNAKE_CASE.set(name, snake)
+  return snake
 }
 
 function wrongKind(path: string, wanted: string, value: JsonValue | undefined): GatewayError {
