@@ -15,11 +15,12 @@ const MOST_MARKS = 4
 
 /** The mark of a wire block: Anthropic's `cache_control`, Headgate's `cache_key`, or both. */
 export function decodeMark(block: JsonObject, path: string): Cacheable {
-  const cacheKey = optionalString(block, 'cache_key', `${path}.cache_key`)
+  const cacheKey = optionalString(block, 'cache_key', path)
   const control = block.cache_control ?? undefined
   if (control === undefined) return cacheKey === undefined ? {} : { cacheKey }
-  const ttl = optionalString(object(control, `${path}.cache_control`), 'ttl', `${path}.cache_control.ttl`) ?? '5m'
-  if (ttl !== '5m' && ttl !== '1h') throw invalid(`${path}.cache_control.ttl`, 'must be "5m" or "1h".')
+  const at = `${path}.cache_control`
+  const ttl = optionalString(object(control, at), 'ttl', at) ?? '5m'
+  if (ttl !== '5m' && ttl !== '1h') throw invalid(`${at}.ttl`, 'must be "5m" or "1h".')
   return cacheKey === undefined ? { cacheTtl: ttl } : { cacheKey, cacheTtl: ttl }
 }
 

@@ -23,7 +23,7 @@ export function decodeContent(content: JsonValue | undefined, path: string): Par
 /** One content block, of a request or of an answer. A block that only Anthropic knows becomes an opaque part. */
 export function decodeBlock(value: JsonValue, path: string): Part {
   const block = object(value, path)
-  switch (requiredString(block, 'type', `${path}.type`)) {
+  switch (requiredString(block, 'type', path)) {
     case 'text':
       return decodeText(block, path)
     case 'image': {
@@ -32,7 +32,7 @@ export function decodeBlock(value: JsonValue, path: string): Part {
     }
     case 'document': {
       const source = decodeSource(block, path)
-      const name = optionalString(block, 'title', `${path}.title`)
+      const name = optionalString(block, 'title', path)
       if (!source) return opaque(block)
       return { type: 'file', source, ...(name === undefined ? {} : { name }), ...carried(block, path, DOCUMENT) }
     }
@@ -46,7 +46,7 @@ export function decodeBlock(value: JsonValue, path: string): Part {
       return {
         type: 'reasoning',
         text: '',
-        redacted: requiredString(block, 'data', `${path}.data`),
+        redacted: requiredString(block, 'data', path),
         origin: 'anthropic-messages',
       }
     default:
@@ -55,34 +55,37 @@ export function decodeBlock(value: JsonValue, path: string): Part {
 }
 
 const TEXT = new Set(['type', 'text', ...MARK_FIELDS])
+const TEXT_WITHOUT_SOURCE = new Set([...TEXT, 'citations'])
 const IMAGE = new Set(['type', 'source', ...MARK_FIELDS])
 const DOCUMENT = new Set(['type', 'source', 'title', ...MARK_FIELDS])
 const TOOL_USE = new Set(['type', 'id', 'name', 'input', ...MARK_FIELDS])
+const DIRECT_USE = new Set([...TOOL_USE, 'caller'])
 const TOOL_RESULT = new Set(['type', 'tool_use_id', 'content', 'is_error', ...MARK_FIELDS])
 
 /** The cache mark of a block and its fields that only Anthropic knows. */
 function carried(block: JsonObject, path: string, known: ReadonlySet<string>) {
-  return { ...decodeMark(block, path), ...asExtensions(othersOf(block, known)) }
+  const mark = decodeMark(block, path)
+  const others = othersOf(block, known)
+  return others ? { ...mark, ...asExtensions(others) } : mark
 }
 
 function decodeText(block: JsonObject, path: string): TextPart {
-  const { citations, ...rest } = block
+  const { citations } = block
   const cites = Array.isArray(citations) && citations.length > 0
   return {
     type: 'text',
-    text: requiredString(block, 'text', `${path}.text`),
-    ...carried(cites ? block : rest, path, TEXT),
+    text: requiredString(block, 'text', path),
+    ...carried(block, path, cites ? TEXT : TEXT_WITHOUT_SOURCE),
   }
 }
 
 function decodeToolUse(block: JsonObject, path: string): ToolCallPart {
-  const { caller, ...rest } = block
   return {
     type: 'tool-call',
-    id: fromWireToolId(requiredString(block, 'id', `${path}.id`)),
-    name: requiredString(block, 'name', `${path}.name`),
+    id: fromWireToolId(requiredString(block, 'id', path)),
+    name: requiredString(block, 'name', path),
     arguments: JSON.stringify(object(block.input ?? {}, `${path}.input`)),
-    ...carried(isDirect(caller) ? rest : block, path, TOOL_USE),
+    ...carried(block, path, isDirect(block.caller) ? DIRECT_USE : TOOL_USE),
   }
 }
 
@@ -92,11 +95,11 @@ export function isDirect(caller: JsonValue | undefined): boolean {
 }
 
 function decodeToolResult(block: JsonObject, path: string): ToolResultPart {
-  const isError = optionalBoolean(block, 'is_error', `${path}.is_error`)
+  const isError = optionalBoolean(block, 'is_error', path)
   const content = block.content ?? undefined
   return {
     type: 'tool-result',
-    toolCallId: fromWireToolId(requiredString(block, 'tool_use_id', `${path}.tool_use_id`)),
+    toolCallId: fromWireToolId(requiredString(block, 'tool_use_id', path)),
     content:
       content === undefined
         ? []
@@ -116,8 +119,8 @@ function asResultPart(part: Part, path: string): ToolResultPart['content'][numbe
  * and it has no origin when it comes back.
  */
 function decodeThinking(block: JsonObject, path: string): ReasoningPart {
-  const text = requiredString(block, 'thinking', `${path}.thinking`)
-  const signature = optionalString(block, 'signature', `${path}.signature`)
+  const text = requiredString(block, 'thinking', path)
+  const signature = optionalString(block, 'signature', path)
   return signature ? { type: 'reasoning', text, signature, origin: 'anthropic-messages' } : { type: 'reasoning', text }
 }
 

@@ -16,12 +16,15 @@ export function decodeConversation(body: JsonObject): Message[] {
   }
   if (!Array.isArray(body.messages)) throw invalid('messages', 'must be a list of messages.')
   if (body.messages.length === 0) throw invalid('messages', 'is empty; it needs at least one message.')
-  return messages.concat(body.messages.flatMap((message, at) => decodeMessage(message, `messages[${at}]`)))
+  body.messages.forEach((message, at) => {
+    for (const turn of decodeMessage(message, `messages[${at}]`)) messages.push(turn)
+  })
+  return messages
 }
 
 function decodeMessage(value: JsonValue, path: string): Message[] {
   const message = object(value, path)
-  const cacheKey = optionalString(message, 'cache_key', `${path}.cache_key`)
+  const cacheKey = optionalString(message, 'cache_key', path)
   const parts = withCacheKey(decodeContent(message.content, `${path}.content`), cacheKey)
   switch (message.role) {
     case 'user':

@@ -4,7 +4,7 @@ import { isObject, type JsonObject, type JsonValue } from '../../lib/json.ts'
 
 /*
  * Checked reading of wire fields. Absent and null are the same (SDKs send null for "not set"); a wrong type is
- * the caller's mistake and named by its path.
+ * the caller's mistake and named by its path. `at` is the path of the object that holds the field, empty for the body itself.
  */
 
 /** The refusal of a field: `invalid_request` with its path. */
@@ -12,17 +12,21 @@ export function invalid(param: string, message: string): GatewayError {
   return new GatewayError('invalid_request', `${param}: ${message}`, { param })
 }
 
+function pathOf(at: string, field: string): string {
+  return at === '' ? field : `${at}.${field}`
+}
+
 /** A text field, or undefined when it is not there. */
-export function optionalString(source: JsonObject, field: string, path = field): string | undefined {
+export function optionalString(source: JsonObject, field: string, at = ''): string | undefined {
   const value = source[field] ?? undefined
   if (value === undefined || typeof value === 'string') return value
-  throw invalid(path, `must be a string, not ${kindOf(value)}.`)
+  throw invalid(pathOf(at, field), `must be a string, not ${kindOf(value)}.`)
 }
 
 /** A text field that must be there; it may be empty. */
-export function requiredString(source: JsonObject, field: string, path: string): string {
-  const value = optionalString(source, field, path)
-  if (value === undefined) throw invalid(path, 'is missing; it must be a string.')
+export function requiredString(source: JsonObject, field: string, at: string): string {
+  const value = optionalString(source, field, at)
+  if (value === undefined) throw invalid(pathOf(at, field), 'is missing; it must be a string.')
   return value
 }
 
@@ -34,18 +38,18 @@ export function optionalNumber(source: JsonObject, field: string): number | unde
 }
 
 /** A whole number of at least `least`, or undefined when it is not there. */
-export function optionalInteger(source: JsonObject, field: string, least: number, path = field): number | undefined {
+export function optionalInteger(source: JsonObject, field: string, least: number, at = ''): number | undefined {
   const value = source[field] ?? undefined
   if (value === undefined) return undefined
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= least) return value
-  throw invalid(path, `must be a whole number of at least ${least}.`)
+  throw invalid(pathOf(at, field), `must be a whole number of at least ${least}.`)
 }
 
 /** A flag, or undefined when it is not there. */
-export function optionalBoolean(source: JsonObject, field: string, path = field): boolean | undefined {
+export function optionalBoolean(source: JsonObject, field: string, at = ''): boolean | undefined {
   const value = source[field] ?? undefined
   if (value === undefined || typeof value === 'boolean') return value
-  throw invalid(path, `must be true or false, not ${kindOf(value)}.`)
+  throw invalid(pathOf(at, field), `must be true or false, not ${kindOf(value)}.`)
 }
 
 /** A list, or undefined when it is not there. */
@@ -56,9 +60,9 @@ export function optionalList(source: JsonObject, field: string): readonly JsonVa
 }
 
 /** An object, or undefined when it is not there. */
-export function optionalObject(source: JsonObject, field: string, path = field): JsonObject | undefined {
+export function optionalObject(source: JsonObject, field: string, at = ''): JsonObject | undefined {
   const value = source[field] ?? undefined
-  return value === undefined ? undefined : object(value, path)
+  return value === undefined ? undefined : object(value, pathOf(at, field))
 }
 
 /** The value as an object. */

@@ -13,15 +13,15 @@ export function decodeSource(block: JsonObject, path: string): MediaSource | nul
     case 'base64':
       return {
         kind: 'base64',
-        mediaType: requiredString(source, 'media_type', `${at}.media_type`),
-        data: requiredString(source, 'data', `${at}.data`),
+        mediaType: requiredString(source, 'media_type', at),
+        data: requiredString(source, 'data', at),
       }
     case 'text':
-      return { kind: 'base64', mediaType: 'text/plain', data: toBase64(requiredString(source, 'data', `${at}.data`)) }
+      return { kind: 'base64', mediaType: 'text/plain', data: toBase64(requiredString(source, 'data', at)) }
     case 'url':
-      return { kind: 'url', url: requiredString(source, 'url', `${at}.url`) }
+      return { kind: 'url', url: requiredString(source, 'url', at) }
     case 'file':
-      return { kind: 'provider-file', id: requiredString(source, 'file_id', `${at}.file_id`) }
+      return { kind: 'provider-file', id: requiredString(source, 'file_id', at) }
     case undefined:
       throw invalid(`${at}.type`, 'is missing.')
     default:

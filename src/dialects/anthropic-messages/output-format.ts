@@ -13,8 +13,7 @@ export const SCHEMA_PATH = 'response_format.json_schema.schema'
 /** The schema asked for, in `output_config.format` or its old name `output_format`; undefined when the answer is free. */
 export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
   const config = optionalObject(body, 'output_config')
-  const format =
-    (config && optionalObject(config, 'format', 'output_config.format')) ?? optionalObject(body, 'output_format')
+  const format = (config && optionalObject(config, 'format', 'output_config')) ?? optionalObject(body, 'output_format')
   if (format?.type !== 'json_schema' || !isObject(format.schema)) return undefined
   return { type: 'json-schema', name: 'response', schema: format.schema, strict: true }
 }

@@ -68,7 +68,7 @@ export function decodeRequest(body: JsonObject): CanonicalRequest {
     stop,
     responseFormat: decodeFormat(body),
     reasoning,
-    endUser: metadata && optionalString(metadata, 'user_id', 'metadata.user_id'),
+    endUser: metadata && optionalString(metadata, 'user_id', 'metadata'),
     stream: optionalBoolean(body, 'stream') ?? false,
     includeUsage: true,
     ...asExtensions(extensionsOf(body, thinking)),

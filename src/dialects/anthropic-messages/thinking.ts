@@ -47,7 +47,7 @@ export function decodeThinkingRequest(body: JsonObject): ThinkingFields {
     case 'disabled':
       return { reasoning: { effort: 'none' }, extensions: {} }
     case 'enabled': {
-      const budgetTokens = optionalInteger(thinking, 'budget_tokens', 0, 'thinking.budget_tokens')
+      const budgetTokens = optionalInteger(thinking, 'budget_tokens', 0, 'thinking')
       if (budgetTokens === undefined) throw invalid('thinking.budget_tokens', 'is missing.')
       return { reasoning: { ...withEffort, budgetTokens }, extensions: leftover(thinking) }
     }
@@ -67,7 +67,7 @@ function leftover(thinking: JsonObject): ThinkingFields['extensions'] {
 
 function decodeEffort(body: JsonObject): (typeof EFFORTS)[number] | undefined {
   const config = optionalObject(body, 'output_config')
-  const effort = config && optionalString(config, 'effort', 'output_config.effort')
+  const effort = config && optionalString(config, 'effort', 'output_config')
   if (effort === undefined) return undefined
   const known = EFFORTS.find((name) => name === effort)
   if (known) return known

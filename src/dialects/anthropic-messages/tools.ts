@@ -14,14 +14,14 @@ const SAID = new Set(['type', 'name', 'description', 'input_schema', 'strict', .
 /** One entry of `tools`: a function of the caller, or a tool that only Anthropic knows. */
 export function decodeTool(value: JsonValue, path: string): Tool {
   const tool = object(value, path)
-  const type = optionalString(tool, 'type', `${path}.type`) ?? 'custom'
+  const type = optionalString(tool, 'type', path) ?? 'custom'
   if (type !== 'custom') return { type: 'hosted', dialect: 'anthropic-messages', definition: tool }
-  const description = optionalString(tool, 'description', `${path}.description`)
-  const parameters = optionalObject(tool, 'input_schema', `${path}.input_schema`)
-  const strict = optionalBoolean(tool, 'strict', `${path}.strict`)
+  const description = optionalString(tool, 'description', path)
+  const parameters = optionalObject(tool, 'input_schema', path)
+  const strict = optionalBoolean(tool, 'strict', path)
   return {
     type: 'function',
-    name: requiredString(tool, 'name', `${path}.name`),
+    name: requiredString(tool, 'name', path),
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(strict === undefined ? {} : { strict }),
@@ -69,7 +69,7 @@ export type ToolRules = Pick<CanonicalRequest, 'toolChoice' | 'parallelToolCalls
 export function decodeToolChoice(body: JsonObject): ToolRules {
   const choice = optionalObject(body, 'tool_choice')
   if (!choice) return {}
-  const serial = optionalBoolean(choice, 'disable_parallel_tool_use', 'tool_choice.disable_parallel_tool_use')
+  const serial = optionalBoolean(choice, 'disable_parallel_tool_use', 'tool_choice')
   return { toolChoice: choiceOf(choice), ...(serial === undefined ? {} : { parallelToolCalls: !serial }) }
 }
 
@@ -81,7 +81,7 @@ function choiceOf(choice: JsonObject): ToolChoice {
     case 'any':
       return { type: 'required' }
     case 'tool':
-      return { type: 'named', name: requiredString(choice, 'name', 'tool_choice.name') }
+      return { type: 'named', name: requiredString(choice, 'name', 'tool_choice') }
     default:
       throw invalid('tool_choice.type', 'must be "auto", "any", "tool" or "none".')
   }

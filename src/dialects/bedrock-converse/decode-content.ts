@@ -30,7 +30,7 @@ export function decodeContent(content: JsonValue | undefined, path: string): Par
 
 /** One content block, of a request or of an answer. A block that only Bedrock knows becomes an opaque part. */
 export function decodeBlock(block: JsonObject, path: string): Part {
-  if (block.text !== undefined) return { type: 'text', text: requiredString(block, 'text', `${path}.text`) }
+  if (block.text !== undefined) return { type: 'text', text: requiredString(block, 'text', path) }
   if (block.json !== undefined) return { type: 'text', text: JSON.stringify(block.json) }
   if (isObject(block.reasoningContent)) return decodeReasoning(block.reasoningContent, `${path}.reasoningContent`)
   if (isObject(block.image)) return decodeMedia(block, block.image, 'image', `${path}.image`)
@@ -53,7 +53,7 @@ const DOCUMENT = new Set(['format', 'name', 'source'])
 function decodeDocument(block: JsonObject, document: JsonObject, path: string): FilePart | OpaquePart {
   const source = decodeSource(document, 'document', path)
   if (!source) return opaque(block)
-  const name = optionalString(document, 'name', `${path}.name`)
+  const name = optionalString(document, 'name', path)
   return {
     type: 'file',
     source,
@@ -67,8 +67,8 @@ function decodeToolUse(block: JsonObject, call: JsonObject, path: string): ToolC
   if (isServers(call.type, 'tool_use')) return opaque(block)
   return {
     type: 'tool-call',
-    id: fromToolUseId(requiredString(call, 'toolUseId', `${path}.toolUseId`)),
-    name: fromToolName(requiredString(call, 'name', `${path}.name`)),
+    id: fromToolUseId(requiredString(call, 'toolUseId', path)),
+    name: fromToolName(requiredString(call, 'name', path)),
     arguments: JSON.stringify(call.input ?? {}),
   }
 }
@@ -77,7 +77,7 @@ function decodeToolResult(block: JsonObject, result: JsonObject, path: string): 
   if (isServers(result.type, 'tool_result')) return opaque(block)
   return {
     type: 'tool-result',
-    toolCallId: fromToolUseId(requiredString(result, 'toolUseId', `${path}.toolUseId`)),
+    toolCallId: fromToolUseId(requiredString(result, 'toolUseId', path)),
     content: decodeContent(result.content ?? [], `${path}.content`).map((part, at) =>
       asResultPart(part, `${path}.content[${at}]`),
     ),

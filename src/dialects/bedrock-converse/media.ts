@@ -48,18 +48,18 @@ const S3 = 's3://'
 /** The source of a wire block; null for a kind that the canonical model has no words for. `path` names the block. */
 export function decodeSource(block: JsonObject, kind: MediaKind, path: string): MediaSource | null {
   const source = object(block.source, `${path}.source`)
-  const format = optionalString(block, 'format', `${path}.format`) ?? 'txt'
+  const format = optionalString(block, 'format', path) ?? 'txt'
   const mediaType = TYPES[kind][format] ?? `${kind === 'document' ? 'application' : kind}/${format}`
   if (source.bytes !== undefined) {
-    return { kind: 'base64', mediaType, data: requiredString(source, 'bytes', `${path}.source.bytes`) }
+    return { kind: 'base64', mediaType, data: requiredString(source, 'bytes', `${path}.source`) }
   }
   if (source.text !== undefined) {
-    const text = requiredString(source, 'text', `${path}.source.text`)
+    const text = requiredString(source, 'text', `${path}.source`)
     return { kind: 'base64', mediaType, data: Buffer.from(text, 'utf8').toString('base64') }
   }
-  const location = optionalObject(source, 's3Location', `${path}.source.s3Location`)
+  const location = optionalObject(source, 's3Location', `${path}.source`)
   if (!location || location.bucketOwner !== undefined) return null
-  return { kind: 'url', url: requiredString(location, 'uri', `${path}.source.s3Location.uri`) }
+  return { kind: 'url', url: requiredString(location, 'uri', `${path}.source.s3Location`) }
 }
 
 /**

@@ -10,9 +10,9 @@ import type { ModelRules } from './model-rules.ts'
 /** The schema asked for in `outputConfig.textFormat`, where it is a text; undefined when the answer is free. */
 export function decodeFormat(body: JsonObject): ResponseFormat | undefined {
   const config = optionalObject(body, 'outputConfig')
-  const format = config && optionalObject(config, 'textFormat', 'outputConfig.textFormat')
-  const structure = format && optionalObject(format, 'structure', 'outputConfig.textFormat.structure')
-  const said = structure && optionalObject(structure, 'jsonSchema', 'outputConfig.textFormat.structure.jsonSchema')
+  const format = config && optionalObject(config, 'textFormat', 'outputConfig')
+  const structure = format && optionalObject(format, 'structure', 'outputConfig.textFormat')
+  const said = structure && optionalObject(structure, 'jsonSchema', 'outputConfig.textFormat.structure')
   const schema = typeof said?.schema === 'string' ? parseJson(said.schema) : undefined
   if (!said || !isObject(schema)) return undefined
   return {

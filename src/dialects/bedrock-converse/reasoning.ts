@@ -16,13 +16,13 @@ export const SEALED_BY = 'anthropic-messages'
 /** The content of a `reasoningContent` block. */
 export function decodeReasoning(block: JsonObject, path: string): ReasoningPart {
   if (block.redactedContent !== undefined) {
-    const data = requiredString(block, 'redactedContent', `${path}.redactedContent`)
+    const data = requiredString(block, 'redactedContent', path)
     return { type: 'reasoning', text: '', redacted: fromBlob(data), origin: SEALED_BY }
   }
   const at = `${path}.reasoningText`
   const said = object(block.reasoningText, at)
-  const text = optionalString(said, 'text', `${at}.text`) ?? ''
-  const signature = optionalString(said, 'signature', `${at}.signature`)
+  const text = optionalString(said, 'text', at) ?? ''
+  const signature = optionalString(said, 'signature', at)
   return signature ? { type: 'reasoning', text, signature, origin: SEALED_BY } : { type: 'reasoning', text }
 }
 

@@ -50,7 +50,7 @@ export function decodeRequest(body: JsonObject, asked?: PathAsk): CanonicalReque
   const tools = optionalObject(body, 'toolConfig')
   const given = optionalObject(body, 'additionalModelRequestFields') ?? {}
   const output = optionalObject(body, 'outputConfig') ?? {}
-  const fields = decodeModelFields(given, optionalString(output, 'effort', 'outputConfig.effort'))
+  const fields = decodeModelFields(given, optionalString(output, 'effort', 'outputConfig'))
   const stop = optionalList(config, 'stopSequences')?.map((each, at) => stopText(each, at))
   const ownOutput = othersOf(output, SAID_OF_OUTPUT)
   const extensions: JsonObject = {
@@ -63,7 +63,7 @@ export function decodeRequest(body: JsonObject, asked?: PathAsk): CanonicalReque
     messages: decodeConversation(body),
     tools: decodeTools(tools),
     ...decodeToolChoice(tools, given),
-    maxOutputTokens: optionalInteger(config, 'maxTokens', 0, 'inferenceConfig.maxTokens'),
+    maxOutputTokens: optionalInteger(config, 'maxTokens', 0, 'inferenceConfig'),
     temperature: numberIn(config, 'temperature'),
     topP: numberIn(config, 'topP'),
     topK: fields.topK,

@@ -41,13 +41,13 @@ export function decodeTools(config: JsonObject | undefined): Tool[] | undefined 
 }
 
 function decodeSpec(spec: JsonObject, path: string): FunctionTool {
-  const description = optionalString(spec, 'description', `${path}.description`)
-  const schema = optionalObject(spec, 'inputSchema', `${path}.inputSchema`)
-  const parameters = schema && optionalObject(schema, 'json', `${path}.inputSchema.json`)
-  const strict = optionalBoolean(spec, 'strict', `${path}.strict`)
+  const description = optionalString(spec, 'description', path)
+  const schema = optionalObject(spec, 'inputSchema', path)
+  const parameters = schema && optionalObject(schema, 'json', `${path}.inputSchema`)
+  const strict = optionalBoolean(spec, 'strict', path)
   return {
     type: 'function',
-    name: fromToolName(requiredString(spec, 'name', `${path}.name`)),
+    name: fromToolName(requiredString(spec, 'name', path)),
     ...(description === undefined ? {} : { description }),
     ...(parameters === undefined ? {} : { parameters }),
     ...(strict === undefined ? {} : { strict }),
@@ -103,12 +103,12 @@ export function toolsSpokenOf(messages: readonly Message[]): JsonObject[] {
 /** Reads the tool choice: Bedrock's own, or Claude's among the model's fields, which says more. */
 export function decodeToolChoice(config: JsonObject | undefined, modelFields: JsonObject): ToolRules {
   if (isObject(modelFields.tool_choice)) return decodeClaudesChoice({ tool_choice: modelFields.tool_choice })
-  const choice = config && optionalObject(config, 'toolChoice', 'toolConfig.toolChoice')
+  const choice = config && optionalObject(config, 'toolChoice', 'toolConfig')
   if (!choice) return {}
   if (choice.auto !== undefined) return { toolChoice: { type: 'auto' } }
   if (choice.any !== undefined) return { toolChoice: { type: 'required' } }
   const named = object(choice.tool, 'toolConfig.toolChoice.tool')
-  const name = fromToolName(requiredString(named, 'name', 'toolConfig.toolChoice.tool.name'))
+  const name = fromToolName(requiredString(named, 'name', 'toolConfig.toolChoice.tool'))
   return { toolChoice: { type: 'named', name } }
 }
 

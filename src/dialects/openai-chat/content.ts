@@ -105,9 +105,18 @@ export function ownPart({ cache_key: _, ...block }: JsonObject): OpaquePart {
   return { type: 'opaque', dialect: 'openai-chat', block }
 }
 
+/** Fields of a part that its canonical form says. */
+const SAID = {
+  text: new Set(['type', 'text', ...MARK_FIELDS]),
+  image_url: new Set(['type', 'image_url', ...MARK_FIELDS]),
+  file: new Set(['type', 'file', ...MARK_FIELDS]),
+} as const
+
 /** The cache mark of a part and its fields that only this format knows. */
-function carried(part: JsonObject, path: string, field: 'text' | 'image_url' | 'file') {
-  return { ...decodeMark(part, path), ...asExtensions(othersOf(part, new Set(['type', field, ...MARK_FIELDS]))) }
+function carried(part: JsonObject, path: string, field: keyof typeof SAID) {
+  const mark = decodeMark(part, path)
+  const others = othersOf(part, SAID[field])
+  return others ? { ...mark, ...asExtensions(others) } : mark
 }
 
 /** What a user, a system prompt or a tool may say, as a content part; null when this format has no words for it. */

@@ -103,8 +103,13 @@ export function asObject(value: JsonValue | undefined, path: string): JsonObject
 
 /** The fields of an object that have a value and are not in `known`; undefined when there are none. */
 export function othersOf(source: JsonObject, known: ReadonlySet<string>): JsonObject | undefined {
-  const others = Object.keys(source).filter((field) => source[field] !== null && !known.has(field))
-  return others.length === 0 ? undefined : pick(source, others)
+  let others: string[] | undefined
+  for (const field in source) {
+    if (source[field] === null || known.has(field)) continue
+    others ??= []
+    others.push(field)
+  }
+  return others && pick(source, others)
 }
 
 /** The object with these of its fields alone, whatever they are called: `__proto__` is a field like any other. */
