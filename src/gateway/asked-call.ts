@@ -1,5 +1,4 @@
 import type { AttemptRecord } from '../execution/running-attempt.ts'
-import type { JsonObject } from '../lib/json.ts'
 import { askedRecord } from '../policy/replay/asked-record.ts'
 import type { RouteAsk } from '../policy/route.ts'
 import { usedBy } from './attempt-usage.ts'
@@ -10,7 +9,7 @@ import type { Authenticated } from './stages.ts'
 export function askedCall(
   call: Authenticated,
   ask: RouteAsk,
-): (answered: AttemptRecord | null, inputEstimate: number) => JsonObject {
+): (answered: AttemptRecord | null, inputEstimate: number) => unknown {
   return (answered, inputEstimate) => {
     const signals = ask.signals instanceof AskedSignals ? ask.signals : new AskedSignals(call)
     return askedRecord(

@@ -17,9 +17,9 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 /** A disk that takes so many bytes and then says that it is full. */
 function nearlyFull(disk: { room: number; truncates: boolean }): AppendCalls {
   return {
-    write: (descriptor, bytes, from) => {
+    write: (descriptor, bytes, from, length) => {
       if (disk.room === 0) throw new Error('ENOSPC')
-      const taken = writeSync(descriptor, bytes, from, Math.min(disk.room, bytes.length - from))
+      const taken = writeSync(descriptor, bytes, from, Math.min(disk.room, length))
       disk.room -= taken
       return taken
     },

@@ -19,11 +19,16 @@ export interface AppendFile {
 /** The system calls that a disk makes interesting. */
 export interface AppendCalls {
   readonly sync: (descriptor: number, done: (error: Error | null) => void) => void
-  readonly write: (descriptor: number, bytes: Uint8Array, from: number) => number
+  readonly write: (descriptor: number, bytes: Uint8Array, from: number, length: number) => number
   readonly truncate: (descriptor: number, size: number) => void
 }
 
 const SYSTEM: AppendCalls = { write: writeSync, truncate: ftruncateSync, sync: fdatasync }
+
+/** What is written next, where there is room for it: every append is over before the next begins. */
+const scratch = Buffer.allocUnsafeSlow(16 * 1024)
+/** Of one UTF-16 unit in UTF-8. */
+const MOST_BYTES = 3
 
 /** Creates a file that only this user can read. Throws when it exists or cannot be made. */
 export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): AppendFile {
@@ -57,10 +62,13 @@ export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): App
       return size
     },
     append(text) {
-      const bytes = Buffer.from(torn ? `\n${text}` : text)
+      const whole = torn ? `\n${text}` : text
+      const most = whole.length * MOST_BYTES
+      const bytes = most <= scratch.length ? scratch : Buffer.allocUnsafe(most)
+      const length = bytes.write(whole)
       let written = 0
       try {
-        while (written < bytes.length) written += calls.write(descriptor, bytes, written)
+        while (written < length) written += calls.write(descriptor, bytes, written, length - written)
       } catch (error) {
         // A disk that is nearly full takes a part. Cut it off; where that fails, the next line begins on a line of its own.
         torn = torn || written > 0
@@ -71,7 +79,7 @@ export function createAppendFile(path: string, calls: AppendCalls = SYSTEM): App
         throw error
       }
       torn = false
-      size += bytes.length
+      size += length
     },
     sync() {
       if (!flushing) return begin()

@@ -2,7 +2,7 @@ import type { CallContext } from '../../access/context.ts'
 import type { Complexity } from '../../canonical/call-words.ts'
 import type { Usage } from '../../canonical/usage.ts'
 import type { ResponseMode } from '../../config/sections/allowances.ts'
-import type { JsonObject, JsonValue } from '../../lib/json.ts'
+import type { JsonValue } from '../../lib/json.ts'
 import type { RouteAsk } from '../route.ts'
 
 /*
@@ -23,55 +23,58 @@ export interface KnownSignals {
   readonly prefix: string | undefined
 }
 
-/** The record of what was asked; `usage` is what the answer used, null when there was none. */
-export function askedRecord(ask: RouteAsk, signals: KnownSignals, usage: Usage | null): JsonObject {
-  const record: JsonObject = { context: contextRecord(ask.context), prompt: promptRecord(ask.prompt) }
-  const put = (name: string, value: JsonValue | undefined): void => {
-    if (value !== undefined) record[name] = value
+/** A record before it is written: what is undefined is left out. */
+type Said = { readonly [name: string]: JsonValue | Said | undefined }
+
+/** The record of what was asked, to be written as JSON; `usage` is what the answer used, null when there was none. */
+export function askedRecord(ask: RouteAsk, signals: KnownSignals, usage: Usage | null): Said {
+  const { needs = [], keyAllowedModels } = ask
+  return {
+    context: contextRecord(ask.context),
+    prompt: promptRecord(ask.prompt),
+    allowed_models: keyAllowedModels === null ? undefined : [...keyAllowedModels],
+    max_output_tokens: ask.maxOutputTokens,
+    temperature: ask.temperature,
+    top_p: ask.topP,
+    choices: ask.choices,
+    reasoning_budget: ask.reasoningTokens,
+    needs: needs.length === 1 && needs[0] === 'chat' ? undefined : [...needs],
+    response_mode: signals.responseMode === 'text' ? undefined : signals.responseMode,
+    tools: toolsRecord(signals.tools),
+    documents: signals.documents ?? undefined,
+    complexity: signals.complexity && { ...signals.complexity },
+    budget_used: signals.budgetUsed,
+    prefix: signals.prefix,
+    usage: usage ? usageRecord(usage) : undefined,
   }
-  put('allowed_models', ask.keyAllowedModels === null ? undefined : [...ask.keyAllowedModels])
-  put('max_output_tokens', ask.maxOutputTokens)
-  put('temperature', ask.temperature)
-  put('top_p', ask.topP)
-  put('choices', ask.choices)
-  put('reasoning_budget', ask.reasoningTokens)
-  const { needs = [] } = ask
-  if (needs.length !== 1 || needs[0] !== 'chat') record.needs = [...needs]
-  if (signals.responseMode !== 'text') record.response_mode = signals.responseMode
-  if (signals.tools.length > MOST_TOOLS) record.tools = null
-  else if (signals.tools.length > 0) record.tools = [...signals.tools]
-  if (signals.documents !== null) record.documents = signals.documents
-  if (signals.complexity) record.complexity = { ...signals.complexity }
-  put('budget_used', signals.budgetUsed)
-  put('prefix', signals.prefix)
-  if (usage) record.usage = usageRecord(usage)
-  return record
 }
 
-function contextRecord(context: CallContext): JsonObject {
-  const record: JsonObject = {}
-  const put = (name: string, value: string | number | null): void => {
-    if (value !== null) record[name] = value
-  }
-  put('team_id', context.teamId)
-  put('task', context.task)
-  if (context.risk !== 'read_only') record.risk = context.risk
-  put('quality', context.quality)
-  put('priority', context.priority)
-  put('visibility', context.visibility)
-  put('data_sensitivity', context.dataSensitivity)
-  put('region', context.region)
-  put('latency_target_ms', context.latencyTargetMs)
-  put('max_cost_usd', context.maxCostUsd)
-  put('prompt_version', context.promptVersion)
-  put('run_id', context.runId)
-  put('retrieved_documents', context.retrievedDocuments)
-  put('permission_scope', context.permissionScope)
-  return record
+function toolsRecord(tools: readonly string[]): JsonValue | undefined {
+  if (tools.length > MOST_TOOLS) return null
+  return tools.length > 0 ? [...tools] : undefined
 }
 
-function promptRecord({ textBytes, images, tools = false }: RouteAsk['prompt']): JsonObject {
-  return { bytes: textBytes, ...(images > 0 ? { images } : {}), ...(tools ? { tools } : {}) }
+function contextRecord(context: CallContext): Said {
+  return {
+    team_id: context.teamId ?? undefined,
+    task: context.task ?? undefined,
+    risk: context.risk === 'read_only' ? undefined : context.risk,
+    quality: context.quality ?? undefined,
+    priority: context.priority ?? undefined,
+    visibility: context.visibility ?? undefined,
+    data_sensitivity: context.dataSensitivity ?? undefined,
+    region: context.region ?? undefined,
+    latency_target_ms: context.latencyTargetMs ?? undefined,
+    max_cost_usd: context.maxCostUsd ?? undefined,
+    prompt_version: context.promptVersion ?? undefined,
+    run_id: context.runId ?? undefined,
+    retrieved_documents: context.retrievedDocuments ?? undefined,
+    permission_scope: context.permissionScope ?? undefined,
+  }
+}
+
+function promptRecord({ textBytes, images, tools }: RouteAsk['prompt']): Said {
+  return { bytes: textBytes, images: images > 0 ? images : undefined, tools: tools ? true : undefined }
 }
 
 /** Counters of a usage by their names in the record. */
@@ -92,12 +95,21 @@ export const USAGE_NAMES = {
   otherToolUses: 'other_tool_uses',
 } as const satisfies Partial<Record<keyof Usage, string>>
 
-function usageRecord(usage: Usage): JsonObject {
-  const record: JsonObject = {}
-  for (const counter in USAGE_NAMES) {
-    const name = counter as keyof typeof USAGE_NAMES
-    const count = usage[name]
-    if (count) record[USAGE_NAMES[name]] = count
+function usageRecord(usage: Usage): Record<(typeof USAGE_NAMES)[keyof typeof USAGE_NAMES], number | undefined> {
+  return {
+    input_uncached: usage.inputUncached || undefined,
+    cache_read: usage.cacheRead || undefined,
+    cache_read_audio: usage.cacheReadAudio || undefined,
+    cache_write_5m: usage.cacheWrite5m || undefined,
+    cache_write_1h: usage.cacheWrite1h || undefined,
+    input_audio: usage.inputAudio || undefined,
+    output_text: usage.outputText || undefined,
+    reasoning: usage.reasoning || undefined,
+    output_audio: usage.outputAudio || undefined,
+    output_image: usage.outputImage || undefined,
+    web_searches: usage.webSearches || undefined,
+    file_searches: usage.fileSearches || undefined,
+    code_sessions: usage.codeSessions || undefined,
+    other_tool_uses: usage.otherToolUses || undefined,
   }
-  return record
 }
