@@ -285,6 +285,24 @@ describe('dispatch lines', () => {
     )
   })
 
+  test('a line says every field of its row', () => {
+    const row = presumed('at_1')
+    for (const field of Object.keys(row) as (keyof typeof row)[]) {
+      if (row[field] !== null && typeof row[field] !== 'string') continue
+      const other = { ...row, [field]: field === 'charge' ? 7n : 'other' }
+      expect(readLine(attemptLine(other, [window]))).toMatchObject({ attempt: { usage: [other] } })
+    }
+  })
+
+  test('a line of an earlier version has the row’s fields by name, and its amounts as text', () => {
+    const row = { ...presumed('at_1'), region: 'eu' }
+    const written = JSON.stringify(row, (_, value) => (typeof value === 'bigint' ? String(value) : value))
+    const windows = `[${JSON.stringify({ ...window, limit: String(window.limit) })}]`
+    const read = readLine(`{"row":${written},"windows":${windows},"first":true}`)
+    expect(read).toEqual(readLine(attemptLine(row, [window])))
+    expect(read).toMatchObject({ attempt: { usage: [row] } })
+  })
+
   test('a line that was cut anywhere says nothing', () => {
     const line = attemptLine(presumed('at_1'), [window]).trim()
     for (let length = 0; length < line.length; length += 1) expect(readLine(line.slice(0, length))).toBeNull()

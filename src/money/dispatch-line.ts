@@ -1,5 +1,5 @@
 import { ONE_UNIT } from '../canonical/amounts.ts'
-import { isObject, type JsonObject, parseJson } from '../lib/json.ts'
+import { isObject, type JsonObject, type JsonValue, parseJson } from '../lib/json.ts'
 import type { ProcessIdentity } from '../lib/process-identity.ts'
 import { spanGroups } from '../storage/columns/span-groups.ts'
 import type { BudgetWindow, Settlement, UsageRow } from '../storage/contracts/ledger-store.ts'
@@ -44,16 +44,94 @@ export function readOwnerLine(line: string): DispatchOwner | null {
   return { instanceId, machine, pid, startedAt: typeof startedAt === 'string' ? startedAt : null }
 }
 
-/** The line of an attempt whose bytes are about to leave, with its line feed. */
+/** The line of an attempt whose bytes are about to leave, with its line feed. Its row is a list of values; see FIELDS. */
 export function attemptLine(row: UsageRow, windows: readonly BudgetWindow[], first = true): string {
-  const written = {
-    ...row,
-    estimatedCost: row.estimatedCost.toString(),
-    cost: row.cost.toString(),
-    toolFees: row.toolFees.toString(),
-    charge: row.charge?.toString() ?? null,
-  }
-  return `{"row":${JSON.stringify(written)},"windows":[${windows.map(windowText).join(',')}]${first ? ',"first":true' : ''}}\n`
+  let texts = ''
+  for (const window of windows) texts += `${texts === '' ? '' : ','}${windowText(window)}`
+  return `{"values":${JSON.stringify(valuesOf(row))},"windows":[${texts}]${first ? ',"first":true' : ''}}\n`
+}
+
+/** The fields of a row in the order of its values. Another one goes to the end: there are lines without it. */
+const FIELDS = [
+  'id',
+  'traceId',
+  'attempt',
+  'tenantId',
+  'userId',
+  'teamId',
+  'keyId',
+  'feature',
+  'task',
+  'route',
+  'model',
+  'provider',
+  'deployment',
+  'region',
+  'promptVersion',
+  'risk',
+  'plan',
+  'inputTokens',
+  'outputTokens',
+  'cachedTokens',
+  'cacheWriteTokens',
+  'reasoningTokens',
+  'estimatedCost',
+  'cost',
+  'toolFees',
+  'charge',
+  'priceVersion',
+  'serviceTierAsked',
+  'serviceTier',
+  'usageEstimated',
+  'latencyMs',
+  'ttftMs',
+  'status',
+  'errorCode',
+  'finishReason',
+  'cache',
+  'createdAt',
+] as const satisfies readonly (keyof UsageRow)[]
+
+function valuesOf(row: UsageRow): readonly unknown[] {
+  return [
+    row.id,
+    row.traceId,
+    row.attempt,
+    row.tenantId,
+    row.userId,
+    row.teamId,
+    row.keyId,
+    row.feature,
+    row.task,
+    row.route,
+    row.model,
+    row.provider,
+    row.deployment,
+    row.region,
+    row.promptVersion,
+    row.risk,
+    row.plan,
+    row.inputTokens,
+    row.outputTokens,
+    row.cachedTokens,
+    row.cacheWriteTokens,
+    row.reasoningTokens,
+    exact(row.estimatedCost),
+    exact(row.cost),
+    exact(row.toolFees),
+    row.charge === null ? null : exact(row.charge),
+    row.priceVersion,
+    row.serviceTierAsked,
+    row.serviceTier,
+    row.usageEstimated,
+    row.latencyMs,
+    row.ttftMs,
+    row.status,
+    row.errorCode,
+    row.finishReason,
+    row.cache,
+    row.createdAt,
+  ]
 }
 
 /** Calls of the same day share the object that describes their window. */
@@ -100,7 +178,8 @@ export function readLine(line: string): DispatchLine | null {
   if (!isObject(value)) return null
   if (isObject(value.settlement)) return readKept(line)
   if (typeof value.takenBack === 'string') return { takenBack: value.takenBack }
-  const { row, windows } = value
+  const { windows } = value
+  const row = Array.isArray(value.values) ? rowOf(value.values) : value.row
   if (!isObject(row) || !Array.isArray(windows) || typeof row.id !== 'string') return null
   const cost = amount(row.cost)
   const estimatedCost = amount(row.estimatedCost)
@@ -116,6 +195,19 @@ export function readLine(line: string): DispatchLine | null {
   return { attempt: { usage: [usage], request: null, spans: [], postings: postingsOf(read, spent) } }
 }
 
+function rowOf(values: readonly JsonValue[]): JsonObject {
+  const row: JsonObject = {}
+  for (const [place, field] of FIELDS.entries()) row[field] = values[place] ?? null
+  return row
+}
+
+function exact(amount: bigint): number | string {
+  const value = Number(amount)
+  return Number.isSafeInteger(value) ? value : String(amount)
+}
+
+/** Whole numbers, or their digits where a number would not be exact; earlier versions wrote digits only. */
 function amount(value: unknown): bigint | null {
+  if (Number.isSafeInteger(value)) return BigInt(value as number)
   return typeof value === 'string' && /^\d+$/.test(value) ? BigInt(value) : null
 }

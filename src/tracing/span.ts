@@ -16,16 +16,19 @@ export class OpenSpan {
   readonly kind: string
   readonly parent: OpenSpan | null
   readonly start: number
-  end: number | null = null
-  status: SpanStatus = 'ok'
+  end: number | null
+  status: SpanStatus
   /** What was set so far; null when that is nothing. */
-  attributes: Attributes | null = null
+  attributes: Attributes | null
 
   constructor(name: string, kind: string, parent: OpenSpan | null, start: number) {
     this.name = name
     this.kind = kind
     this.parent = parent
     this.start = start
+    this.end = null
+    this.status = 'ok'
+    this.attributes = null
   }
 
   /** Adds attributes, which must not change any more. Long texts are cut, and past the fortieth name nothing more is kept. */

@@ -22,7 +22,7 @@ export function identityOf(settlement: Settlement): readonly string[] {
 /** Refuses settlements that could be posted twice because nothing identifies them. */
 export function assertIdentified(settlements: readonly Settlement[]): void {
   for (const settlement of settlements) {
-    if (settlement.postings.length > 0 && identityOf(settlement).length === 0) {
+    if (settlement.usage.length === 0 && settlement.request === null && settlement.postings.length > 0) {
       throw new GatewayError('internal', 'A settlement posts money without a usage row or a request row to know it by.')
     }
   }
