@@ -45,13 +45,33 @@ export function policyOf(
 
 /** The budgets of a configuration. `current` is asked at each reserve, so that a reload takes effect with the next call. */
 export function budgetSourceOf(current: () => Config): BudgetSource {
+  let last: CompiledBudgets | null = null
+  const ofCurrent = (): CompiledBudgets => {
+    const config = current()
+    if (last?.config !== config) last = compiledBudgets(config)
+    return last
+  }
   return {
     tenantLimits: (tenantId) => {
-      const tenant = current().tenants.get(tenantId)
-      return tenant ? limitsOf(tenant) : NO_LIMITS
+      const { config, limits } = ofCurrent()
+      const known = limits.get(tenantId)
+      if (known) return known
+      const tenant = config.tenants.get(tenantId)
+      if (!tenant) return NO_LIMITS
+      const made = limitsOf(tenant)
+      limits.set(tenantId, made)
+      return made
     },
-    policies: (valueIn) => policiesOf(current()).of(valueIn),
+    policies: (valueIn) => ofCurrent().policies.of(valueIn),
   }
+}
+
+/** The budgets of a configuration, made ready once, whatever the number of calls. */
+interface CompiledBudgets {
+  readonly config: Config
+  readonly policies: PolicyIndex
+  /** What its tenants have of their own, each from its first call on. */
+  readonly limits: Map<string, TenantLimits>
 }
 
 const NO_LIMITS: TenantLimits = { budgets: [], timezone: 'UTC' }
@@ -59,12 +79,7 @@ const NO_LIMITS: TenantLimits = { budgets: [], timezone: 'UTC' }
 /** A tenant's own limits count all its calls. */
 const EVERY_CALL: BudgetPolicy['match'] = []
 
-/** Compiled with a tenant's first call. */
-const limitsOfTenants = new WeakMap<TenantConfig, TenantLimits>()
-
 function limitsOf(tenant: TenantConfig): TenantLimits {
-  const known = limitsOfTenants.get(tenant)
-  if (known) return known
   const budgets: BudgetPolicy[] = []
   const add = (unit: BudgetPolicy['unit'], window: BudgetPolicy['window'], limit: bigint | null): void => {
     if (limit !== null) budgets.push({ per: 'tenant', unit, limit, window, match: EVERY_CALL })
@@ -72,25 +87,23 @@ function limitsOf(tenant: TenantConfig): TenantLimits {
   add('usd', 'day', tenant.dailyLimit)
   add('usd', 'month', tenant.monthlyLimit)
   add('tokens', 'day', tenant.dailyTokenLimit === null ? null : wholeUnits(tenant.dailyTokenLimit))
-  const limits = { budgets, timezone: tenant.timezone }
-  limitsOfTenants.set(tenant, limits)
-  return limits
+  return { budgets, timezone: tenant.timezone }
 }
 
-/** Compiled once per configuration, whatever the number of calls. */
-const compiled = new WeakMap<Config, PolicyIndex>()
+/** For all who ask for the budgets of one configuration. */
+const compiled = new WeakMap<Config, CompiledBudgets>()
 
-function policiesOf(config: Config): PolicyIndex {
-  let index = compiled.get(config)
-  if (!index) {
-    index = new PolicyIndex([
-      ...config.budgets.map(policyOfBudget),
-      ...budgetsOfRuns(config.runaway),
-      ...budgetsOfShadows(config.tasks),
-    ])
-    compiled.set(config, index)
-  }
-  return index
+function compiledBudgets(config: Config): CompiledBudgets {
+  const known = compiled.get(config)
+  if (known) return known
+  const policies = new PolicyIndex([
+    ...config.budgets.map(policyOfBudget),
+    ...budgetsOfRuns(config.runaway),
+    ...budgetsOfShadows(config.tasks),
+  ])
+  const made = { config, policies, limits: new Map() }
+  compiled.set(config, made)
+  return made
 }
 
 function policyOfBudget({ per, unit, limit, window, match, ladder }: BudgetConfig): BudgetPolicy {

@@ -4,7 +4,7 @@ import type { Usage } from '../canonical/usage.ts'
 import { inputTokens, outputTokens } from '../canonical/usage.ts'
 import type { ModelPrice } from '../providers/deployment.ts'
 import { affordableOutput, bound as worstCase } from './bound.ts'
-import { COUNTERS, cost, ratesFor } from './cost.ts'
+import { COUNTERS, type CostLine, cost, ratesFor } from './cost.ts'
 import { modelPrice } from './money.contract.ts'
 import type { CallSize } from './reservation.ts'
 
@@ -53,7 +53,8 @@ describe('cost', () => {
   test('the lines of any usage add up to its cost, each rounded up once', () => {
     fc.assert(
       fc.property(prices, usages, (price, usage) => {
-        const { total, lines } = cost(price, usage)
+        const lines: CostLine[] = []
+        const { total } = cost(price, usage, lines)
         const applied = ratesFor(price, inputTokens(usage))
         expect(lines.reduce((sum, line) => sum + line.cost, 0n)).toBe(total)
         for (const line of lines) {
@@ -77,7 +78,7 @@ describe('cost', () => {
   })
 
   test('a counter that the provider did not give costs nothing', () => {
-    expect(cost(modelPrice(), {})).toEqual({ total: 0n, toolFees: 0n, lines: [] })
+    expect(cost(modelPrice(), {})).toEqual({ total: 0n, toolFees: 0n })
     expect(cost(modelPrice(), { outputText: 2 }).total).toBe(30_000n)
   })
 

@@ -19,8 +19,8 @@ export const COUNTERS = [
   ['outputImage', 'outputImage'],
 ] as const satisfies readonly (readonly [keyof Usage, keyof Rates])[]
 
-/** One thing that a bill names: tokens of a kind, tools of a kind, the call itself, or the provider's own figure for all of it. */
-export type BilledThing = (typeof COUNTERS)[number][0] | FeeCounter | 'calls' | 'billed'
+/** One thing that a bill names: tokens of a kind, tools of a kind, or the call itself. */
+export type BilledThing = (typeof COUNTERS)[number][0] | FeeCounter | 'calls'
 
 /** One counter of a usage with what it cost. */
 export interface CostLine {
@@ -34,7 +34,6 @@ export interface Cost {
   readonly total: NanoUsd
   /** The part of the total that is paid by the piece. */
   readonly toolFees: NanoUsd
-  readonly lines: readonly CostLine[]
 }
 
 /** The rates for a call whose whole prompt has so many tokens: the base rates, or those of the highest tier it reaches. */
@@ -56,40 +55,38 @@ export function lineCost(units: number, rate: NanoUsd): NanoUsd {
 
 /**
  * The cost of a usage at a price, however the call was served (see `served-price.ts`). Absent counters cost nothing; the tier is chosen on the whole
- * prompt, cached tokens included. A call that used no token at all pays no fee for being made.
+ * prompt, cached tokens included. A call that used no token at all pays no fee for being made. Who wants to see the lines hands in a list for them.
  */
-export function cost(price: ModelPrice, usage: Usage): Cost {
+export function cost(price: ModelPrice, usage: Usage, lines?: CostLine[]): Cost {
   const prompt = inputTokens(usage)
   const rates = ratesFor(price, prompt)
-  const lines: CostLine[] = []
   let total = 0n
   for (const [counter, rate] of COUNTERS) {
     const units = usage[counter]
     if (!units) continue
     const line = lineCost(units, rates[rate])
-    lines.push({ counter, units, cost: line })
+    lines?.push({ counter, units, cost: line })
     total += line
   }
   const { fees } = price
-  if (!fees) return { total, toolFees: 0n, lines }
+  if (!fees) return { total, toolFees: 0n }
   const tokensCost = total
   for (const counter of FEE_COUNTERS) {
     const units = usage[counter]
     if (!units) continue
     const line = lineCost(units, fees[counter] ?? 0n)
-    lines.push({ counter, units, cost: line })
+    lines?.push({ counter, units, cost: line })
     total += line
   }
   if (fees.calls && prompt + outputTokens(usage) > 0) {
     const line = lineCost(1, fees.calls)
-    lines.push({ counter: 'calls', units: 1, cost: line })
+    lines?.push({ counter: 'calls', units: 1, cost: line })
     total += line
   }
-  return { total, toolFees: total - tokensCost, lines }
+  return { total, toolFees: total - tokensCost }
 }
 
-/** The cost that a provider itself states, in USD, as the one line of the bill. */
+/** The cost that a provider itself states, in USD. */
 export function statedCost(usd: number): Cost {
-  const total = nanoUsdFrom(usd)
-  return { total, toolFees: 0n, lines: [{ counter: 'billed', units: 1, cost: total }] }
+  return { total: nanoUsdFrom(usd), toolFees: 0n }
 }

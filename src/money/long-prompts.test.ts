@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { inputTokens, type Usage } from '../canonical/usage.ts'
-import { cost } from './cost.ts'
+import { type CostLine, cost } from './cost.ts'
 import { handClock } from './money.contract.ts'
 import { loadPriceBook, type PriceBook } from './price-book.ts'
 
@@ -88,7 +88,9 @@ describe('a long prompt', () => {
     const cached: Usage = { inputUncached: 1, cacheRead: last - 2, cacheWrite5m: 1, cacheWrite1h: 1 }
     expect(inputTokens(cached)).toBe(last + 1)
     const rates = price.tiers.find(({ fromInputTokens }) => fromInputTokens === last + 1)?.rates
-    expect(cost(price, cached).lines[0]?.cost).toBe((rates?.input ?? 0n) / 1_000_000n)
+    const lines: CostLine[] = []
+    cost(price, cached, lines)
+    expect(lines[0]?.cost).toBe((rates?.input ?? 0n) / 1_000_000n)
   })
 
   test.each([

@@ -3,7 +3,7 @@ import { FEE_COUNTERS, inputTokens, outputTokens, type Usage } from '../canonica
 import { decodeUsage, encodeUsage } from '../dialects/openai-chat/usage.ts'
 import { mulberry32 } from '../lib/mulberry32.ts'
 import type { ModelPrice } from '../providers/deployment.ts'
-import { COUNTERS, cost, ratesFor, UNITS_PER_RATE } from './cost.ts'
+import { COUNTERS, type CostLine, cost, ratesFor, UNITS_PER_RATE } from './cost.ts'
 import { handClock } from './money.contract.ts'
 import { loadPriceBook } from './price-book.ts'
 
@@ -51,10 +51,11 @@ describe('a million rows', () => {
     for (let row = 0; row < ROWS; row += 1) {
       const price = prices[next() % prices.length] as ModelPrice
       const usage = randomUsage(next)
-      const bill = cost(price, usage)
+      const lines: CostLine[] = []
+      const bill = cost(price, usage, lines)
       const rates = ratesFor(price, inputTokens(usage))
       let sum = 0n
-      for (const { counter, units, cost: line } of bill.lines) {
+      for (const { counter, units, cost: line } of lines) {
         sum += line
         byCounter.set(counter, (byCounter.get(counter) ?? 0n) + line)
         const rate = COUNTERS.find(([name]) => name === counter)?.[1]
