@@ -6,6 +6,8 @@
 export class LruMap<Key, Value> {
   readonly #entries = new Map<Key, Value>()
   readonly #capacity: number
+  /** Whether some entry may soon have to make room. */
+  #isFilling = false
 
   constructor(capacity: number) {
     this.#capacity = capacity
@@ -38,25 +40,25 @@ export class LruMap<Key, Value> {
   set(key: Key, value: Value): void {
     if (this.#isFilling) this.#entries.delete(key)
     this.#entries.set(key, value)
-    if (this.#entries.size <= this.#capacity) return
+    const { size } = this.#entries
+    this.#isFilling = size * 2 > this.#capacity
+    if (size <= this.#capacity) return
     const [oldest] = this.#entries.keys()
     if (oldest !== undefined) this.#entries.delete(oldest)
   }
 
   /** Forgets one entry; false when it was not there. */
   delete(key: Key): boolean {
-    return this.#entries.delete(key)
-  }
-
-  /** Whether some entry may soon have to make room. */
-  get #isFilling(): boolean {
-    return this.#entries.size * 2 > this.#capacity
+    const wasThere = this.#entries.delete(key)
+    this.#isFilling = this.#entries.size * 2 > this.#capacity
+    return wasThere
   }
 
   /** Takes everything out. */
   drain(): readonly Value[] {
     const values = [...this.#entries.values()]
     this.#entries.clear()
+    this.#isFilling = false
     return values
   }
 }
