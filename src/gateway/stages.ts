@@ -75,7 +75,12 @@ export interface Answered extends Reserved {
 
 /** The answer may be shown. */
 export interface Checked extends Answered {
-  readonly checked: true
+  readonly [PASSED]: {
+    readonly admit: true
+    readonly guardInput: true
+    readonly lookup: true
+    readonly guardOutput: true
+  }
 }
 
 /** The call for the next stage, where the one before it had nothing to add but its word. */

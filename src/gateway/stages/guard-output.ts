@@ -5,7 +5,7 @@ import { citationFault } from '../../guards/output/citations.ts'
 import { parseJson } from '../../lib/json.ts'
 import { asksForJson } from '../call-signals.ts'
 import { callersDialect, knownAnswer } from '../known-answer.ts'
-import type { Answered, Checked } from '../stages.ts'
+import { type Answered, type Checked, passed } from '../stages.ts'
 
 /**
  * Looks at a whole answer before it is shown, and flags what its caller will trip over: an answer that is not the JSON that was asked for, a refusal,
@@ -17,7 +17,7 @@ export function guardOutput(answered: Answered): Checked {
   if (answer.kind === 'whole') flagFaults(answered, answer.response)
   return answered.decision.checksCitations && answered.request.embedding === undefined
     ? withCitations(answered)
-    : { ...answered, checked: true }
+    : passed<Checked>(answered)
 }
 
 function flagFaults({ exchange, request }: Answered, { content, finishReason }: CanonicalResponse): void {
@@ -45,7 +45,7 @@ function withCitations(answered: Answered): Checked {
   }
   const known = executed.isBroken ? null : knownAnswer(answered)
   if (known) check(known)
-  if (known || executed.isBroken || answer.kind === 'whole') return { ...answered, checked: true }
+  if (known || executed.isBroken || answer.kind === 'whole') return passed<Checked>(answered)
   const heard = new HeardStream(answer, callersDialect(exchange), check)
-  return { ...answered, executed: { ...executed, answer: heard }, checked: true }
+  return passed<Checked>({ ...answered, executed: { ...executed, answer: heard } })
 }
