@@ -37,8 +37,8 @@ export class Leave implements LeaveSignal {
   }
 
   removeEventListener(_type: 'abort', listener: () => void): void {
-    const isAlone = this.#listeners.length === 1 && this.#listeners[0] === listener
-    this.#listeners = isAlone ? NOBODY : this.#listeners.filter((one) => one !== listener)
+    if (!this.#listeners.includes(listener)) return
+    this.#listeners = this.#listeners.length === 1 ? NOBODY : this.#listeners.filter((one) => one !== listener)
   }
 
   /** Tells everybody, once. */
