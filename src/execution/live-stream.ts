@@ -204,7 +204,8 @@ export class LiveStream<Item> implements StreamedAnswer {
   }
 
   #close(): void {
-    const rest = this.#framer.rest().toString('utf8').trim()
+    const left = this.#framer.rest()
+    const rest = left.length === 0 ? '' : left.toString().trim()
     // A last event without its blank line, or a raw JSON error after the events: both are read as an event.
     if (rest) this.#take(Buffer.from(rest.startsWith('{') ? `data: ${rest}\n\n` : `${rest}\n\n`))
     this.#reader.end(this.#held, this.#tail)

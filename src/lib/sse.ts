@@ -100,6 +100,7 @@ export class SseFramer {
 
   /** The bytes after the last blank line: an event that was cut, a last event without its blank line, or no event at all. */
   rest(): Buffer {
+    if (this.#carried === 0) return NOTHING
     const carried = this.#carry.subarray(0, this.#carried)
     const rest = this.#isFirst ? withoutMark(carried) : carried
     return rest.length === 1 && rest[0] === LF ? NOTHING : rest
@@ -141,6 +142,10 @@ export function parseSseFrame(frame: Buffer): SseEvent | null {
   let data: string | null = null
   let nextCr = text.indexOf('\r', position)
   while (position < text.length) {
+    if (text.charCodeAt(position) === LF) {
+      position += 1
+      continue
+    }
     if (nextCr !== -1 && nextCr < position) nextCr = text.indexOf('\r', position)
     const end = lineEnd(text, position, nextCr)
     if (isField(text, 'data', position, end)) {
@@ -173,7 +178,7 @@ function firstField(text: string): number {
 }
 
 function lineEnd(text: string, position: number, nextCr: number): number {
-  const lf = text.charCodeAt(position) === LF ? position : text.indexOf('\n', position)
+  const lf = text.indexOf('\n', position)
   if (lf === -1) return nextCr === -1 ? text.length : nextCr
   return nextCr === -1 || lf < nextCr ? lf : nextCr
 }

@@ -1,5 +1,5 @@
 import { expand } from '../../canonical/expand.ts'
-import type { Dialect } from '../../dialects/dialect.ts'
+import type { Dialect, StreamEncoder } from '../../dialects/dialect.ts'
 import { dialectOf } from '../../dialects/registry.ts'
 import type { GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, StreamedAnswer, WholeAnswer } from '../../execution/answer.ts'
@@ -62,17 +62,22 @@ function streamReply(checked: Checked, answer: StreamedAnswer, dialect: Dialect)
 }
 
 function streamWriter(checked: Checked, dialect: Dialect): StreamWriter<Buffer | string> {
-  const encoder = encoderFor(checked, dialect)
+  // A relayed stream needs none.
+  let made: StreamEncoder | null = null
+  const encoder = (): StreamEncoder => {
+    made ??= encoderFor(checked, dialect)
+    return made
+  }
   const write = (piece: AnswerPiece): Buffer | string => {
     if (piece.kind === 'bytes') return piece.bytes
     let text = ''
-    for (const event of piece.events) text += encoder.push(event)
+    for (const event of piece.events) text += encoder().push(event)
     return text
   }
   return {
     piece: write,
     // Relayed bytes bring their own end; translated events need the encoder's.
-    end: (tail) => (tail?.kind === 'bytes' ? tail.bytes : `${tail ? write(tail) : ''}${encoder.end()}`),
+    end: (tail) => (tail?.kind === 'bytes' ? tail.bytes : `${tail ? write(tail) : ''}${encoder().end()}`),
     error: (error) => dialect.encodeStreamError(error),
   }
 }
