@@ -20,10 +20,10 @@ export function packedRow<Row>(columns: Columns<Row>, row: Row, apart?: keyof Ro
 }
 
 /**
- * A query for the rows of a list of packed rows that is the JSON parameter `$1`, the first column's values in order of their bytes. The JSON of a column
- * that travels `apart` is in the list `$2`, in the same order as the rows.
+ * A query for the rows of a list of packed rows that is a JSON parameter, `$1` by default, the first column's values in order of their bytes. The JSON of a
+ * column that travels `apart` is in the list of the next parameter, in the same order as the rows.
  */
-export function unpackedRows<Row>(columns: Columns<Row>, apart?: keyof Row): string {
+export function unpackedRows<Row>(columns: Columns<Row>, parameter = 1, apart?: keyof Row): string {
   const values: string[] = []
   let place = 0
   for (const field in columns) {
@@ -33,8 +33,11 @@ export function unpackedRows<Row>(columns: Columns<Row>, apart?: keyof Row): str
       place += 1
     }
   }
-  const lists = apart === undefined ? LISTS.slice(0, 1) : LISTS
-  return `select ${values.join(', ')} from rows from (${lists.join(', ')}) lists(${apart === undefined ? 'r' : 'r, apart'}) order by (r ->> 0) collate "C"`
+  const rows = listOf(parameter)
+  const lists = apart === undefined ? `${rows} r` : `rows from (${rows}, ${listOf(parameter + 1)}) lists(r, apart)`
+  return `select ${values.join(', ')} from ${lists} order by (r ->> 0) collate "C"`
 }
 
-const LISTS = ['jsonb_array_elements($1::jsonb)', 'jsonb_array_elements($2::jsonb)']
+function listOf(parameter: number): string {
+  return `jsonb_array_elements($${parameter}::jsonb)`
+}

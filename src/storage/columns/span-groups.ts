@@ -46,11 +46,11 @@ export function spanIdAt(rootId: string | null, place: number): string {
 /** The same in SQL. */
 const idAt = (place: string): string => `lpad(to_hex(('x' || (spans ->> 2))::bit(64)::bigint # (${place})), 16, '0')`
 
-/** The columns of `llm_spans` that `SPAN_VALUES` gives, in its order. */
+/** The columns of `llm_spans` that `spanValues` gives, in its order. */
 export const SPAN_TARGETS = 'trace_id, tenant_id, id, parent_id, name, kind, started_at, ended_at, status, attributes'
 
-/** The rows of groups that are the JSON parameter `$1`, ordered by id. */
-export const SPAN_VALUES = `
+/** A query for the rows of groups that are a JSON parameter, `$1` by default, ordered by id. */
+export const spanValues = (parameter = 1): string => `
   select spans ->> 0, spans ->> 1, id,
     case when span -> 7 is not null then span ->> 6 when place = 1 then spans ->> 3
       else ${idAt('coalesce((span ->> 6)::bigint, 0)')} end,
@@ -58,7 +58,7 @@ export const SPAN_VALUES = `
     timestamptz 'epoch' + began * interval '1 microsecond',
     timestamptz 'epoch' + (began + (span ->> 3)::bigint) * interval '1 microsecond',
     coalesce(span ->> 4, 'ok'), coalesce(span -> 5, '{}')
-  from jsonb_array_elements($1::jsonb) spans,
+  from jsonb_array_elements($${parameter}::jsonb) spans,
     jsonb_array_elements(spans -> 5) with ordinality each(span, place),
     lateral (
       select coalesce(span ->> 7, ${idAt('place - 1')}) as id, (spans ->> 4)::bigint + (span ->> 2)::bigint as began

@@ -66,15 +66,12 @@ export function createLedgerStore(database: Database): LedgerStore {
       assertIdentified(settlements)
       if (settlements.length === 0) return
       try {
-        const statements = writeAll(settlements)
         const owed = sumPostings(settlements)
-        if (owed.length > 0) statements.push(...moveSpent(instanceId, owed))
-        await database.writeTogether(statements)
+        await database.writeTogether([writeAll(settlements), ...moveSpent(instanceId, owed)])
       } catch (error) {
         if (!wasThereBefore(error)) throw error
         await database.write(async (queries) => {
           const owed = sumPostings(await writeNewAndLate(queries, settlements))
-          if (owed.length === 0) return
           for (const statement of moveSpent(instanceId, owed)) await run(queries, statement)
         })
       }

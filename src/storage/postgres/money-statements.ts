@@ -69,6 +69,7 @@ export function postSpent(postings: readonly Posting[]): Statement {
 
 /** The same, and takes it out of the instance's slices. */
 export function moveSpent(instanceId: string, postings: readonly Posting[]): readonly Statement[] {
+  if (postings.length === 0) return []
   const spent = spentJson(postings)
   return [
     { text: POST_SPENT, values: [spent] },

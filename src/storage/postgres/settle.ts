@@ -4,7 +4,7 @@ import { packRequest } from '../columns/pack-request.ts'
 import { packUsage } from '../columns/pack-usage.ts'
 import { type PackedRow, unpackedRows } from '../columns/packed-rows.ts'
 import { REQUEST_COLUMNS } from '../columns/request-columns.ts'
-import { SPAN_TARGETS, SPAN_VALUES } from '../columns/span-groups.ts'
+import { SPAN_TARGETS, spanValues } from '../columns/span-groups.ts'
 import { USAGE_COLUMNS } from '../columns/usage-columns.ts'
 import type { Settlement, UsageRow } from '../contracts/ledger-store.ts'
 import type { SpanGroup } from '../contracts/span-row.ts'
@@ -24,28 +24,40 @@ import { run, type Statement } from './statement.ts'
 
 const UNIQUE_VIOLATION = '23505'
 
-const INSERT_USAGE = `insert into llm_usage_events (${columnNames(USAGE_COLUMNS).join(', ')}) ${unpackedRows(USAGE_COLUMNS)}`
-const INSERT_REQUESTS = `insert into llm_requests (${columnNames(REQUEST_COLUMNS).join(', ')}) ${unpackedRows(REQUEST_COLUMNS, 'decision')}`
-const INSERT_SPANS = `insert into llm_spans (${SPAN_TARGETS}) ${SPAN_VALUES} on conflict do nothing`
+const insertUsage = (parameter = 1): string =>
+  `insert into llm_usage_events (${columnNames(USAGE_COLUMNS).join(', ')}) ${unpackedRows(USAGE_COLUMNS, parameter)}`
+const insertRequests = (parameter = 1): string =>
+  `insert into llm_requests (${columnNames(REQUEST_COLUMNS).join(', ')}) ${unpackedRows(REQUEST_COLUMNS, parameter, 'decision')}`
+const insertSpans = (parameter = 1): string =>
+  `insert into llm_spans (${SPAN_TARGETS}) ${spanValues(parameter)} on conflict do nothing`
 
-/** A statement that inserts so many rows. */
-interface Insertion extends Statement {
+const INSERT_USAGE = insertUsage()
+const INSERT_REQUESTS = insertRequests()
+const INSERT_SPANS = insertSpans()
+/** One statement for all of them costs both sides less than three. */
+const WRITE_ALL = `
+  with spans as (${insertSpans(4)}), requests as (${insertRequests(2)})
+  ${insertUsage(1)}`
+
+/** A statement that inserts all rows, and fails when a usage row or a request is there already. */
+export function writeAll(settlements: readonly Settlement[]): Statement {
+  const usage: PackedRow[] = []
+  for (const settlement of settlements) for (const row of settlement.usage) usage.push(packUsage(row))
+  const values = [storableJson(usage), ...requestValues(settlements).values, storableJson(spansOf(settlements))]
+  return { text: WRITE_ALL, values }
+}
+
+/** The parameters that say so many rows. */
+interface RowValues {
+  readonly values: readonly string[]
   readonly rows: number
 }
 
-/** Statements that insert all rows, and fail when a usage row or a request is there already. */
-export function writeAll(settlements: readonly Settlement[]): Statement[] {
-  const statements = [insertUsage(settlements), insertRequests(settlements)].filter(({ rows }) => rows > 0)
-  return [...statements, ...spansOf(settlements)]
+function usageValues(rows: readonly UsageRow[]): RowValues {
+  return { values: [storableJson(rows.map(packUsage))], rows: rows.length }
 }
 
-function insertUsage(settlements: readonly Pick<Settlement, 'usage'>[]): Insertion {
-  const packed: PackedRow[] = []
-  for (const { usage } of settlements) for (const row of usage) packed.push(packUsage(row))
-  return { text: INSERT_USAGE, values: [storableJson(packed)], rows: packed.length }
-}
-
-function insertRequests(settlements: readonly Settlement[]): Insertion {
+function requestValues(settlements: readonly Settlement[]): RowValues {
   const packed: PackedRow[] = []
   const decisions: unknown[] = []
   for (const settlement of settlements) {
@@ -54,13 +66,13 @@ function insertRequests(settlements: readonly Settlement[]): Insertion {
     packed.push(packRequest(request, requestId(settlement, request)))
     decisions.push(request.decision)
   }
-  return { text: INSERT_REQUESTS, values: [storableJson(packed), storableList(decisions)], rows: packed.length }
+  return { values: [storableJson(packed), storableList(decisions)], rows: packed.length }
 }
 
-function spansOf(settlements: readonly Settlement[]): readonly Statement[] {
+function spansOf(settlements: readonly Settlement[]): readonly SpanGroup[] {
   const groups: SpanGroup[] = []
   for (const { spans } of settlements) for (const group of spans) groups.push(group)
-  return insertSpans(groups)
+  return groups
 }
 
 /** Whether statements of `writeAll` failed because a row was there before. */
@@ -69,9 +81,9 @@ export function wasThereBefore(error: unknown): boolean {
   return cause instanceof Error && 'code' in cause && cause.code === UNIQUE_VIOLATION
 }
 
-/** Statements that insert spans; those that are there already stay as they are. */
-export function insertSpans(spans: readonly SpanGroup[]): readonly Statement[] {
-  return spans.length === 0 ? [] : [{ text: INSERT_SPANS, values: [storableJson(spans)] }]
+/** A statement that inserts spans; those that are there already stay as they are. */
+export function writeSpans(spans: readonly SpanGroup[]): Statement {
+  return { text: INSERT_SPANS, values: [storableJson(spans)] }
 }
 
 /** Writes usage rows, requests and spans of settlements that are new, and returns these settlements. */
@@ -84,12 +96,12 @@ export async function writeNew(queries: Queries, settlements: readonly Settlemen
     for (const settlement of await writeRequests(queries, requests)) news.add(settlement)
     fresh.push(...part.filter((settlement) => news.has(settlement)))
   }
-  await writeSpans(queries, fresh)
+  await addSpans(queries, fresh)
   return fresh
 }
 
 async function writeUsage(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const inserted = await insertMissing(queries, insertUsage(settlements))
+  const inserted = await insertMissing(queries, INSERT_USAGE, usageValues(settlements.flatMap(({ usage }) => usage)))
   const isNew = (settlement: Settlement) => settlement.usage.every((row) => inserted(row.id))
   const halfWritten = settlements
     .filter((settlement) => !isNew(settlement))
@@ -103,7 +115,7 @@ async function writeUsage(queries: Queries, settlements: readonly Settlement[]):
 
 /** The settlements without usage rows whose request row is new, or that have spans alone. */
 async function writeRequests(queries: Queries, settlements: readonly Settlement[]): Promise<readonly Settlement[]> {
-  const inserted = await insertMissing(queries, insertRequests(settlements))
+  const inserted = await insertMissing(queries, INSERT_REQUESTS, requestValues(settlements))
   return settlements.filter((settlement) => {
     if (settlement.usage.length > 0) return false
     return settlement.request === null || inserted(requestId(settlement, settlement.request))
@@ -116,23 +128,28 @@ export async function writeMissing(
   usage: readonly UsageRow[],
   settlements: readonly Settlement[],
 ): Promise<void> {
-  await insertMissing(queries, insertUsage([{ usage }]))
-  await insertMissing(queries, insertRequests(settlements))
-  await writeSpans(queries, settlements)
+  await insertMissing(queries, INSERT_USAGE, usageValues(usage))
+  await insertMissing(queries, INSERT_REQUESTS, requestValues(settlements))
+  await addSpans(queries, settlements)
 }
 
-async function writeSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
-  for (const statement of spansOf(settlements)) await run(queries, statement)
+async function addSpans(queries: Queries, settlements: readonly Settlement[]): Promise<void> {
+  const spans = spansOf(settlements)
+  if (spans.length > 0) await run(queries, writeSpans(spans))
 }
 
 /**
  * Inserts the rows that are not there yet, in order of id, and says of an id whether its row was inserted. The ids come back only in the rare case that
  * some were there before.
  */
-async function insertMissing(queries: Queries, { text, values, rows }: Insertion): Promise<(id: string) => boolean> {
+async function insertMissing(
+  queries: Queries,
+  insert: string,
+  { values, rows }: RowValues,
+): Promise<(id: string) => boolean> {
   if (rows === 0) return () => false
   const missing = `
-    with inserted as (${text} on conflict do nothing returning id)
+    with inserted as (${insert} on conflict do nothing returning id)
     select case when count(*) < $${values.length + 1}::bigint then coalesce(array_agg(id), '{}') end as ids from inserted`
   const query = CompiledQuery.raw(missing, [...values, String(rows)])
   const result = await queries.executeQuery<{ ids: readonly string[] | null }>(query)
