@@ -32,9 +32,8 @@ function mayHedge({ exchange, decision, request }: Reserved, hedge: NonNullable<
 }
 
 /** What the second of two attempts holds at most: whichever two they are, the reservation has the largest hold already. */
-function secondHold({ plan, exchange }: Reserved): Amounts {
-  const { pricing } = exchange.engine.policy
-  const holds = plan.decision.candidates.map((candidate) => firstHold(candidate, plan, pricing))
+function secondHold({ plan }: Reserved): Amounts {
+  const holds = plan.decision.candidates.map((candidate) => firstHold(candidate, plan))
   const costs = holds.map(({ cost }) => cost).toSorted((one, other) => (one < other ? 1 : -1))
   const tokens = holds.map((hold) => hold.inputTokens + hold.outputTokens).toSorted((one, other) => other - one)
   return { usd: costs[1] ?? 0n, tokens: wholeUnits(tokens[1] ?? 0), requests: 0n }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { CanonicalRequest } from '../canonical/request.ts'
 import { type Answers, createAnswers } from '../money/answers.ts'
 import { first, pricing, run } from '../policy/routing-world.contract.ts'
-import { amountsOf, firstHold, type HoldAsk, holdPlan, shortPlan } from './hold-plan.ts'
+import { amountsOf, firstHold, type HoldAsk, type HoldPlan, holdPlan, shortPlan } from './hold-plan.ts'
 
 /** A call of a model, and what is known of answers. A token of a prompt costs 1, of an answer 10. */
 function ask(change: Partial<CanonicalRequest>, model = 'openai/roomy', answers: Answers = createAnswers()): HoldAsk {
@@ -19,7 +19,7 @@ function ask(change: Partial<CanonicalRequest>, model = 'openai/roomy', answers:
 /** What the first candidate holds at first, in output tokens. */
 function tokensHeld(asked: HoldAsk): number {
   const plan = holdPlan(asked)
-  return firstHold(first(plan.decision), plan, pricing).outputTokens
+  return firstHold(first(plan.decision), plan).outputTokens
 }
 
 describe('what a call holds at first', () => {
@@ -27,7 +27,7 @@ describe('what a call holds at first', () => {
     const asked = ask({})
     expect(first(asked.decision).maxOutputTokens).toBe(16_384)
     expect(tokensHeld(asked)).toBe(1024)
-    const { usd, tokens, requests } = amountsOf(holdPlan(asked), pricing)
+    const { usd, tokens, requests } = amountsOf(holdPlan(asked))
     expect({ usd, tokens, requests }).toEqual({
       usd: 20n + 10_240n,
       tokens: 1044_000_000_000n,
@@ -50,7 +50,7 @@ describe('what a call holds at first', () => {
   ])('is the whole cap for %s', (_, change) => {
     const asked = ask(change)
     expect(tokensHeld(asked)).toBe(first(asked.decision).maxOutputTokens * asked.decision.answers)
-    expect(amountsOf(holdPlan(asked), pricing).usd).toBe(first(asked.decision).worstCase)
+    expect(amountsOf(holdPlan(asked)).usd).toBe(first(asked.decision).worstCase)
   })
 
   it('is the whole cap for a model that was seen to think unseen', () => {
@@ -64,24 +64,25 @@ describe('what a call holds at first', () => {
     const asked = ask({ maxOutputTokens: 20_000 }, 'large')
     const [one, other] = asked.decision.candidates
     const plan = holdPlan(asked)
-    expect([one, other].map((each) => each && firstHold(each, plan, pricing).outputTokens)).toEqual([1024, 1024])
-    const mixed = { ...plan, first: new Map([...plan.first].slice(0, 1)) }
-    expect(amountsOf(mixed, pricing).usd).toBe(20n + 200_000n)
+    expect([one, other].map((each) => each && firstHold(each, plan).outputTokens)).toEqual([1024, 1024])
+    const mixed = { ...plan, metered: new Map([...plan.metered].slice(0, 1)) }
+    expect(amountsOf(mixed).usd).toBe(20n + 200_000n)
   })
 })
 
 describe('what it holds when that was too much', () => {
   const shortOf = (asked: HoldAsk, shared = false) => shortPlan(holdPlan(asked), asked, shared)
+  const tokensOf = (plan: HoldPlan | null) => [...(plan?.metered.values() ?? [])].map((hold) => hold.outputTokens)
 
   it('is a shorter beginning of the same stream', () => {
     const asked = ask({})
     const plan = shortOf(asked)
-    expect([...(plan?.first.values() ?? [])]).toEqual([128])
+    expect(tokensOf(plan)).toEqual([128])
     expect(plan?.decision).toBe(asked.decision)
   })
 
   it('is half of what is expected while others hold of the same money', () => {
-    expect([...(shortOf(ask({}), true)?.first.values() ?? [])]).toEqual([512])
+    expect(tokensOf(shortOf(ask({}), true))).toEqual([512])
   })
 
   it('is a shorter answer in one piece, where nobody asked for one that long', () => {

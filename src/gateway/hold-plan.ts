@@ -26,41 +26,30 @@ export interface HoldAsk {
 export interface HoldPlan {
   /** With caps that the money is to be enough for. */
   readonly decision: Decision
-  /** Output tokens that a metered stream holds at first, for each deployment that can be metered. */
-  readonly first: ReadonlyMap<Deployment, number>
-  /** Deployments on which it is a stream that can be metered: it may hold less once more is known of answers. */
-  readonly metered: ReadonlySet<Deployment>
-  /** What metered streams hold at first, as far as it was asked. */
-  readonly holds: Map<Deployment, AttemptBound>
+  /** What an attempt holds at first on each deployment where it is a stream that can be metered: it may hold less once more is known of answers. */
+  readonly metered: ReadonlyMap<Deployment, AttemptBound>
 }
 
-const NO_TRANCHES: HoldPlan['first'] = new Map()
-const NONE_METERED: HoldPlan['metered'] = new Set()
-const NO_HOLDS: HoldPlan['holds'] = new Map()
+const NONE_METERED: HoldPlan['metered'] = new Map()
 
 /** What an answer is given whose length nobody asked for when money is short: so many times what is expected, and no less than this. */
 const TIGHT_FACTOR = 3
 const TIGHT_TOKENS = 512
 
 /** What the call holds when there is enough money. */
-export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
-  if (!request.stream) return { decision, first: NO_TRANCHES, metered: NONE_METERED, holds: NO_HOLDS }
-  const first = new Map<Deployment, number>()
-  const metered = new Set<Deployment>()
-  for (const { deployment, maxOutputTokens } of decision.candidates) {
-    const ask = {
-      deployment,
-      task: decision.task,
-      tools: (request.tools?.length ?? 0) > 0,
-      reasoning: request.reasoning !== undefined && request.reasoning.effort !== 'none',
-      answers: decision.answers,
-    }
-    if (!answers.canBeMetered(ask)) continue
-    metered.add(deployment)
-    const tokens = firstTranche(answers.expected(deployment, decision.task), maxOutputTokens)
-    if (tokens < maxOutputTokens) first.set(deployment, tokens)
+export function holdPlan({ request, decision, answers, pricing }: HoldAsk): HoldPlan {
+  if (!request.stream) return { decision, metered: NONE_METERED }
+  const { task, answers: count } = decision
+  const tools = (request.tools?.length ?? 0) > 0
+  const reasoning = request.reasoning !== undefined && request.reasoning.effort !== 'none'
+  const metered = new Map<Deployment, AttemptBound>()
+  for (const candidate of decision.candidates) {
+    const { deployment, maxOutputTokens } = candidate
+    if (!answers.canBeMetered({ deployment, task, tools, reasoning, answers: count })) continue
+    const tokens = firstTranche(answers.expected(deployment, task), maxOutputTokens)
+    metered.set(deployment, holdFor(candidate, tokens, pricing))
   }
-  return { decision, first, metered, holds: new Map() }
+  return { decision, metered }
 }
 
 /**
@@ -68,45 +57,52 @@ export function holdPlan({ request, decision, answers }: HoldAsk): HoldPlan {
  * can be spared. `shared` says that other calls hold of the same money.
  */
 export function shortPlan(
-  { decision, first, metered }: HoldPlan,
+  { decision, metered }: HoldPlan,
   { answers, pricing }: HoldAsk,
   shared: boolean,
 ): HoldPlan | null {
-  const shorter = new Map([...first].map(([deployment, tokens]) => [deployment, shortTranche(tokens, shared)]))
-  const tight = tighten(decision, pricing, ({ deployment }) => {
-    if (first.has(deployment)) return null
+  const tight = tighten(decision, pricing, ({ deployment, maxOutputTokens }) => {
+    if ((metered.get(deployment)?.outputTokens ?? maxOutputTokens) < maxOutputTokens) return null
     const enough = Math.max(TIGHT_TOKENS, answers.expected(deployment, decision.task) * TIGHT_FACTOR)
     // What reasoning was asked for stays on top.
     return decision.safeOutputTokens - Math.max(0, SAFE_OUTPUT_TOKENS - enough)
   })
-  const spares = [...first].some(([deployment, tokens]) => (shorter.get(deployment) ?? tokens) < tokens)
-  return tight || spares ? { decision: tight ?? decision, first: shorter, metered, holds: new Map() } : null
+  const shorter = new Map<Deployment, AttemptBound>()
+  let spares = false
+  for (const candidate of (tight ?? decision).candidates) {
+    const { deployment, maxOutputTokens } = candidate
+    const before = metered.get(deployment)?.outputTokens
+    if (before === undefined) continue
+    const tokens = before < maxOutputTokens ? shortTranche(before, shared) : maxOutputTokens
+    if (tokens < before) spares = true
+    shorter.set(deployment, holdFor(candidate, tokens, pricing))
+  }
+  return tight || spares ? { decision: tight ?? decision, metered: shorter } : null
+}
+
+/** What a stream on a candidate holds for so many tokens of its answer. */
+function holdFor(candidate: Candidate, outputTokens: number, pricing: Pricing): AttemptBound {
+  const { deployment, inputTokens, maxOutputTokens, worstCase } = candidate
+  const isWhole = outputTokens >= maxOutputTokens
+  const cost = isWhole ? null : pricing.bound(deployment, { inputTokens, maxOutputTokens: outputTokens })
+  return { cost: cost ?? worstCase, inputTokens, outputTokens }
 }
 
 /** What an attempt on a candidate holds at first, over all answers asked for. */
-export function firstHold(candidate: Candidate, { decision, first, holds }: HoldPlan, pricing: Pricing): AttemptBound {
+export function firstHold(candidate: Candidate, { decision, metered }: HoldPlan): AttemptBound {
   const { deployment, inputTokens, maxOutputTokens, worstCase } = candidate
-  const tokens = first.get(deployment)
-  if (tokens === undefined) {
-    return { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }
-  }
-  let hold = holds.get(deployment)
-  if (!hold) {
-    const cost = pricing.bound(deployment, { inputTokens, maxOutputTokens: tokens }) ?? worstCase
-    hold = { cost, inputTokens, outputTokens: tokens }
-    holds.set(deployment, hold)
-  }
-  return hold
+  const known = metered.get(deployment)
+  return known ?? { cost: worstCase, inputTokens, outputTokens: maxOutputTokens * decision.answers }
 }
 
 /** What the plan takes: of each unit, by the candidate that takes most of it. */
-export function amountsOf(plan: HoldPlan, pricing: Pricing): Amounts {
+export function amountsOf(plan: HoldPlan): Amounts {
   let usd: Billionths = 0n
   let tokens = 0
   for (const candidate of plan.decision.candidates) {
-    const hold = firstHold(candidate, plan, pricing)
-    if (hold.cost > usd) usd = hold.cost
-    tokens = Math.max(tokens, hold.inputTokens + hold.outputTokens)
+    const { cost, inputTokens, outputTokens } = firstHold(candidate, plan)
+    if (cost > usd) usd = cost
+    tokens = Math.max(tokens, inputTokens + outputTokens)
   }
   return { usd, tokens: wholeUnits(tokens), requests: ONE_UNIT }
 }

@@ -26,7 +26,7 @@ export function meterOf(
     deployment,
     inputTokens,
     capTokens: maxOutputTokens * plan.decision.answers,
-    firstTokens: firstHold(candidate, plan, policy.pricing).outputTokens,
+    firstTokens: firstHold(candidate, plan).outputTokens,
     scale: money.answers.scale(deployment, (request.tools?.length ?? 0) > 0),
     ceiling: plan.decision.ceiling,
     before: exchange.used,
@@ -75,5 +75,5 @@ export function isAffordable(reserved: Reserved, target: Target): boolean | Prom
 export function firstHoldOf(reserved: Reserved, target: Target): AttemptBound {
   const candidate = candidateOf(reserved.plan.decision, target.deployment)
   if (!candidate) return { cost: 0n, inputTokens: 0, outputTokens: 0 }
-  return firstHold(candidate, reserved.plan, reserved.exchange.engine.policy.pricing)
+  return firstHold(candidate, reserved.plan)
 }

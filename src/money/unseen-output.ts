@@ -1,3 +1,5 @@
+import { LruMap } from '../lib/lru-map.ts'
+
 /*
  * Models that generate tokens which their stream does not show: hidden reasoning, of which at most a summary comes, and sound. What cannot be
  * seen cannot be metered, so their streams hold the whole cap from the start. What is missing here is learned (`output-size.ts`), one answer late.
@@ -26,8 +28,19 @@ const UNSEEN = new RegExp(
 
 const THINKS_WHEN_ASKED = /^claude-(?!2|3|instant)/
 
+/** Models of which it was asked before, and whether they hide it always. */
+const known = new LruMap<string, boolean>(1000)
+
 /** Whether a model by this name hides a part of its output. `reasoning`: the call asks for it. Names may have a vendor in front: `openai/o3`. */
 export function hidesOutput(model: string, reasoning: boolean): boolean {
-  const name = model.slice(model.lastIndexOf('/') + 1).toLowerCase()
-  return UNSEEN.test(name) || (reasoning && THINKS_WHEN_ASKED.test(name))
+  let always = known.get(model)
+  if (always === undefined) {
+    always = UNSEEN.test(plainName(model))
+    known.set(model, always)
+  }
+  return always || (reasoning && THINKS_WHEN_ASKED.test(plainName(model)))
+}
+
+function plainName(model: string): string {
+  return model.slice(model.lastIndexOf('/') + 1).toLowerCase()
 }

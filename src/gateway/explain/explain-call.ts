@@ -139,7 +139,7 @@ async function lookAround(engine: Engine, routed: Routed, findings: Findings): P
     traceId: exchange.traceId,
     ...payingSubject(routed),
     target,
-    worstCase: amountsOf(plan, policy.pricing),
+    worstCase: amountsOf(plan),
   }
   await findings.lookAtLimits(engine, enterAskOf(routed))
   // A ledger that does not answer is met again where it refuses the call.

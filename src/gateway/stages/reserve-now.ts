@@ -13,7 +13,7 @@ export function reserveNow(missed: Missed): Reserved | null {
   const { money, policy } = exchange.engine
   const plan = holdPlan({ request, decision, answers: money.answers, pricing: policy.pricing })
   const { context, keyId, task } = payingSubject(missed)
-  const worstCase = amountsOf(plan, policy.pricing)
+  const worstCase = amountsOf(plan)
   const ask = { traceId: exchange.traceId, context, keyId, task, target: decision.candidates[0], worstCase }
   if (money.downgradeOf(ask)) return null
   const reservation = money.reserveNow(ask)

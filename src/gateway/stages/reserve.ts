@@ -126,9 +126,9 @@ function planOf(missed: Missed): HoldPlan {
 
 async function hold(missed: Missed, plan: HoldPlan): Promise<Reservation> {
   const { exchange, decision } = missed
-  const { money, policy } = exchange.engine
+  const { money } = exchange.engine
   const [target] = plan.decision.candidates
-  const worstCase = amountsOf(plan, policy.pricing)
+  const worstCase = amountsOf(plan)
   const ask = { traceId: exchange.traceId, ...payingSubject(missed), target, worstCase }
   const reservation = await money.reserve(ask)
   if (decision.downgraded) exchange.downgraded(decision)
