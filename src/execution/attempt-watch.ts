@@ -1,6 +1,6 @@
 import type { GatewayError } from '../errors/gateway-error.ts'
-import { Alarm } from '../lib/alarm.ts'
-import { Leave, type LeaveSignal } from '../lib/leave-signal.ts'
+import { Alarm, type Rung } from '../lib/alarm.ts'
+import { Leave, type LeaveSignal, ONCE } from '../lib/leave-signal.ts'
 import type { Deployment } from '../providers/deployment.ts'
 import { AttemptFailure } from './attempt-failure.ts'
 import { failureOfTransport } from './classify-failure.ts'
@@ -12,13 +12,12 @@ import { TransportFailure } from './transport.ts'
  *
  * It is the signal of its own upstream call: an AbortController for each attempt would cost as much as all the rest of it.
  */
-export class AttemptWatch extends Leave {
+export class AttemptWatch extends Leave implements Rung {
   readonly #caller: LeaveSignal
   #limitMs: number
   /** Rings for one deadline at a time, so it is time when it rings. */
-  readonly #alarm = new Alarm(() => this.#tooLate())
+  readonly #alarm = new Alarm(this)
   #late = false
-  readonly #onAbort = () => this.abort()
 
   /** Starts the clock. */
   constructor(caller: LeaveSignal, limitMs: number) {
@@ -27,7 +26,7 @@ export class AttemptWatch extends Leave {
     this.#limitMs = Math.max(1, limitMs)
     this.#wait(this.#limitMs)
     if (caller.aborted) this.abort()
-    else caller.addEventListener('abort', this.#onAbort, { once: true })
+    else caller.addEventListener('abort', this, ONCE)
   }
 
   /** The first content is there: from now on only the caller may end the call. */
@@ -45,7 +44,7 @@ export class AttemptWatch extends Leave {
   /** The attempt is over: nobody need watch any longer. */
   over(): void {
     this.#alarm.off()
-    this.#caller.removeEventListener('abort', this.#onAbort)
+    this.#caller.removeEventListener('abort', this)
   }
 
   /** The attempt is over and failed: whatever of the upstream call still runs is ended too. */
@@ -71,8 +70,14 @@ export class AttemptWatch extends Leave {
     this.#alarm.by(now + ms, now)
   }
 
-  #tooLate(): void {
+  /** It is too late. */
+  ring(): void {
     this.#late = true
+    this.abort()
+  }
+
+  /** The caller left. */
+  handleEvent(): void {
     this.abort()
   }
 }

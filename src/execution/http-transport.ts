@@ -1,6 +1,7 @@
 import { type Dispatcher, Pool } from 'undici'
-import { Alarm } from '../lib/alarm.ts'
+import { Alarm, type Rung } from '../lib/alarm.ts'
 import { type Clock, systemClock } from '../lib/clock.ts'
+import { ONCE } from '../lib/leave-signal.ts'
 import type { AuthenticatedCall, Authenticator, AuthHeaders } from '../providers/auth/authenticator.ts'
 import { createAuthenticators } from '../providers/auth/authenticators.ts'
 import type { Endpoint } from '../providers/deployment.ts'
@@ -138,13 +139,12 @@ function asked(call: UpstreamCall, url: URL): AuthenticatedCall {
   return { url, method: 'POST', headers: headersOf(call), body: call.body }
 }
 
-class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
+class UpstreamHandler implements Dispatcher.DispatchHandler, Flow, Rung {
   readonly #call: UpstreamCall
   readonly #resolve: (reply: UpstreamReply) => void
   readonly #reject: (error: Error) => void
   readonly #body: QueuedBody
-  readonly #onAbort = () => this.#fail('aborted', 'the caller left')
-  readonly #alarm = new Alarm(() => this.#look())
+  readonly #alarm = new Alarm(this)
   readonly #totalBy: number
   /** Since when the provider was silent when it should have spoken. */
   #silentSince = Number.POSITIVE_INFINITY
@@ -161,12 +161,17 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
     this.#totalBy = now + call.timeouts.totalMs
     this.#body = new QueuedBody(this)
     if (call.signal.aborted) {
-      this.#onAbort()
+      this.handleEvent()
       return
     }
-    call.signal.addEventListener('abort', this.#onAbort, { once: true })
+    call.signal.addEventListener('abort', this, ONCE)
     // Set though nothing was sent yet: then it is set once.
     this.#ringBy(Number.POSITIVE_INFINITY, now)
+  }
+
+  /** The caller left. */
+  handleEvent(): void {
+    this.#fail('aborted', 'the caller left')
   }
 
   pause(): void {
@@ -230,7 +235,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   }
 
   /** It may be time for one of the clocks. */
-  #look(): void {
+  ring(): void {
     const { totalMs, firstByteMs, idleMs } = this.#call.timeouts
     const { now } = this.#alarm
     // A paused socket is silent because our own caller is slow, not because the provider is.
@@ -260,7 +265,7 @@ class UpstreamHandler implements Dispatcher.DispatchHandler, Flow {
   #finish(): void {
     this.over = true
     this.#alarm.off()
-    this.#call.signal.removeEventListener('abort', this.#onAbort)
+    this.#call.signal.removeEventListener('abort', this)
   }
 }
 

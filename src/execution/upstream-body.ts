@@ -2,6 +2,8 @@ import type { UpstreamBody } from './transport.ts'
 
 const HIGH_WATER_BYTES = 256 * 1024
 const NOTHING = Buffer.alloc(0)
+/** What waits when nothing does; never pushed to. */
+const NONE: Buffer[] = []
 
 /** The tap on the socket that feeds an InboundBody. */
 export interface Flow {
@@ -16,7 +18,7 @@ export interface Flow {
  */
 export class QueuedBody implements UpstreamBody {
   readonly #flow: Flow
-  readonly #chunks: Buffer[] = []
+  #chunks: Buffer[] = NONE
   #bytes = 0
   #paused = false
   #ended = false
@@ -34,7 +36,8 @@ export class QueuedBody implements UpstreamBody {
       resolve(chunk)
       return
     }
-    this.#chunks.push(chunk)
+    if (this.#chunks === NONE) this.#chunks = [chunk]
+    else this.#chunks.push(chunk)
     this.#bytes += chunk.length
     if (this.#bytes > HIGH_WATER_BYTES && !this.#paused) {
       this.#paused = true
@@ -77,7 +80,7 @@ export class QueuedBody implements UpstreamBody {
   #take(): Buffer | null {
     const chunk = this.#chunks.length > 1 ? Buffer.concat(this.#chunks) : this.#chunks[0]
     if (!chunk) return null
-    this.#chunks.length = 0
+    this.#chunks = NONE
     this.#bytes = 0
     if (this.#paused) {
       this.#paused = false

@@ -10,7 +10,7 @@ afterEach(() => {
 
 test('it rings by the nearest of the deadlines it was given, once', () => {
   const rings: number[] = []
-  const alarm: Alarm = new Alarm(() => rings.push(alarm.now))
+  const alarm: Alarm = new Alarm({ ring: () => rings.push(alarm.now) })
   const start = alarm.now
   alarm.by(start + 500)
   alarm.by(start + 100)
@@ -21,9 +21,11 @@ test('it rings by the nearest of the deadlines it was given, once', () => {
 
 test('after it rang it may be asked again', () => {
   let rings = 0
-  const alarm: Alarm = new Alarm(() => {
-    rings += 1
-    if (rings < 3) alarm.by(alarm.now + 10)
+  const alarm: Alarm = new Alarm({
+    ring() {
+      rings += 1
+      if (rings < 3) alarm.by(alarm.now + 10)
+    },
   })
   alarm.by(alarm.now + 10)
   vi.advanceTimersByTime(1_000)
@@ -32,7 +34,7 @@ test('after it rang it may be asked again', () => {
 
 test('off is off, until it is asked again', () => {
   const ring = vi.fn()
-  const alarm = new Alarm(ring)
+  const alarm = new Alarm({ ring })
   alarm.by(alarm.now + 10)
   alarm.off()
   vi.advanceTimersByTime(100)
@@ -44,7 +46,7 @@ test('off is off, until it is asked again', () => {
 
 test('a deadline too far for a timer does not ring at once', () => {
   const ring = vi.fn()
-  const alarm = new Alarm(ring)
+  const alarm = new Alarm({ ring })
   alarm.by(Number.MAX_SAFE_INTEGER)
   vi.advanceTimersByTime(60_000)
   expect(ring).not.toHaveBeenCalled()
@@ -53,7 +55,7 @@ test('a deadline too far for a timer does not ring at once', () => {
 
 test('far deadlines ring to the millisecond, each alarm at its own', () => {
   const rings: [string, number][] = []
-  const start = new Alarm(() => undefined).now
+  const start = new Alarm({ ring: () => undefined }).now
   const alarms = new Map<string, Alarm>()
   for (const [name, afterMs] of [
     ['a', 10_001],
@@ -62,7 +64,7 @@ test('far deadlines ring to the millisecond, each alarm at its own', () => {
     ['d', 700_000],
   ] as const) {
     vi.advanceTimersByTime(700)
-    const alarm: Alarm = new Alarm(() => rings.push([name, Math.round(alarm.now - start)]))
+    const alarm: Alarm = new Alarm({ ring: () => rings.push([name, Math.round(alarm.now - start)]) })
     alarm.by(start + afterMs)
     alarms.set(name, alarm)
   }
@@ -78,7 +80,7 @@ test('far deadlines ring to the millisecond, each alarm at its own', () => {
 test('a far deadline comes nearer when it is asked for, and never when the alarm is off', () => {
   const ring = vi.fn()
   const off = vi.fn()
-  const [alarm, other] = [new Alarm(ring), new Alarm(off)]
+  const [alarm, other] = [new Alarm({ ring }), new Alarm({ ring: off })]
   alarm.by(alarm.now + 120_000)
   other.by(other.now + 120_000)
   vi.advanceTimersByTime(20_000)
@@ -92,7 +94,7 @@ test('a far deadline comes nearer when it is asked for, and never when the alarm
 })
 
 test('alarms share one timer while they are far from ringing, and leave none behind', () => {
-  const alarms = Array.from({ length: 9 }, () => new Alarm(() => undefined))
+  const alarms = Array.from({ length: 9 }, () => new Alarm({ ring: () => undefined }))
   for (const alarm of alarms) alarm.by(alarm.now + 60_000)
   expect(vi.getTimerCount()).toBe(1)
   vi.advanceTimersByTime(30_000)

@@ -7,6 +7,11 @@ const LOOK_MS = 5_000
 /** From so much time on an alarm has no timer of its own. */
 const FAR_MS = 2 * LOOK_MS
 
+/** Whom an alarm rings. */
+export interface Rung {
+  ring(): void
+}
+
 /**
  * One timer for deadlines that nearly always are put off or never come: moving a deadline costs a number, and only one that comes nearer
  * than all before it touches the timer. The alarm may ring too early; whoever is rung looks whether it is time, and asks again if not.
@@ -15,13 +20,13 @@ const FAR_MS = 2 * LOOK_MS
  */
 export class Alarm implements OnRoll {
   rollPlace = -1
-  readonly #ring: () => void
+  readonly #owner: Rung
   readonly #clock: Clock
   #timer: NodeJS.Timeout | undefined
   #ringsAt = Number.POSITIVE_INFINITY
 
-  constructor(ring: () => void, clock: Clock = systemClock) {
-    this.#ring = ring
+  constructor(owner: Rung, clock: Clock = systemClock) {
+    this.#owner = owner
     this.#clock = clock
   }
 
@@ -58,7 +63,7 @@ export class Alarm implements OnRoll {
     this.#timer = setTimeout(
       () => {
         this.#ringsAt = Number.POSITIVE_INFINITY
-        this.#ring()
+        this.#owner.ring()
       },
       Math.max(1, Math.ceil(waitMs)),
     )

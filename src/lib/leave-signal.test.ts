@@ -11,7 +11,7 @@ describe('somebody who leaves', () => {
     leave.signal.removeEventListener('abort', two)
     leave.signal.addEventListener('abort', two)
     leave.signal.removeEventListener('abort', one)
-    leave.signal.addEventListener('abort', three)
+    leave.signal.addEventListener('abort', { handleEvent: three })
     leave.abort('why')
     leave.abort('again')
     leave.signal.addEventListener('abort', one)

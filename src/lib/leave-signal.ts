@@ -3,11 +3,17 @@ export interface LeaveSignal {
   readonly aborted: boolean
   /** Why; undefined until it is so. */
   readonly reason: unknown
-  addEventListener(type: 'abort', listener: () => void, options?: { readonly once: boolean }): void
-  removeEventListener(type: 'abort', listener: () => void): void
+  addEventListener(type: 'abort', listener: LeaveListener, options?: { readonly once: boolean }): void
+  removeEventListener(type: 'abort', listener: LeaveListener): void
 }
 
-const NOBODY: readonly (() => void)[] = []
+/** Whoever is told, as event targets tell it: an object needs no function of its own for that. */
+export type LeaveListener = (() => void) | { handleEvent(): void }
+
+/** For listeners that are told once, which is all that can happen. */
+export const ONCE = { once: true }
+
+const NOBODY: readonly LeaveListener[] = []
 
 /**
  * A controller and its signal in one, for what there is one of with every call: an AbortController with an AbortSignal is an event target with a map, a
@@ -32,11 +38,11 @@ export class Leave implements LeaveSignal {
     return this.#reason
   }
 
-  addEventListener(_type: 'abort', listener: () => void): void {
+  addEventListener(_type: 'abort', listener: LeaveListener): void {
     this.#listeners = this.#listeners === NOBODY ? [listener] : [...this.#listeners, listener]
   }
 
-  removeEventListener(_type: 'abort', listener: () => void): void {
+  removeEventListener(_type: 'abort', listener: LeaveListener): void {
     if (!this.#listeners.includes(listener)) return
     this.#listeners = this.#listeners.length === 1 ? NOBODY : this.#listeners.filter((one) => one !== listener)
   }
@@ -46,7 +52,11 @@ export class Leave implements LeaveSignal {
     if (this.#aborted) return
     this.#aborted = true
     this.#reason = reason
-    for (const listener of this.#listeners) if (this.#listeners.includes(listener)) listener()
+    for (const listener of this.#listeners) {
+      if (!this.#listeners.includes(listener)) continue
+      if (typeof listener === 'function') listener()
+      else listener.handleEvent()
+    }
     this.#listeners = NOBODY
   }
 }

@@ -63,7 +63,7 @@ export class LedgerWriter {
   #queue: Entry[] = []
   /** Who came first is late first. */
   readonly #waiting: Entry[] = []
-  readonly #alarm = new Alarm(() => this.#tellTheLate())
+  readonly #alarm = new Alarm({ ring: () => this.#tellTheLate() })
   /** Settlements in the transaction that runs now. */
   #inFlight: readonly Entry[] = []
   #running: Promise<void> | null = null

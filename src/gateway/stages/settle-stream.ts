@@ -10,7 +10,7 @@ import { asGatewayError, GatewayError } from '../../errors/gateway-error.ts'
 import type { AnswerPiece, AnswerSummary, StreamedAnswer } from '../../execution/answer.ts'
 import { AttemptFailure, type FailureClass } from '../../execution/attempt-failure.ts'
 import type { AttemptStatus } from '../../execution/running-attempt.ts'
-import type { LeaveSignal } from '../../lib/leave-signal.ts'
+import { type LeaveSignal, ONCE } from '../../lib/leave-signal.ts'
 import type { OnRoll } from '../../lib/roll.ts'
 import { Rounds } from '../../lib/rounds.ts'
 import type { Checked } from '../stages.ts'
@@ -51,14 +51,13 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
   #over = false
   /** What a reader who comes back too late is told. */
   #epitaph: GatewayError | null = null
-  readonly #onAbort = () => this.#aborted()
 
   constructor(checked: Checked, answer: StreamedAnswer, writer: StreamWriter<Out>) {
     this.#checked = checked
     this.#answer = answer
     this.#writer = writer
     unread.add(this)
-    checked.exchange.signal.addEventListener('abort', this.#onAbort, { once: true })
+    checked.exchange.signal.addEventListener('abort', this, ONCE)
   }
 
   [Symbol.asyncIterator](): this {
@@ -125,8 +124,8 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
     return { done: false, value: this.#writer.end(end) }
   }
 
-  /** Nobody waits for the next piece, so nobody would notice that the caller left. */
-  #aborted(): void {
+  /** The caller left. Where nobody waits for the next piece, nobody would notice. */
+  handleEvent(): void {
     if (this.#wanted || this.#over) return
     this.#epitaph = dismissalOf(this.#checked.exchange.signal)
     void (this.#epitaph ? this.#end(this.#epitaph) : this.return())
@@ -154,7 +153,7 @@ export class SettledStream<Out> implements AsyncIterableIterator<Out, void, void
 
   #close(): void {
     this.#over = true
-    this.#checked.exchange.signal.removeEventListener('abort', this.#onAbort)
+    this.#checked.exchange.signal.removeEventListener('abort', this)
     unread.remove(this)
     this.#answer.abort()
   }

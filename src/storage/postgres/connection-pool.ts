@@ -68,7 +68,7 @@ export class ConnectionPool implements PostgresPool {
   readonly #farewells = new Map<ClientBase, PromiseWithResolvers<void>>()
   /** Statements that go together and have not been answered. */
   readonly #running = new Set<StatementBatch>()
-  readonly #alarm = new Alarm(() => this.#giveUpTheLate())
+  readonly #alarm = new Alarm({ ring: () => this.#giveUpTheLate() })
   /**
    * The connection that answered such statements last. They come one after another, and to put it back into the pool and take it out again takes as long as to
    * run them; so it waits here for the next ones, or for somebody who finds the pool empty.
