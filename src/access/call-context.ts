@@ -1,6 +1,6 @@
 import type { CallContext, Principal } from './context.ts'
 import { checkedValue } from './context-fields.ts'
-import { contextLike, contextOf, UNNAMED } from './context-of.ts'
+import { contextLike, contextOf, type Given, UNNAMED } from './context-of.ts'
 import { type Found, fromHeaders, fromKeyDefaults, fromMetadata, fromProcess, type Source } from './context-sources.ts'
 import type { HeaderBag } from './header-bag.ts'
 import { metadataMissing } from './metadata-missing.ts'
@@ -55,12 +55,11 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
   const { principal } = ask
   const metadata = fromMetadata(ask.metadata)
   const headers = fromHeaders(ask.headers)
+  const process = fromProcess(ask.process)
   const key = fromKeyDefaults(principal.defaults)
-  const places = [fromProcess(ask.process), headers.source, metadata]
-  const sources = places.filter(speaks)
   // What a key says for all of its calls is not read again for each that says nothing itself.
-  const isSilent = sources.length === 0
-  if (speaks(key.source)) sources.push(key.source)
+  const isSilent = process.size + headers.source.size + metadata.size === 0
+  const sources = isSilent ? [key.source] : [process, headers.source, metadata, key.source]
   const text = (name: string): string | null => firstOf(sources, name)?.value ?? null
 
   const tenantId = payingTenant(principal, sources)
@@ -74,39 +73,39 @@ export function readCallContext(ask: ContextAsk, policy: ContextPolicy): ReadCon
     region: tenant?.region ?? text('region'),
   }
   const context = isSilent ? contextLike(key.context, given) : contextOf(text, given)
-  if (policy.required.length > 0) refuseMissing(policy.required, text, { ...given, tenantId })
+  const missing = missingOf(policy.required, text, tenantId, given)
+  if (missing.length > 0) throw metadataMissing(missing)
+  const wrong = overruled(sources, context)
   return {
     context,
-    metadataRead: [...metadata.keys()].filter((name) => !ask.dialectMetadata?.includes(name)),
-    ignored: [...headers.unknown, ...overruled(sources, context)],
+    metadataRead: metadata.size === 0 ? NONE : namesIn(metadata, ask.dialectMetadata),
+    ignored: wrong.length === 0 ? headers.unknown : [...headers.unknown, ...wrong],
   }
 }
 
-function speaks(source: Source): boolean {
-  return source.size > 0
+const NONE: readonly string[] = []
+
+function namesIn(metadata: Source, kept: readonly string[] | undefined): readonly string[] {
+  return [...metadata.keys()].filter((name) => !kept?.includes(name))
 }
 
-/** What is given is not looked up: a tenant that nobody named is still called something in the context. */
-function refuseMissing(
+/** Which attributes a call must have and has not. What is given is not looked up: a tenant that nobody named is still called something in the context. */
+function missingOf(
   required: readonly string[],
   text: (name: string) => string | null,
-  {
-    tenantId,
-    userId,
-    task,
-    plan,
-    region,
-  }: Readonly<Record<'tenantId' | 'userId' | 'task' | 'plan' | 'region', string | null>>,
-): void {
+  tenantId: string | null,
+  { userId, task, plan, region }: Given,
+): readonly string[] {
+  if (required.length === 0) return NONE
   const given: Readonly<Record<string, string | null>> = { tenant_id: tenantId, user_id: userId, task, plan, region }
-  const missing = required.filter((name) => (name in given ? given[name] : text(name)) === null)
-  if (missing.length > 0) throw metadataMissing(missing)
+  return required.filter((name) => (name in given ? given[name] : text(name)) === null)
 }
 
 /** Paths where the caller named a plan, or a region that its tenant does not have. */
 function overruled(sources: readonly Source[], context: CallContext): readonly string[] {
   const plan = firstOf(sources, 'plan')
   const region = firstOf(sources, 'region')
+  if (!plan && !region) return NONE
   const paths: string[] = []
   if (plan) paths.push(plan.path)
   if (region && region.value !== context.region) paths.push(region.path)

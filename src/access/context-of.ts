@@ -5,7 +5,7 @@ import type { CallContext } from './context.ts'
 export const UNNAMED = 'default'
 
 /** What is not read as it is said: who pays, who asks, and what comes from the tenant. */
-type Given = Pick<CallContext, 'tenantId' | 'userId' | 'task' | 'plan' | 'region'>
+export type Given = Pick<CallContext, 'tenantId' | 'userId' | 'task' | 'plan' | 'region'>
 
 /** A context of what is said by snake_case names. `text` gives a checked value; null where nothing is said. */
 export function contextOf(text: (name: string) => string | null, given: Given): CallContext {

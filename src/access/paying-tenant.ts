@@ -10,10 +10,12 @@ import { metadataMissing } from './metadata-missing.ts'
  * `permission_denied` or `metadata_missing`.
  */
 export function payingTenant(principal: Principal, sources: readonly Source[]): string | null {
-  const named: Found[] = []
+  let named: Found[] | null = null
   for (const source of sources) {
     const found = source.get('tenant_id')
-    if (found) named.push(found)
+    if (!found) continue
+    named ??= []
+    named.push(found)
   }
   switch (principal.kind) {
     case 'admin':
@@ -22,17 +24,17 @@ export function payingTenant(principal: Principal, sources: readonly Source[]): 
         'An admin key operates the gateway and makes no model calls. Make a tenant key with `headgate keys create`.',
       )
     case 'process':
-      return named[0]?.value ?? null
+      return named?.[0]?.value ?? null
     case 'service':
-      return grantedTenant(principal.tenants, named[0])
+      return grantedTenant(principal.tenants, named?.[0])
     default:
       return boundTenant(principal.tenantId, named)
   }
 }
 
-function boundTenant(tenantId: string | null, named: readonly Found[]): string {
+function boundTenant(tenantId: string | null, named: readonly Found[] | null): string {
   if (tenantId === null) throw new GatewayError('permission_denied', 'This key is bound to no tenant; make a new one.')
-  const other = named.find(({ value }) => value !== tenantId)
+  const other = named?.find(({ value }) => value !== tenantId)
   if (!other) return tenantId
   throw new GatewayError(
     'tenant_mismatch',

@@ -44,7 +44,7 @@ function identified(received: Received, principal: Principal, span: OpenSpan): A
   if (ignored.length > 0) exchange.dropped.push(...ignored)
   exchange.authenticated(principal, context)
   exchange.trace.close(span, 'ok')
-  return { ...received, principal, context, contextMetadata: metadataRead }
+  return { exchange, request, original, principal, context, contextMetadata: metadataRead }
 }
 
 /** Who calls: the process itself, the holder of a key, anybody when the operator switched keys off, or whoever is known before. */
