@@ -11,16 +11,22 @@ import { candidateJson, choiceJson, fallbackJson } from './receipt.ts'
 
 /** The receipt of a decision, written out. */
 export function writtenReceipt(decision: Decision): JsonText {
-  const { estimate, trials, adjustments, downgraded } = decision
+  const { inputTokens, outputTokens, cost } = decision.estimate
   let candidates = ''
   for (const one of decision.considered) candidates += `${candidates === '' ? '' : ','}${candidateText(one)}`
-  const { inputTokens, outputTokens, cost } = estimate
-  const fallback = fallbackJson(decision)
+  const estimate = `${figure(inputTokens)},"output_tokens":${figure(outputTokens)},"cost_usd":${figure(usdNumber(cost))}`
   return new JsonText(
-    `{${choiceText(decision)},"candidates":[${candidates}],"estimate":{"input_tokens":${figure(inputTokens)},"output_tokens":${figure(outputTokens)},"cost_usd":${figure(usdNumber(cost))}}` +
-      `,"rules":${trials.length === 0 ? '[]' : JSON.stringify(trials)},"adjustments":${adjustments.length === 0 ? '[]' : JSON.stringify(adjustments)}` +
-      `,"downgraded":${downgraded && JSON.stringify(downgraded)},"fallback":${fallback && JSON.stringify(fallback)}}`,
+    `${choiceText(decision)},"estimate":{"input_tokens":${estimate}},"candidates":[${candidates}${restText(decision)}`,
   )
+}
+
+const USUAL_REST = '],"rules":[],"adjustments":[],"downgraded":null,"fallback":null}'
+
+function restText(decision: Decision): string {
+  const { trials: rules, adjustments, downgraded } = decision
+  const fallback = fallbackJson(decision)
+  const isUsual = rules.length === 0 && adjustments.length === 0 && downgraded === null && fallback === null
+  return isUsual ? USUAL_REST : `],${JSON.stringify({ rules, adjustments, downgraded, fallback }).slice(1)}`
 }
 
 /** What was said of a candidate, and what that depends on. */
@@ -77,7 +83,7 @@ function choiceText({ task, rule, requestedModel, deadlineMs, candidates: [{ dep
     said.requestedModel !== requestedModel ||
     said.deadlineMs !== deadlineMs
   ) {
-    const text = JSON.stringify(choiceJson({ task, rule, requestedModel, deadlineMs }, deployment)).slice(1, -1)
+    const text = JSON.stringify(choiceJson({ task, rule, requestedModel, deadlineMs }, deployment)).slice(0, -1)
     said = { task, rule, requestedModel, deadlineMs, text }
     if (isLasting(deployment)) choices.set(deployment, said)
   }
