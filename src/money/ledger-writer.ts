@@ -51,7 +51,7 @@ interface Entry {
   readonly settlement: Settlement
   readonly written: Written | null
   readonly until: number
-  heard: { readonly done: () => void; readonly late: () => void } | null
+  heard: { readonly done: () => void; readonly late: (error: GatewayError) => void } | null
   /** Where it is in the journal; null when it is not, or not yet. */
   note: KeptNote | null
   state: 'waits' | 'is being kept' | 'is kept' | 'is written'
@@ -85,11 +85,12 @@ export class LedgerWriter {
    */
   write(settlement: Settlement, written: Written | null = null): Promise<void> {
     return new Promise((resolve, reject) => {
-      const until = this.#alarm.now + this.#options.waitMs
-      const heard = { done: resolve, late: () => reject(this.#lateness()) }
+      const now = this.#alarm.now
+      const until = now + this.#options.waitMs
+      const heard = { done: resolve, late: reject }
       const entry: Entry = { settlement, written, until, heard, note: null, state: 'waits' }
       this.#waiting.push(entry)
-      this.#alarm.by(until)
+      this.#alarm.by(until, now)
       this.#queue.push(entry)
       if (this.#options.away?.()) void this.#keep(entry)
       this.#running ??= this.#run()
@@ -191,7 +192,7 @@ export class LedgerWriter {
     const now = this.#alarm.now
     for (const entry of this.#waiting) {
       if (entry.until > now) break
-      entry.heard?.late()
+      entry.heard?.late(this.#lateness())
       entry.heard = null
     }
     this.#forget()

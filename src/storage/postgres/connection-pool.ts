@@ -143,10 +143,11 @@ export class ConnectionPool implements PostgresPool {
 
   async #send(connection: PoolClient, statements: readonly Statement[]): Promise<void> {
     const limitMs = answerLimitMs(this.#settings)
-    const until = limitMs === 0 ? Number.POSITIVE_INFINITY : this.#alarm.now + limitMs
+    const now = this.#alarm.now
+    const until = limitMs === 0 ? Number.POSITIVE_INFINITY : now + limitMs
     const batch = new StatementBatch(statements, this.#names, until)
     this.#running.add(batch)
-    this.#alarm.by(until)
+    this.#alarm.by(until, now)
     try {
       await connection.query(batch).done
     } finally {
