@@ -46,7 +46,8 @@ export function admit(routed: Routed): Admitted | Promise<Admitted> {
 export function refuseSwitchedOff({ exchange, context, principal, decision }: Routed): KillSubject {
   const { switches, clock } = exchange.engine
   const subject = { context, keyId: principal.keyId, task: decision.task }
-  const stopped = switches.board().ofCall(subject, clock.now())
+  const board = switches.board()
+  const stopped = board.switches.length > 0 ? board.ofCall(subject, clock.now()) : null
   if (stopped) throw killSwitchOn(stopped)
   return subject
 }
