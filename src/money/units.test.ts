@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { type Amounts, ONE_UNIT, wholeUnits } from '../canonical/amounts.ts'
 import type { LedgerStore } from '../storage/contracts/ledger-store.ts'
+import { readLine } from './dispatch-line.ts'
 import { CENT, callContext, closedWith, DOLLAR, TestBudgets, tenantBudget, usageRow, usd } from './money.contract.ts'
 import { outcome, TestRooms } from './money-room.contract.ts'
 
@@ -89,11 +90,15 @@ test('an attempt that may use more is noted again, as the same request; a furthe
     reservation.dispatch(usageRow('at_2', CENT, { attempt: 2 }))
     const [name = ''] = readdirSync(directory)
     const [, ...lines] = readFileSync(join(directory, name), 'utf8').trim().split('\n')
-    const noted = lines.map((line) => JSON.parse(line))
-    expect(noted.map(({ row, first }) => [row.id, row.cost, first ?? false])).toEqual([
-      ['at_1', CENT.toString(), true],
-      ['at_1', (2n * CENT).toString(), true],
-      ['at_2', CENT.toString(), false],
+    const noted = lines.map((line) => {
+      const read = readLine(line)
+      const [row] = read && 'attempt' in read ? read.attempt.usage : []
+      return [row?.id, row?.cost, JSON.parse(line).first ?? false]
+    })
+    expect(noted).toEqual([
+      ['at_1', CENT, true],
+      ['at_1', 2n * CENT, true],
+      ['at_2', CENT, false],
     ])
     await reservation.settle(closedWith(usageRow('at_1', CENT), usageRow('at_2', CENT, { attempt: 2 })))
   } finally {
