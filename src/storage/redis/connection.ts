@@ -1,5 +1,9 @@
 import { Redis } from 'ioredis'
+import { quickenStrings } from '../../lib/quick-strings.ts'
 import type { Secret } from '../../lib/secret.ts'
+
+// ioredis has a kind of text of its own, and is loaded whether there is a Redis or not.
+quickenStrings()
 
 const CONNECT_MS = 2_000
 /** A connection on which a reply is owed for so long is given up: the server hangs, or the network swallows everything. */
