@@ -163,7 +163,11 @@ async function openStream(
   const stream: LiveStream<unknown> = isRelay
     ? new LiveStream(source, new RelayReader(dialect.relayScanner(options)), deployment, framer, meter)
     : new LiveStream(source, new EventReader(dialect.streamDecoder()), deployment, framer, meter)
-  await whatCame(stream, () => stream.open())
+  try {
+    await stream.open()
+  } catch (error) {
+    throw withWhatCame(stream, error)
+  }
   ask.onContent?.()
   return stream
 }
@@ -203,15 +207,10 @@ function checkAnswer(
   if (fault) throw new AttemptFailure('invalid_output', fault, true, answer.summary)
 }
 
-/** Reads on; a failure then knows what had come by then. */
-async function whatCame(stream: LiveStream<unknown>, read: () => Promise<void>): Promise<void> {
-  try {
-    await read()
-  } catch (error) {
-    const { usage, outputBytes } = stream.summary
-    const known = usage !== null || outputBytes > 0
-    throw known && error instanceof AttemptFailure && error.summary === null ? error.of(stream.summary) : error
-  }
+/** What went wrong; a failure then knows what had come by then. */
+function withWhatCame({ summary }: LiveStream<unknown>, error: unknown): unknown {
+  const isKnown = summary.usage !== null || summary.outputBytes > 0
+  return isKnown && error instanceof AttemptFailure && error.summary === null ? error.of(summary) : error
 }
 
 const ERROR_BYTES = 64 * 1024
@@ -237,11 +236,13 @@ function decoded(body: JsonValue, dialect: Dialect, bytes: Buffer, deployment: D
 /** Some hosts stream whatever was asked. */
 async function collected(stream: LiveStream<unknown>): Promise<WholeAnswer> {
   const collector = new Collector()
-  await whatCame(stream, async () => {
+  try {
     for (let piece = await stream.read(); piece; piece = await stream.read()) {
       if (piece.kind === 'events') for (const event of piece.events) collector.push(event)
     }
-  })
+  } catch (error) {
+    throw withWhatCame(stream, error)
+  }
   const tail = stream.tail()
   if (tail?.kind === 'events') for (const event of tail.events) collector.push(event)
   const response = collector.result()
