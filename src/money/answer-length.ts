@@ -22,29 +22,41 @@ const SHARE = 2 / 3
 /** What comes on top: this part of it. */
 const MARGIN_PART = 10
 
-/** A memory that is empty. It keeps at most `capacity` pairs of model and task (default 2000) and forgets the one not used for longest. */
+/** How many models of one task are remembered. */
+const MODELS_OF_A_TASK = 32
+
+type ByModel = LruMap<string, RecentLengths>
+
+/** A memory that is empty. It keeps at most `capacity` models and as many tasks (default 2000), and forgets the one not used for longest. */
 export function createAnswerLengths({ capacity = 2000 }: { readonly capacity?: number } = {}): AnswerLengths {
-  const known = new LruMap<string, RecentLengths>(capacity)
-  const learn = (name: string, tokens: number): void => {
-    let lengths = known.get(name)
-    if (!lengths) {
-      lengths = new RecentLengths()
-      known.set(name, lengths)
-    }
-    lengths.add(tokens)
-  }
+  const ofAll: ByModel = new LruMap(capacity)
+  // Tasks and models are looked up one after the other: a name put together of both would have to be read through again for each look.
+  const ofTasks = new LruMap<string, ByModel>(capacity)
   return {
-    expected: (model, task) =>
-      (task === null ? undefined : known.get(nameOf(model, task)))?.expected ?? known.get(model)?.expected ?? null,
+    expected(model, task) {
+      const ofTask = task === null ? undefined : ofTasks.get(task)?.get(model)
+      return (ofTask ?? ofAll.get(model))?.expected ?? null
+    },
     learn(model, task, tokens) {
-      learn(model, tokens)
-      if (task !== null) learn(nameOf(model, task), tokens)
+      lengthsOf(model, ofAll).add(tokens)
+      if (task === null) return
+      let ofTask = ofTasks.get(task)
+      if (!ofTask) {
+        ofTask = new LruMap(MODELS_OF_A_TASK)
+        ofTasks.set(task, ofTask)
+      }
+      lengthsOf(model, ofTask).add(tokens)
     },
   }
 }
 
-function nameOf(model: string, task: string): string {
-  return `${model}\n${task}`
+function lengthsOf(model: string, known: ByModel): RecentLengths {
+  let lengths = known.get(model)
+  if (!lengths) {
+    lengths = new RecentLengths()
+    known.set(model, lengths)
+  }
+  return lengths
 }
 
 /** The last answers of one kind. */
