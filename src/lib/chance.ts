@@ -10,44 +10,44 @@ import { randomFillSync } from 'node:crypto'
 const POOL_CHARS = 4096
 /** Enough for the milliseconds of the next thousand years. */
 const TIME_CHARS = 9
-const HEX = '0123456789abcdef'
 /** Digits and letters without those that are taken for one another. */
 const BASE_32 = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** A supply of random characters of an alphabet, whose length must be a power of two up to 256. */
+/** A supply of random characters; `draw` gives as many new ones as there are drawn at once. */
 class Supply {
-  readonly #alphabet: Buffer
-  readonly #bytes = Buffer.alloc(POOL_CHARS)
+  readonly #draw: () => string
   #text = ''
   #used = POOL_CHARS
 
-  constructor(alphabet: string) {
-    this.#alphabet = Buffer.from(alphabet)
+  constructor(draw: () => string) {
+    this.#draw = draw
   }
 
   take(characters: number): string {
     if (characters > POOL_CHARS) throw new RangeError(`no more than ${POOL_CHARS} random characters at once`)
-    if (this.#used + characters > POOL_CHARS) this.#refill()
+    if (this.#used + characters > POOL_CHARS) {
+      this.#text = this.#draw()
+      this.#used = 0
+    }
     this.#used += characters
     return this.#text.slice(this.#used - characters, this.#used)
   }
-
-  #refill(): void {
-    randomFillSync(this.#bytes)
-    spell(this.#bytes, this.#alphabet)
-    this.#text = this.#bytes.toString('latin1')
-    this.#used = 0
-  }
 }
 
-/** Makes characters of the alphabet of random bytes, where they stand. */
-function spell(bytes: Buffer, alphabet: Buffer): void {
-  const mask = alphabet.length - 1
-  for (let at = 0; at < bytes.length; at += 1) bytes[at] = alphabet[(bytes[at] ?? 0) & mask] ?? 0
+/** Two digits a byte, spelled by Node. */
+function drawHex(): string {
+  return randomFillSync(Buffer.allocUnsafe(POOL_CHARS / 2)).toString('hex')
 }
 
-const hex = new Supply(HEX)
-const base32 = new Supply(BASE_32)
+/** A character a byte, of which five bits count. */
+function drawBase32(): string {
+  const bytes = randomFillSync(Buffer.allocUnsafe(POOL_CHARS))
+  for (let at = 0; at < POOL_CHARS; at += 1) bytes[at] = BASE_32.charCodeAt((bytes[at] ?? 0) & 31)
+  return bytes.toString('latin1')
+}
+
+const hex = new Supply(drawHex)
+const base32 = new Supply(drawBase32)
 
 /** Random hex digits, at most 4096. */
 export function chanceHex(digits: number): string {
