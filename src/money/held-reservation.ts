@@ -127,7 +127,8 @@ export class HeldReservation implements Reservation, Written {
     const all = places === null && this.#windows.length === this.#atFirst
     const windows = all ? this.#windows : this.#windows.filter((_, place) => this.#isIn(places, place))
     const note = this.#desk.dispatchLog.note(presumed, windows, first)
-    this.#notes = [...this.#notes, { attemptId: presumed.id, note, places }]
+    const added = { attemptId: presumed.id, note, places }
+    this.#notes = this.#notes.length === 0 ? [added] : [...this.#notes, added]
   }
 
   settle(closed: ClosedExchange): Promise<void> {
