@@ -44,7 +44,7 @@ function world(settle: (closed: ClosedExchange) => Promise<void> = async () => u
     log,
     money: money as unknown as Money,
     running: new RunningExchanges(),
-    gathering: new Gathering(0),
+    gathering: new Gathering({ usualMs: 0, crowdedMs: 0 }),
     onlooker: () => undefined,
     metrics,
     markupOf: () => 200_000_000n,

@@ -62,7 +62,7 @@ import { withPlan } from './with-plan.ts'
 const OUTAGE_TRUST_MS = 24_000
 
 /** What an answer may wait on a busy gateway, so that several are worked at, and booked, together. */
-const GATHER_MS = 4
+const GATHERING = { usualMs: 4, crowdedMs: 10 }
 
 /** What a house is opened with. */
 export interface HouseOptions {
@@ -252,7 +252,7 @@ async function furnish(
   doors.add(() => jobs.close())
   let leaving = false
   let draining = false
-  const gathering = new Gathering(GATHER_MS)
+  const gathering = new Gathering(GATHERING)
   const shadows = new RunningShadows()
   doors.add(() => shadows.close())
 

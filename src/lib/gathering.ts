@@ -10,16 +10,29 @@ export interface Gatherer {
   hasGathered: boolean
 }
 
+/** The least time from one group to the next, and so the most that anybody waits, in ms. */
+export interface GatherTimes {
+  readonly usualMs: number
+  /** After a group of many. */
+  readonly crowdedMs: number
+}
+
+/** A group is one of many from here on: at such a rate the next one is larger still for every ms that it waits. */
+const MANY = 4
+
 /** Lets those who come soon after one another go on together. */
 export class Gathering {
-  readonly #everyMs: number
+  readonly #times: GatherTimes
   readonly #clock: Clock
   #beganAt = Number.NEGATIVE_INFINITY
+  #everyMs: number
   #next: Promise<void> | null = null
+  /** How many wait for it. */
+  #waiting = 0
 
-  /** `everyMs`: the least time from one group to the next, and so the most that anybody waits. */
-  constructor(everyMs: number, clock: Clock = systemClock) {
-    this.#everyMs = everyMs
+  constructor(times: GatherTimes, clock: Clock = systemClock) {
+    this.#times = times
+    this.#everyMs = times.usualMs
     this.#clock = clock
   }
 
@@ -29,20 +42,27 @@ export class Gathering {
   join(caller: Gatherer): Promise<void> | null {
     if (caller.hasGathered) return null
     caller.hasGathered = true
+    this.#waiting += 1
     if (this.#next) return this.#next
     const now = this.#clock.monotonic()
     const waitMs = this.#beganAt + this.#everyMs - now
     if (waitMs <= 0) {
-      this.#beganAt = now
+      this.#begin(now)
       return null
     }
     this.#next = new Promise((resolve) => {
       setTimeout(() => {
         this.#next = null
-        this.#beganAt = this.#clock.monotonic()
+        this.#begin(this.#clock.monotonic())
         resolve()
       }, waitMs)
     })
     return this.#next
+  }
+
+  #begin(now: number): void {
+    this.#beganAt = now
+    this.#everyMs = this.#waiting >= MANY ? this.#times.crowdedMs : this.#times.usualMs
+    this.#waiting = 0
   }
 }
