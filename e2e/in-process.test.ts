@@ -231,6 +231,26 @@ describe('a gateway that is closed', () => {
     expect(budgets[0]?.posted).toBe(written[0]?.cost)
   })
 
+  it('writes what many calls cost that it ended together, though on a busy gateway they wait for one another', async () => {
+    const wide = await startRunning(() => ({ tenants: { acme: { daily_usd_limit: 100 } } }))
+    try {
+      const { house } = wide.service
+      wide.wall.plan({ tokens: 5_000, betweenEventsMs: 2 })
+      const ends = Array.from({ length: 20 }, async () => {
+        for await (const event of wide.gateway.stream(chatting())) expect(event.type).not.toBe('message-end')
+      })
+      const ended = Promise.allSettled(ends)
+      await expect.poll(() => wide.wall.calls.filter((call) => call.contentEvents > 3).length).toBe(20)
+      await wide.gateway.close()
+      const { rows: written } = await house.storage.reader.events({ limit: 100 })
+      expect(written.map(({ errorCode }) => errorCode)).toEqual(Array(20).fill('no_deployment_available'))
+      expect((await house.storage.ledger.budgets()).map(({ sliced }) => sliced)).toEqual([0n])
+      expect((await ended).every(({ status }) => status === 'rejected')).toBe(true)
+    } finally {
+      await wide.stop()
+    }
+  })
+
   it('ends a call that waits for its provider', async () => {
     running.wall.plan({ fault: { kind: 'hang' } })
     const answering = running.gateway.chat(chatting())

@@ -275,6 +275,16 @@ describe('what came of two attempts at the very same moment', () => {
   })
 })
 
+describe('an answer that is there', () => {
+  it('does not wait to be read while another attempt could still be sent', async () => {
+    const one = world({ gather: () => new Promise(() => undefined) })
+    await one.play(() => one.answer('one'), one.silence)
+    one.close()
+    expect(one.sends).toEqual(['one'])
+    expect(one.told()).toEqual([[1, 'one/m', 'completed']])
+  })
+})
+
 describe('a held stream that breaks when the other attempt is given up already', () => {
   it.each(['one', 'two'] as const)('is answered by the next target: %s', async (broken) => {
     const one = world({}, 'held', ['one/m', 'two/m', 'three/m'])

@@ -131,9 +131,10 @@ class BegunAttempt implements AttemptAsk {
     this.#lane?.claim()
   }
 
+  /** Beside another attempt nobody waits: the other one would go on, and be paid. */
   onWhole(): Promise<void> | null {
     this.running.cameWhole()
-    return this.#progress.ask.gather?.() ?? null
+    return this.#lane ? null : (this.#progress.ask.gather?.() ?? null)
   }
 
   meter(): Meter | null {

@@ -140,6 +140,7 @@ export function gatewayOf(house: House): Gateway {
     },
     trace: (traceId, owner) => libraryTrace({ ...house.storage, log: house.log }, traceId, owner),
     async close() {
+      engine().gathering.close()
       closing.abort(new GatewayError('no_deployment_available', 'This gateway was closed while the call ran.'))
       // One turn, in which the calls that were just ended hand in what they cost.
       await new Promise(setImmediate)

@@ -79,9 +79,9 @@ export function dataPlane(engine: Engine, call: HttpCall): Promise<HttpReply> {
     if (mode === 'background') return safe(engine, call, runAsJob(engine, inbound, 'asked'))
     const answer =
       engine.mayOutlastConnection && mode === null
-        ? safe(engine, call, runAsJob(engine, inbound, 'overflow'))
+        ? runAsJob(engine, inbound, 'overflow')
         : handle(engine, inbound, wireReply(dialectOf(dialect)))
-    return isList(asked, query) ? answer.then(streamAsList) : answer
+    return safe(engine, call, isList(asked, query) ? answer.then(streamAsList) : answer)
   } catch (thrown) {
     return refused(engine, call, thrown)
   }

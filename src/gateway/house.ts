@@ -382,6 +382,7 @@ async function furnish(
     close() {
       leaving = true
       draining = true
+      gathering.close()
       return doors.close()
     },
   }

@@ -70,8 +70,9 @@ export class OpenAttempts {
   }
 
   end({ id, deployment, status, summary, ttftMs, errorCode, outrun, elapsedMs, endedAt }: AttemptRecord): void {
-    this.tookMs += Math.min(elapsedMs, endedAt - this.#until)
-    this.#until = endedAt
+    // Of two at once the one that is booked later may have ended earlier.
+    this.tookMs += Math.max(0, Math.min(elapsedMs, endedAt - this.#until))
+    this.#until = Math.max(this.#until, endedAt)
     const ended = this.#of(id)
     if (!ended) return
     this.#open = this.#open.length === 1 ? NONE : this.#open.filter((one) => one !== ended)

@@ -71,7 +71,7 @@ export class Alarm implements OnRoll {
 
   #stop(): void {
     if (this.rollPlace >= 0) farAlarms.remove(this)
-    else if (this.#timer) clearTimeout(this.#timer)
+    if (this.#timer) clearTimeout(this.#timer)
   }
 }
 

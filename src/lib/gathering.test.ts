@@ -42,4 +42,14 @@ describe('gathering', () => {
     now = 9
     expect(gathering.join(someone())).toBeNull()
   })
+
+  test('once it is closed those who wait go on, and nobody waits any more', async () => {
+    const gathering = new Gathering({ usualMs: 60_000, crowdedMs: 60_000 })
+    expect(gathering.join(someone())).toBeNull()
+    const waiting = gathering.join(someone())
+    expect(waiting).not.toBeNull()
+    gathering.close()
+    await waiting
+    expect(gathering.join(someone())).toBeNull()
+  })
 })

@@ -20,6 +20,9 @@ export interface GatherTimes {
 /** A group is one of many from here on: at such a rate the next one is larger still for every ms that it waits. */
 const MANY = 4
 
+// Node's own, whatever a test puts in its place later: whoever waits here is never forgotten.
+const { setTimeout: ring, clearTimeout: silence } = globalThis
+
 /** Lets those who come soon after one another go on together. */
 export class Gathering {
   readonly #times: GatherTimes
@@ -27,6 +30,9 @@ export class Gathering {
   #beganAt = Number.NEGATIVE_INFINITY
   #everyMs: number
   #next: Promise<void> | null = null
+  #timer: NodeJS.Timeout | undefined
+  #letGo: () => void = () => undefined
+  #isClosed = false
   /** How many wait for it. */
   #waiting = 0
 
@@ -40,7 +46,7 @@ export class Gathering {
    * Null for who may go on at once, because nobody did so for a while or it has waited before; for the others a promise that all of them share. Marks the caller.
    */
   join(caller: Gatherer): Promise<void> | null {
-    if (caller.hasGathered) return null
+    if (caller.hasGathered || this.#isClosed) return null
     caller.hasGathered = true
     this.#waiting += 1
     if (this.#next) return this.#next
@@ -51,13 +57,23 @@ export class Gathering {
       return null
     }
     this.#next = new Promise((resolve) => {
-      setTimeout(() => {
-        this.#next = null
-        this.#begin(this.#clock.monotonic())
-        resolve()
-      }, waitMs)
+      this.#letGo = resolve
     })
+    this.#timer = ring(() => this.#go(), waitMs)
     return this.#next
+  }
+
+  /** Those who wait go on at once, and nobody waits any more. */
+  close(): void {
+    this.#isClosed = true
+    silence(this.#timer)
+    this.#go()
+  }
+
+  #go(): void {
+    this.#next = null
+    this.#begin(this.#clock.monotonic())
+    this.#letGo()
   }
 
   #begin(now: number): void {

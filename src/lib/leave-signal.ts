@@ -39,6 +39,7 @@ export class Leave implements LeaveSignal {
   }
 
   addEventListener(_type: 'abort', listener: LeaveListener): void {
+    if (this.#aborted || this.#listeners.includes(listener)) return
     this.#listeners = this.#listeners === NOBODY ? [listener] : [...this.#listeners, listener]
   }
 

@@ -66,3 +66,17 @@ it('keeps the process only where it is to', () => {
   }
   held.mockRestore()
 })
+
+it('goes on looking at those who came before a test put its own timers in place', () => {
+  const { rounds, seen, one, two } = world()
+  rounds.add(one)
+  const before = setTimeout
+  vi.stubGlobal('setTimeout', (...all: Parameters<typeof setTimeout>) => before(...all))
+  rounds.add(two)
+  vi.unstubAllGlobals()
+  vi.advanceTimersByTime(1_000)
+  expect(seen.toSorted()).toEqual(['one', 'two'])
+  rounds.remove(one)
+  rounds.remove(two)
+  expect(vi.getTimerCount()).toBe(0)
+})

@@ -29,12 +29,15 @@ export interface PoolSettings {
   /** The longest statement; 0 is no limit. The server stops it; should the server not, the connection is closed a second later. */
   readonly statementMs: number
   readonly lockMs: number
+  /** How long a connection may be idle before it is closed: there are firewalls that forget the quiet ones. Default 60 s. */
+  readonly idleMs?: number | undefined
   /** Whether callers wait; until then `acquireMs` and `beginMs` are no shorter than `connectMs`. */
   readonly callersWait: () => boolean
   readonly log: StorageLog
 }
 
 const ANSWER_GRACE_MS = 1_000
+const IDLE_MS = 60_000
 const FAREWELL_MS = 2_000
 const BEGIN = /^(begin|start transaction)/
 const SIGN_OF_LIFE = 'select'
@@ -71,9 +74,10 @@ export class ConnectionPool implements PostgresPool {
   readonly #alarm = new Alarm({ ring: () => this.#giveUpTheLate() })
   /**
    * The connection that answered such statements last. They come one after another, and to put it back into the pool and take it out again takes as long as to
-   * run them; so it waits here for the next ones, or for somebody who finds the pool empty.
+   * run them; so it waits here for the next ones, or for somebody who finds the pool empty, or until it has been idle for too long.
    */
   #aside: { readonly connection: PoolClient; readonly answeredAt: number } | null = null
+  readonly #broken = new WeakSet<ClientBase>()
   #ended: Promise<void> | null = null
   /** Whether statements are prepared under names. */
   #names = true
@@ -84,7 +88,7 @@ export class ConnectionPool implements PostgresPool {
       connectionString: settings.url,
       max: settings.connections,
       connectionTimeoutMillis: settings.connectMs,
-      idleTimeoutMillis: 60_000,
+      idleTimeoutMillis: settings.idleMs ?? IDLE_MS,
       keepAlive: true,
       application_name: 'headgate',
       types: { getTypeParser },
@@ -109,6 +113,7 @@ export class ConnectionPool implements PostgresPool {
 
   /** Runs statements in one trip, as one transaction. Rejects with the server's error, and then nothing is left of them. */
   async together(statements: readonly Statement[]): Promise<void> {
+    this.#closeOld()
     const aside = this.#aside
     this.#aside = null
     const connection = aside?.connection ?? (await this.#acquire())
@@ -119,7 +124,8 @@ export class ConnectionPool implements PostgresPool {
       connection.release(error instanceof TimeLimitError)
       throw error
     }
-    if (this.#ended || this.#aside || this.#pool.waitingCount > 0) connection.release()
+    const isBroken = this.#broken.has(connection)
+    if (isBroken || this.#ended || this.#aside || this.#pool.waitingCount > 0) connection.release(isBroken)
     else this.#aside = { connection, answeredAt: this.#alarm.now }
   }
 
@@ -166,9 +172,16 @@ export class ConnectionPool implements PostgresPool {
 
   /** The pool hears itself that an idle connection of its own is lost, and a query that runs fails; only the one set aside is nobody's else. */
   #lost(client: ClientBase, error: Error): void {
+    this.#broken.add(client)
     if (client !== this.#aside?.connection) return
     this.#settings.log.warn({ err: error }, LOST)
     this.#putBack(true)
+  }
+
+  /** The one set aside is out of the pool's sight, so its age is looked at here: at each use, and as often as anybody else takes a connection. */
+  #closeOld(): void {
+    const { idleMs = IDLE_MS } = this.#settings
+    if (this.#aside && this.#alarm.now - this.#aside.answeredAt > idleMs) this.#putBack(true)
   }
 
   /** Gives the pool the connection that waits for further statements. */
@@ -178,7 +191,9 @@ export class ConnectionPool implements PostgresPool {
   }
 
   async #acquire(): Promise<PoolClient> {
-    if (this.#pool.idleCount === 0) this.#putBack()
+    this.#closeOld()
+    // Those who asked in this turn of the event loop have not taken theirs yet.
+    if (this.#pool.idleCount <= this.#pool.waitingCount) this.#putBack()
     const acquiring = this.#pool.connect()
     try {
       return await withinTime(acquiring, patienceOf(this.#settings, 'acquireMs'))

@@ -18,9 +18,15 @@ beforeEach(async () => {
   warnings.length = 0
   url = await server.createDatabase()
   await queryOnce(url, 'create table notes (word text); create table numbers (number integer)')
-  pool = new ConnectionPool({
+  pool = poolOf(1)
+  return () => pool.end()
+})
+
+function poolOf(connections: number, idleMs?: number): ConnectionPool {
+  return new ConnectionPool({
     url,
-    connections: 1,
+    connections,
+    idleMs,
     acquireMs: 0,
     beginMs: 0,
     connectMs: 20_000,
@@ -30,8 +36,7 @@ beforeEach(async () => {
     callersWait: () => true,
     log: { warn: (_fields, message) => warnings.push(message) },
   })
-  return () => pool.end()
-})
+}
 
 /** What the pool's one connection says. */
 async function ask<Row>(sql: string): Promise<readonly Row[]> {
