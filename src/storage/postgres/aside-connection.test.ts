@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ConnectionPool } from './connection-pool.ts'
-import { PATIENT, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { patientPool, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
 
 const NOTE = { text: 'insert into notes (pid) values (pg_backend_pid() + $1::integer)', values: ['0'] }
 
@@ -16,22 +16,6 @@ beforeEach(async () => {
   await queryOnce(url, 'create table notes (number serial, pid integer)')
 })
 
-function poolOf(connections: number, idleMs = 60_000): ConnectionPool {
-  return new ConnectionPool({
-    url,
-    connections,
-    acquireMs: 0,
-    beginMs: 0,
-    connectMs: 20_000,
-    statementMs: 20_000,
-    lockMs: 20_000,
-    ...PATIENT,
-    idleMs,
-    callersWait: () => true,
-    log: { warn: () => undefined },
-  })
-}
-
 /** Opens two connections, which then lie idle. */
 async function warmUp(pool: ConnectionPool): Promise<void> {
   for (const client of await Promise.all([pool.connect(), pool.connect()])) client.release()
@@ -46,7 +30,7 @@ async function pids(pool: ConnectionPool): Promise<readonly number[]> {
 }
 
 test('batches that follow one another run on the same connection, and on a new one when that was idle for too long', async () => {
-  const pool = poolOf(2, 400)
+  const pool = patientPool({ url, connections: 2, idleMs: 400 })
   try {
     await warmUp(pool)
     await pool.together([NOTE])
@@ -66,7 +50,7 @@ test('batches that follow one another run on the same connection, and on a new o
 })
 
 test('two who ask in the same moment get a connection each, the idle one and the one set aside', async () => {
-  const pool = poolOf(2)
+  const pool = patientPool({ url, connections: 2 })
   try {
     await warmUp(pool)
     await pool.together([NOTE])

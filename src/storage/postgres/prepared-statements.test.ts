@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { ConnectionPool } from './connection-pool.ts'
-import { PATIENT, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
+import type { ConnectionPool } from './connection-pool.ts'
+import { patientPool, queryOnce, startTestServer, type TestServer } from './test-server.contract.ts'
 
 const NOTE = 'insert into notes (word) values ($1)'
 const NUMBER = 'insert into numbers (number) values ($1::integer)'
@@ -18,25 +18,9 @@ beforeEach(async () => {
   warnings.length = 0
   url = await server.createDatabase()
   await queryOnce(url, 'create table notes (word text); create table numbers (number integer)')
-  pool = poolOf(1)
+  pool = patientPool({ url, connections: 1, log: { warn: (_fields, message) => warnings.push(message) } })
   return () => pool.end()
 })
-
-function poolOf(connections: number, idleMs?: number): ConnectionPool {
-  return new ConnectionPool({
-    url,
-    connections,
-    idleMs,
-    acquireMs: 0,
-    beginMs: 0,
-    connectMs: 20_000,
-    statementMs: 20_000,
-    lockMs: 20_000,
-    ...PATIENT,
-    callersWait: () => true,
-    log: { warn: (_fields, message) => warnings.push(message) },
-  })
-}
 
 /** What the pool's one connection says. */
 async function ask<Row>(sql: string): Promise<readonly Row[]> {

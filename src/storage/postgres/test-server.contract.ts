@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { systemClock } from '../../lib/clock.ts'
 import { type StorageUnderTest, unique } from '../contracts/samples.contract.ts'
+import { ConnectionPool, type PoolSettings } from './connection-pool.ts'
 import { openEmbeddedPostgres } from './embedded/open.ts'
 import type { PostgresLimits } from './limits.ts'
 import { openPostgresStorage } from './open.ts'
@@ -81,4 +82,21 @@ export async function queryOnce(url: string, statement: string): Promise<readonl
   } finally {
     await client.end()
   }
+}
+
+/** A pool that waits as long as a busy machine takes. */
+export function patientPool(
+  settings: Pick<PoolSettings, 'url' | 'connections'> & Partial<PoolSettings>,
+): ConnectionPool {
+  return new ConnectionPool({
+    acquireMs: 0,
+    beginMs: 0,
+    connectMs: 20_000,
+    statementMs: 20_000,
+    lockMs: 20_000,
+    ...PATIENT,
+    callersWait: () => true,
+    log: { warn: () => undefined },
+    ...settings,
+  })
 }
